@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Sourced by the scripts that build: looks for what the build needs, and installs it where apt can.
+
+# One line each: the group, what to look for, and the Debian package that has it. `base` is what the presets need, `ci`
+# what .ci/run needs besides.
+nca_requirements() {
+    cat <<'END'
+base command:cmake               cmake
+base command:ninja               ninja-build
+base command:pkg-config          pkg-config
+base header:xsimd/xsimd.hpp      libxsimd-dev
+base header:Eigen/Core           libeigen3-dev
+base header:doctest/doctest.h    doctest-dev
+base header:benchmark/benchmark.h libbenchmark-dev
+base header:CLI/CLI.hpp          libcli11-dev
+base header:stb/stb_image.h      libstb-dev
+base header:webp/mux.h           libwebp-dev
+base header:ft2build.h           libfreetype-dev
+base header:cairo/cairo.h        libcairo2-dev
+base header:turbojpeg.h          libturbojpeg0-dev
+base font:NotoColorEmoji.ttf     fonts-noto-color-emoji
+ci   command:clang++             clang
+ci   command:python3             python3
+END
+}
+
+# The C++ compiler that CMake will choose; fails if there is none.
+nca_compiler() {
+    local candidate
+    for candidate in "${CXX:-}" c++ g++ clang++; do
+        if [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1; then
+            printf '%s\n' "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# nca_missing GROUP...: what the machine lacks of these groups, as lines of the kind of thing and its package.
+nca_missing() {
+    local compiler group probe package
+    compiler=$(nca_compiler) || printf 'command g++\n'
+    while read -r group probe package; do
+        [[ " $* " == *" $group "* ]] || continue
+        case $probe in
+        command:*) command -v "${probe#command:}" >/dev/null 2>&1 ;;
+        header:*)
+            # Eigen's and FreeType's headers lie in folders of their own.
+            [ -n "$compiler" ] && printf '#include <%s>\n' "${probe#header:}" |
+                "$compiler" -x c++ -std=c++20 -E -I/usr/include/eigen3 -I/usr/include/freetype2 - >/dev/null 2>&1
+            ;;
+        font:*) [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name "${probe#font:}" -print -quit 2>/dev/null)" ] ;;
+        esac || printf '%s %s\n' "${probe%%:*}" "$package"
+    done < <(nca_requirements)
+}
+
+# nca_install PACKAGE...: installs them with apt, or says how and exits with status 2.
+nca_install() {
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null 2>&1; then
+            printf 'Packages are missing, and there is no sudo to install them. As root:\n  apt-get install %s\n' "$*" >&2
+            exit 2
+        fi
+        apt=(sudo "${apt[@]}")
+    fi
+    echo "Installing $*"
+    "${apt[@]}" update
+    if ! "${apt[@]}" install --yes --no-install-recommends "$@"; then
+        echo "apt-get could not install $*" >&2
+        exit 2
+    fi
+}
+
+# nca_require GROUP...: makes sure that the packages of these groups are there, or explains what is missing and exits
+# with status 2. A machine that has all of them is not touched, and no package list is downloaded.
+nca_require() {
+    local kind package packages=() commands=()
+    while read -r kind package; do
+        packages+=("$package")
+        [ "$kind" != command ] || commands+=("$package")
+    done < <(nca_missing "$@")
+    if [ ${#packages[@]} -gt 0 ]; then
+        if command -v apt-get >/dev/null 2>&1; then
+            nca_install "${packages[@]}"
+        else
+            {
+                echo "Not found; the names are those of Debian's packages:"
+                printf '  %s\n' "${packages[@]}"
+            } >&2
+            # Libraries may lie where only CMake finds them, and it says what it misses. Without tools there is no CMake.
+            [ ${#commands[@]} -eq 0 ] || exit 2
+        fi
+    fi
+
+    local version needed=3.25
+    version=$(cmake --version | sed -n '1s/.* //p')
+    if [ "$(printf '%s\n' "$needed" "$version" | sort -V | head -n 1)" != "$needed" ]; then
+        echo "CMake $needed or newer is needed, this is $version: see https://cmake.org/download" >&2
+        exit 2
+    fi
+    # Ninja starts more compilers than there are cores unless told otherwise; each may need a gigabyte.
+    export CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc 2>/dev/null || echo 2)}"
+}

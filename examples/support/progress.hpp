@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_EXAMPLES_SUPPORT_PROGRESS_HPP
+#define NCA_EXAMPLES_SUPPORT_PROGRESS_HPP
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+namespace support {
+
+/// What a progress line tells.
+struct ProgressState {
+    long iteration = 0; ///< done so far
+    long total = 0;
+    double loss = 0.0;
+    double speed = 0.0;   ///< iterations a second; 0 while unknown
+    double elapsed = 0.0; ///< seconds
+};
+
+/// A progress line of at most `columns` characters, with a bar if there is room for one.
+[[nodiscard]] std::string progress_line(const ProgressState& state, int columns);
+
+/// Seconds as "8s", "3m07s" or "2h05m".
+[[nodiscard]] std::string duration_text(double seconds);
+
+/// The progress of a training run on standard error: iteration, loss, speed, time left, time passed. On a terminal one
+/// line is redrawn, ten times a second at most; elsewhere (a log file, CI) a new line is printed every ten seconds.
+/// (libindicators would do it, but Debian 12 has no package of it.)
+class ProgressBar {
+public:
+    /// A bar for iterations `first` (where a resumed run continues) to `total`.
+    explicit ProgressBar(long total, long first = 0, std::FILE* stream = stderr);
+    ProgressBar(const ProgressBar&) = delete;
+    ProgressBar& operator=(const ProgressBar&) = delete;
+    /// As finish().
+    ~ProgressBar();
+
+    /// Tells that `iteration` iterations are done. Cheap enough to be called after each.
+    void update(long iteration, double loss);
+
+    /// Shows the last state and ends the line, so that what is printed next starts on its own. Call it before printing
+    /// anything else, also when the run was stopped; later calls do nothing.
+    void finish();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    void show(Clock::time_point now);
+
+    std::FILE* stream_;
+    bool terminal_;
+    bool unshown_ = false;
+    bool line_open_ = false;
+    long first_;
+    Clock::time_point start_;
+    Clock::time_point shown_;
+    ProgressState state_;
+    // The speed is that of the last 15 to 30 seconds: measured from the mark, to which the next one succeeds.
+    Clock::time_point mark_time_;
+    Clock::time_point next_time_;
+    long mark_iteration_;
+    long next_iteration_;
+};
+
+} // namespace support
+
+#endif // NCA_EXAMPLES_SUPPORT_PROGRESS_HPP

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_EXAMPLES_SUPPORT_RESAMPLE_HPP
+#define NCA_EXAMPLES_SUPPORT_RESAMPLE_HPP
+
+#include "image.hpp"
+
+namespace support {
+
+/// A picture shrunk so that neither side exceeds `size`, aspect kept; a picture that fits is returned as it is, never
+/// enlarged. This is how the articles load their targets: Pillow's `thumbnail` with the antialiased Lanczos filter
+/// (a = 3) on RGBA, reproduced byte for byte. Preconditions: size >= 1, the picture has pixels.
+[[nodiscard]] Image shrink_to_fit(Image image, int size);
+
+} // namespace support
+
+#endif // NCA_EXAMPLES_SUPPORT_RESAMPLE_HPP

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+
+#include "target.hpp"
+
+#include "builtin_targets.hpp"
+#include "emoji.hpp"
+#include "resample.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace support {
+namespace {
+
+std::string known_names() {
+    std::string list;
+    for (const auto& name : builtin_target_names()) list += (list.empty() ? "" : ", ") + name;
+    return list;
+}
+
+// A name that can be part of a file name on every system.
+std::string plain_name(std::string_view text) {
+    std::string name;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        name += byte < 0x80 && (std::isalnum(byte) != 0 || c == '_' || c == '-' || c == '.') ? c : '_';
+    }
+    return name;
+}
+
+struct NamedImage {
+    Image image;
+    std::string name;
+};
+
+nca::Result<NamedImage> find_image(std::string_view spec) {
+    const auto named = [](nca::Result<Image> image, std::string name) -> nca::Result<NamedImage> {
+        if (!image) return image.error();
+        return NamedImage{std::move(image).value(), std::move(name)};
+    };
+    for (const auto& builtin : builtin_targets)
+        if (spec == builtin.name) return named(decode_image(std::as_bytes(builtin.bytes), spec), std::string{spec});
+
+    const std::filesystem::path path{spec};
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return named(read_image(path), plain_name(path.stem().string()));
+
+    if (const auto code_point = single_emoji(spec)) {
+        std::string name = code_point_name(*code_point).substr(2);
+        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        return named(emoji_image(*code_point), "u" + name);
+    }
+    if (outside_ascii(spec) && !path.has_extension()) {
+        return nca::Error{in_quotes(spec) +
+                          " is neither a file nor a single emoji: sequences such as flags, families and "
+                          "skin tones are not supported"};
+    }
+    return nca::Error{"no target " + in_quotes(spec) +
+                      ": it is neither a file, nor an emoji, nor one of the built-in " + known_names()};
+}
+
+} // namespace
+
+std::vector<std::string> builtin_target_names() {
+    std::vector<std::string> names;
+    names.reserve(builtin_targets.size());
+    for (const auto& builtin : builtin_targets) names.emplace_back(builtin.name);
+    return names;
+}
+
+nca::Result<Target> make_target(Image image, std::string_view name, int size, int padding) {
+    if (size < 1) return nca::Error{"the size of a target must be at least 1, not " + std::to_string(size)};
+    if (padding < 0)
+        return nca::Error{"the padding of a target must not be negative, but is " + std::to_string(padding)};
+    if (image.width < 1 || image.height < 1) return nca::Error{"target " + in_quotes(name) + " has no pixels"};
+    // Measured before the picture is shrunk, so that a refusal costs nothing; sums of int could overflow.
+    const long long longest = std::min(std::max(image.width, image.height), size);
+    if (longest + 2LL * padding > max_target_side) {
+        return nca::Error{"target " + in_quotes(name) + " would be " + std::to_string(longest + 2LL * padding) +
+                          " cells long with its padding, more than the limit of " + std::to_string(max_target_side)};
+    }
+
+    image = shrink_to_fit(std::move(image), size);
+    Target target;
+    target.name = name;
+    target.height = image.height + 2 * padding;
+    target.width = image.width + 2 * padding;
+    target.rgba.resize(static_cast<std::size_t>(target.height) * static_cast<std::size_t>(target.width) * 4);
+    bool visible = false;
+    for (int y = 0; y < image.height; ++y)
+        for (int x = 0; x < image.width; ++x) {
+            const std::uint8_t* pixel = image.at(x, y);
+            const std::size_t cell = static_cast<std::size_t>(y + padding) * static_cast<std::size_t>(target.width) +
+                                     static_cast<std::size_t>(x + padding);
+            const float alpha = static_cast<float>(pixel[3]) / 255.0F;
+            for (std::size_t c = 0; c < 3; ++c)
+                target.rgba[cell * 4 + c] = static_cast<float>(pixel[c]) / 255.0F * alpha;
+            target.rgba[cell * 4 + 3] = alpha;
+            visible = visible || pixel[3] != 0;
+        }
+    if (!visible) return nca::Error{"target " + in_quotes(name) + " is fully transparent: there is nothing to grow"};
+    return target;
+}
+
+nca::Result<Target> load_target(std::string_view spec, int size, int padding) {
+    auto found = find_image(spec);
+    if (!found) return found.error();
+    return make_target(std::move(found->image), found->name, size, padding);
+}
+
+} // namespace support

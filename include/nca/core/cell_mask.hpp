@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CORE_CELL_MASK_HPP
+#define NCA_CORE_CELL_MASK_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/core/extents.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace nca {
+
+/// One bit per cell of a grid. Each row (last dimension) starts a new 64-bit word, lowest column in the lowest bit; the
+/// surplus bits of a row's last word are always zero. All operations cost a few instructions per 64 cells.
+class CellMask {
+public:
+    CellMask() = default;
+
+    /// No cell set. Rows are the flattened leading dimensions. Allocates once; the other members do not allocate.
+    CellMask(int rows, int columns)
+        : rows_{rows}, columns_{columns}, words_per_row_{(columns + 63) / 64},
+          words_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(words_per_row_)) {}
+
+    [[nodiscard]] int rows() const noexcept { return rows_; }
+    [[nodiscard]] int columns() const noexcept { return columns_; }
+    [[nodiscard]] int words_per_row() const noexcept { return words_per_row_; }
+
+    /// 64 cells of a row.
+    [[nodiscard]] std::uint64_t word(int row, int word) const noexcept { return words_[at(row, word)]; }
+    /// 64 cells of a row, to be changed. The caller leaves surplus bits zero.
+    [[nodiscard]] std::uint64_t& word(int row, int word) noexcept { return words_[at(row, word)]; }
+
+    /// The bits of a row's word that stand for cells.
+    [[nodiscard]] std::uint64_t valid(int word) const noexcept {
+        const int left = columns_ - 64 * word;
+        return left >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << static_cast<unsigned>(left)) - 1U;
+    }
+
+    [[nodiscard]] bool test(int row, int column) const noexcept {
+        return ((words_[at(row, column / 64)] >> static_cast<unsigned>(column % 64)) & 1U) != 0;
+    }
+    void set(int row, int column) noexcept {
+        words_[at(row, column / 64)] |= std::uint64_t{1} << static_cast<unsigned>(column % 64);
+    }
+    void reset(int row, int column) noexcept {
+        words_[at(row, column / 64)] &= ~(std::uint64_t{1} << static_cast<unsigned>(column % 64));
+    }
+
+    /// Clears every cell.
+    void clear() noexcept { std::fill(words_.begin(), words_.end(), 0U); }
+    /// Sets every cell.
+    void fill() noexcept {
+        for (int row = 0; row < rows_; ++row) {
+            for (int w = 0; w < words_per_row_; ++w) words_[at(row, w)] = valid(w);
+        }
+    }
+
+    /// The number of cells that are set.
+    [[nodiscard]] int count() const noexcept {
+        int total = 0;
+        for (const std::uint64_t w : words_) total += std::popcount(w);
+        return total;
+    }
+
+    /// Calls visit(row, column) for every set cell in row-major order.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (int row = 0; row < rows_; ++row) {
+            for (int w = 0; w < words_per_row_; ++w) {
+                for (std::uint64_t bits = words_[at(row, w)]; bits != 0; bits &= bits - 1U) {
+                    visit(row, 64 * w + std::countr_zero(bits));
+                }
+            }
+        }
+    }
+
+    /// out = the cells with a set cell in their neighbourhood of 3 cells along every dimension, themselves included.
+    /// Beyond the border there is nothing, unless the grid is a torus (a replicated or reflected border shows only
+    /// cells that the neighbourhood holds anyway). `sizes` are the extents, slowest first. `out` and `scratch` have the same shape as this mask, and are not
+    /// this mask.
+    template <std::size_t Rank>
+    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out, CellMask& scratch) const noexcept {
+        NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
+        constexpr int rank = static_cast<int>(Rank);
+        const bool torus = boundary == Boundary::torus;
+        // Every pass after the first alternates between the two buffers; the last one has to land in `out`.
+        CellMask* target = rank == 2 ? &scratch : &out;
+        dilate_columns(torus, *target);
+        int stride = 1;
+        for (int d = rank - 2; d >= 0; --d) {
+            CellMask* const next = target == &scratch ? &out : &scratch;
+            next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus);
+            target = next;
+            stride *= sizes[static_cast<std::size_t>(d)];
+        }
+    }
+
+    friend bool operator==(const CellMask& a, const CellMask& b) noexcept {
+        return a.rows_ == b.rows_ && a.columns_ == b.columns_ && a.words_ == b.words_;
+    }
+
+private:
+    [[nodiscard]] std::size_t at(int row, int word) const noexcept {
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(words_per_row_) + static_cast<std::size_t>(word);
+    }
+
+    void dilate_columns(bool torus, CellMask& out) const noexcept {
+        const auto last_bit = static_cast<unsigned>((columns_ - 1) % 64);
+        for (int row = 0; row < rows_; ++row) {
+            const std::uint64_t* const in = &words_[at(row, 0)];
+            std::uint64_t* const result = &out.words_[at(row, 0)];
+            for (int w = 0; w < words_per_row_; ++w) {
+                std::uint64_t bits = in[w] | (in[w] << 1U) | (in[w] >> 1U);
+                if (w > 0) bits |= in[w - 1] >> 63U;
+                if (w + 1 < words_per_row_) bits |= in[w + 1] << 63U;
+                result[w] = bits & valid(w);
+            }
+            if (torus) {
+                result[0] |= (in[words_per_row_ - 1] >> last_bit) & 1U;
+                result[words_per_row_ - 1] |= (in[0] & 1U) << last_bit;
+            }
+        }
+    }
+
+    void dilate_rows(const CellMask& in, int size, int stride, bool torus) noexcept {
+        for (int row = 0; row < rows_; ++row) {
+            const int coordinate = row / stride % size;
+            const int before = coordinate > 0 ? row - stride : (torus ? row + (size - 1) * stride : row);
+            const int after = coordinate + 1 < size ? row + stride : (torus ? row - (size - 1) * stride : row);
+            for (int w = 0; w < words_per_row_; ++w) {
+                words_[at(row, w)] = in.words_[at(before, w)] | in.words_[at(row, w)] | in.words_[at(after, w)];
+            }
+        }
+    }
+
+    int rows_ = 0;
+    int columns_ = 0;
+    int words_per_row_ = 0;
+    std::vector<std::uint64_t> words_{};
+};
+
+} // namespace nca
+
+#endif // NCA_CORE_CELL_MASK_HPP

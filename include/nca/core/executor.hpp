@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CORE_EXECUTOR_HPP
+#define NCA_CORE_EXECUTOR_HPP
+
+#include <nca/core/config.hpp>
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+
+namespace nca {
+
+namespace detail {
+struct AnyTask {
+    void operator()(int) const noexcept {}
+};
+} // namespace detail
+
+/// Something that runs the tasks 0 to count - 1, in any order and on any threads, and returns when all have ended.
+/// `concurrency` tells how many tasks it may run at a time. What the library computes depends on neither; a caller may
+/// pass the job system of a game.
+template <class E>
+concept Executor = requires(E& executor, detail::AnyTask task) {
+    { executor.concurrency() } noexcept -> std::convertible_to<int>;
+    executor.run(0, task);
+};
+
+/// Runs every task on the calling thread.
+struct SerialExecutor {
+    [[nodiscard]] static constexpr int concurrency() noexcept { return 1; }
+
+    /// Calls task(0) to task(count - 1).
+    template <class Task>
+    static void run(int count, Task&& task) {
+        for (int i = 0; i < count; ++i) task(i);
+    }
+};
+
+/// A non-owning reference to any executor, for interfaces that are not templates. Two words; never allocates.
+class ExecutorRef {
+public:
+    /// Refers to an executor, which must outlive this reference.
+    template <class E>
+        requires(!std::same_as<std::remove_cv_t<E>, ExecutorRef> && Executor<E>)
+    ExecutorRef(E& executor) noexcept
+        : object_{std::addressof(executor)}, run_{[](void* object, int count, Task task) {
+              static_cast<E*>(object)->run(count, [task](int i) { task.call(task.context, i); });
+          }},
+          concurrency_{executor.concurrency()} {}
+
+    [[nodiscard]] int concurrency() const noexcept { return concurrency_; }
+
+    /// Runs the tasks on the executor that is referred to.
+    template <class F>
+    void run(int count, F&& task) const {
+        using Plain = std::remove_reference_t<F>;
+        run_(object_, count, Task{const_cast<void*>(static_cast<const void*>(std::addressof(task))),
+                                  [](void* context, int i) { (*static_cast<Plain*>(context))(i); }});
+    }
+
+private:
+    struct Task {
+        void* context;
+        void (*call)(void*, int);
+    };
+    void* object_;
+    void (*run_)(void*, int, Task);
+    int concurrency_;
+};
+
+} // namespace nca
+
+#endif // NCA_CORE_EXECUTOR_HPP

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CORE_EXTENTS_HPP
+#define NCA_CORE_EXTENTS_HPP
+
+#include <nca/core/config.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace nca {
+
+/// Stands for an extent that is known only at run time, in the way of Eigen.
+inline constexpr int Dynamic = -1;
+
+/// The spatial extents of a grid, slowest first: length (1-D), height and width (2-D), depth, height and width (3-D).
+/// Each is a positive compile-time number or `Dynamic`.
+template <int... Sizes>
+class Extents {
+public:
+    static_assert(sizeof...(Sizes) >= 1 && sizeof...(Sizes) <= 3, "nca::Extents: a grid has 1, 2 or 3 dimensions");
+    static_assert(((Sizes == Dynamic || Sizes > 0) && ...), "nca::Extents: an extent must be positive or nca::Dynamic");
+
+    /// The number of spatial dimensions.
+    static constexpr int rank = static_cast<int>(sizeof...(Sizes));
+    /// True if every extent is a compile-time number.
+    static constexpr bool is_static = ((Sizes != Dynamic) && ...);
+
+    /// The compile-time extents. Available when all of them are known.
+    constexpr Extents() noexcept
+        requires(is_static)
+    = default;
+
+    /// All extents, given at run time. Precondition: each is positive and equals its compile-time number, if any.
+    constexpr explicit Extents(const std::array<int, sizeof...(Sizes)>& sizes) noexcept : sizes_{sizes} {
+        constexpr std::array<int, sizeof...(Sizes)> fixed{Sizes...};
+        for (std::size_t d = 0; d < fixed.size(); ++d) {
+            NCA_ASSERT(sizes[d] > 0 && (fixed[d] == Dynamic || fixed[d] == sizes[d]), "nca::Extents: wrong extent");
+            if (fixed[d] != Dynamic) sizes_[d] = fixed[d];
+        }
+    }
+
+    /// The extent of one dimension.
+    [[nodiscard]] constexpr int operator[](int dimension) const noexcept {
+        return sizes_[static_cast<std::size_t>(dimension)];
+    }
+
+    /// All extents, slowest first.
+    [[nodiscard]] constexpr const std::array<int, sizeof...(Sizes)>& sizes() const noexcept { return sizes_; }
+
+    /// The number of cells.
+    [[nodiscard]] constexpr int cells() const noexcept {
+        int product = 1;
+        for (const int size : sizes_) product *= size;
+        return product;
+    }
+
+    /// The number of cells in a row: the last extent, along which cells are contiguous.
+    [[nodiscard]] constexpr int columns() const noexcept { return sizes_[sizeof...(Sizes) - 1]; }
+
+    /// The number of rows: the product of all extents but the last.
+    [[nodiscard]] constexpr int rows() const noexcept { return cells() / columns(); }
+
+    /// The index of a cell in row-major order.
+    template <class... Coordinates>
+    [[nodiscard]] constexpr int index(Coordinates... coordinates) const noexcept {
+        static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Extents: one coordinate per dimension");
+        const std::array<int, sizeof...(Sizes)> at{static_cast<int>(coordinates)...};
+        int position = 0;
+        for (std::size_t d = 0; d < at.size(); ++d) {
+            NCA_ASSERT(at[d] >= 0 && at[d] < sizes_[d], "nca::Extents: coordinate outside the grid");
+            position = position * sizes_[d] + at[d];
+        }
+        return position;
+    }
+
+    friend constexpr bool operator==(const Extents& a, const Extents& b) noexcept { return a.sizes_ == b.sizes_; }
+
+private:
+    std::array<int, sizeof...(Sizes)> sizes_{Sizes...};
+};
+
+/// What a cell at the border of the grid sees beyond it.
+enum class Boundary : unsigned char {
+    zero,      ///< zeros, as in the training of Growing NCA ("same" padding)
+    torus,     ///< the opposite side, as in the demos and in Self-Organising Textures
+    replicate, ///< the border cell again
+    reflect,   ///< the mirror image about the border cell, which is not repeated
+};
+
+/// The coordinate inside [0, size) that stands for `position`, which may lie one cell outside; -1 for a zero cell.
+[[nodiscard]] constexpr int resolve(Boundary boundary, int position, int size) noexcept {
+    if (position >= 0 && position < size) return position;
+    switch (boundary) {
+    case Boundary::zero: return -1;
+    case Boundary::torus: return position < 0 ? position + size : position - size;
+    case Boundary::replicate: return position < 0 ? 0 : size - 1;
+    case Boundary::reflect: return size == 1 ? 0 : (position < 0 ? -position : 2 * size - 2 - position);
+    }
+    return -1;
+}
+
+} // namespace nca
+
+#endif // NCA_CORE_EXTENTS_HPP

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CORE_MEMORY_HPP
+#define NCA_CORE_MEMORY_HPP
+
+#include <nca/core/config.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace nca {
+
+/// The alignment of every block: a cache line, and the widest register that is in use.
+inline constexpr std::size_t block_alignment = 64;
+
+/// Arrays that kernels read in whole registers are padded to this many values: the lanes of the widest register in use
+/// (16 floats). It does not depend on compiler flags, so the layout of data does not either.
+inline constexpr int lane_padding = 16;
+
+/// `count`, rounded up to a multiple of lane_padding.
+[[nodiscard]] constexpr int padded(int count) noexcept { return (count + lane_padding - 1) / lane_padding * lane_padding; }
+
+/// An owning array of plain values on a 64-byte boundary. The layout depends on no compiler flag.
+template <class T>
+class AlignedArray {
+public:
+    static_assert(std::is_trivially_copyable_v<T>, "nca::AlignedArray: the element type must be plain data");
+
+    AlignedArray() = default;
+
+    /// `size` elements, all bits zero. Allocates once.
+    explicit AlignedArray(std::size_t size) : size_{size} {
+        if (size == 0) return;
+        data_.reset(static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{block_alignment})));
+        std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+    }
+
+    AlignedArray(const AlignedArray& other) : AlignedArray(other.size_) {
+        if (size_ != 0) std::memcpy(static_cast<void*>(data_.get()), other.data_.get(), size_ * sizeof(T));
+    }
+    AlignedArray(AlignedArray&& other) noexcept
+        : data_{std::move(other.data_)}, size_{std::exchange(other.size_, 0)} {}
+    AlignedArray& operator=(AlignedArray other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
+    ~AlignedArray() = default;
+
+    [[nodiscard]] T* data() noexcept { return data_.get(); }
+    [[nodiscard]] const T* data() const noexcept { return data_.get(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] T* begin() noexcept { return data_.get(); }
+    [[nodiscard]] T* end() noexcept { return data_.get() + size_; }
+    [[nodiscard]] const T* begin() const noexcept { return data_.get(); }
+    [[nodiscard]] const T* end() const noexcept { return data_.get() + size_; }
+    [[nodiscard]] T& operator[](std::size_t i) noexcept { return data_.get()[i]; }
+    [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return data_.get()[i]; }
+
+private:
+    struct Release {
+        void operator()(T* p) const noexcept { ::operator delete(static_cast<void*>(p), std::align_val_t{block_alignment}); }
+    };
+    std::unique_ptr<T, Release> data_{};
+    std::size_t size_ = 0;
+};
+
+/// A bump allocator for plain data: `take` hands out 64-byte aligned memory, `clear` and `rewind` give all or the newest
+/// of it back at once. Chunks stay owned, so an arena that has seen its largest load allocates no more.
+class Arena {
+public:
+    /// A position to which the arena can be rewound.
+    struct Mark {
+        std::size_t chunk = 0;
+        std::size_t used = 0;
+    };
+
+    /// Uninitialised memory for `count` values, valid until the arena is rewound below it.
+    template <class T>
+    [[nodiscard]] T* take(std::size_t count) {
+        static_assert(std::is_trivially_destructible_v<T>, "nca::Arena: destructors are not run");
+        const std::size_t bytes = (count * sizeof(T) + block_alignment - 1) / block_alignment * block_alignment;
+        while (mark_.chunk < chunks_.size() && mark_.used + bytes > chunks_[mark_.chunk].size()) {
+            ++mark_.chunk;
+            mark_.used = 0;
+        }
+        if (mark_.chunk == chunks_.size()) {
+            // Large against what is taken at a time (a state of a full 72 x 72 grid has 330 kB), so that little is wasted
+            // at the end of a chunk.
+            constexpr std::size_t smallest = std::size_t{1} << 22U;
+            chunks_.emplace_back(bytes > smallest ? bytes : smallest);
+        }
+        std::byte* const start = chunks_[mark_.chunk].data() + mark_.used;
+        mark_.used += bytes;
+        return reinterpret_cast<T*>(start);
+    }
+
+    /// The present position.
+    [[nodiscard]] Mark mark() const noexcept { return mark_; }
+    /// Gives back all that was taken since `mark`.
+    void rewind(Mark mark) noexcept { mark_ = mark; }
+    /// Gives back everything and keeps the chunks.
+    void clear() noexcept { mark_ = {}; }
+    /// Bytes owned.
+    [[nodiscard]] std::size_t capacity() const noexcept {
+        std::size_t bytes = 0;
+        for (const auto& chunk : chunks_) bytes += chunk.size();
+        return bytes;
+    }
+
+private:
+    std::vector<AlignedArray<std::byte>> chunks_{};
+    Mark mark_{};
+};
+
+} // namespace nca
+
+#endif // NCA_CORE_MEMORY_HPP

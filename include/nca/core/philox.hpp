@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CORE_PHILOX_HPP
+#define NCA_CORE_PHILOX_HPP
+
+#include <nca/core/config.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+namespace nca {
+
+/// Four 32-bit words: a counter, or the random bits that Philox makes of it.
+using PhiloxBlock = std::array<std::uint32_t, 4>;
+
+/// One block of Philox4x32 with 10 rounds (Salmon, Moraes, Dror, Shaw 2011): 128 random bits that are a pure function
+/// of a 128-bit counter and a 64-bit key. Passes the Random123 test vectors.
+[[nodiscard]] constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::uint64_t key) noexcept {
+    auto key0 = static_cast<std::uint32_t>(key);
+    auto key1 = static_cast<std::uint32_t>(key >> 32U);
+    for (int round = 0; round < 10; ++round) {
+        const std::uint64_t product0 = std::uint64_t{0xD2511F53U} * counter[0];
+        const std::uint64_t product1 = std::uint64_t{0xCD9E8D57U} * counter[2];
+        counter = {static_cast<std::uint32_t>(product1 >> 32U) ^ counter[1] ^ key0, static_cast<std::uint32_t>(product1),
+                   static_cast<std::uint32_t>(product0 >> 32U) ^ counter[3] ^ key1,
+                   static_cast<std::uint32_t>(product0)};
+        key0 += 0x9E3779B9U;
+        key1 += 0xBB67AE85U;
+    }
+    return counter;
+}
+
+/// Counter-based random numbers: every number is a pure function of (seed, stream, index), so a result depends on no
+/// thread count, order or sparsity, nothing has to be saved to resume, and recomputation sees the same numbers.
+/// Copies are independent values without state; all members are thread-safe.
+class Philox {
+public:
+    /// Random numbers of a seed; streams of one seed are independent of each other.
+    constexpr explicit Philox(std::uint64_t seed = 0, std::uint32_t stream = 0) noexcept : key_{seed}, stream_{stream} {}
+
+    /// An independent generator named by up to two numbers, for instance a training iteration and a sample.
+    [[nodiscard]] constexpr Philox split(std::uint32_t name, std::uint32_t second_name = 0) const noexcept {
+        const PhiloxBlock block = philox4x32({name, second_name, 0x5EEDU, stream_}, key_);
+        return Philox{block[0] | (std::uint64_t{block[1]} << 32U), block[2]};
+    }
+
+    /// 128 random bits of an index.
+    [[nodiscard]] constexpr PhiloxBlock block(std::uint64_t index) const noexcept {
+        return philox4x32(
+            {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U), 0xB10CU, stream_}, key_);
+    }
+
+    /// A number uniform in [0, 1), of 53 bits.
+    [[nodiscard]] constexpr double uniform(std::uint64_t index) const noexcept {
+        const PhiloxBlock bits = block(index);
+        return static_cast<double>(((std::uint64_t{bits[0]} << 32U) | bits[1]) >> 11U) * 0x1p-53;
+    }
+
+    /// An integer uniform in [0, count). Precondition: count > 0. The bias is below count / 2^64.
+    [[nodiscard]] constexpr std::uint32_t below(std::uint64_t index, std::uint32_t count) const noexcept {
+        NCA_ASSERT(count > 0, "nca::Philox: below() needs a positive count");
+        const PhiloxBlock bits = block(index);
+        const std::uint64_t high = std::uint64_t{bits[0]} * count;
+        const std::uint64_t low = std::uint64_t{bits[1]} * count;
+        return static_cast<std::uint32_t>((high + (low >> 32U)) >> 32U);
+    }
+
+    /// A number of the standard normal distribution (Box and Muller).
+    [[nodiscard]] double normal(std::uint64_t index) const noexcept {
+        const PhiloxBlock bits = block(index);
+        const double radius = (static_cast<double>(bits[0]) + 1.0) * 0x1p-32;
+        const double angle = static_cast<double>(bits[1]) * (0x1p-32 * 6.283185307179586);
+        return std::sqrt(-2.0 * std::log(radius)) * std::cos(angle);
+    }
+
+    /// The 64-bit key.
+    [[nodiscard]] constexpr std::uint64_t key() const noexcept { return key_; }
+    /// The stream.
+    [[nodiscard]] constexpr std::uint32_t stream() const noexcept { return stream_; }
+
+private:
+    std::uint64_t key_;
+    std::uint32_t stream_;
+};
+
+} // namespace nca
+
+#endif // NCA_CORE_PHILOX_HPP

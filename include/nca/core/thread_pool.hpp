@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CORE_THREAD_POOL_HPP
+#define NCA_CORE_THREAD_POOL_HPP
+
+#include <nca/core/executor.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace nca {
+
+/// An executor with threads of its own, which wait between calls. The calling thread works too. One call of `run` at a
+/// time; tasks must not throw.
+class ThreadPool {
+public:
+    /// A pool that runs `threads` tasks at a time; 0 stands for the number of processors.
+    explicit ThreadPool(int threads = 0) {
+        const int processors = static_cast<int>(std::thread::hardware_concurrency());
+        const int wanted = threads > 0 ? threads : (processors > 0 ? processors : 1);
+        workers_.reserve(static_cast<std::size_t>(wanted - 1));
+        for (int i = 1; i < wanted; ++i) workers_.emplace_back([this] { work(); });
+    }
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+    ~ThreadPool() {
+        {
+            const std::lock_guard lock{mutex_};
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        for (std::thread& worker : workers_) worker.join();
+    }
+
+    [[nodiscard]] int concurrency() const noexcept { return static_cast<int>(workers_.size()) + 1; }
+
+    /// Runs task(0) to task(count - 1) and returns when all have ended.
+    template <class Task>
+    void run(int count, Task&& task) {
+        if (count <= 1 || workers_.empty()) {
+            SerialExecutor::run(count, task);
+            return;
+        }
+        {
+            const std::lock_guard lock{mutex_};
+            context_ = const_cast<void*>(static_cast<const void*>(&task));
+            call_ = [](void* context, int i) { (*static_cast<std::remove_reference_t<Task>*>(context))(i); };
+            count_ = count;
+            next_.store(0, std::memory_order_relaxed);
+            active_ = static_cast<int>(workers_.size());
+            ++generation_;
+        }
+        wake_.notify_all();
+        take_tasks();
+        std::unique_lock lock{mutex_};
+        done_.wait(lock, [this] { return active_ == 0; });
+    }
+
+private:
+    void take_tasks() {
+        for (int i = next_.fetch_add(1, std::memory_order_relaxed); i < count_;
+             i = next_.fetch_add(1, std::memory_order_relaxed)) {
+            call_(context_, i);
+        }
+    }
+
+    void work() {
+        std::uint64_t seen = 0;
+        for (;;) {
+            {
+                std::unique_lock lock{mutex_};
+                wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+                if (stopping_) return;
+                seen = generation_;
+            }
+            take_tasks();
+            {
+                const std::lock_guard lock{mutex_};
+                --active_;
+            }
+            done_.notify_one();
+        }
+    }
+
+    std::mutex mutex_{};
+    std::condition_variable wake_{};
+    std::condition_variable done_{};
+    std::vector<std::thread> workers_{};
+    void* context_ = nullptr;
+    void (*call_)(void*, int) = nullptr;
+    std::atomic<int> next_{0};
+    int count_ = 0;
+    int active_ = 0;
+    std::uint64_t generation_ = 0;
+    bool stopping_ = false;
+};
+
+} // namespace nca
+
+#endif // NCA_CORE_THREAD_POOL_HPP

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IO_DETAIL_JSON_NUMBER_HPP
+#define NCA_IO_DETAIL_JSON_NUMBER_HPP
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#if !defined(__cpp_lib_to_chars)
+// libc++ reads floating-point numbers with from_chars only since version 20.
+#include <clocale>
+#include <cstdlib>
+#endif
+
+namespace nca::detail::io {
+
+/// True unless `value` is NaN or infinite. Looks at the bits: std::isfinite is constant true under -ffast-math.
+[[nodiscard]] constexpr bool is_finite(float value) noexcept {
+    return (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U;
+}
+/// True unless `value` is NaN or infinite.
+[[nodiscard]] constexpr bool is_finite(double value) noexcept {
+    return (std::bit_cast<std::uint64_t>(value) & 0x7FF0000000000000U) != 0x7FF0000000000000U;
+}
+
+/// Reads a number that already obeys the grammar of JSON; false if it is beyond the range of double.
+inline bool read_real(std::string_view text, double& value) {
+#if defined(__cpp_lib_to_chars)
+    return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{};
+#else
+    std::string copy{text};
+    const std::size_t point = copy.find('.');
+    if (point != std::string::npos) copy.replace(point, 1, std::localeconv()->decimal_point);
+    value = std::strtod(copy.c_str(), nullptr);
+    return is_finite(value);
+#endif
+}
+
+/// The shortest digits that read back as `value`, as Python's repr writes them: 0.1, 1.0, 1e-05, 1e+16. The result
+/// views `buffer`. Precondition: `value` is finite.
+template <class Real>
+std::string_view shortest_digits(std::array<char, 64>& buffer, Real value) noexcept {
+    const Real size = value < 0 ? -value : value;
+    const bool plain = size == 0 || (size >= Real(1e-4) && size < Real(1e16));
+    const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
+    char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size() - 2, value, format).ptr;
+    const std::string_view digits{buffer.data(), static_cast<std::size_t>(end - buffer.data())};
+    if (!plain || digits.find('.') != std::string_view::npos) return digits;
+    *end++ = '.';
+    *end++ = '0';
+    return {buffer.data(), digits.size() + 2};
+}
+
+/// Appends a real as JSON; null if it is not finite.
+inline void append_real(std::string& out, double value) {
+    std::array<char, 64> buffer;
+    out += is_finite(value) ? shortest_digits(buffer, value) : std::string_view{"null"};
+}
+
+/// The double whose shortest digits are those of `value`: what a person means by 0.1F.
+[[nodiscard]] inline double widen_decimal(float value) {
+    double wide = static_cast<double>(value);
+    if (is_finite(value)) {
+        std::array<char, 64> buffer;
+        read_real(shortest_digits(buffer, value), wide);
+    }
+    return wide;
+}
+
+} // namespace nca::detail::io
+
+#endif // NCA_IO_DETAIL_JSON_NUMBER_HPP

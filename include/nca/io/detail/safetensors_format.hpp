@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP
+#define NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP
+
+#include <nca/io/json.hpp>
+#include <nca/io/safetensors.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+namespace nca {
+
+namespace detail::io {
+
+// Limits of the format (100 MB of header) and of good sense (PyTorch stops at 64 dimensions).
+inline constexpr std::uint64_t max_safetensors_header = 100'000'000;
+inline constexpr std::size_t max_tensor_rank = 64;
+
+/// The bytes that a tensor takes, or nothing if that overflows.
+inline std::optional<std::size_t> byte_size(std::span<const std::size_t> shape, Dtype dtype) noexcept {
+    std::size_t size = dtype_size(dtype);
+    for (const std::size_t extent : shape) {
+        if (extent != 0 && size > std::numeric_limits<std::size_t>::max() / extent) return std::nullopt;
+        size *= extent;
+    }
+    return size;
+}
+
+class SafetensorsParser {
+public:
+    SafetensorsParser(std::span<const std::byte> bytes, std::string_view file_name) : bytes_{bytes} {
+        file_.file_name_ = file_name;
+    }
+
+    Result<SafetensorsFile> parse() {
+        if (Result<void> header = read_header(); !header) return about_file(file_.file_name_, header.error());
+        if (Result<void> layout = check_layout(); !layout) return about_file(file_.file_name_, layout.error());
+        return std::move(file_);
+    }
+
+private:
+    struct Range {
+        std::size_t begin;
+        std::size_t end;
+        std::size_t tensor;
+    };
+
+    Result<void> read_header() {
+        if (bytes_.size() < 8) {
+            return Error{"not a safetensors file: it has " + std::to_string(bytes_.size()) +
+                         " bytes, expected 8 or more"};
+        }
+        std::uint64_t length = 0;
+        std::memcpy(&length, bytes_.data(), sizeof length);
+        if (length > max_safetensors_header) {
+            return Error{"not a safetensors file: the first 8 bytes announce a header of " + std::to_string(length) +
+                         " bytes, at most 100000000 are allowed"};
+        }
+        if (length > bytes_.size() - 8) {
+            return Error{"truncated, or not a safetensors file: a header of " + std::to_string(length) +
+                         " bytes is announced, " + std::to_string(bytes_.size() - 8) + " follow"};
+        }
+        const std::size_t header_size = static_cast<std::size_t>(length);
+        const std::string_view text = as_text(bytes_.subspan(8, header_size));
+        data_ = bytes_.subspan(8 + header_size);
+        if (!text.starts_with('{')) return Error{"not a safetensors file: the header does not start with '{'"};
+        const Result<Json> header = parse_json(text);
+        if (!header) return Error{"header, " + header.error().message};
+        for (const auto& [name, entry] : *header->as_object()) {
+            Result<void> read = name == "__metadata__" ? read_metadata(entry) : read_tensor(name, entry);
+            if (!read) return read;
+        }
+        return {};
+    }
+
+    Result<void> read_metadata(const Json& entry) {
+        const Json::Object* members = entry.as_object();
+        if (members == nullptr) return expected("header: '__metadata__'", "an object", &entry);
+        file_.metadata_.reserve(members->size());
+        for (const auto& [key, value] : *members) {
+            const std::string* text = value.as_string();
+            if (text == nullptr) return expected("metadata " + quote(key), "a string", &value);
+            file_.metadata_.emplace_back(key, *text);
+        }
+        return {};
+    }
+
+    Result<void> read_tensor(const std::string& name, const Json& entry) {
+        const std::string who = "tensor " + quote(name);
+        if (entry.as_object() == nullptr) return expected(who, "an object in the header", &entry);
+
+        StoredTensor tensor{name, Dtype::f32, {}, {}};
+        const Json* dtype = entry.find("dtype");
+        if (dtype == nullptr || dtype->as_string() == nullptr) return expected(who + ": dtype", "a string", dtype);
+        const std::optional<Dtype> known = parse_dtype(*dtype->as_string());
+        if (!known) return Error{who + ": unknown dtype " + quote(*dtype->as_string())};
+        tensor.dtype = *known;
+
+        const Json* shape = entry.find("shape");
+        if (shape == nullptr || shape->as_array() == nullptr) return expected(who + ": shape", "an array", shape);
+        if (shape->as_array()->size() > max_tensor_rank) {
+            return Error{who + ": " + std::to_string(shape->as_array()->size()) +
+                         " dimensions, at most 64 are allowed"};
+        }
+        for (const Json& extent : *shape->as_array()) {
+            const auto value = extent.as_integer<std::size_t>();
+            if (!value) return expected(who + ": shape", "integers from 0", &extent);
+            tensor.shape.push_back(*value);
+        }
+
+        const Json* offsets = entry.find("data_offsets");
+        const Json::Array* pair = offsets == nullptr ? nullptr : offsets->as_array();
+        if (pair == nullptr || pair->size() != 2) return expected(who + ": data_offsets", "two integers", offsets);
+        const auto begin = (*pair)[0].as_integer<std::size_t>();
+        const auto end = (*pair)[1].as_integer<std::size_t>();
+        if (!begin || !end || *begin > *end) return expected(who + ": data_offsets", "0 <= begin <= end", offsets);
+        if (*end > data_.size()) {
+            return Error{who + ": its data end at byte " + std::to_string(*end) + ", but the file has only " +
+                         std::to_string(data_.size()) + " bytes of data (truncated?)"};
+        }
+        const std::optional<std::size_t> size = byte_size(tensor.shape, tensor.dtype);
+        if (!size) return Error{who + ": the shape " + shape_text(tensor.shape) + " is too large"};
+        if (*size != *end - *begin) {
+            return Error{who + ": shape " + shape_text(tensor.shape) + " of " + std::string{dtype_name(tensor.dtype)} +
+                         " takes " + std::to_string(*size) + " bytes, but data_offsets span " +
+                         std::to_string(*end - *begin)};
+        }
+        tensor.bytes = data_.subspan(*begin, *size);
+        ranges_.push_back({*begin, *end, file_.tensors_.size()});
+        file_.tensors_.push_back(std::move(tensor));
+        return {};
+    }
+
+    // No byte of the data belongs to two tensors or to none: nothing is hidden in the file.
+    Result<void> check_layout() {
+        std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) {
+            return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+        });
+        std::size_t covered = 0;
+        std::size_t previous = 0;
+        for (const Range& range : ranges_) {
+            const std::string who = "tensor " + quote(file_.tensors_[range.tensor].name);
+            if (range.begin < covered) {
+                return Error{who + ": its data overlap those of tensor " + quote(file_.tensors_[previous].name)};
+            }
+            if (range.begin > covered) {
+                return Error{std::to_string(range.begin - covered) + " bytes before the data of " + who +
+                             " belong to no tensor"};
+            }
+            covered = range.end;
+            previous = range.tensor;
+        }
+        if (covered != data_.size()) {
+            return Error{std::to_string(data_.size() - covered) + " bytes at the end belong to no tensor"};
+        }
+        return {};
+    }
+
+    static Error expected(const std::string& who, std::string_view what, const Json* found) {
+        std::string text = "nothing";
+        if (found != nullptr) {
+            text = found->kind();
+            // Arrays and objects may be long; a number or a short string says more than its kind.
+            if (found->as_number() || (found->as_array() != nullptr && found->as_array()->size() < 4)) {
+                text = quote(found->dump());
+            }
+        }
+        return Error{who + ": expected " + std::string{what} + ", found " + text};
+    }
+
+    std::span<const std::byte> bytes_;
+    std::span<const std::byte> data_;
+    std::vector<Range> ranges_;
+    SafetensorsFile file_;
+};
+
+inline bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+} // namespace detail::io
+
+inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes, std::string_view file_name) {
+    return detail::io::SafetensorsParser{bytes, file_name}.parse();
+}
+
+inline Result<SafetensorsFile> read_safetensors(const std::string& path, std::size_t max_bytes) {
+    Result<std::vector<std::byte>> bytes = read_file(path, max_bytes);
+    if (!bytes) return bytes.error();
+    Result<SafetensorsFile> file = parse_safetensors(*bytes, path);
+    if (file) file->storage_ = std::move(*bytes); // moving keeps the address that the tensors view
+    return file;
+}
+
+inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(std::string& header) const {
+    for (const auto& [key, text] : metadata_) {
+        if (!detail::io::is_utf8(key) || !detail::io::is_utf8(text)) {
+            return Error{"metadata " + detail::io::quote(key) + " is not valid UTF-8"};
+        }
+    }
+    std::vector<std::string_view> names;
+    for (const StoredTensor& tensor : tensors_) {
+        const std::string who = "tensor " + detail::io::quote(tensor.name);
+        if (tensor.name == "__metadata__") return Error{who + ": the format reserves this name"};
+        if (!detail::io::is_utf8(tensor.name)) return Error{who + ": the name is not valid UTF-8"};
+        if (tensor.shape.size() > detail::io::max_tensor_rank) {
+            return Error{who + ": " + std::to_string(tensor.shape.size()) + " dimensions, at most 64 are allowed"};
+        }
+        if (detail::io::byte_size(tensor.shape, tensor.dtype) != tensor.bytes.size()) {
+            return Error{who + ": shape " + detail::io::shape_text(tensor.shape) + " does not fit " +
+                         std::to_string(tensor.size()) + " values"};
+        }
+        names.push_back(tensor.name);
+    }
+    std::sort(names.begin(), names.end());
+    if (const auto twin = std::adjacent_find(names.begin(), names.end()); twin != names.end()) {
+        return Error{"tensor " + detail::io::quote(*twin) + " was added twice"};
+    }
+
+    std::vector<std::size_t> order(tensors_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return dtype_size(tensors_[a].dtype) > dtype_size(tensors_[b].dtype);
+    });
+    std::vector<std::size_t> offsets(tensors_.size());
+    std::vector<std::span<const std::byte>> parts{{}}; // the header, once it is known
+    std::size_t end = 0;
+    for (const std::size_t i : order) {
+        offsets[i] = end;
+        end += tensors_[i].bytes.size();
+        parts.push_back(tensors_[i].bytes);
+    }
+
+    Json::Object members;
+    if (!metadata_.empty()) {
+        Json::Object texts;
+        for (const auto& [key, text] : metadata_) texts.emplace_back(key, text);
+        members.emplace_back("__metadata__", std::move(texts));
+    }
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+        const StoredTensor& tensor = tensors_[i];
+        members.emplace_back(
+            tensor.name, Json::object({{"dtype", dtype_name(tensor.dtype)},
+                                       {"shape", Json::Array(tensor.shape.begin(), tensor.shape.end())},
+                                       {"data_offsets", Json::array({offsets[i], offsets[i] + tensor.bytes.size()})}}));
+    }
+    std::string text = Json{std::move(members)}.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');
+    if (text.size() > detail::io::max_safetensors_header) return Error{"the header is larger than 100000000 bytes"};
+
+    const std::uint64_t length = text.size();
+    header.resize(sizeof length);
+    std::memcpy(header.data(), &length, sizeof length);
+    header += text;
+    parts.front() = as_bytes(header);
+    return parts;
+}
+
+} // namespace nca
+
+#endif // NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP

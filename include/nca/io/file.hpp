@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IO_FILE_HPP
+#define NCA_IO_FILE_HPP
+
+#include <nca/io/detail/text.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#if defined(__unix__) || defined(__APPLE__)
+#define NCA_IO_POSIX 1
+#include <cstdlib>
+#include <sys/stat.h>
+#include <unistd.h>
+#else
+#define NCA_IO_POSIX 0
+#endif
+
+namespace nca {
+
+namespace detail::io {
+
+/// "cannot read 'lizard.json': no such file"; the reason in our words where the user can do something about it.
+inline Error file_error(std::string_view action, const std::string& path, std::string_view reason) {
+    return Error{"cannot " + std::string{action} + " " + quote_path(path) + ": " + std::string{reason}};
+}
+inline Error file_error(std::string_view action, const std::string& path, int code) {
+    if (code == ENOENT || code == ENOTDIR) {
+        return file_error(action, path, action == "read" ? "no such file" : "its folder does not exist");
+    }
+    if (code == EACCES || code == EPERM) return file_error(action, path, "permission denied");
+    if (code == EISDIR) return file_error(action, path, "it is a folder");
+    return file_error(action, path, code == 0 ? "unknown reason" : std::generic_category().message(code));
+}
+
+} // namespace detail::io
+
+/// The bytes of a text.
+[[nodiscard]] inline std::span<const std::byte> as_bytes(std::string_view text) noexcept {
+    return std::as_bytes(std::span{text.data(), text.size()});
+}
+/// Bytes seen as characters, without a check of their encoding.
+[[nodiscard]] inline std::string_view as_text(std::span<const std::byte> bytes) noexcept {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// The default limit of read_file(): 4 GiB less one byte.
+inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
+
+/// The content of a file, or of a pipe, which may be empty.
+/// Errors: missing, a folder or a device, not permitted, larger than `max_bytes`. Allocates no more than about the
+/// size of the file (twice that for a pipe).
+[[nodiscard]] inline Result<std::vector<std::byte>> read_file(const std::string& path,
+                                                              std::size_t max_bytes = max_file_bytes) {
+    const auto too_large = [&] {
+        return detail::io::file_error("read", path, "it is larger than " + std::to_string(max_bytes) + " bytes");
+    };
+    std::size_t expected = 0;
+#if NCA_IO_POSIX
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return detail::io::file_error("read", path, errno);
+    if (S_ISDIR(status.st_mode)) return detail::io::file_error("read", path, EISDIR);
+    if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
+        return detail::io::file_error("read", path, "it is neither a file nor a pipe");
+    }
+    if (S_ISREG(status.st_mode)) {
+        if (std::cmp_greater(status.st_size, max_bytes)) return too_large();
+        expected = static_cast<std::size_t>(status.st_size);
+    }
+#endif
+    errno = 0;
+    std::FILE* stream = std::fopen(path.c_str(), "rb");
+    if (stream == nullptr) return detail::io::file_error("read", path, errno);
+
+    // The size is only a hint (it is 0 for a pipe and for files of /proc); one byte more lets the first read see the
+    // end of the file.
+    std::vector<std::byte> bytes(std::max<std::size_t>(expected + 1, 4096));
+    std::size_t used = 0;
+    bool failed = false;
+    while (true) {
+        errno = 0;
+        used += std::fread(bytes.data() + used, 1, bytes.size() - used, stream);
+        failed = std::ferror(stream) != 0;
+        if (failed || used < bytes.size() || used > max_bytes) break;
+        bytes.resize(bytes.size() * 2);
+    }
+    const int code = errno;
+    std::fclose(stream);
+    if (failed) return detail::io::file_error("read", path, code);
+    if (used > max_bytes) return too_large();
+    bytes.resize(used);
+    return bytes;
+}
+
+/// A file that comes into being whole or not at all: write() goes to a temporary file in the same folder, commit()
+/// flushes it to the disk and renames it to `path`; without commit() nothing remains. What stood at `path` before
+/// stays until then. (Where the system is not POSIX, the old file may be removed just before the renaming.)
+///
+///     auto file = AtomicFile::create("out/pool.bin");
+///     if (!file) return file.error();
+///     for (const auto& sample : pool) if (auto done = file->write(sample.bytes()); !done) return done;
+///     return file->commit();
+class AtomicFile {
+public:
+    /// Opens the temporary file. Errors: the folder does not exist, or may not be written; `path` is a folder, a
+    /// device or a file without write permission.
+    [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
+
+    AtomicFile(AtomicFile&& other) noexcept
+        : path_{std::move(other.path_)}, target_{std::move(other.target_)},
+          temporary_{std::move(other.temporary_)}, stream_{std::exchange(other.stream_, nullptr)} {}
+    AtomicFile& operator=(AtomicFile&& other) noexcept {
+        if (this != &other) {
+            discard();
+            path_ = std::move(other.path_);
+            target_ = std::move(other.target_);
+            temporary_ = std::move(other.temporary_);
+            stream_ = std::exchange(other.stream_, nullptr);
+        }
+        return *this;
+    }
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+    /// Removes the temporary file, unless commit() has succeeded.
+    ~AtomicFile() { discard(); }
+
+    /// Appends bytes. After a failure the temporary file is gone and every later call fails.
+    [[nodiscard]] Result<void> write(std::span<const std::byte> bytes) {
+        if (stream_ == nullptr) return closed();
+        errno = 0;
+        if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size()) return fail(errno);
+        return {};
+    }
+
+    /// Makes the file appear under its name. After it, success or not, the object can only be destroyed.
+    [[nodiscard]] Result<void> commit() {
+        if (stream_ == nullptr) return closed();
+        errno = 0;
+        if (std::fflush(stream_) != 0) return fail(errno);
+#if NCA_IO_POSIX
+        // Without fsync a power cut after the renaming could leave an empty file under the final name. File systems
+        // that cannot do it say EINVAL or ENOTSUP.
+        if (::fsync(::fileno(stream_)) != 0 && errno != EINVAL && errno != ENOTSUP) return fail(errno);
+#endif
+        errno = 0;
+        if (std::fclose(std::exchange(stream_, nullptr)) != 0) return fail(errno);
+        errno = 0;
+        bool renamed = std::rename(temporary_.c_str(), target_.c_str()) == 0;
+#if !NCA_IO_POSIX
+        // Elsewhere rename() may refuse to replace a file.
+        renamed =
+            renamed || (std::remove(target_.c_str()) == 0 && std::rename(temporary_.c_str(), target_.c_str()) == 0);
+#endif
+        if (!renamed) return fail(errno);
+        return {};
+    }
+
+private:
+    AtomicFile() = default;
+
+    void discard() noexcept {
+        if (stream_ == nullptr) return;
+        std::fclose(std::exchange(stream_, nullptr));
+        std::remove(temporary_.c_str());
+    }
+    Error fail(int code) {
+        if (stream_ != nullptr) std::fclose(std::exchange(stream_, nullptr));
+        std::remove(temporary_.c_str());
+        return detail::io::file_error("write", path_, code);
+    }
+    Error closed() const {
+        return detail::io::file_error("write", path_, "it was closed, or an earlier write failed");
+    }
+
+    std::string path_;   // as the caller wrote it, for messages
+    std::string target_; // the file behind a symbolic link, which renaming would replace
+    std::string temporary_;
+    std::FILE* stream_ = nullptr;
+};
+
+inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
+    AtomicFile file;
+    file.path_ = path;
+    file.target_ = path;
+    if (path.empty()) return detail::io::file_error("write", path, "the name is empty");
+#if NCA_IO_POSIX
+    struct stat status {};
+    const bool exists = ::stat(path.c_str(), &status) == 0;
+    if (exists) {
+        // Renaming would replace a device such as /dev/null, and a file that its owner made read-only.
+        if (S_ISDIR(status.st_mode)) return detail::io::file_error("write", path, EISDIR);
+        if (!S_ISREG(status.st_mode)) return detail::io::file_error("write", path, "it exists and is no regular file");
+        if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
+        if (char* resolved = ::realpath(path.c_str(), nullptr)) {
+            file.target_ = resolved;
+            std::free(resolved);
+        }
+    }
+#endif
+    // "x" opens only a name that is new, so two programs that write the same file at once do not share a temporary.
+    for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
+        file.temporary_ = file.target_ + ".tmp" + std::to_string(attempt);
+        errno = 0;
+        file.stream_ = std::fopen(file.temporary_.c_str(), "wbx");
+        if (file.stream_ == nullptr && (errno != EEXIST || attempt == 999)) {
+            return detail::io::file_error("write", path, errno);
+        }
+    }
+#if NCA_IO_POSIX
+    if (exists) static_cast<void>(::fchmod(::fileno(file.stream_), status.st_mode & 07777U) != 0);
+#endif
+    return file;
+}
+
+/// Writes the parts one after another as one file, whole or not at all; see AtomicFile.
+[[nodiscard]] inline Result<void> write_file_atomically(const std::string& path,
+                                                        std::span<const std::span<const std::byte>> parts) {
+    Result<AtomicFile> file = AtomicFile::create(path);
+    if (!file) return file.error();
+    for (const std::span<const std::byte> part : parts) {
+        if (Result<void> written = file->write(part); !written) return written;
+    }
+    return file->commit();
+}
+/// Writes a file, whole or not at all; see AtomicFile.
+[[nodiscard]] inline Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
+    return write_file_atomically(path, std::span<const std::span<const std::byte>>{&bytes, 1});
+}
+
+} // namespace nca
+
+#endif // NCA_IO_FILE_HPP

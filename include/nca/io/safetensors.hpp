@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IO_SAFETENSORS_HPP
+#define NCA_IO_SAFETENSORS_HPP
+
+#include <nca/io/file.hpp>
+#include <nca/io/stored_tensor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// The format (https://huggingface.co/docs/safetensors): 8 bytes little-endian n, n bytes of JSON, then the data.
+//   {"__metadata__":{"key":"text"},"name":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}
+// Offsets count from the end of the header; the tensors cover the data without gap or overlap.
+
+namespace nca {
+
+class SafetensorsFile;
+
+namespace detail::io {
+class SafetensorsParser;
+}
+
+/// The texts that a file carries besides its tensors, in order.
+using StoredMetadata = std::vector<std::pair<std::string, std::string>>;
+
+/// Reads the bytes of a safetensors file; the result views them, so they must outlive it. `file_name` stands in front
+/// of every message. Errors: any breach of the format, in words.
+[[nodiscard]] inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes,
+                                                               std::string_view file_name = {});
+
+/// Reads a safetensors file; the result owns its bytes. Errors: those of read_file() and parse_safetensors().
+[[nodiscard]] inline Result<SafetensorsFile> read_safetensors(const std::string& path,
+                                                              std::size_t max_bytes = max_file_bytes);
+
+/// The content of a safetensors file, checked against every rule of the format: tensors and metadata by name.
+/// It is moved, not copied, because the tensors are views of its bytes.
+class SafetensorsFile {
+public:
+    /// Without tensors.
+    SafetensorsFile() = default;
+    SafetensorsFile(SafetensorsFile&&) noexcept = default;
+    SafetensorsFile& operator=(SafetensorsFile&&) noexcept = default;
+    SafetensorsFile(const SafetensorsFile&) = delete;
+    SafetensorsFile& operator=(const SafetensorsFile&) = delete;
+    ~SafetensorsFile() = default;
+
+    /// The name of the file, for messages; empty if it was parsed from memory without one.
+    [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
+    /// The tensors, in the order of the header.
+    [[nodiscard]] std::span<const StoredTensor> tensors() const noexcept { return tensors_; }
+    /// The metadata, in the order of the header.
+    [[nodiscard]] const StoredMetadata& metadata() const noexcept { return metadata_; }
+
+    /// The tensor of that name, or nullptr. Cost: linear in the number of tensors.
+    [[nodiscard]] const StoredTensor* find(std::string_view name) const noexcept {
+        for (const StoredTensor& tensor : tensors_) {
+            if (tensor.name == name) return &tensor;
+        }
+        return nullptr;
+    }
+    /// The metadata under that key, or nullptr.
+    [[nodiscard]] const std::string* find_metadata(std::string_view key) const noexcept {
+        for (const auto& [name, text] : metadata_) {
+            if (name == key) return &text;
+        }
+        return nullptr;
+    }
+
+    /// The tensor of that name and shape; never nullptr.
+    /// Errors: missing, or "'a.safetensors': tensor 'x': expected shape [128, 48], found [128, 47]".
+    [[nodiscard]] Result<const StoredTensor*> require(std::string_view name,
+                                                      const std::vector<std::size_t>& shape) const {
+        const StoredTensor* tensor = find(name);
+        if (tensor == nullptr) return failure(Error{"has no tensor " + detail::io::quote(name)});
+        if (tensor->shape != shape) {
+            return failure(Error{"tensor " + detail::io::quote(name) + ": expected shape " +
+                                 detail::io::shape_text(shape) + ", found " + detail::io::shape_text(tensor->shape)});
+        }
+        return tensor;
+    }
+    /// The elements of the tensor of that name and shape as floats. Errors: those of require() and nca::to_floats().
+    [[nodiscard]] Result<std::vector<float>> to_floats(std::string_view name,
+                                                       const std::vector<std::size_t>& shape) const {
+        const Result<const StoredTensor*> tensor = require(name, shape);
+        if (!tensor) return tensor.error();
+        Result<std::vector<float>> values = nca::to_floats(**tensor);
+        if (!values) return failure(values.error());
+        return values;
+    }
+    /// As to_floats(), and every element is finite: what the weights of a model must be.
+    [[nodiscard]] Result<std::vector<float>> to_finite_floats(std::string_view name,
+                                                              const std::vector<std::size_t>& shape) const {
+        Result<std::vector<float>> values = to_floats(name, shape);
+        if (!values) return values;
+        if (Result<void> finite = check_finite(name, *values); !finite) return failure(finite.error());
+        return values;
+    }
+    /// The elements of the tensor of that name and shape without conversion; T gives the expected dtype.
+    template <StoredScalar T>
+    [[nodiscard]] Result<std::vector<T>> to_vector(std::string_view name, const std::vector<std::size_t>& shape) const {
+        const Result<const StoredTensor*> tensor = require(name, shape);
+        if (!tensor) return tensor.error();
+        Result<std::vector<T>> values = nca::to_vector<T>(**tensor);
+        if (!values) return failure(values.error());
+        return values;
+    }
+    /// The metadata under that key. Errors: missing.
+    [[nodiscard]] Result<std::string> require_metadata(std::string_view key) const {
+        const std::string* text = find_metadata(key);
+        if (text == nullptr) return failure(Error{"has no metadata " + detail::io::quote(key)});
+        return *text;
+    }
+
+private:
+    friend class detail::io::SafetensorsParser;
+    friend Result<SafetensorsFile> read_safetensors(const std::string& path, std::size_t max_bytes);
+
+    Error failure(Error error) const { return detail::io::about_file(file_name_, std::move(error)); }
+
+    std::string file_name_;
+    std::vector<std::byte> storage_; // empty if the bytes belong to the caller
+    std::vector<StoredTensor> tensors_;
+    StoredMetadata metadata_;
+};
+
+/// Collects named tensors and metadata for a file. It views the values, so they must outlive the writing.
+///
+///     SafetensorsWriter writer;
+///     writer.set_metadata("nca.system", "growing").add("dense.weight", {16, 128}, weights);
+///     Result<void> done = write_safetensors("lizard.safetensors", writer);
+///
+/// The same calls give the same bytes. The header lists the tensors in the order of add(); their data stand in order
+/// of falling element size, so that each tensor is aligned to its elements.
+class SafetensorsWriter {
+public:
+    /// Adds a tensor. A breach (a name that is taken, a shape that does not fit the number of values) makes the
+    /// writing fail with a message, so calls can be chained without checks.
+    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, std::span<const float> values) {
+        return add_scalars(name, std::move(shape), values);
+    }
+    /// Adds a tensor of dtype F64.
+    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, std::span<const double> values) {
+        return add_scalars(name, std::move(shape), values);
+    }
+    /// Adds a tensor of dtype I32.
+    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
+                           std::span<const std::int32_t> values) {
+        return add_scalars(name, std::move(shape), values);
+    }
+    /// Adds a tensor of dtype I64.
+    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
+                           std::span<const std::int64_t> values) {
+        return add_scalars(name, std::move(shape), values);
+    }
+    /// Adds a tensor of dtype U64.
+    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
+                           std::span<const std::uint64_t> values) {
+        return add_scalars(name, std::move(shape), values);
+    }
+    /// Adds a tensor of dtype U8.
+    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
+                           std::span<const std::uint8_t> values) {
+        return add_scalars(name, std::move(shape), values);
+    }
+    /// Adds a tensor of any dtype, for instance one of another file.
+    SafetensorsWriter& add(StoredTensor tensor) {
+        tensors_.push_back(std::move(tensor));
+        return *this;
+    }
+    /// Sets a text; replaces the one that stands under the same key.
+    SafetensorsWriter& set_metadata(std::string_view key, std::string_view text) {
+        for (auto& [name, old] : metadata_) {
+            if (name == key) {
+                old = text;
+                return *this;
+            }
+        }
+        metadata_.emplace_back(key, text);
+        return *this;
+    }
+
+    /// The parts of the file in order: the header, which is kept in `header`, then the data of each tensor.
+    /// Errors: the breaches named at add(), and texts that are not UTF-8.
+    [[nodiscard]] Result<std::vector<std::span<const std::byte>>> parts(std::string& header) const;
+
+    /// The whole file in memory. Errors: those of parts().
+    [[nodiscard]] Result<std::vector<std::byte>> to_bytes() const {
+        std::string header;
+        const auto pieces = parts(header);
+        if (!pieces) return pieces.error();
+        std::vector<std::byte> bytes;
+        for (const std::span<const std::byte> piece : *pieces) bytes.insert(bytes.end(), piece.begin(), piece.end());
+        return bytes;
+    }
+
+private:
+    template <StoredScalar T>
+    SafetensorsWriter& add_scalars(std::string_view name, std::vector<std::size_t> shape, std::span<const T> values) {
+        return add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), std::as_bytes(values)});
+    }
+
+    std::vector<StoredTensor> tensors_;
+    StoredMetadata metadata_;
+};
+
+/// Writes a safetensors file, whole or not at all. Errors: those of SafetensorsWriter::parts() and AtomicFile.
+[[nodiscard]] inline Result<void> write_safetensors(const std::string& path, const SafetensorsWriter& contents) {
+    std::string header;
+    const auto parts = contents.parts(header);
+    if (!parts) return Error{"cannot write " + detail::io::quote_path(path) + ": " + parts.error().message};
+    return write_file_atomically(path, *parts);
+}
+
+} // namespace nca
+
+#include <nca/io/detail/safetensors_format.hpp>
+
+#endif // NCA_IO_SAFETENSORS_HPP

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_KERNELS_CELL_UPDATE_HPP
+#define NCA_KERNELS_CELL_UPDATE_HPP
+
+#include <nca/core/memory.hpp>
+#include <nca/kernels/dense.hpp>
+#include <nca/kernels/layer_layout.hpp>
+#include <nca/kernels/perceive.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+/// The fused update of a tile of cells: perception and all dense layers, forward and pullback.
+///
+/// `R` is the type of a rule; what is used of it is Value, PerceptionPolicy, channels, rank, perceived, layer_count and
+/// layers.
+namespace nca::inline NCA_ISA {
+
+/// Cells of one tile. With 48 cells the perception and hidden values of Growing NCA take 33 kB and stay in a first-level
+/// cache of 48 kB; tiles of 96 cells were 2% slower forward and 4% slower backward.
+inline constexpr int tile_cells = 48;
+
+/// Values per row of perception.
+template <class R>
+inline constexpr int perception_stride = padded(R::perceived);
+
+/// Perception and the output of every layer for one tile of cells, or their adjoints.
+template <class R>
+class TileBuffers {
+public:
+    using T = typename R::Value;
+
+    TileBuffers() : block_(offsets.back()) {}
+
+    /// [tile_cells, perception_stride]
+    [[nodiscard]] T* perception() noexcept { return block_.data(); }
+    /// The output of a layer: [tile_cells, padded(outputs)].
+    [[nodiscard]] T* output(int layer) noexcept { return block_.data() + offsets[static_cast<std::size_t>(layer)]; }
+    /// The output of the last layer: [tile_cells, padded(channels)].
+    [[nodiscard]] T* update() noexcept { return output(R::layer_count - 1); }
+
+private:
+    static constexpr auto offsets = [] {
+        constexpr auto rows = static_cast<std::size_t>(padded_rows(tile_cells));
+        std::array<std::size_t, static_cast<std::size_t>(R::layer_count) + 1> list{};
+        list[0] = rows * static_cast<std::size_t>(perception_stride<R>);
+        for (std::size_t l = 0; l < R::layers.size(); ++l) {
+            list[l + 1] = list[l] + rows * static_cast<std::size_t>(R::layers[l].stride());
+        }
+        return list;
+    }();
+
+    AlignedArray<T> block_;
+};
+
+namespace isa_detail {
+
+template <class R, int Layers, class T>
+NCA_INLINE void run_layers(const T* parameters, int count, TileBuffers<R>& tile) noexcept {
+    static_for<Layers>([&](auto l) {
+        constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
+        constexpr bool first = l == 0;
+        constexpr Finish finish = l + 1 < R::layer_count ? Finish::relu : Finish::none;
+        const T* const input = first ? tile.perception() : tile.output(first ? 0 : l - 1);
+        constexpr int input_stride = padded(layer.inputs);
+        dense_rows<layer.inputs, layer.outputs, finish, T>(input, input_stride, count, parameters + layer.weight,
+                                                           parameters + layer.bias, nullptr, tile.output(l));
+    });
+}
+
+} // namespace isa_detail
+
+/// update = W2 relu(W1 perception(state) + b1) + b2 for `count` <= tile_cells listed cells (and likewise for any number
+/// of hidden layers).
+///
+/// state and offsets: the bordered grid, see `perceive`. Leaves perception, hidden values and update in `tile`.
+/// Overwrites; allocates nothing.
+template <class R>
+void cell_update(const typename R::Value* parameters, const typename R::Value* state,
+                 const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
+                 Rotation<typename R::Value> rotation, TileBuffers<R>& tile) noexcept {
+    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, rotation,
+                                                                 tile.perception(), perception_stride<R>);
+    isa_detail::run_layers<R, R::layer_count>(parameters, count, tile);
+}
+
+/// The first part of `cell_update`, which its pullback recomputes: perception and hidden values without the update.
+template <class R>
+void cell_hidden(const typename R::Value* parameters, const typename R::Value* state,
+                 const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
+                 Rotation<typename R::Value> rotation, TileBuffers<R>& tile) noexcept {
+    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, rotation,
+                                                                 tile.perception(), perception_stride<R>);
+    isa_detail::run_layers<R, R::layer_count - 1>(parameters, count, tile);
+}
+
+/// Values of the transposed weights of a rule: per layer [outputs, padded(inputs)].
+template <class R>
+inline constexpr std::size_t transposed_size = [] {
+    std::size_t size = 0;
+    for (const LayerLayout& layer : R::layers) {
+        size += static_cast<std::size_t>(layer.outputs) * static_cast<std::size_t>(padded(layer.inputs));
+    }
+    return size;
+}();
+
+/// Transposes the weights of every layer, as `cell_update_pullback` reads them.
+template <class R>
+void transpose_weights(const typename R::Value* parameters, typename R::Value* transposed) noexcept {
+    for (const LayerLayout& layer : R::layers) {
+        transpose_padded(parameters + layer.weight, layer.inputs, layer.outputs, transposed);
+        transposed += static_cast<std::ptrdiff_t>(layer.outputs) * padded(layer.inputs);
+    }
+}
+
+/// The pullback of `cell_update`. With g the adjoint of the update: for each layer from the last, the adjoint of the
+/// weights += input^T g and of the bias += the sum of g; g of the layer below is g W^T where its ReLU was open; the
+/// adjoint of perception goes through `perceive_pullback`.
+///
+/// values: what `cell_hidden` or `cell_update` left for these cells. adjoints.update(): g, given by the caller; its other
+/// parts are overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered grid),
+/// each unless it is null. Allocates nothing. Costs 2.75 times the forward pass, with the recomputed hidden values 3.5 times.
+template <class R>
+void cell_update_pullback(const typename R::Value* transposed, const NeighbourOffsets<R::rank>& offsets,
+                          const std::int32_t* cells, int count, Rotation<typename R::Value> rotation,
+                          TileBuffers<R>& values, TileBuffers<R>& adjoints, typename R::Value* gradient,
+                          typename R::Value* state_adjoint) noexcept {
+    using T = typename R::Value;
+    const T* transposed_end = transposed + transposed_size<R>;
+    isa_detail::static_for<R::layer_count>([&](auto reversed) {
+        constexpr int l = R::layer_count - 1 - reversed;
+        constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
+        constexpr int input_stride = padded(layer.inputs);
+        transposed_end -= static_cast<std::ptrdiff_t>(layer.outputs) * input_stride;
+        const T* const g = adjoints.output(l);
+        const T* const input = l == 0 ? values.perception() : values.output(l == 0 ? 0 : l - 1);
+        if (gradient != nullptr) {
+            dense_weight_pullback<layer.inputs, layer.outputs, T>(input, input_stride, g, count,
+                                                                  gradient + layer.weight, gradient + layer.bias);
+        }
+        if constexpr (l > 0) {
+            dense_rows<layer.outputs, layer.inputs, Finish::relu_pullback, T>(g, layer.stride(), count, transposed_end,
+                                                                              nullptr, input, adjoints.output(l - 1));
+        } else if (state_adjoint != nullptr) {
+            dense_rows<layer.outputs, layer.inputs, Finish::none, T>(g, layer.stride(), count, transposed_end, nullptr,
+                                                                     nullptr, adjoints.perception());
+            perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
+                adjoints.perception(), perception_stride<R>, offsets, cells, count, rotation, state_adjoint);
+        }
+    });
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_KERNELS_CELL_UPDATE_HPP

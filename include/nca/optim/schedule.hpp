@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_OPTIM_SCHEDULE_HPP
+#define NCA_OPTIM_SCHEDULE_HPP
+
+#include <cstdint>
+
+namespace nca {
+
+/// A learning rate that drops once: `initial` up to and including iteration `last_initial`, counted from 0, then
+/// `initial * factor`.
+struct StepDecay {
+    double initial = 2e-3;
+    std::int64_t last_initial = 2000;
+    double factor = 0.1;
+
+    /// The learning rate of an iteration.
+    [[nodiscard]] constexpr double operator()(std::int64_t iteration) const noexcept {
+        return iteration <= last_initial ? initial : initial * factor;
+    }
+};
+
+} // namespace nca
+
+#endif // NCA_OPTIM_SCHEDULE_HPP

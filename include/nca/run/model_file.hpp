@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_RUN_MODEL_FILE_HPP
+#define NCA_RUN_MODEL_FILE_HPP
+
+#include <nca/core/philox.hpp>
+#include <nca/core/result.hpp>
+#include <nca/io/distill.hpp>
+#include <nca/io/safetensors.hpp>
+#include <nca/rule/rule.hpp>
+#include <nca/run/field.hpp>
+#include <nca/run/step.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// Rules in files. docs/model-format.md describes the format.
+namespace nca {
+
+/// The number of the file format, in the metadata as `nca.format`.
+inline constexpr int model_format = 1;
+
+} // namespace nca
+
+namespace nca::inline NCA_ISA {
+
+/// A rule that was read, and what the file says about it.
+template <class R>
+struct Model {
+    R rule{};
+    StoredMetadata metadata{};
+};
+
+namespace isa_detail {
+
+[[nodiscard]] constexpr std::string_view boundary_name(Boundary boundary) noexcept {
+    switch (boundary) {
+    case Boundary::zero: return "zero";
+    case Boundary::torus: return "torus";
+    case Boundary::replicate: return "replicate";
+    case Boundary::reflect: return "reflect";
+    }
+    return "zero";
+}
+
+template <class F>
+inline constexpr std::string_view filter_name = "custom";
+template <>
+inline constexpr std::string_view filter_name<Identity> = "identity";
+template <>
+inline constexpr std::string_view filter_name<SobelX> = "sobel_x";
+template <>
+inline constexpr std::string_view filter_name<SobelY> = "sobel_y";
+template <>
+inline constexpr std::string_view filter_name<SobelZ> = "sobel_z";
+template <>
+inline constexpr std::string_view filter_name<Laplacian> = "laplacian";
+
+template <class P>
+struct perception_name {
+    [[nodiscard]] static std::string get() { return "neighbourhood"; }
+};
+template <class... F>
+struct perception_name<Perception<F...>> {
+    [[nodiscard]] static std::string get() {
+        std::string name;
+        ((name += (name.empty() ? "" : ","), name += filter_name<F>), ...);
+        return name;
+    }
+};
+
+[[nodiscard]] inline std::string number_text(double value) {
+    char text[32];
+    const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
+    return {text, end};
+}
+
+/// The names of a layer's tensors: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update.
+[[nodiscard]] inline std::string layer_name(int layer, int count) {
+    if (layer == 0) return "perceive_to_hidden";
+    if (layer + 1 == count) return "hidden_to_update";
+    return "hidden_to_hidden." + std::to_string(layer - 1);
+}
+
+/// What the metadata says about the architecture: pairs of key and value.
+template <class R>
+[[nodiscard]] StoredMetadata describe() {
+    std::string hidden;
+    for (int l = 0; l + 1 < R::layer_count; ++l) {
+        hidden += (l == 0 ? "" : ",") + std::to_string(R::layers[static_cast<std::size_t>(l)].outputs);
+    }
+    StoredMetadata text{{"nca.format", std::to_string(model_format)},
+                        {"nca.dimensions", std::to_string(R::rank)},
+                        {"nca.channels", std::to_string(R::channels)},
+                        {"nca.hidden", hidden},
+                        {"nca.perception", perception_name<typename R::PerceptionPolicy>::get()},
+                        {"nca.perception_order", "filter-major: filter * channels + channel"},
+                        {"nca.boundary", std::string{boundary_name(R::boundary)}},
+                        {"nca.fire_rate", number_text(R::fire_rate)}};
+    if constexpr (R::has_life) {
+        text.emplace_back("nca.life_channel", std::to_string(R::LifePolicy::channel));
+        text.emplace_back("nca.life_threshold", number_text(R::LifePolicy::threshold));
+    }
+    return text;
+}
+
+/// The self-test: the updates of all cells of a small random state. Continuous in the weights, so that rounding cannot
+/// flip it.
+template <class R>
+struct SelfTest {
+    static constexpr int side = 4;
+    static constexpr double tolerance = 1e-3;
+
+    [[nodiscard]] static typename FieldOf<R>::Sizes sizes() {
+        typename FieldOf<R>::Sizes sizes{};
+        sizes.fill(side);
+        return sizes;
+    }
+    [[nodiscard]] static std::vector<std::size_t> shape() {
+        std::vector<std::size_t> shape(static_cast<std::size_t>(R::rank), side);
+        shape.push_back(static_cast<std::size_t>(R::channels));
+        return shape;
+    }
+    [[nodiscard]] static std::vector<float> input() {
+        const Philox random{1};
+        std::vector<float> values(static_cast<std::size_t>(FieldOf<R>{sizes()}.cells()) * R::channels);
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(2.0 * random.uniform(i) - 1.0);
+        return values;
+    }
+    [[nodiscard]] static std::vector<float> updates(const R& rule, std::span<const float> input) {
+        using T = typename R::Value;
+        FieldOf<R> field{sizes()};
+        const std::vector<T> state(input.begin(), input.end());
+        field.load(state.data());
+        field.set_boundary(R::boundary);
+        field.fill_border();
+        TileBuffers<R> tile;
+        std::vector<float> result;
+        for (int row = 0; row < field.rows(); ++row) {
+            for (int column = 0; column < field.columns(); ++column) {
+                const std::int32_t cell = field.position(row, column);
+                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, {}, tile);
+                for (int c = 0; c < R::channels; ++c) result.push_back(static_cast<float>(tile.update()[c]));
+            }
+        }
+        return result;
+    }
+};
+
+} // namespace isa_detail
+
+/// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as a
+/// PyTorch user expects them; everything that is needed to rebuild the rule, and `notes`, as metadata; and a self-test.
+/// Whole or not at all. Errors: the file cannot be written.
+template <class R>
+[[nodiscard]] Result<void> save_model(const R& rule, const std::string& path, const StoredMetadata& notes = {}) {
+    SafetensorsWriter writer;
+    for (const auto& [key, value] : isa_detail::describe<R>()) writer.set_metadata(key, value);
+    for (const auto& [key, value] : notes) writer.set_metadata(key, value);
+    std::vector<std::vector<float>> tensors;
+    tensors.reserve(2 * R::layers.size() + 2);
+    for (int l = 0; l < R::layer_count; ++l) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        std::vector<float>& weight = tensors.emplace_back();
+        for (int o = 0; o < layer.outputs; ++o) {
+            for (int i = 0; i < layer.inputs; ++i) weight.push_back(static_cast<float>(rule.weight(l, i, o)));
+        }
+        std::vector<float>& bias = tensors.emplace_back();
+        for (int o = 0; o < layer.outputs; ++o) bias.push_back(static_cast<float>(rule.bias(l, o)));
+        const auto outputs = static_cast<std::size_t>(layer.outputs);
+        const std::string name = isa_detail::layer_name(l, R::layer_count);
+        writer.add(name + ".weight", {outputs, static_cast<std::size_t>(layer.inputs)}, std::span<const float>(weight));
+        writer.add(name + ".bias", {outputs}, std::span<const float>(bias));
+    }
+    const std::vector<float>& input = tensors.emplace_back(isa_detail::SelfTest<R>::input());
+    writer.add("self_test.state", isa_detail::SelfTest<R>::shape(), std::span<const float>(input));
+    const std::vector<float>& updates = tensors.emplace_back(isa_detail::SelfTest<R>::updates(rule, input));
+    writer.add("self_test.update", isa_detail::SelfTest<R>::shape(), std::span<const float>(updates));
+    return write_safetensors(path, writer);
+}
+
+namespace isa_detail {
+
+template <class R>
+[[nodiscard]] Result<void> read_layers(const SafetensorsFile& file, R& rule) {
+    for (int l = 0; l < R::layer_count; ++l) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        const auto inputs = static_cast<std::size_t>(layer.inputs);
+        const auto outputs = static_cast<std::size_t>(layer.outputs);
+        const std::string name = layer_name(l, R::layer_count);
+        const auto weight = file.to_finite_floats(name + ".weight", {outputs, inputs});
+        if (!weight) return weight.error();
+        const auto bias = file.to_finite_floats(name + ".bias", {outputs});
+        if (!bias) return bias.error();
+        for (std::size_t o = 0; o < outputs; ++o) {
+            rule.bias(l, static_cast<int>(o)) = static_cast<typename R::Value>((*bias)[o]);
+            for (std::size_t i = 0; i < inputs; ++i) {
+                rule.weight(l, static_cast<int>(i), static_cast<int>(o)) =
+                    static_cast<typename R::Value>((*weight)[o * inputs + i]);
+            }
+        }
+    }
+    return {};
+}
+
+template <class R>
+[[nodiscard]] Result<void> check_self_test(const SafetensorsFile& file, const R& rule) {
+    if (file.find("self_test.state") == nullptr && file.find("self_test.update") == nullptr) return {};
+    const auto state = file.to_finite_floats("self_test.state", SelfTest<R>::shape());
+    if (!state) return state.error();
+    const auto expected = file.to_finite_floats("self_test.update", SelfTest<R>::shape());
+    if (!expected) return expected.error();
+    const std::vector<float> found = SelfTest<R>::updates(rule, *state);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const double wanted = static_cast<double>((*expected)[i]);
+        const double error = std::abs(static_cast<double>(found[i]) - wanted);
+        if (!(error <= SelfTest<R>::tolerance * std::max(1.0, std::abs(wanted)))) {
+            return Error{"'" + file.file_name() + "': the self-test of the model failed: update " + std::to_string(i) +
+                         " should be " + number_text(wanted) + " and is " + number_text(static_cast<double>(found[i]))};
+        }
+    }
+    return {};
+}
+
+} // namespace isa_detail
+
+/// Takes a rule out of a safetensors file. Files without our metadata are accepted if the tensors have the names and
+/// shapes; metadata that is present has to agree with R, and the self-test to pass. Errors: in words, naming the file.
+template <class R>
+[[nodiscard]] Result<Model<R>> model_from(const SafetensorsFile& file) {
+    for (const auto& [key, wanted] : isa_detail::describe<R>()) {
+        // The fire rate may be chosen anew at run time; a file of another training is no error.
+        if (key == "nca.perception_order" || key == "nca.fire_rate" || key == "nca.boundary") continue;
+        const std::string* const found = file.find_metadata(key);
+        if (found != nullptr && *found != wanted) {
+            return Error{"'" + file.file_name() + "': expected " + key + " to be '" + wanted + "', found '" + *found + "'"};
+        }
+    }
+    Model<R> model;
+    if (const auto read = isa_detail::read_layers<R>(file, model.rule); !read) return read.error();
+    if (const auto passed = isa_detail::check_self_test<R>(file, model.rule); !passed) return passed.error();
+    model.metadata = file.metadata();
+    return model;
+}
+
+/// Takes a rule out of a published Distill file. Errors: the layers have other sizes than those of R.
+template <class R>
+[[nodiscard]] Result<R> rule_from(const DistillLayers& layers, const std::string& file_name = {}) {
+    const auto wrong = [&](const std::string& what) { return Error{"'" + file_name + "': " + what}; };
+    if (layers.size() != R::layers.size()) {
+        return wrong("expected " + std::to_string(R::layers.size()) + " layers, found " + std::to_string(layers.size()));
+    }
+    R rule;
+    for (int l = 0; l < R::layer_count; ++l) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        const DistillLayer& from = layers[static_cast<std::size_t>(l)];
+        if (from.in != static_cast<std::size_t>(layer.inputs) || from.out != static_cast<std::size_t>(layer.outputs)) {
+            return wrong("layer " + std::to_string(l) + ": expected " + std::to_string(layer.inputs) + " inputs and " +
+                         std::to_string(layer.outputs) + " outputs, found " + std::to_string(from.in) + " and " +
+                         std::to_string(from.out));
+        }
+        for (std::size_t o = 0; o < from.out; ++o) {
+            rule.bias(l, static_cast<int>(o)) = static_cast<typename R::Value>(from.bias[o]);
+            for (std::size_t i = 0; i < from.in; ++i) {
+                rule.weight(l, static_cast<int>(i), static_cast<int>(o)) =
+                    static_cast<typename R::Value>(from.weight[i * from.out + o]);
+            }
+        }
+    }
+    return rule;
+}
+
+/// Reads a rule from our safetensors or from a published Distill JSON file, whichever it is. Errors: in words.
+template <class R>
+[[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
+    auto bytes = read_file(path);
+    if (!bytes) return bytes.error();
+    if (looks_like_json(*bytes)) {
+        const auto layers = parse_distill(as_text(*bytes));
+        if (!layers) return Error{"'" + path + "': " + layers.error().message};
+        auto rule = rule_from<R>(*layers, path);
+        if (!rule) return rule.error();
+        return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
+    }
+    const auto file = parse_safetensors(*bytes, path);
+    if (!file) return file.error();
+    return model_from<R>(*file);
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_RUN_MODEL_FILE_HPP

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SIMD_BATCH_HPP
+#define NCA_SIMD_BATCH_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/core/memory.hpp>
+
+#if !defined(NCA_SIMD_SCALAR)
+#include <xsimd/xsimd.hpp>
+#endif
+
+namespace nca::inline NCA_ISA {
+
+#if defined(NCA_SIMD_SCALAR)
+
+/// A register of one lane: the portable reference, compiled without xsimd.
+template <class T>
+struct Vec {
+    static constexpr int size = 1;
+    T lane{};
+
+    Vec() = default;
+    explicit Vec(T value) noexcept : lane{value} {}
+    friend Vec operator+(Vec a, Vec b) noexcept { return Vec{a.lane + b.lane}; }
+    friend Vec operator-(Vec a, Vec b) noexcept { return Vec{a.lane - b.lane}; }
+    friend Vec operator*(Vec a, Vec b) noexcept { return Vec{a.lane * b.lane}; }
+};
+
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> load(const T* p) noexcept {
+    return Vec<T>{*p};
+}
+template <class T>
+NCA_INLINE void store(T* p, Vec<T> v) noexcept {
+    *p = v.lane;
+}
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
+    return Vec<T>{a.lane * b.lane + c.lane};
+}
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
+    return Vec<T>{a.lane > b.lane ? a.lane : b.lane};
+}
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
+    return Vec<T>{condition.lane > T(0) ? v.lane : T(0)};
+}
+
+#else
+
+/// A register of `size` lanes of T for the instruction set that the compiler flags allow.
+template <class T>
+struct Vec {
+    using Native = xsimd::batch<T>;
+    static constexpr int size = static_cast<int>(Native::size);
+    Native lanes;
+
+    Vec() = default;
+    Vec(Native value) noexcept : lanes{value} {}
+    /// All lanes equal to one value.
+    explicit Vec(T value) noexcept : lanes(value) {}
+    friend NCA_INLINE Vec operator+(Vec a, Vec b) noexcept { return {a.lanes + b.lanes}; }
+    friend NCA_INLINE Vec operator-(Vec a, Vec b) noexcept { return {a.lanes - b.lanes}; }
+    friend NCA_INLINE Vec operator*(Vec a, Vec b) noexcept { return {a.lanes * b.lanes}; }
+};
+
+/// The lanes at `p`, which needs no alignment beyond that of T.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> load(const T* p) noexcept {
+    return {Vec<T>::Native::load_unaligned(p)};
+}
+/// Writes all lanes to `p`, which needs no alignment beyond that of T.
+template <class T>
+NCA_INLINE void store(T* p, Vec<T> v) noexcept {
+    v.lanes.store_unaligned(p);
+}
+/// a * b + c, rounded once where the instruction set has it. xsimd 8 has no fused form for AVX-512 and leaves it to the
+/// contraction of the compiler, which GCC does and Clang does not (half the speed), hence the intrinsics.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == sizeof(float)) {
+        return {typename Vec<T>::Native(_mm512_fmadd_ps(a.lanes, b.lanes, c.lanes))};
+    } else {
+        return {typename Vec<T>::Native(_mm512_fmadd_pd(a.lanes, b.lanes, c.lanes))};
+    }
+#else
+    return {xsimd::fma(a.lanes, b.lanes, c.lanes)};
+#endif
+}
+/// The larger of each lane.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
+    return {xsimd::max(a.lanes, b.lanes)};
+}
+/// v where the condition is greater than zero, else zero: the pullback of ReLU.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
+    const typename Vec<T>::Native zero(T(0));
+    return {xsimd::select(condition.lanes > zero, v.lanes, zero)};
+}
+
+#endif
+
+/// Architectural vector registers: the budget of accumulators of a kernel.
+#if defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr int vector_registers = 32;
+#else
+inline constexpr int vector_registers = 16;
+#endif
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_SIMD_BATCH_HPP

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_GROWING_TRAINER_HPP
+#define NCA_SYSTEMS_GROWING_TRAINER_HPP
+
+#include <nca/autodiff/ops.hpp>
+#include <nca/core/executor.hpp>
+#include <nca/core/grid.hpp>
+#include <nca/optim/adam.hpp>
+#include <nca/optim/gradient.hpp>
+#include <nca/systems/growing.hpp>
+#include <nca/train/batch_gradient.hpp>
+#include <nca/train/sample_pool.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace nca::growing::inline NCA_ISA {
+
+/// The training of one rule towards one target picture, as in the article's notebook.
+///
+/// One iteration: draw a batch from the pool, order it by falling loss, replace the worst by the seed, damage the best
+/// (regenerating), run a random number of steps, take the mean squared error of red, green, blue and alpha, normalise
+/// the gradient of each variable, step Adam, write the states back. Everything random is a function of the seed and the
+/// iteration, so the result does not depend on the executor, and a resumed run equals an uninterrupted one bit for bit.
+template <class R = growing::Rule<>>
+class Trainer {
+public:
+    using T = typename R::Value;
+    using Target = Grid<T, 4, Dynamic, Dynamic>;
+
+    /// What one iteration did.
+    struct Report {
+        std::int64_t iteration = 0; ///< counted from 0
+        double loss = 0.0;          ///< mean over the batch
+        int steps = 0;              ///< length of the rollout
+        double seconds = 0.0;       ///< wall time of the iteration
+        bool finite = true; ///< false: the loss or gradient overflowed; the rule is unchanged, the batch reseeded
+    };
+
+    /// A trainer whose rule is initialised. target: premultiplied RGBA on the whole training grid, padding included.
+    /// The executor outlives the trainer. Allocates the memory of training.
+    Trainer(const Target& target, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
+        : target_{target}, experiment_{experiment}, seed_{seed}, seed_state_{make_seed(target.extents().sizes())},
+          pool_{experiment.sample_pool ? experiment.pool_size : experiment.batch, seed_state_}, adam_{R::block_size},
+          batch_{experiment.batch, executor}, results_(static_cast<std::size_t>(experiment.batch)) {
+        NCA_ASSERT(experiment.batch > 0 && experiment.batch <= pool_.size(), "nca::growing: batch and pool size");
+        NCA_ASSERT(experiment.damaged < experiment.batch, "nca::growing: the seed and the damaged fit into a batch");
+        NCA_ASSERT(0 < experiment.min_steps && experiment.min_steps < experiment.max_steps,
+                   "nca::growing: an interval of steps");
+        rule_.initialise(Philox{seed}.split(initial_stream));
+    }
+
+    [[nodiscard]] R& rule() noexcept { return rule_; }
+    [[nodiscard]] const R& rule() const noexcept { return rule_; }
+    [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
+    [[nodiscard]] const Target& target() const noexcept { return target_; }
+    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+    /// Iterations done; set to resume.
+    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
+    void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }
+    /// The optimiser and the pool; written to resume.
+    [[nodiscard]] Adam<T>& adam() noexcept { return adam_; }
+    [[nodiscard]] const Adam<T>& adam() const noexcept { return adam_; }
+    [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
+    [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
+
+    /// One training iteration.
+    Report step() {
+        const auto start = std::chrono::steady_clock::now();
+        const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        std::vector<int> slots(static_cast<std::size_t>(experiment_.batch));
+        std::iota(slots.begin(), slots.end(), 0);
+        if (experiment_.sample_pool) {
+            slots = pool_.draw(experiment_.batch, random.split(draw_stream));
+            sort_by_falling_loss(slots);
+            damage_best(slots, random.split(damage_stream));
+        }
+        pool_[slots[0]] = seed_state_;
+
+        const int steps = draw_steps(random.split(steps_stream));
+        StepOptions<R> options;
+        options.fire_rate = experiment_.fire_rate;
+        const double loss = batch_.compute(rule_, [&](BasicTape<T>& tape, const Weights<R>& weights, int sample) {
+            const auto index = static_cast<std::size_t>(sample);
+            const bool from_pool = experiment_.sample_pool;
+            const State<R> first =
+                constant_state<R>(tape, target_.extents().sizes(), from_pool ? pool_[slots[index]] : seed_state_);
+            const State<R> last = rollout(weights, first, steps,
+                                          random.split(fire_stream, static_cast<std::uint32_t>(sample)), 0, options);
+            last.save(results_[index]);
+            const Shape shape{target_.extents()[0], target_.extents()[1], 4};
+            return mean(square(rgba(last) - tape.constant(shape, target_.values())));
+        });
+        const bool finite = std::isfinite(loss) && batch_.is_finite();
+        if (finite) {
+            normalise_variables<R>(batch_.gradient());
+            adam_.step(rule_.parameters(), batch_.gradient(), experiment_.learning_rate(iteration_));
+        }
+        for (std::size_t i = 0; i < slots.size() && experiment_.sample_pool; ++i) {
+            if (finite) {
+                std::swap(pool_[slots[i]], results_[i]);
+            } else {
+                pool_[slots[i]] = seed_state_;
+            }
+        }
+        const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+        return {iteration_++, loss, steps, elapsed.count(), finite};
+    }
+
+    /// The mean squared error of a state's colour over all cells and the four channels.
+    [[nodiscard]] double loss_of(const SparseState<T>& state) const {
+        const FieldOf<R> geometry{target_.extents().sizes()};
+        return loss_of(state, geometry);
+    }
+
+private:
+    static constexpr std::uint32_t initial_stream = 1;
+    static constexpr std::uint32_t iteration_stream = 2;
+    static constexpr std::uint32_t draw_stream = 1;
+    static constexpr std::uint32_t steps_stream = 2;
+    static constexpr std::uint32_t damage_stream = 3;
+    static constexpr std::uint32_t fire_stream = 4;
+
+    [[nodiscard]] static SparseState<T> make_seed(const typename FieldOf<R>::Sizes& sizes) {
+        Grid<T, R::channels, Dynamic, Dynamic> grid{Extents<Dynamic, Dynamic>{sizes}};
+        plant_seed(grid.view());
+        FieldOf<R> field{sizes};
+        field.load(grid.values().data());
+        SparseState<T> seed;
+        save_cells(field, seed);
+        return seed;
+    }
+
+    [[nodiscard]] double loss_of(const SparseState<T>& state, const FieldOf<R>& geometry) const {
+        double total = target_energy_;
+        geometry.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
+            const auto wanted = target_(row, column);
+            for (std::size_t c = 0; c < 4; ++c) {
+                const auto t = static_cast<double>(wanted[c]);
+                const double error =
+                    static_cast<double>(state.values[static_cast<std::size_t>(i) * FieldOf<R>::stride + c]) - t;
+                total += error * error - t * t;
+            }
+        });
+        return total / static_cast<double>(target_.values().size());
+    }
+
+    void sort_by_falling_loss(std::vector<int>& slots) const {
+        std::vector<std::pair<double, int>> ranked;
+        for (const int slot : slots) ranked.emplace_back(loss_of(pool_[slot], geometry_), slot);
+        std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+        for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = ranked[i].second;
+    }
+
+    /// Cuts a disc out of the samples with the lowest losses: in coordinates from -1 to 1 along both axes the centre
+    /// lies in [-0.5, 0.5)^2 and the radius in [0.1, 0.4), so that the hole of a grid that is not square is an ellipse.
+    void damage_best(const std::vector<int>& slots, const Philox& random) {
+        const double rows = target_.extents()[0] - 1;
+        const double columns = target_.extents()[1] - 1;
+        for (int i = 0; i < experiment_.damaged; ++i) {
+            const auto draw = static_cast<std::uint64_t>(3 * i);
+            const double x = random.uniform(draw) - 0.5;
+            const double y = random.uniform(draw + 1) - 0.5;
+            const double radius = 0.1 + 0.3 * random.uniform(draw + 2);
+            SparseState<T>& state = pool_[slots[slots.size() - 1 - static_cast<std::size_t>(i)]];
+            erase_if(state, [&](int row, int column) {
+                const double dx = (2.0 * column / columns - 1.0 - x) / radius;
+                const double dy = (2.0 * row / rows - 1.0 - y) / radius;
+                return dx * dx + dy * dy < 1.0;
+            });
+        }
+    }
+
+    template <class Predicate>
+    void erase_if(SparseState<T>& state, Predicate&& inside) const {
+        std::size_t kept = 0;
+        geometry_.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
+            if (inside(row, column)) return;
+            const auto from = static_cast<std::size_t>(i);
+            state.positions[kept] = state.positions[from];
+            std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(from * FieldOf<R>::stride),
+                        FieldOf<R>::stride,
+                        state.values.begin() + static_cast<std::ptrdiff_t>(kept * FieldOf<R>::stride));
+            ++kept;
+        });
+        state.positions.resize(kept);
+        state.values.resize(kept * FieldOf<R>::stride);
+    }
+
+    [[nodiscard]] int draw_steps(const Philox& random) const noexcept {
+        const int range = experiment_.max_steps - experiment_.min_steps;
+        const int steps = experiment_.min_steps + static_cast<int>(random.below(0, static_cast<std::uint32_t>(range)));
+        if (iteration_ >= experiment_.warm_up) return steps;
+        const double share = 0.1 + 0.9 * static_cast<double>(iteration_) / static_cast<double>(experiment_.warm_up);
+        return std::max(1, static_cast<int>(share * steps));
+    }
+
+    Target target_;
+    Experiment experiment_;
+    std::uint64_t seed_;
+    FieldOf<R> geometry_{target_.extents().sizes()};
+    double target_energy_ = [this] {
+        double total = 0.0;
+        for (const T t : target_.values()) total += static_cast<double>(t) * static_cast<double>(t);
+        return total;
+    }();
+    SparseState<T> seed_state_;
+    SamplePool<T> pool_;
+    R rule_{};
+    Adam<T> adam_;
+    BatchGradient<R> batch_;
+    std::vector<SparseState<T>> results_;
+    std::int64_t iteration_ = 0;
+};
+
+} // namespace nca::growing::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_GROWING_TRAINER_HPP

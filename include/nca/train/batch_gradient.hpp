@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_BATCH_GRADIENT_HPP
+#define NCA_TRAIN_BATCH_GRADIENT_HPP
+
+#include <nca/autodiff/tape.hpp>
+#include <nca/core/executor.hpp>
+#include <nca/core/memory.hpp>
+#include <nca/train/rollout.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace nca::inline NCA_ISA {
+
+/// The gradient of a mean loss over a batch: samples run in parallel, each on one of as many tapes as the executor runs
+/// at a time, and their gradients are added in the order of the samples, so the sum does not depend on the executor.
+template <class R>
+class BatchGradient {
+public:
+    using T = typename R::Value;
+
+    /// Memory for a batch. Allocates; later iterations allocate only while the tapes still grow.
+    BatchGradient(int batch, const ExecutorRef& executor)
+        : executor_{executor}, gradient_(R::block_size), losses_(static_cast<std::size_t>(batch)) {
+        for (int i = 0; i < std::min(batch, executor.concurrency()); ++i) {
+            tapes_.push_back(std::make_unique<BasicTape<T>>());
+            free_tapes_.push_back(tapes_.back().get());
+        }
+        for (int i = 0; i < batch; ++i) parts_.emplace_back(R::block_size);
+    }
+
+    /// Computes the mean loss and its gradient.
+    ///
+    /// record(tape, weights, sample) records a sample's rollout on an empty tape and returns its loss; it is called
+    /// from the executor's threads, once per sample.
+    template <class Record>
+    double compute(R& rule, Record&& record) {
+        const int batch = static_cast<int>(losses_.size());
+        executor_.run(batch, [&](int sample) {
+            BasicTape<T>& tape = take_tape();
+            tape.clear();
+            const Weights<R> weights = parameters(tape, rule);
+            const BasicVar<T> loss = record(tape, weights, sample);
+            losses_[static_cast<std::size_t>(sample)] = static_cast<double>(loss.item());
+            const T share = T(1) / static_cast<T>(batch);
+            tape.backward_from(loss, {&share, 1});
+            const std::span<const T> gradient = weights.gradient();
+            std::copy(gradient.begin(), gradient.end(), parts_[static_cast<std::size_t>(sample)].begin());
+            give_back(tape);
+        });
+        std::fill(gradient_.begin(), gradient_.end(), T(0));
+        double total = 0.0;
+        for (std::size_t sample = 0; sample < losses_.size(); ++sample) {
+            for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_[i] += parts_[sample][i];
+            total += losses_[sample];
+        }
+        return total / batch;
+    }
+
+    /// The gradient of the last call, laid out as `rule.parameters()`.
+    [[nodiscard]] std::span<T> gradient() noexcept { return {gradient_.data(), gradient_.size()}; }
+    /// The losses of the samples of the last call.
+    [[nodiscard]] std::span<const double> losses() const noexcept { return losses_; }
+    /// True if every number of the gradient is finite.
+    [[nodiscard]] bool is_finite() const noexcept {
+        return std::all_of(gradient_.begin(), gradient_.end(), [](T g) { return std::isfinite(g); });
+    }
+
+private:
+    [[nodiscard]] BasicTape<T>& take_tape() {
+        const std::lock_guard lock{mutex_};
+        if (free_tapes_.empty()) {
+            // An executor that runs more at a time than it said.
+            tapes_.push_back(std::make_unique<BasicTape<T>>());
+            return *tapes_.back();
+        }
+        BasicTape<T>& tape = *free_tapes_.back();
+        free_tapes_.pop_back();
+        return tape;
+    }
+    void give_back(BasicTape<T>& tape) {
+        const std::lock_guard lock{mutex_};
+        free_tapes_.push_back(&tape);
+    }
+
+    ExecutorRef executor_;
+    std::mutex mutex_{};
+    std::vector<std::unique_ptr<BasicTape<T>>> tapes_{};
+    std::vector<BasicTape<T>*> free_tapes_{};
+    std::vector<AlignedArray<T>> parts_{};
+    AlignedArray<T> gradient_;
+    std::vector<double> losses_;
+};
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_TRAIN_BATCH_GRADIENT_HPP

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_ROLLOUT_HPP
+#define NCA_TRAIN_ROLLOUT_HPP
+
+#include <nca/autodiff/tape.hpp>
+#include <nca/core/fire_mask.hpp>
+#include <nca/core/grid.hpp>
+#include <nca/rule/rule.hpp>
+#include <nca/run/sparse_state.hpp>
+#include <nca/train/fused_step.hpp>
+#include <nca/train/rollout_context.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// Automata on the tape: the parameters of a rule and states as handles, and the fused step as one node.
+///
+/// What a step keeps is a policy. All policies give the same gradients, bit for bit.
+namespace nca {
+
+/// Keeps the states and, for every active cell, perception and hidden values: nothing is recomputed.
+struct keep_all {};
+/// Keeps the states and recomputes perception and hidden values in the pullback. The default: it needs a tenth of the
+/// memory and no more time, as it saves the traffic.
+struct keep_states {};
+/// Keeps every K-th state and recomputes the steps between in the pullback.
+template <int K>
+struct keep_every {
+    static_assert(K > 0, "nca::keep_every: a positive number of steps");
+};
+
+} // namespace nca
+
+namespace nca::inline NCA_ISA {
+
+/// The parameters of a rule on a tape.
+template <class R>
+class Weights {
+public:
+    using T = typename R::Value;
+
+    explicit Weights(const BasicVar<T>& var) noexcept : var_{var} {}
+
+    [[nodiscard]] const BasicVar<T>& var() const noexcept { return var_; }
+    /// The derivative of the loss with respect to every parameter, laid out as `rule.parameters()`.
+    [[nodiscard]] std::span<const T> gradient() const noexcept { return var_.gradient(); }
+
+private:
+    BasicVar<T> var_;
+};
+
+/// The parameters of a rule as an input of the tape. They are not copied: the rule outlives the recording, unchanged.
+template <class R>
+[[nodiscard]] Weights<R> parameters(BasicTape<typename R::Value>& tape, R& rule) {
+    return Weights<R>{tape.variable_view(Shape{static_cast<int>(R::block_size)}, rule.parameters())};
+}
+
+/// A state of an automaton on a tape. Its value is stored sparsely: the cells that may differ from zero.
+template <class R>
+class State {
+public:
+    using T = typename R::Value;
+
+    explicit State(const BasicVar<T>& var) noexcept : var_{var} {}
+
+    [[nodiscard]] const BasicVar<T>& var() const noexcept { return var_; }
+    /// Which cells are stored.
+    [[nodiscard]] const StateCells& cells() const noexcept {
+        return *static_cast<const StateCells*>(var_.tape().node(var_.index()).saved);
+    }
+    /// Copies the cells.
+    void save(SparseState<T>& state) const {
+        const StateCells& stored = cells();
+        state.positions.assign(stored.positions, stored.positions + stored.count);
+        state.values.assign(var_.value().begin(), var_.value().end());
+    }
+    /// Writes the state as [extents..., channels].
+    void store(T* out) const { scatter(var_.value().data(), out); }
+    /// Writes the gradient as [extents..., channels]. Precondition: this is an input made by `variable_state`.
+    void store_gradient(T* out) const { scatter(var_.gradient().data(), out); }
+
+private:
+    void scatter(const T* from, T* out) const {
+        RolloutContext<R>& context = RolloutContext<R>::of(var_.tape(), sizes_of<R>(var_.shape()));
+        std::fill_n(out, static_cast<std::size_t>(context.field().cells()) * R::channels, T(0));
+        context.field().for_each_position(cells().positions, cells().count, [&](int row, int column, int i) {
+            std::copy_n(from + static_cast<std::ptrdiff_t>(i) * FieldOf<R>::stride, R::channels,
+                        out + (static_cast<std::ptrdiff_t>(row) * context.field().columns() + column) * R::channels);
+        });
+    }
+
+    BasicVar<T> var_;
+};
+
+namespace isa_detail {
+
+/// A state on the tape whose value is what stands on the context's grid. `record` makes the node.
+template <class R, class Record>
+[[nodiscard]] State<R> record_state(BasicTape<typename R::Value>& tape, RolloutContext<R>& context, Record&& record) {
+    const StateCells cells = context.copy_positions(tape.memory());
+    const auto size = static_cast<std::size_t>(cells.count) * static_cast<std::size_t>(FieldOf<R>::stride);
+    const BasicVar<typename R::Value> var = record(shape_of<R>(context.field().sizes()), size, cells);
+    context.copy_values(cells, var.value().data());
+    context.stands(var);
+    return State<R>{var};
+}
+
+template <class R>
+[[nodiscard]] State<R> input_state(BasicTape<typename R::Value>& tape, RolloutContext<R>& context, bool active) {
+    if (active) context.field().occupied().fill();
+    prepare<R>(context.field(), context.work());
+    return record_state<R>(tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
+        return tape.input_sized("state", shape, size, active, cells);
+    });
+}
+
+} // namespace isa_detail
+
+/// A state that is not differentiated, from a dense grid.
+template <class R, class Element, int Channels, int... Sizes>
+[[nodiscard]] State<R> constant_state(BasicTape<typename R::Value>& tape,
+                                      const GridView<Element, Channels, Sizes...>& grid) {
+    static_assert(Channels == R::channels,
+                  "nca::constant_state: the grid has another number of channels than the rule");
+    static_assert(sizeof...(Sizes) == R::rank,
+                  "nca::constant_state: the grid has another number of dimensions than the rule");
+    RolloutContext<R>& context = RolloutContext<R>::of(tape, grid.extents().sizes());
+    context.field().load(grid.data());
+    return isa_detail::input_state<R>(tape, context, false);
+}
+
+/// A state that is not differentiated, from its cells.
+template <class R>
+[[nodiscard]] State<R> constant_state(BasicTape<typename R::Value>& tape, const typename FieldOf<R>::Sizes& sizes,
+                                      const SparseState<typename R::Value>& state) {
+    RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes);
+    load_cells(state.positions.data(), state.values.data(), state.count(), context.field());
+    return isa_detail::input_state<R>(tape, context, false);
+}
+
+/// A state whose gradient is wanted, from a dense grid. All its cells are stored.
+template <class R, class Element, int Channels, int... Sizes>
+[[nodiscard]] State<R> variable_state(BasicTape<typename R::Value>& tape,
+                                      const GridView<Element, Channels, Sizes...>& grid) {
+    static_assert(Channels == R::channels,
+                  "nca::variable_state: the grid has another number of channels than the rule");
+    static_assert(sizeof...(Sizes) == R::rank,
+                  "nca::variable_state: the grid has another number of dimensions than the rule");
+    RolloutContext<R>& context = RolloutContext<R>::of(tape, grid.extents().sizes());
+    context.field().load(grid.data());
+    return isa_detail::input_state<R>(tape, context, true);
+}
+
+/// One step of the rule: one node. `Keep` is keep_states or keep_all.
+template <class Keep = keep_states, class R>
+[[nodiscard]] State<R> step(const Weights<R>& weights, const State<R>& state, const FireMask& fire,
+                            const StepOptions<R>& options = {}) {
+    static_assert(std::is_same_v<Keep, keep_states> || std::is_same_v<Keep, keep_all>,
+                  "nca::step: keep_states or keep_all; keep_every<K> belongs to nca::rollout");
+    using T = typename R::Value;
+    BasicTape<T>& tape = state.var().tape();
+    RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
+    FusedStep<R> saved;
+    saved.options = options;
+    context.load(state.var());
+    const T* const parameters = weights.var().value().data();
+    if constexpr (std::is_same_v<Keep, keep_all>) {
+        // The number of active cells is known only afterwards: the values go through a buffer for all cells.
+        AlignedArray<T> staged(static_cast<std::size_t>(context.field().cells()) *
+                               static_cast<std::size_t>(FusedStep<R>::kept_stride));
+        context.step(parameters, fire, options, [&](int first, int count, TileBuffers<R>& tile) {
+            FusedStep<R>::for_each_part(tile, [&](const T* part, int width, int offset) {
+                for (int i = 0; i < count; ++i) {
+                    std::copy_n(part + static_cast<std::ptrdiff_t>(i) * width, width,
+                                staged.data() + static_cast<std::ptrdiff_t>(first + i) * FusedStep<R>::kept_stride +
+                                    offset);
+                }
+            });
+        });
+        const auto size =
+            static_cast<std::size_t>(context.work().active_count) * static_cast<std::size_t>(FusedStep<R>::kept_stride);
+        T* const kept = tape.memory().template take<T>(size);
+        std::copy_n(staged.data(), size, kept);
+        saved.kept = kept;
+    } else {
+        context.step(parameters, fire, options);
+    }
+    saved.active_count = context.work().active_count;
+    auto* const active = tape.memory().template take<std::int32_t>(static_cast<std::size_t>(saved.active_count));
+    std::copy_n(context.work().active.data(), saved.active_count, active);
+    saved.active = active;
+    return isa_detail::record_state<R>(
+        tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
+            static_cast<StateCells&>(saved) = cells;
+            return tape.template record_sized<FusedStep<R>>(shape, size, {weights.var(), state.var()}, saved);
+        });
+}
+
+namespace isa_detail {
+
+/// Several steps as one node: keeps only the state before them. The pullback records the steps anew behind the tape's
+/// end, sweeps them and forgets them; the counter-based fire masks are the same again.
+template <class R>
+struct Segment : StateCells {
+    using T = typename R::Value;
+    Philox random{};
+    std::uint64_t first = 0;
+    int steps = 0;
+    StepOptions<R> options{};
+
+    static constexpr const char* name = "steps";
+
+    static void pullback(const Pullback<T>& at) {
+        const auto& saved = at.template saved<Segment>();
+        BasicTape<T>& tape = at.tape();
+        const auto mark = tape.mark();
+        const Weights<R> weights{at.input_var(0)};
+        State<R> state{at.input_var(1)};
+        for (int i = 0; i < saved.steps; ++i) {
+            state =
+                nca::step(weights, state,
+                          FireMask(saved.random, saved.first + static_cast<std::uint64_t>(i), saved.options.fire_rate),
+                          saved.options);
+        }
+        std::copy(at.adjoint().begin(), at.adjoint().end(), tape.adjoint_of(state.var().index()));
+        tape.sweep(state.var().index(), static_cast<int>(mark.nodes));
+        tape.rewind(mark);
+    }
+};
+
+template <class Keep>
+struct Rollout {
+    template <class R>
+    [[nodiscard]] static State<R> run(const Weights<R>& weights, State<R> state, int steps, const Philox& random,
+                                      std::uint64_t first, const StepOptions<R>& options) {
+        for (int i = 0; i < steps; ++i) {
+            state = nca::step<Keep>(
+                weights, state, FireMask(random, first + static_cast<std::uint64_t>(i), options.fire_rate), options);
+        }
+        return state;
+    }
+};
+
+template <int K>
+struct Rollout<keep_every<K>> {
+    template <class R>
+    [[nodiscard]] static State<R> run(const Weights<R>& weights, State<R> state, int steps, const Philox& random,
+                                      std::uint64_t first, const StepOptions<R>& options) {
+        using T = typename R::Value;
+        BasicTape<T>& tape = state.var().tape();
+        RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
+        for (int done = 0; done < steps; done += K) {
+            Segment<R> saved;
+            saved.random = random;
+            saved.first = first + static_cast<std::uint64_t>(done);
+            saved.steps = std::min(K, steps - done);
+            saved.options = options;
+            context.load(state.var());
+            for (int i = 0; i < saved.steps; ++i) {
+                context.step(weights.var().value().data(),
+                             FireMask(random, saved.first + static_cast<std::uint64_t>(i), options.fire_rate), options);
+            }
+            state = record_state<R>(tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
+                static_cast<StateCells&>(saved) = cells;
+                return tape.template record_sized<Segment<R>>(shape, size, {weights.var(), state.var()}, saved);
+            });
+        }
+        return state;
+    }
+};
+
+/// The operation that makes a dense tensor [extents..., count] of the first channels of a state.
+template <class R>
+struct DenseChannels {
+    using T = typename R::Value;
+    int count = 0;
+
+    static constexpr const char* name = "dense channels";
+
+    /// Calls visit(offset in the dense tensor, offset in the stored values) for every stored cell.
+    template <class Visit>
+    static void for_each_cell(BasicTape<T>& tape, const BasicVar<T>& state, int count, Visit&& visit) {
+        RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.shape()));
+        const auto& cells = *static_cast<const StateCells*>(tape.node(state).saved);
+        context.field().for_each_position(cells.positions, cells.count, [&](int row, int column, int i) {
+            visit((static_cast<std::ptrdiff_t>(row) * context.field().columns() + column) * count,
+                  static_cast<std::ptrdiff_t>(i) * FieldOf<R>::stride);
+        });
+    }
+
+    static void pullback(const Pullback<T>& at) {
+        const int count = at.template saved<DenseChannels>().count;
+        T* const to = at.input_adjoint(0).data();
+        const T* const from = at.adjoint().data();
+        for_each_cell(at.tape(), at.input_var(0), count, [&](std::ptrdiff_t dense, std::ptrdiff_t stored) {
+            for (int c = 0; c < count; ++c) to[stored + c] += from[dense + c];
+        });
+    }
+};
+
+} // namespace isa_detail
+
+/// `steps` steps with the fire masks of `random` at the step indices first, first + 1, ...; `Keep` is keep_states,
+/// keep_all or keep_every<K>.
+template <class Keep = keep_states, class R>
+[[nodiscard]] State<R> rollout(const Weights<R>& weights, const State<R>& state, int steps, const Philox& random,
+                               std::uint64_t first = 0, const StepOptions<R>& options = {}) {
+    NCA_ASSERT(steps >= 0, "nca::rollout: a number of steps");
+    return isa_detail::Rollout<Keep>::template run<R>(weights, state, steps, random, first, options);
+}
+
+/// The first `count` channels of a state as a dense tensor [extents..., count]; zero in cells that are not stored.
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> first_channels(const State<R>& state, int count) {
+    NCA_ASSERT(count > 0 && count <= R::channels, "nca::first_channels: more channels than the rule has");
+    using T = typename R::Value;
+    using Op = isa_detail::DenseChannels<R>;
+    BasicTape<T>& tape = state.var().tape();
+    const BasicVar<T> dense =
+        tape.template record<Op, Op>(state.var().shape().with_last(count), {state.var()}, Op{count});
+    std::fill(dense.value().begin(), dense.value().end(), T(0));
+    const T* const from = state.var().value().data();
+    Op::for_each_cell(tape, state.var(), count, [&](std::ptrdiff_t to, std::ptrdiff_t stored) {
+        std::copy_n(from + stored, count, dense.value().data() + to);
+    });
+    return dense;
+}
+
+/// The colour of a state: its first four channels, premultiplied red, green, blue, and alpha.
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> rgba(const State<R>& state) {
+    static_assert(R::channels >= 4, "nca::rgba: the rule has fewer than four channels");
+    return first_channels(state, 4);
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_TRAIN_ROLLOUT_HPP

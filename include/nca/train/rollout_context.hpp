@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_ROLLOUT_CONTEXT_HPP
+#define NCA_TRAIN_ROLLOUT_CONTEXT_HPP
+
+#include <nca/autodiff/tape.hpp>
+#include <nca/core/executor.hpp>
+#include <nca/core/fire_mask.hpp>
+#include <nca/rule/rule.hpp>
+#include <nca/run/sparse_state.hpp>
+#include <nca/run/step.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace nca {
+
+/// The cells of a state on a tape: positions in the bordered grid, ascending.
+struct StateCells {
+    const std::int32_t* positions = nullptr;
+    int count = 0;
+};
+
+} // namespace nca
+
+namespace nca::inline NCA_ISA {
+
+/// The spatial sizes of a state's shape [extents..., channels].
+template <class R>
+[[nodiscard]] typename FieldOf<R>::Sizes sizes_of(const Shape& shape) noexcept {
+    typename FieldOf<R>::Sizes sizes{};
+    for (std::size_t d = 0; d < sizes.size(); ++d) sizes[d] = shape[static_cast<int>(d)];
+    return sizes;
+}
+
+/// The shape [extents..., channels] of a state.
+template <class R>
+[[nodiscard]] Shape shape_of(const typename FieldOf<R>::Sizes& sizes) noexcept {
+    if constexpr (R::rank == 1) return {sizes[0], R::channels};
+    if constexpr (R::rank == 2) return {sizes[0], sizes[1], R::channels};
+    if constexpr (R::rank == 3) return {sizes[0], sizes[1], sizes[2], R::channels};
+}
+
+/// What the steps of one tape share: the grid on which they work, which holds one state of the tape at a time, and the
+/// buffers of the pullback. States are stored sparsely on the tape; consecutive steps find their state on the grid.
+template <class R>
+class RolloutContext {
+public:
+    using T = typename R::Value;
+    using Sizes = typename FieldOf<R>::Sizes;
+
+    /// The context of a tape for a grid. Allocates when the tape first meets the sizes.
+    [[nodiscard]] static RolloutContext& of(BasicTape<T>& tape, const Sizes& sizes) {
+        auto& holder = tape.template attachment<std::unique_ptr<RolloutContext>>();
+        if (holder == nullptr || holder->field_.sizes() != sizes) holder = std::make_unique<RolloutContext>(sizes);
+        return *holder;
+    }
+
+    explicit RolloutContext(const Sizes& sizes)
+        : field_{sizes}, adjoint_{sizes}, work_{field_}, transposed_(transposed_size<R>) {}
+
+    [[nodiscard]] FieldOf<R>& field() noexcept { return field_; }
+    /// A grid of zeros for the pullback, which leaves it so.
+    [[nodiscard]] FieldOf<R>& adjoint() noexcept { return adjoint_; }
+    [[nodiscard]] StepWorkspace<R>& work() noexcept { return work_; }
+    /// Values of a tile, and their adjoints.
+    [[nodiscard]] TileBuffers<R>& values() noexcept { return values_; }
+    [[nodiscard]] TileBuffers<R>& adjoints() noexcept { return adjoints_; }
+
+    /// Puts a state of the tape on the grid, unless it stands there.
+    void load(const BasicVar<T>& state) {
+        if (epoch_ == state.tape().epoch() && node_ == state.index()) return;
+        const auto& cells = *static_cast<const StateCells*>(state.tape().node(state).saved);
+        load_cells(cells.positions, state.value().data(), cells.count, field_);
+        prepare<R>(field_, work_);
+        stands(state);
+    }
+    /// Says that the grid holds the value of a state.
+    void stands(const BasicVar<T>& state) noexcept {
+        epoch_ = state.tape().epoch();
+        node_ = state.index();
+    }
+
+    /// A step of what stands on the grid. Afterwards the grid holds no state of the tape until `stands` is called.
+    template <class Observe = isa_detail::IgnoreTiles>
+    void step(const T* parameters, const FireMask& fire, const StepOptions<R>& options, Observe&& observe = {}) {
+        field_.set_boundary(options.boundary);
+        step_field<R>(parameters, field_, options, fire, work_, SerialExecutor{}, observe);
+        node_ = -1;
+    }
+
+    /// Copies the occupied cells of the grid to a tape's memory: their positions.
+    [[nodiscard]] StateCells copy_positions(Arena& memory) const {
+        const int count = field_.occupied().count();
+        std::int32_t* const positions = memory.take<std::int32_t>(static_cast<std::size_t>(count));
+        int i = 0;
+        field_.occupied().for_each([&](int row, int column) { positions[i++] = field_.position(row, column); });
+        return {positions, count};
+    }
+    /// Copies the values of cells of the grid.
+    void copy_values(const StateCells& cells, T* out) const noexcept {
+        constexpr int stride = FieldOf<R>::stride;
+        for (int i = 0; i < cells.count; ++i) {
+            std::copy_n(field_.at(cells.positions[i]), stride, out + static_cast<std::ptrdiff_t>(i) * stride);
+        }
+    }
+
+    /// The transposed weights of parameters on the tape. Computed once per recording.
+    [[nodiscard]] const T* transposed(const BasicVar<T>& parameters) {
+        if (transposed_epoch_ != parameters.tape().epoch() || transposed_node_ != parameters.index()) {
+            transpose_weights<R>(parameters.value().data(), transposed_.data());
+            transposed_epoch_ = parameters.tape().epoch();
+            transposed_node_ = parameters.index();
+        }
+        return transposed_.data();
+    }
+
+private:
+    FieldOf<R> field_;
+    FieldOf<R> adjoint_;
+    StepWorkspace<R> work_;
+    TileBuffers<R> values_{};
+    TileBuffers<R> adjoints_{};
+    AlignedArray<T> transposed_;
+    std::size_t epoch_ = 0;
+    int node_ = -1;
+    std::size_t transposed_epoch_ = 0;
+    int transposed_node_ = -1;
+};
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_TRAIN_ROLLOUT_CONTEXT_HPP

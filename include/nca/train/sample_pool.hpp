@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_SAMPLE_POOL_HPP
+#define NCA_TRAIN_SAMPLE_POOL_HPP
+
+#include <nca/core/philox.hpp>
+#include <nca/run/sparse_state.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace nca {
+
+/// The sample pool of Growing NCA (experiment 2): states that training starts from and writes back to, so that the
+/// target becomes an attractor. States are stored sparsely.
+template <class T>
+class SamplePool {
+public:
+    /// `size` copies of the seed.
+    SamplePool(int size, const SparseState<T>& seed) : states_(static_cast<std::size_t>(size), seed) {}
+
+    [[nodiscard]] int size() const noexcept { return static_cast<int>(states_.size()); }
+    [[nodiscard]] SparseState<T>& operator[](int index) noexcept { return states_[static_cast<std::size_t>(index)]; }
+    [[nodiscard]] const SparseState<T>& operator[](int index) const noexcept {
+        return states_[static_cast<std::size_t>(index)];
+    }
+
+    /// Draws `count` distinct indices, uniformly. Precondition: count <= size().
+    [[nodiscard]] std::vector<int> draw(int count, const Philox& random) const {
+        NCA_ASSERT(count <= size(), "nca::SamplePool: the batch is larger than the pool");
+        std::vector<int> drawn;
+        for (std::uint64_t i = 0; static_cast<int>(drawn.size()) < count; ++i) {
+            const auto index = static_cast<int>(random.below(i, static_cast<std::uint32_t>(size())));
+            if (std::find(drawn.begin(), drawn.end(), index) == drawn.end()) drawn.push_back(index);
+        }
+        return drawn;
+    }
+
+private:
+    std::vector<SparseState<T>> states_;
+};
+
+} // namespace nca
+
+#endif // NCA_TRAIN_SAMPLE_POOL_HPP

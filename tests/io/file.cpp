@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#include <nca/io/file.hpp>
+
+#include "temporary.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#if NCA_IO_POSIX
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#endif
+
+namespace {
+
+using nca::tests::TemporaryFolder;
+
+std::string content(const std::string& path) {
+    const auto bytes = nca::read_file(path);
+    REQUIRE_MESSAGE(bytes.ok(), bytes.error().message);
+    return std::string{nca::as_text(*bytes)};
+}
+
+void put(const std::string& path, std::string_view text) {
+    const auto done = nca::write_file_atomically(path, nca::as_bytes(text));
+    REQUIRE_MESSAGE(done.ok(), done.error().message);
+}
+
+template <class T>
+std::string refusal(const nca::Result<T>& result) {
+    REQUIRE_FALSE(result.ok());
+    return result.error().message;
+}
+
+} // namespace
+
+TEST_CASE("a file is read as it was written, whatever its size") {
+    const TemporaryFolder folder;
+    for (const std::size_t size : {0UL, 1UL, 4095UL, 4096UL, 4097UL, 100'000UL}) {
+        std::string text(size, 'x');
+        for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 31);
+        put(folder.file("a"), text);
+        CHECK(content(folder.file("a")) == text);
+    }
+    CHECK(folder.count() == 1);
+}
+
+TEST_CASE("a file in several parts is their concatenation") {
+    const TemporaryFolder folder;
+    const std::span<const std::byte> parts[] = {nca::as_bytes("one "), nca::as_bytes(""), nca::as_bytes("two")};
+    CHECK(nca::write_file_atomically(folder.file("a"), parts).ok());
+    CHECK(content(folder.file("a")) == "one two");
+}
+
+TEST_CASE("reading says why it fails, and names the file") {
+    const TemporaryFolder folder;
+    const std::string missing = refusal(nca::read_file(folder.file("nowhere.bin")));
+    NCA_CHECK_MESSAGE_HAS(missing, "nowhere.bin': no such file");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file("")), "no such file");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(folder.file("."))), "it is a folder");
+    put(folder.file("a"), "12345");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(folder.file("a/b"))), "no such file");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(folder.file("a"), 4)), "it is larger than 4 bytes");
+    CHECK(nca::read_file(folder.file("a"), 5).ok());
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(folder.file("line\nbreak"))), "line\\nbreak");
+}
+
+TEST_CASE("a file that is not committed leaves nothing, and the old one as it was") {
+    const TemporaryFolder folder;
+    put(folder.file("a"), "old");
+    {
+        auto file = nca::AtomicFile::create(folder.file("a"));
+        REQUIRE(file.ok());
+        CHECK(file->write(nca::as_bytes("new")).ok());
+        CHECK(folder.count() == 2);
+        CHECK(content(folder.file("a")) == "old");
+    }
+    CHECK(folder.count() == 1);
+    CHECK(content(folder.file("a")) == "old");
+}
+
+TEST_CASE("an atomic file can be moved, is committed once, and refuses writes after that") {
+    const TemporaryFolder folder;
+    auto file = nca::AtomicFile::create(folder.file("a"));
+    REQUIRE(file.ok());
+    nca::AtomicFile moved = std::move(*file);
+    CHECK(moved.write(nca::as_bytes("text")).ok());
+    CHECK(moved.commit().ok());
+    CHECK(content(folder.file("a")) == "text");
+    NCA_CHECK_MESSAGE_HAS(refusal(moved.write(nca::as_bytes("more"))), "closed");
+    NCA_CHECK_MESSAGE_HAS(refusal(moved.commit()), "closed");
+    auto other = nca::AtomicFile::create(folder.file("b"));
+    REQUIRE(other.ok());
+    *other = std::move(moved);
+    CHECK(folder.count() == 1);
+}
+
+TEST_CASE("two writers of one file do not disturb each other, and the last commit counts") {
+    const TemporaryFolder folder;
+    auto first = nca::AtomicFile::create(folder.file("a"));
+    auto second = nca::AtomicFile::create(folder.file("a"));
+    REQUIRE(first.ok());
+    REQUIRE(second.ok());
+    CHECK(first->write(nca::as_bytes("first")).ok());
+    CHECK(second->write(nca::as_bytes("second")).ok());
+    CHECK(second->commit().ok());
+    CHECK(content(folder.file("a")) == "second");
+    CHECK(first->commit().ok());
+    CHECK(content(folder.file("a")) == "first");
+    CHECK(folder.count() == 1);
+}
+
+TEST_CASE("writing says why it fails, names the file and leaves nothing") {
+    const TemporaryFolder folder;
+    const auto text = nca::as_bytes("text");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically(folder.file("no/such/x"), text)),
+                          "no/such/x': its folder does not exist");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically("", text)), "the name is empty");
+    std::filesystem::create_directory(folder.file("sub"));
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically(folder.file("sub"), text)), "sub': it is a folder");
+    CHECK(folder.count() == 1);
+}
+
+#if NCA_IO_POSIX
+TEST_CASE("a disk that fills up while writing is reported, and the old file stays") {
+    const TemporaryFolder folder;
+    put(folder.file("a"), "old");
+    // A limit on the size of files fails as a full disk does.
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit small = before;
+    small.rlim_cur = 4096;
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    const std::string large(1'000'000, 'x');
+    const auto whole = nca::write_file_atomically(folder.file("a"), nca::as_bytes(large));
+    const auto buffered = nca::write_file_atomically(folder.file("a"), nca::as_bytes(large).first(4097));
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    NCA_CHECK_MESSAGE_HAS(refusal(whole), "cannot write");
+    NCA_CHECK_MESSAGE_HAS(refusal(buffered), "cannot write");
+    CHECK(folder.count() == 1);
+    CHECK(content(folder.file("a")) == "old");
+}
+
+TEST_CASE("devices are neither read nor replaced") {
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file("/dev/zero")), "neither a file nor a pipe");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically("/dev/null", nca::as_bytes("x"))), "no regular file");
+    CHECK(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST_CASE("a file without permission is neither read nor replaced") {
+    const TemporaryFolder folder;
+    put(folder.file("a"), "old");
+    ::chmod(folder.file("a").c_str(), 0);
+    if (::access(folder.file("a").c_str(), R_OK) == 0) {
+        MESSAGE("skipped: this user may read and write everything");
+        return;
+    }
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(folder.file("a"))), "permission denied");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically(folder.file("a"), nca::as_bytes("x"))),
+                          "permission denied");
+}
+
+TEST_CASE("replacing a file keeps its permissions and the symbolic link that leads to it") {
+    const TemporaryFolder folder;
+    put(folder.file("a"), "old");
+    ::chmod(folder.file("a").c_str(), 0640);
+    REQUIRE(::symlink("a", folder.file("link").c_str()) == 0);
+    put(folder.file("link"), "new");
+    CHECK(std::filesystem::is_symlink(folder.file("link")));
+    CHECK(content(folder.file("a")) == "new");
+    struct stat status {};
+    REQUIRE(::stat(folder.file("a").c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == 0640U);
+}
+
+TEST_CASE("a pipe is read to its end, within the limit") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("pipe");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const auto feed = [&](std::size_t size) {
+        return std::thread{[=] {
+            if (std::FILE* pipe = std::fopen(path.c_str(), "wb")) {
+                const std::string text(size, 'p');
+                std::fwrite(text.data(), 1, text.size(), pipe);
+                std::fclose(pipe);
+            }
+        }};
+    };
+    const auto handler = std::signal(SIGPIPE, SIG_IGN);
+    std::thread writer = feed(100'000);
+    CHECK(content(path) == std::string(100'000, 'p'));
+    writer.join();
+    writer = feed(100'000);
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(path, 50'000)), "larger than 50000 bytes");
+    writer.join();
+    std::signal(SIGPIPE, handler);
+}
+#endif

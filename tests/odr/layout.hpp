@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sizes and alignments that must not depend on compiler flags, as each of the two translation units sees them.
+#ifndef NCA_TESTS_ODR_LAYOUT_HPP
+#define NCA_TESTS_ODR_LAYOUT_HPP
+
+#include "every_header.hpp"
+
+#include <cstddef>
+#include <vector>
+
+// Internal linkage: were these functions shared, the linker would keep one copy and hide a difference.
+namespace {
+
+template <class... T>
+[[nodiscard]] std::vector<std::size_t> sizes_of() {
+    return {sizeof(T)..., alignof(T)...};
+}
+
+/// The public data types. A type belongs here if it may be passed between translation units.
+[[nodiscard]] std::vector<std::size_t> layout() { return sizes_of<nca::Error, nca::Result<int>>(); }
+
+} // namespace
+
+/// layout() of the translation unit that is compiled for the baseline instruction set.
+[[nodiscard]] std::vector<std::size_t> baseline_layout();
+
+#endif // NCA_TESTS_ODR_LAYOUT_HPP
