@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "program.hpp"
-
 #include <nca/core/thread_pool.hpp>
-#include <support/target.hpp>
+
+#include "program.hpp"
 
 #include <algorithm>
 #include <memory>
+#include <support/target.hpp>
 
 namespace program {
 
@@ -89,21 +89,23 @@ void add_evaluate(CLI::App& app) {
     command->add_option("--target", options->target, "A picture, an emoji, or a built-in target")->required();
     command->add_option("--size", options->size, "The longer side of the target in cells")
         ->capture_default_str()
-        ->check(CLI::Range(1, 4096));
+        ->transform(whole_number(1, 4096));
     command->add_option("--padding", options->padding, "Empty cells around the target")
         ->capture_default_str()
-        ->check(CLI::Range(0, 2048));
+        ->transform(whole_number(0, 2048));
     command->add_option("--steps", options->steps, "Steps at which to compare, separated by commas")
         ->delimiter(',')
         ->capture_default_str()
-        ->check(CLI::Range(0L, 100000000L));
+        ->transform(whole_number(0, 100000000));
     command->add_option("--seeds", options->seeds, "How many runs, with the seeds 1, 2, ...")
         ->capture_default_str()
-        ->check(CLI::Range(1, 100000));
+        ->transform(whole_number(1, 100000));
     command->add_option("--fire-rate", options->fire_rate, "Share of the cells that update in a step")
         ->capture_default_str()
         ->check(finite_number(0.0, 1.0));
-    command->add_option("--damage", options->damages, "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable")
+    command
+        ->add_option("--damage", options->damages,
+                     "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable")
         ->take_all()
         ->allow_extra_args(false);
     add_threads(*command, options->threads);

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "program.hpp"
-
-#include "portrait.hpp"
-
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/growing/checkpoint.hpp>
 #include <nca/systems/growing/trainer.hpp>
-#include <support/plot.hpp>
-#include <support/progress.hpp>
-#include <support/target.hpp>
+
+#include "portrait.hpp"
+#include "program.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <support/plot.hpp>
+#include <support/progress.hpp>
+#include <support/target.hpp>
 
 namespace program {
 
@@ -54,17 +54,16 @@ struct Outputs {
     [[nodiscard]] std::string operator()(const char* name) const { return (folder / name).string(); }
 };
 
-Outputs make_folder(const std::string& path) {
+/// What cannot be written is found out now, not after the training.
+void make_folder(const Outputs& outputs) {
     std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error || !std::filesystem::is_directory(path, error)) {
-        throw Failure{"--out '" + path + "': the folder cannot be made"};
+    std::filesystem::create_directories(outputs.folder, error);
+    if (error || !std::filesystem::is_directory(outputs.folder, error)) {
+        throw Failure{"--out '" + outputs.folder.string() + "': the folder cannot be made"};
     }
-    // Found out now, not after the training.
-    const std::string probe = (std::filesystem::path{path} / ".nca-probe").string();
-    require(nca::write_file_atomically(probe, std::span<const std::byte>{}));
-    std::filesystem::remove(probe, error);
-    return {path};
+    for (const char* name : {"model.safetensors", "checkpoint.safetensors", "film.png", "animation.webp", "loss.png"}) {
+        require_writable(outputs(name));
+    }
 }
 
 nca::growing::Experiment experiment_of(const GrowOptions& options) {
@@ -111,7 +110,8 @@ void train(Trainer& trainer, const GrowOptions& options, const std::string& chec
         const auto report = trainer.step();
         losses.push_back(static_cast<float>(report.loss));
         overflows = report.finite ? 0 : overflows + 1;
-        if (overflows == 20) throw Failure{"the training diverged: 20 iterations in a row overflowed; try another --seed"};
+        if (overflows == 20)
+            throw Failure{"the training diverged: 20 iterations in a row overflowed; try another --seed"};
         progress.update(static_cast<long>(trainer.iteration()), report.loss);
         if (std::chrono::duration<double>(Clock::now() - saved).count() > options.checkpoint_seconds) {
             require(nca::growing::save_checkpoint(trainer, std::span<const float>(losses), checkpoint));
@@ -126,7 +126,7 @@ void grow(const GrowOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     const support::Target target = require(support::load_target(options.target, options.size, options.padding));
     if (static_cast<long>(target.height) * target.width > max_cells) throw Failure{"the grid has too many cells"};
-    const Outputs outputs = make_folder(options.out);
+    const Outputs outputs{options.out};
     const std::string checkpoint = outputs("checkpoint.safetensors");
 
     Trainer::Target grid{nca::Extents<nca::Dynamic, nca::Dynamic>{{target.height, target.width}}};
@@ -135,12 +135,14 @@ void grow(const GrowOptions& options) {
     Trainer trainer{grid, experiment_of(options), options.seed, threads};
     std::vector<float> losses;
     if (options.resume) losses = require(nca::growing::load_checkpoint(trainer, checkpoint));
+    make_folder(outputs);
     train(trainer, options, checkpoint, losses);
+    const bool stopped = trainer.iteration() < options.iterations;
 
     const std::string model = outputs("model.safetensors");
     require(nca::save_model(trainer.rule(), model, notes_of(trainer, target)));
     nca::Json files = nca::Json::array({model});
-    if (stop_signal == 0) {
+    if (!stopped) {
         const Portrait portrait = make_portrait(trainer.rule(), target, options.fire_rate);
         require(support::write_png(outputs("film.png"), portrait.film));
         require(nca::write_file_atomically(outputs("animation.webp"), portrait.animation));
@@ -159,7 +161,7 @@ void grow(const GrowOptions& options) {
                                     {"iterations", trainer.iteration()},
                                     {"loss", recent_loss(losses)},
                                     {"seconds", elapsed.count()},
-                                    {"stopped", stop_signal != 0},
+                                    {"stopped", stopped},
                                     {"outputs", std::move(files)}}));
 }
 
@@ -175,10 +177,10 @@ void add_grow(CLI::App& app) {
         ->required();
     command->add_option("--size", options->size, "The longer side of the target in cells; larger pictures are shrunk")
         ->capture_default_str()
-        ->check(CLI::Range(1, 1024));
+        ->transform(whole_number(1, 1024));
     command->add_option("--padding", options->padding, "Empty cells around the target")
         ->capture_default_str()
-        ->check(CLI::Range(0, 1024));
+        ->transform(whole_number(0, 1024));
     command
         ->add_option("--experiment", options->experiment,
                      "growing (from the seed only), persistent (with the sample pool) or regenerating (and damage)")
@@ -186,8 +188,10 @@ void add_grow(CLI::App& app) {
         ->check(CLI::IsMember(std::vector<std::string>{"growing", "persistent", "regenerating"}));
     command->add_option("--iterations", options->iterations, "Training iterations in all")
         ->capture_default_str()
-        ->check(CLI::Range(1L, 100000000L));
-    command->add_option("--batch", options->batch, "Samples per iteration")->capture_default_str()->check(CLI::Range(1, 256));
+        ->transform(whole_number(1, 100000000));
+    command->add_option("--batch", options->batch, "Samples per iteration")
+        ->capture_default_str()
+        ->transform(whole_number(1, 256));
     command
         ->add_option("--fire-rate", options->fire_rate,
                      "Share of the cells that update in a step; 1 trains a synchronous automaton")
@@ -197,8 +201,10 @@ void add_grow(CLI::App& app) {
         ->add_option("--warm-up", options->warm_up,
                      "Iterations over which the length of rollouts grows from a tenth (0: as published)")
         ->capture_default_str()
-        ->check(CLI::Range(0L, 100000000L));
-    command->add_option("--seed", options->seed, "Seed of all that is random")->capture_default_str();
+        ->transform(whole_number(0, 100000000));
+    command->add_option("--seed", options->seed, "Seed of all that is random")
+        ->capture_default_str()
+        ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
     add_threads(*command, options->threads);
     command->add_flag("--resume", options->resume, "Continue from the checkpoint in the --out folder");
     command->add_option("--checkpoint-every", options->checkpoint_seconds, "Seconds between two checkpoints")

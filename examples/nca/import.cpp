@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "program.hpp"
-
 #include <nca/io/distill.hpp>
+
+#include "program.hpp"
 
 #include <memory>
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portrait.hpp"
 
-#include <support/render.hpp>
-#include <support/webp.hpp>
-
 #include <algorithm>
 #include <array>
 #include <string>
+#include <support/render.hpp>
+#include <support/webp.hpp>
 
 namespace program {
 

@@ -4,18 +4,17 @@
 
 #include "program.hpp"
 
+#include <cstddef>
 #include <support/image.hpp>
 #include <support/target.hpp>
-
-#include <cstddef>
 #include <vector>
 
 namespace program {
 
 /// What a trained creature looks like.
 struct Portrait {
-    support::Image film;                ///< a strip: growth, and regrowth after a hole is cut
-    std::vector<std::byte> animation;   ///< the same as an animated WebP
+    support::Image film;              ///< a strip: growth, and regrowth after a hole is cut
+    std::vector<std::byte> animation; ///< the same as an animated WebP
 };
 
 /// Grows a creature from the seed on the grid of its target, cuts a hole at step 200 and lets it regrow until step 400.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nca/io/file.hpp>
+
 #include "program.hpp"
 
 #include <algorithm>
@@ -22,6 +24,11 @@ bool take_number(std::string_view& text, char separator, Number& number) {
 }
 
 } // namespace
+
+void require_writable(const std::string& path) {
+    // Without a commit nothing remains of it.
+    static_cast<void>(require(nca::AtomicFile::create(path)));
+}
 
 int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise) {
     for (const auto& [name, value] : metadata) {
@@ -60,9 +67,10 @@ void apply_damage(Simulation& world, const std::vector<Damage>& damages) {
 }
 
 CLI::Option* add_threads(CLI::App& command, int& threads) {
-    return command.add_option("--threads", threads, "Threads; 0 takes one per processor. The result does not depend on it")
+    return command
+        .add_option("--threads", threads, "Threads; 0 takes one per processor. The result does not depend on it")
         ->capture_default_str()
-        ->check(CLI::Range(0, 256));
+        ->transform(whole_number(0, 256));
 }
 
 CLI::Validator finite_number(double least, double most) {
@@ -77,6 +85,21 @@ CLI::Validator finite_number(double least, double most) {
             return message;
         },
         "NUMBER");
+}
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+    const std::string range = std::to_string(least) + " to " + std::to_string(most);
+    return CLI::Validator(
+        [least, most, range](std::string& text) -> std::string {
+            std::uint64_t value = 0;
+            const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (code != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
+                return "expected a whole number from " + range + ", found '" + text.substr(0, 40) + "'";
+            }
+            text = std::to_string(value);
+            return {};
+        },
+        range);
 }
 
 } // namespace program

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -50,6 +51,9 @@ inline void print_result(const nca::Json& result) {
     if (std::fflush(stdout) != 0) throw Failure{"standard output cannot be written"};
 }
 
+/// Ends the program if a file could not be written; the file and what stands there stay as they are.
+void require_writable(const std::string& path);
+
 /// A number that stands in a model's metadata, or a default.
 [[nodiscard]] int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise);
 
@@ -71,6 +75,8 @@ void apply_damage(Simulation& world, const std::vector<Damage>& damages);
 /// Options that several commands take, checked by the parser.
 CLI::Option* add_threads(CLI::App& command, int& threads);
 [[nodiscard]] CLI::Validator finite_number(double least, double most);
+/// For Option::transform(). CLI11 by itself reads 010 as eight, and as a seed takes -1 and numbers beyond 64 bits.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 
 /// Each adds a command to the program; `run` is set to what the command does if it is the one that was called.
 void add_grow(CLI::App& app);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "program.hpp"
-
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/safetensors.hpp>
-#include <support/render.hpp>
-#include <support/webp.hpp>
+
+#include "program.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
+#include <support/render.hpp>
+#include <support/webp.hpp>
 
 namespace program {
 
@@ -25,7 +26,7 @@ struct RunOptions {
     double fire_rate = 0.5;
     double step_size = 1.0;
     double degrees = 0.0;
-    nca::Boundary boundary = nca::Boundary::zero;
+    std::string boundary = "zero";
     int threads = 0;
     long frame_every = 0;
     std::vector<std::string> damages;
@@ -34,12 +35,25 @@ struct RunOptions {
 
 constexpr int picture_side = 576;
 
+const std::map<std::string, nca::Boundary>& boundaries() {
+    static const std::map<std::string, nca::Boundary> names{{"zero", nca::Boundary::zero},
+                                                            {"torus", nca::Boundary::torus},
+                                                            {"replicate", nca::Boundary::replicate},
+                                                            {"reflect", nca::Boundary::reflect}};
+    return names;
+}
+
 /// The state to start from: the given tensor `state` [H, W, 16], or the seed on a grid of the wanted size.
 StateGrid first_state(const RunOptions& options, const Model& model) {
     using Shape = Simulation::Shape;
     if (options.state.empty()) {
-        StateGrid grid{Shape{{options.height.value_or(metadata_number(model.metadata, "training.height", 72)),
-                              options.width.value_or(metadata_number(model.metadata, "training.width", 72))}}};
+        const int height = options.height.value_or(metadata_number(model.metadata, "training.height", 72));
+        const int width = options.width.value_or(metadata_number(model.metadata, "training.width", 72));
+        if (static_cast<long>(height) * width > max_cells) {
+            throw Failure{"a grid of " + std::to_string(height) + " x " + std::to_string(width) +
+                          " cells is too large: --height times --width must be at most " + std::to_string(max_cells)};
+        }
+        StateGrid grid{Shape{{height, width}}};
         nca::growing::plant_seed(grid.view());
         return grid;
     }
@@ -56,8 +70,8 @@ StateGrid first_state(const RunOptions& options, const Model& model) {
     const int height = static_cast<int>(shape[0]);
     const int width = static_cast<int>(shape[1]);
     if (options.height.value_or(height) != height || options.width.value_or(width) != width) {
-        throw Failure{"'" + options.state + "': the state has " + std::to_string(height) + " x " + std::to_string(width) +
-                      " cells, which is not what --height and --width say"};
+        throw Failure{"'" + options.state + "': the state has " + std::to_string(height) + " x " +
+                      std::to_string(width) + " cells, which is not what --height and --width say"};
     }
     StateGrid grid{Shape{{height, width}}};
     std::copy(values.begin(), values.end(), grid.values().begin());
@@ -83,9 +97,10 @@ float largest_of(const StateGrid& state) {
 
 void write_state(const std::string& path, const StateGrid& state) {
     nca::SafetensorsWriter writer;
-    writer.add("state",
-               {static_cast<std::size_t>(state.extents()[0]), static_cast<std::size_t>(state.extents()[1]), Rule::channels},
-               state.values());
+    writer.add(
+        "state",
+        {static_cast<std::size_t>(state.extents()[0]), static_cast<std::size_t>(state.extents()[1]), Rule::channels},
+        state.values());
     require(nca::write_safetensors(path, writer));
 }
 
@@ -102,8 +117,7 @@ void run(const RunOptions& options) {
     for (const std::string& text : options.damages) damages.push_back(parse_damage(text));
     const Model model = require(nca::load_model<Rule>(options.model));
     const StateGrid start = first_state(options, model);
-    const int cells = start.extents().cells();
-    if (cells > max_cells) throw Failure{"the grid has more than " + std::to_string(max_cells) + " cells"};
+    for (const std::string& path : options.outputs) require_writable(path);
 
     nca::ThreadPool threads{options.threads};
     Simulation world{model.rule, start.extents(), options.seed, threads.concurrency()};
@@ -111,7 +125,7 @@ void run(const RunOptions& options) {
     step.fire_rate = options.fire_rate;
     step.step_size = static_cast<float>(options.step_size);
     step.angle = options.degrees * (3.14159265358979323846 / 180.0);
-    step.boundary = options.boundary;
+    step.boundary = boundaries().at(options.boundary);
     world.set_options(step);
     world.load(start.view());
 
@@ -144,7 +158,7 @@ void run(const RunOptions& options) {
     }
     const auto alpha_cells = [&] {
         int count = 0;
-        for (int i = 0; i < cells; ++i) {
+        for (int i = 0; i < last.extents().cells(); ++i) {
             count += last.view().cell(i)[nca::growing::alpha_channel] > 0.1F ? 1 : 0;
         }
         return count;
@@ -167,41 +181,46 @@ void add_run(CLI::App& app) {
     CLI::App* const command = app.add_subcommand("run", "Run a trained model and write the state, a picture or a film");
     command->add_option("MODEL", options->model, "A .safetensors model or a published .json model")->required();
     command->add_option("--height", options->height, "Rows of the grid (default: as in training, else 72)")
-        ->check(CLI::Range(1, max_side));
+        ->transform(whole_number(1, max_side));
     command->add_option("--width", options->width, "Columns of the grid (default: as in training, else 72)")
-        ->check(CLI::Range(1, max_side));
-    command->add_option("--state", options->state,
-                        "Start from the tensor 'state' [height, width, 16] of this .safetensors file, not from the seed");
+        ->transform(whole_number(1, max_side));
+    command->add_option(
+        "--state", options->state,
+        "Start from the tensor 'state' [height, width, 16] of this .safetensors file, not from the seed");
     command->add_option("--steps", options->steps, "Steps to run")
         ->capture_default_str()
-        ->check(CLI::Range(0L, 1000000000L));
-    command->add_option("--seed", options->seed, "Seed of the random fire masks")->capture_default_str();
+        ->transform(whole_number(0, 1000000000));
+    command->add_option("--seed", options->seed, "Seed of the random fire masks")
+        ->capture_default_str()
+        ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
     command->add_option("--fire-rate", options->fire_rate, "Share of the cells that update in a step; 1: no randomness")
         ->capture_default_str()
         ->check(finite_number(0.0, 1.0));
     command->add_option("--step-size", options->step_size, "Factor of every update")
         ->capture_default_str()
         ->check(finite_number(-100.0, 100.0));
-    command->add_option("--rotate", options->degrees, "Rotation of the cells' perception, counter-clockwise, in degrees")
+    command
+        ->add_option("--rotate", options->degrees, "Rotation of the cells' perception, counter-clockwise, in degrees")
         ->capture_default_str()
         ->check(finite_number(-1e6, 1e6));
-    const std::map<std::string, nca::Boundary> boundaries{{"zero", nca::Boundary::zero},
-                                                          {"torus", nca::Boundary::torus},
-                                                          {"replicate", nca::Boundary::replicate},
-                                                          {"reflect", nca::Boundary::reflect}};
-    command->add_option("--boundary", options->boundary, "What lies beyond the border: zero, torus, replicate or reflect")
-        ->transform(CLI::CheckedTransformer(boundaries, CLI::ignore_case))
-        ->default_str("zero");
+    command
+        ->add_option("--boundary", options->boundary, "What lies beyond the border: zero, torus, replicate or reflect")
+        ->capture_default_str()
+        ->check(CLI::IsMember(boundaries()));
     add_threads(*command, options->threads);
-    command->add_option("--damage", options->damages, "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable")
+    command
+        ->add_option("--damage", options->damages,
+                     "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable")
         ->take_all()
         ->allow_extra_args(false);
-    command->add_option("--frame-every", options->frame_every, "Steps between two frames of a film (default: 250 frames)")
-        ->check(CLI::Range(1L, 1000000000L));
     command
-        ->add_option("--out", options->outputs,
-                     "File to write; repeatable: .safetensors (tensor 'state', float32, [height, width, 16]), .png (the "
-                     "last state over white, enlarged) or .webp (animation)")
+        ->add_option("--frame-every", options->frame_every, "Steps between two frames of a film (default: 250 frames)")
+        ->transform(whole_number(1, 1000000000));
+    command
+        ->add_option(
+            "--out", options->outputs,
+            "File to write; repeatable: .safetensors (tensor 'state', float32, [height, width, 16]), .png (the "
+            "last state over white, enlarged) or .webp (animation)")
         ->take_all()
         ->allow_extra_args(false);
     command->callback([options] { run(*options); });

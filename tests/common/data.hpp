@@ -27,7 +27,9 @@ namespace nca::tests {
 [[nodiscard]] inline std::optional<std::filesystem::path> data_file(const std::filesystem::path& relative) {
     std::filesystem::path path = data_folder() / relative;
     std::error_code error;
-    if (std::filesystem::exists(path, error)) { return path; }
+    if (std::filesystem::exists(path, error)) {
+        return path;
+    }
     const std::string text = path.lexically_normal().string();
     MESSAGE("skipped: no file " << text << "; set NCA_DATA to the folder that holds " << relative.string());
     return std::nullopt;

@@ -17,25 +17,26 @@ namespace nca {
 
 /// What `check_gradient` found.
 struct GradientCheck {
-    double worst = 0.0;        ///< the largest relative error |analytic - numeric| / max(|analytic|, |numeric|, floor)
-    double analytic = 0.0;     ///< the derivative by the tape where the error is largest
-    double numeric = 0.0;      ///< the central difference there
-    std::size_t element = 0;   ///< which element of the input it was; directions count from the number of elements on
+    double worst = 0.0;      ///< the largest relative error |analytic - numeric| / max(|analytic|, |numeric|, floor)
+    double analytic = 0.0;   ///< the derivative by the tape where the error is largest
+    double numeric = 0.0;    ///< the central difference there
+    std::size_t element = 0; ///< which element of the input it was; directions count from the number of elements on
 };
 
 /// How `check_gradient` differentiates.
 struct GradientCheckOptions {
-    double step = 1e-6;          ///< half the distance of the two evaluations
-    double floor = 1e-3;         ///< derivatives below it are compared absolutely, in units of it
-    std::size_t elements = 64;   ///< elements that are checked one by one, evenly spread
-    int directions = 4;          ///< random directions along which all elements change together
-    std::uint64_t seed = 1;      ///< of the directions
+    double step = 1e-6;        ///< half the distance of the two evaluations
+    double floor = 1e-3;       ///< derivatives below it are compared absolutely, in units of it
+    std::size_t elements = 64; ///< elements that are checked one by one, evenly spread
+    int directions = 4;        ///< random directions along which all elements change together
+    std::uint64_t seed = 1;    ///< of the directions
 };
 
 /// Compares the gradient of a function with central differences, in double.
 ///
 /// `f(tape, input)` records a function of `input` on the tape and returns a single number; it must be the same function
-/// in every call (freeze its random masks). Checks single elements and random directions. For users' own operations too.
+/// in every call (freeze its random masks). Checks single elements and random directions. For users' own operations
+/// too.
 template <class F>
 [[nodiscard]] GradientCheck check_gradient(const Shape& shape, std::span<const double> at, F&& f,
                                            const GradientCheckOptions& options = {}) {

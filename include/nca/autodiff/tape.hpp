@@ -149,12 +149,12 @@ private:
 /// Reverse-mode differentiation of tensor operations.
 ///
 /// A flat list of nodes, one per operation (for an automaton: one per step), in the order of recording, which is a
-/// topological order; `backward` walks it once in reverse and calls each node's pullback. Values and saved data lie in an
-/// arena, adjoints are recycled, so a tape that is cleared and recorded again allocates nothing. Operations that depend
-/// on no input are computed but get no pullback.
+/// topological order; `backward` walks it once in reverse and calls each node's pullback. Values and saved data lie in
+/// an arena, adjoints are recycled, so a tape that is cleared and recorded again allocates nothing. Operations that
+/// depend on no input are computed but get no pullback.
 ///
-/// A tape knows no automaton. It is not thread-safe; several tapes may work at the same time. Results depend only on what
-/// is recorded.
+/// A tape knows no automaton. It is not thread-safe; several tapes may work at the same time. Results depend only on
+/// what is recorded.
 template <class T>
 class BasicTape {
 public:

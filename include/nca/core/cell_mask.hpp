@@ -81,10 +81,11 @@ public:
 
     /// out = the cells with a set cell in their neighbourhood of 3 cells along every dimension, themselves included.
     /// Beyond the border there is nothing, unless the grid is a torus (a replicated or reflected border shows only
-    /// cells that the neighbourhood holds anyway). `sizes` are the extents, slowest first. `out` and `scratch` have the same shape as this mask, and are not
-    /// this mask.
+    /// cells that the neighbourhood holds anyway). `sizes` are the extents, slowest first. `out` and `scratch` have the
+    /// same shape as this mask, and are not this mask.
     template <std::size_t Rank>
-    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out, CellMask& scratch) const noexcept {
+    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out,
+                CellMask& scratch) const noexcept {
         NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
         constexpr int rank = static_cast<int>(Rank);
         const bool torus = boundary == Boundary::torus;
@@ -106,7 +107,8 @@ public:
 
 private:
     [[nodiscard]] std::size_t at(int row, int word) const noexcept {
-        return static_cast<std::size_t>(row) * static_cast<std::size_t>(words_per_row_) + static_cast<std::size_t>(word);
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(words_per_row_) +
+               static_cast<std::size_t>(word);
     }
 
     void dilate_columns(bool torus, CellMask& out) const noexcept {

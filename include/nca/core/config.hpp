@@ -36,8 +36,8 @@
 #define NCA_UNROLL
 #endif
 
-/// NCA_ISA: the name of the instruction set that this translation unit is compiled for. It names the inline namespace of
-/// everything that mentions a SIMD lane, so that translation units compiled for different processors link together
+/// NCA_ISA: the name of the instruction set that this translation unit is compiled for. It names the inline namespace
+/// of everything that mentions a SIMD lane, so that translation units compiled for different processors link together
 /// without sharing a function.
 #if defined(NCA_SIMD_SCALAR)
 #define NCA_ISA isa_scalar

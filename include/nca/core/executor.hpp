@@ -22,7 +22,8 @@ struct AnyTask {
 /// pass the job system of a game.
 template <class E>
 concept Executor = requires(E& executor, detail::AnyTask task) {
-    { executor.concurrency() } noexcept -> std::convertible_to<int>;
+    { executor.concurrency() }
+    noexcept->std::convertible_to<int>;
     executor.run(0, task);
 };
 
@@ -42,8 +43,8 @@ class ExecutorRef {
 public:
     /// Refers to an executor, which must outlive this reference.
     template <class E>
-        requires(!std::same_as<std::remove_cv_t<E>, ExecutorRef> && Executor<E>)
-    ExecutorRef(E& executor) noexcept
+    requires(!std::same_as<std::remove_cv_t<E>, ExecutorRef> && Executor<E>) ExecutorRef(E& executor)
+    noexcept
         : object_{std::addressof(executor)}, run_{[](void* object, int count, Task task) {
               static_cast<E*>(object)->run(count, [task](int i) { task.call(task.context, i); });
           }},
@@ -55,8 +56,9 @@ public:
     template <class F>
     void run(int count, F&& task) const {
         using Plain = std::remove_reference_t<F>;
-        run_(object_, count, Task{const_cast<void*>(static_cast<const void*>(std::addressof(task))),
-                                  [](void* context, int i) { (*static_cast<Plain*>(context))(i); }});
+        run_(object_, count,
+             Task{const_cast<void*>(static_cast<const void*>(std::addressof(task))),
+                  [](void* context, int i) { (*static_cast<Plain*>(context))(i); }});
     }
 
 private:

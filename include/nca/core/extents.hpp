@@ -27,9 +27,7 @@ public:
     static constexpr bool is_static = ((Sizes != Dynamic) && ...);
 
     /// The compile-time extents. Available when all of them are known.
-    constexpr Extents() noexcept
-        requires(is_static)
-    = default;
+    constexpr Extents() noexcept requires(is_static) = default;
 
     /// All extents, given at run time. Precondition: each is positive and equals its compile-time number, if any.
     constexpr explicit Extents(const std::array<int, sizeof...(Sizes)>& sizes) noexcept : sizes_{sizes} {
@@ -92,10 +90,14 @@ enum class Boundary : unsigned char {
 [[nodiscard]] constexpr int resolve(Boundary boundary, int position, int size) noexcept {
     if (position >= 0 && position < size) return position;
     switch (boundary) {
-    case Boundary::zero: return -1;
-    case Boundary::torus: return position < 0 ? position + size : position - size;
-    case Boundary::replicate: return position < 0 ? 0 : size - 1;
-    case Boundary::reflect: return size == 1 ? 0 : (position < 0 ? -position : 2 * size - 2 - position);
+    case Boundary::zero:
+        return -1;
+    case Boundary::torus:
+        return position < 0 ? position + size : position - size;
+    case Boundary::replicate:
+        return position < 0 ? 0 : size - 1;
+    case Boundary::reflect:
+        return size == 1 ? 0 : (position < 0 ? -position : 2 * size - 2 - position);
     }
     return -1;
 }

@@ -19,8 +19,8 @@ class FireMask {
 public:
     /// The mask of a step. Precondition: 0 <= rate <= 1. A rate of 1 fires every cell and uses no random numbers.
     FireMask(const Philox& random, std::uint64_t step, double rate) noexcept
-        : random_{random}, step_{static_cast<std::uint32_t>(step)},
-          threshold_{static_cast<std::uint64_t>(std::llround(rate * 0x1p32))} {
+        : random_{random}, step_{static_cast<std::uint32_t>(step)}, threshold_{static_cast<std::uint64_t>(
+                                                                        std::llround(rate * 0x1p32))} {
         NCA_ASSERT(rate >= 0.0 && rate <= 1.0, "nca::FireMask: the fire rate lies in [0, 1]");
     }
 

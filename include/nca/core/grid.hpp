@@ -25,9 +25,7 @@ public:
     /// A view of extents.cells() * Channels values.
     constexpr GridView(T* data, const Shape& extents) noexcept : data_{data}, extents_{extents} {}
     /// A view of const values of a view of mutable ones.
-    constexpr operator GridView<const T, Channels, Sizes...>() const noexcept
-        requires(!std::is_const_v<T>)
-    {
+    constexpr operator GridView<const T, Channels, Sizes...>() const noexcept requires(!std::is_const_v<T>) {
         return {data_, extents_};
     }
 
@@ -40,8 +38,8 @@ public:
     /// The channels of the cell with a row-major index.
     [[nodiscard]] constexpr std::span<T, static_cast<std::size_t>(Channels)> cell(int index) const noexcept {
         NCA_ASSERT(index >= 0 && index < extents_.cells(), "nca::GridView: cell outside the grid");
-        return std::span<T, static_cast<std::size_t>(Channels)>{
-            data_ + static_cast<std::ptrdiff_t>(index) * Channels, static_cast<std::size_t>(Channels)};
+        return std::span<T, static_cast<std::size_t>(Channels)>{data_ + static_cast<std::ptrdiff_t>(index) * Channels,
+                                                                static_cast<std::size_t>(Channels)};
     }
     /// The channels of the cell at some coordinates, slowest dimension first.
     template <class... Coordinates>
@@ -68,9 +66,7 @@ public:
     explicit Grid(const Shape& extents)
         : extents_{extents}, data_(static_cast<std::size_t>(extents.cells()) * Channels) {}
     /// A grid of zeros whose extents are compile-time numbers.
-    Grid()
-        requires(Shape::is_static)
-        : Grid(Shape{}) {}
+    Grid() requires(Shape::is_static) : Grid(Shape{}) {}
 
     [[nodiscard]] const Shape& extents() const noexcept { return extents_; }
     [[nodiscard]] View view() noexcept { return {data_.data(), extents_}; }

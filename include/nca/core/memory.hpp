@@ -23,7 +23,9 @@ inline constexpr std::size_t block_alignment = 64;
 inline constexpr int lane_padding = 16;
 
 /// `count`, rounded up to a multiple of lane_padding.
-[[nodiscard]] constexpr int padded(int count) noexcept { return (count + lane_padding - 1) / lane_padding * lane_padding; }
+[[nodiscard]] constexpr int padded(int count) noexcept {
+    return (count + lane_padding - 1) / lane_padding * lane_padding;
+}
 
 /// An owning array of plain values on a 64-byte boundary. The layout depends on no compiler flag.
 template <class T>
@@ -36,15 +38,14 @@ public:
     /// `size` elements, all bits zero. Allocates once.
     explicit AlignedArray(std::size_t size) : size_{size} {
         if (size == 0) return;
-        data_.reset(static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{block_alignment})));
+        data_.reset(static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{block_alignment})));
         std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
     }
 
     AlignedArray(const AlignedArray& other) : AlignedArray(other.size_) {
         if (size_ != 0) std::memcpy(static_cast<void*>(data_.get()), other.data_.get(), size_ * sizeof(T));
     }
-    AlignedArray(AlignedArray&& other) noexcept
-        : data_{std::move(other.data_)}, size_{std::exchange(other.size_, 0)} {}
+    AlignedArray(AlignedArray&& other) noexcept : data_{std::move(other.data_)}, size_{std::exchange(other.size_, 0)} {}
     AlignedArray& operator=(AlignedArray other) noexcept {
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
@@ -64,14 +65,16 @@ public:
 
 private:
     struct Release {
-        void operator()(T* p) const noexcept { ::operator delete(static_cast<void*>(p), std::align_val_t{block_alignment}); }
+        void operator()(T* p) const noexcept {
+            ::operator delete (static_cast<void*>(p), std::align_val_t{block_alignment});
+        }
     };
     std::unique_ptr<T, Release> data_{};
     std::size_t size_ = 0;
 };
 
-/// A bump allocator for plain data: `take` hands out 64-byte aligned memory, `clear` and `rewind` give all or the newest
-/// of it back at once. Chunks stay owned, so an arena that has seen its largest load allocates no more.
+/// A bump allocator for plain data: `take` hands out 64-byte aligned memory, `clear` and `rewind` give all or the
+/// newest of it back at once. Chunks stay owned, so an arena that has seen its largest load allocates no more.
 class Arena {
 public:
     /// A position to which the arena can be rewound.
@@ -90,8 +93,8 @@ public:
             mark_.used = 0;
         }
         if (mark_.chunk == chunks_.size()) {
-            // Large against what is taken at a time (a state of a full 72 x 72 grid has 330 kB), so that little is wasted
-            // at the end of a chunk.
+            // Large against what is taken at a time (a state of a full 72 x 72 grid has 330 kB), so that little is
+            // wasted at the end of a chunk.
             constexpr std::size_t smallest = std::size_t{1} << 22U;
             chunks_.emplace_back(bytes > smallest ? bytes : smallest);
         }

@@ -22,9 +22,9 @@ using PhiloxBlock = std::array<std::uint32_t, 4>;
     for (int round = 0; round < 10; ++round) {
         const std::uint64_t product0 = std::uint64_t{0xD2511F53U} * counter[0];
         const std::uint64_t product1 = std::uint64_t{0xCD9E8D57U} * counter[2];
-        counter = {static_cast<std::uint32_t>(product1 >> 32U) ^ counter[1] ^ key0, static_cast<std::uint32_t>(product1),
-                   static_cast<std::uint32_t>(product0 >> 32U) ^ counter[3] ^ key1,
-                   static_cast<std::uint32_t>(product0)};
+        counter = {
+            static_cast<std::uint32_t>(product1 >> 32U) ^ counter[1] ^ key0, static_cast<std::uint32_t>(product1),
+            static_cast<std::uint32_t>(product0 >> 32U) ^ counter[3] ^ key1, static_cast<std::uint32_t>(product0)};
         key0 += 0x9E3779B9U;
         key1 += 0xBB67AE85U;
     }
@@ -37,7 +37,8 @@ using PhiloxBlock = std::array<std::uint32_t, 4>;
 class Philox {
 public:
     /// Random numbers of a seed; streams of one seed are independent of each other.
-    constexpr explicit Philox(std::uint64_t seed = 0, std::uint32_t stream = 0) noexcept : key_{seed}, stream_{stream} {}
+    constexpr explicit Philox(std::uint64_t seed = 0, std::uint32_t stream = 0) noexcept
+        : key_{seed}, stream_{stream} {}
 
     /// An independent generator named by up to two numbers, for instance a training iteration and a sample.
     [[nodiscard]] constexpr Philox split(std::uint32_t name, std::uint32_t second_name = 0) const noexcept {

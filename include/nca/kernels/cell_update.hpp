@@ -18,8 +18,8 @@
 /// layers.
 namespace nca::inline NCA_ISA {
 
-/// Cells of one tile. With 48 cells the perception and hidden values of Growing NCA take 33 kB and stay in a first-level
-/// cache of 48 kB; tiles of 96 cells were 2% slower forward and 4% slower backward.
+/// Cells of one tile. With 48 cells the perception and hidden values of Growing NCA take 33 kB and stay in a
+/// first-level cache of 48 kB; tiles of 96 cells were 2% slower forward and 4% slower backward.
 inline constexpr int tile_cells = 48;
 
 /// Values per row of perception.
@@ -119,9 +119,10 @@ void transpose_weights(const typename R::Value* parameters, typename R::Value* t
 /// weights += input^T g and of the bias += the sum of g; g of the layer below is g W^T where its ReLU was open; the
 /// adjoint of perception goes through `perceive_pullback`.
 ///
-/// values: what `cell_hidden` or `cell_update` left for these cells. adjoints.update(): g, given by the caller; its other
-/// parts are overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered grid),
-/// each unless it is null. Allocates nothing. Costs 2.75 times the forward pass, with the recomputed hidden values 3.5 times.
+/// values: what `cell_hidden` or `cell_update` left for these cells. adjoints.update(): g, given by the caller; its
+/// other parts are overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered
+/// grid), each unless it is null. Allocates nothing. Costs 2.75 times the forward pass, with the recomputed hidden
+/// values 3.5 times.
 template <class R>
 void cell_update_pullback(const typename R::Value* transposed, const NeighbourOffsets<R::rank>& offsets,
                           const std::int32_t* cells, int count, Rotation<typename R::Value> rotation,

@@ -44,7 +44,9 @@ inline constexpr int row_padding = 12;
 
 /// Rows that a buffer of `rows` results needs: kernels compute whole blocks, and what stands in the surplus rows has no
 /// meaning.
-[[nodiscard]] constexpr int padded_rows(int rows) noexcept { return rows + isa_detail::row_padding; }
+[[nodiscard]] constexpr int padded_rows(int rows) noexcept {
+    return rows + isa_detail::row_padding;
+}
 
 /// What a dense kernel does with a finished block before it is stored.
 enum class Finish {

@@ -8,7 +8,9 @@
 namespace nca {
 
 /// The cells of a neighbourhood of three cells along every dimension.
-[[nodiscard]] constexpr int neighbourhood_size(int rank) noexcept { return rank == 1 ? 3 : (rank == 2 ? 9 : 27); }
+[[nodiscard]] constexpr int neighbourhood_size(int rank) noexcept {
+    return rank == 1 ? 3 : (rank == 2 ? 9 : 27);
+}
 
 /// The offset (-1, 0 or 1) of a neighbour along an axis; axis 0 is the last dimension (x, to the right), axis 1 the one
 /// before (y, downwards), axis 2 the one before that (z). Neighbours are counted in row-major order.
@@ -19,7 +21,9 @@ namespace nca {
 
 namespace detail {
 
-[[nodiscard]] constexpr double binomial(int offset) noexcept { return offset == 0 ? 2.0 : 1.0; }
+[[nodiscard]] constexpr double binomial(int offset) noexcept {
+    return offset == 0 ? 2.0 : 1.0;
+}
 
 /// Smoothing [1 2 1] along every axis but `skip`, divided so that a unit slope gives a response of one.
 [[nodiscard]] constexpr double smooth_derivative(int rank, int neighbour, int skip) noexcept {
@@ -32,8 +36,8 @@ namespace detail {
 
 } // namespace detail
 
-/// A fixed perception filter is a type with the function `weight(rank, neighbour)`, which gives the entry of its kernel;
-/// kernels are correlated with the state (no flip), each channel by itself. Any type of this form serves.
+/// A fixed perception filter is a type with the function `weight(rank, neighbour)`, which gives the entry of its
+/// kernel; kernels are correlated with the state (no flip), each channel by itself. Any type of this form serves.
 
 /// The cell itself.
 struct Identity {
@@ -89,8 +93,9 @@ struct Perception {
     }
 };
 
-/// Perception of the raw neighbourhood: all channels of all neighbours, in the order neighbour * channels + channel. The
-/// first dense layer on top of it is a learned 3x3 convolution (Self-classifying MNIST), computed for active cells only.
+/// Perception of the raw neighbourhood: all channels of all neighbours, in the order neighbour * channels + channel.
+/// The first dense layer on top of it is a learned 3x3 convolution (Self-classifying MNIST), computed for active cells
+/// only.
 struct LearnedPerception {
     [[nodiscard]] static constexpr int outputs(int channels, int rank) noexcept {
         return neighbourhood_size(rank) * channels;

@@ -13,8 +13,8 @@
 #include <type_traits>
 #include <utility>
 
-/// Perception of listed cells on a grid that is stored with a border of one cell, so that every neighbour is one addition
-/// away and the kernels know no boundary condition.
+/// Perception of listed cells on a grid that is stored with a border of one cell, so that every neighbour is one
+/// addition away and the kernels know no boundary condition.
 namespace nca::inline NCA_ISA {
 
 /// The rotation that mixes SobelX and SobelY.
@@ -61,7 +61,8 @@ template <int Count, class F>
 NCA_INLINE void static_for(F&& f) {
     [&]<int... I>(std::integer_sequence<int, I...>) {
         (f(std::integral_constant<int, I>{}), ...);
-    }(std::make_integer_sequence<int, Count>{});
+    }
+    (std::make_integer_sequence<int, Count>{});
 }
 
 template <class Wanted, class... Filters>
@@ -131,9 +132,9 @@ struct PerceptionKernel<Perception<Filters...>> {
     }
 
     template <int Channels, int Rank, class T>
-    NCA_INLINE static void pullback(const T* out_adjoint, std::ptrdiff_t out_stride, const NeighbourOffsets<Rank>& offsets,
-                                    const std::int32_t* cells, int count, Rotation<T> rotation,
-                                    T* state_adjoint) noexcept {
+    NCA_INLINE static void pullback(const T* out_adjoint, std::ptrdiff_t out_stride,
+                                    const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                                    Rotation<T> rotation, T* state_adjoint) noexcept {
         constexpr int lanes = Vec<T>::size;
         const bool rotated = rotates && !rotation.is_identity();
         for (int i = 0; i < count; ++i) {
@@ -185,9 +186,9 @@ struct PerceptionKernel<LearnedPerception> {
     }
 
     template <int Channels, int Rank, class T>
-    NCA_INLINE static void pullback(const T* out_adjoint, std::ptrdiff_t out_stride, const NeighbourOffsets<Rank>& offsets,
-                                    const std::int32_t* cells, int count, Rotation<T> /*rotation*/,
-                                    T* state_adjoint) noexcept {
+    NCA_INLINE static void pullback(const T* out_adjoint, std::ptrdiff_t out_stride,
+                                    const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                                    Rotation<T> /*rotation*/, T* state_adjoint) noexcept {
         for (int i = 0; i < count; ++i) {
             T* const cell = state_adjoint + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
             const T* row = out_adjoint + i * out_stride;
@@ -212,7 +213,7 @@ template <class P, int Channels, int Rank, class T>
 void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
               Rotation<T> rotation, T* out, std::ptrdiff_t out_stride) noexcept {
     isa_detail::PerceptionKernel<P>::template forward<Channels, Rank, T>(state, offsets, cells, count, rotation, out,
-                                                                     out_stride);
+                                                                         out_stride);
 }
 
 /// The pullback of `perceive`: state_adjoint[cells[i] + n, c] += sum over filters of weight(filter, n) *
@@ -222,8 +223,8 @@ void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::
 template <class P, int Channels, int Rank, class T>
 void perceive_pullback(const T* out_adjoint, std::ptrdiff_t out_stride, const NeighbourOffsets<Rank>& offsets,
                        const std::int32_t* cells, int count, Rotation<T> rotation, T* state_adjoint) noexcept {
-    isa_detail::PerceptionKernel<P>::template pullback<Channels, Rank, T>(out_adjoint, out_stride, offsets, cells, count,
-                                                                      rotation, state_adjoint);
+    isa_detail::PerceptionKernel<P>::template pullback<Channels, Rank, T>(out_adjoint, out_stride, offsets, cells,
+                                                                          count, rotation, state_adjoint);
 }
 
 } // namespace nca::inline NCA_ISA

@@ -66,8 +66,8 @@ struct FireRate {
     static constexpr double value = static_cast<double>(Numerator) / Denominator;
 };
 
-/// The life mask of Growing NCA: a cell lives if Channel exceeds Numerator / Denominator somewhere in its neighbourhood,
-/// before and after the update; the state of a dead cell is zero.
+/// The life mask of Growing NCA: a cell lives if Channel exceeds Numerator / Denominator somewhere in its
+/// neighbourhood, before and after the update; the state of a dead cell is zero.
 template <int Channel, int Numerator = 1, int Denominator = 10>
 struct Alive {
     static_assert(Channel >= 0, "nca::Alive: the life channel must be a channel");

@@ -61,15 +61,15 @@ public:
         for (int l = 0; l < layer_count; ++l) {
             const int outputs = l + 1 < layer_count ? NetworkPolicy::hidden[static_cast<std::size_t>(l)] : channels;
             const auto stride = static_cast<std::size_t>(padded(outputs));
-            list[static_cast<std::size_t>(l)] = {inputs, outputs, offset, offset + static_cast<std::size_t>(inputs) * stride};
+            list[static_cast<std::size_t>(l)] = {inputs, outputs, offset,
+                                                 offset + static_cast<std::size_t>(inputs) * stride};
             offset += static_cast<std::size_t>(inputs + 1) * stride;
             inputs = outputs;
         }
         return list;
     }();
     /// Values in the parameter block, padding included.
-    static constexpr std::size_t block_size =
-        layers.back().bias + static_cast<std::size_t>(layers.back().stride());
+    static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride());
     /// Trainable numbers.
     static constexpr int parameter_count = [] {
         int count = 0;
@@ -107,9 +107,9 @@ public:
         return block_[layers[static_cast<std::size_t>(layer)].bias + static_cast<std::size_t>(output)];
     }
 
-    /// Initial parameters as published: weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot), biases zero, and the
-    /// last layer zero, so that an untrained cell does nothing (any other start diverges). A learned 3x3 convolution
-    /// counts its neighbourhood on both sides.
+    /// Initial parameters as published: weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot), biases zero, and
+    /// the last layer zero, so that an untrained cell does nothing (any other start diverges). A learned 3x3
+    /// convolution counts its neighbourhood on both sides.
     void initialise(const Philox& random) noexcept {
         for (int l = 0; l < layer_count; ++l) {
             const LayerLayout& layer = layers[static_cast<std::size_t>(l)];
@@ -150,10 +150,10 @@ private:
 /// How a rule is run: what may differ from step to step without training anew.
 template <class R>
 struct StepOptions {
-    double fire_rate = R::fire_rate;                  ///< the share of cells that update in a step, in [0, 1]
-    typename R::Value step_size = 1;                  ///< factor of every update
-    double angle = 0.0;                               ///< rotation of perception in radians, counter-clockwise
-    Boundary boundary = R::boundary;                  ///< what lies beyond the border
+    double fire_rate = R::fire_rate; ///< the share of cells that update in a step, in [0, 1]
+    typename R::Value step_size = 1; ///< factor of every update
+    double angle = 0.0;              ///< rotation of perception in radians, counter-clockwise
+    Boundary boundary = R::boundary; ///< what lies beyond the border
 };
 
 } // namespace nca

@@ -159,6 +159,11 @@ public:
         }
     }
 
+    /// Makes the cells zero that the border shows.
+    void clear_border_sources() noexcept {
+        for (const auto& [border, source] : border_) std::fill_n(at(source), stride, T(0));
+    }
+
 private:
     struct BorderCell {
         std::int32_t border;

@@ -42,10 +42,14 @@ namespace isa_detail {
 
 [[nodiscard]] constexpr std::string_view boundary_name(Boundary boundary) noexcept {
     switch (boundary) {
-    case Boundary::zero: return "zero";
-    case Boundary::torus: return "torus";
-    case Boundary::replicate: return "replicate";
-    case Boundary::reflect: return "reflect";
+    case Boundary::zero:
+        return "zero";
+    case Boundary::torus:
+        return "torus";
+    case Boundary::replicate:
+        return "replicate";
+    case Boundary::reflect:
+        return "reflect";
     }
     return "zero";
 }
@@ -240,7 +244,8 @@ template <class R>
         if (key == "nca.perception_order" || key == "nca.fire_rate" || key == "nca.boundary") continue;
         const std::string* const found = file.find_metadata(key);
         if (found != nullptr && *found != wanted) {
-            return Error{"'" + file.file_name() + "': expected " + key + " to be '" + wanted + "', found '" + *found + "'"};
+            return Error{"'" + file.file_name() + "': expected " + key + " to be '" + wanted + "', found '" + *found +
+                         "'"};
         }
     }
     Model<R> model;
@@ -255,7 +260,8 @@ template <class R>
 [[nodiscard]] Result<R> rule_from(const DistillLayers& layers, const std::string& file_name = {}) {
     const auto wrong = [&](const std::string& what) { return Error{"'" + file_name + "': " + what}; };
     if (layers.size() != R::layers.size()) {
-        return wrong("expected " + std::to_string(R::layers.size()) + " layers, found " + std::to_string(layers.size()));
+        return wrong("expected " + std::to_string(R::layers.size()) + " layers, found " +
+                     std::to_string(layers.size()));
     }
     R rule;
     for (int l = 0; l < R::layer_count; ++l) {

@@ -35,14 +35,14 @@ public:
     using StateGrid = Grid<Value, R::channels, Sizes...>;
 
     /// An empty world whose extents are compile-time numbers. Allocates.
-    explicit Simulation(R rule, std::uint64_t seed = 0)
-        requires(Shape::is_static)
+    explicit Simulation(R rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(std::move(rule), Shape{}, seed) {}
 
     /// An empty world. `concurrency`: how many pieces of a step may run at a time. Allocates.
     Simulation(R rule, const Shape& extents, std::uint64_t seed = 0, int concurrency = 1)
-        : rule_{std::move(rule)}, extents_{extents}, random_{seed}, field_{extents.sizes()},
-          work_{field_, std::max(concurrency, 1)} {
+        : rule_{std::move(rule)}, extents_{extents}, random_{seed}, field_{extents.sizes()}, work_{field_,
+                                                                                                   std::max(concurrency,
+                                                                                                            1)} {
         field_.set_boundary(options_.boundary);
     }
 
@@ -63,7 +63,7 @@ public:
 
     /// One step on an executor.
     template <class E>
-        requires Executor<std::remove_cvref_t<E>>
+    requires Executor<std::remove_cvref_t<E>>
     void step(E&& executor) {
         step_field<R>(rule_.parameters().data(), field_, options_, FireMask(random_, steps_, options_.fire_rate), work_,
                       executor);
@@ -72,9 +72,7 @@ public:
 
     /// Plants a seed: one cell whose channels from the life channel on are 1, the others 0. Outside the grid: nothing.
     template <class... Coordinates>
-    void plant(Coordinates... coordinates)
-        requires(R::has_life)
-    {
+    void plant(Coordinates... coordinates) requires(R::has_life) {
         const auto at = place(coordinates...);
         if (!inside(at)) return;
         const auto [row, column] = row_and_column(at);

@@ -24,8 +24,8 @@ namespace nca::inline NCA_ISA {
 template <class R>
 using FieldOf = Field<typename R::Value, R::channels, R::rank>;
 
-/// The memory of a step: masks, the list of active cells and their updates. One per simulation or tape; reused from step
-/// to step without allocation.
+/// The memory of a step: masks, the list of active cells and their updates. One per simulation or tape; reused from
+/// step to step without allocation.
 template <class R>
 class StepWorkspace {
 public:
@@ -42,13 +42,13 @@ public:
         if constexpr (!R::has_life) pre.fill();
     }
 
-    CellMask mature{};      ///< cells whose life channel exceeds the threshold
-    CellMask next_mature{}; ///< the same after the update
-    CellMask pre{};         ///< cells alive before the step
-    CellMask post{};        ///< cells alive after the update
-    CellMask beside{};      ///< cells next to dying or rescuing cells
-    CellMask scratch{};     ///< no meaning between calls
-    CellMask scratch2{};    ///< no meaning between calls
+    CellMask mature{};                   ///< cells whose life channel exceeds the threshold
+    CellMask next_mature{};              ///< the same after the update
+    CellMask pre{};                      ///< cells alive before the step
+    CellMask post{};                     ///< cells alive after the update
+    CellMask beside{};                   ///< cells next to dying or rescuing cells
+    CellMask scratch{};                  ///< no meaning between calls
+    CellMask scratch2{};                 ///< no meaning between calls
     AlignedArray<std::int32_t> active{}; ///< positions of the cells that live and fire, in row-major order
     int active_count = 0;
     AlignedArray<T> updates{}; ///< their updates: [active_count, padded(channels)]
@@ -215,9 +215,9 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 /// threshold and so keep alive a neighbour that has lost every other living neighbour. Those rare cells (dead, firing,
 /// next to a cell that would die) are computed too, so the result equals the dense computation.
 ///
-/// Preconditions: `work` belongs to the field's extents and knows its content (`prepare`, or the last step); the field's
-/// boundary is options.boundary. The result depends neither on the executor nor on the tiles. Allocates nothing (with
-/// an executor that does not). Cost: about 17 kflop per active cell for Growing NCA.
+/// Preconditions: `work` belongs to the field's extents and knows its content (`prepare`, or the last step); the
+/// field's boundary is options.boundary. The result depends neither on the executor nor on the tiles. Allocates nothing
+/// (with an executor that does not). Cost: about 17 kflop per active cell for Growing NCA.
 ///
 /// `observe(first, count, tile)` is shown perception, hidden values and updates of the active cells, tile by tile.
 template <class R, class E, class Observe = isa_detail::IgnoreTiles>
@@ -231,21 +231,21 @@ void step_field(const typename R::Value* parameters, FieldOf<R>& field, const St
         field, fire, [&](int row, int w) { return work.pre.word(row, w); }, work.active.data());
     field.fill_border();
     isa_detail::compute_updates<R>(parameters, field, work.active.data(), work.active_count,
-                               isa_detail::rotation_by<T>(options.angle), work, work.updates.data(), executor,
+                                   isa_detail::rotation_by<T>(options.angle), work, work.updates.data(), executor,
                                    observe);
     if constexpr (R::has_life) isa_detail::find_living<R>(parameters, field, options, fire, work, executor);
 
     const Vec<T> step_size(options.step_size);
-    isa_detail::for_pieces(executor, work.active_count, static_cast<int>(work.tiles.size()),
-                       [&](int /*piece*/, int first, int last) {
-                           for (int i = first; i < last; ++i) {
-                               T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
-                               const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
-                               for (int c = 0; c < stride; c += Vec<T>::size) {
-                                   store(cell + c, fma(step_size, load(update + c), load(cell + c)));
-                               }
-                           }
-                       });
+    isa_detail::for_pieces(
+        executor, work.active_count, static_cast<int>(work.tiles.size()), [&](int /*piece*/, int first, int last) {
+            for (int i = first; i < last; ++i) {
+                T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
+                const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
+                for (int c = 0; c < stride; c += Vec<T>::size) {
+                    store(cell + c, fma(step_size, load(update + c), load(cell + c)));
+                }
+            }
+        });
     if constexpr (R::has_life) {
         for (int row = 0; row < field.rows(); ++row) {
             for (int w = 0; w < work.pre.words_per_row(); ++w) {

@@ -7,7 +7,16 @@
 #include <nca/core/memory.hpp>
 
 #if !defined(NCA_SIMD_SCALAR)
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC takes the undefined lanes that its AVX-512 intrinsics start from for uninitialised variables.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 #endif
 
 namespace nca::inline NCA_ISA {

@@ -27,11 +27,11 @@ inline constexpr int alpha_channel = 3;
 /// The hyperparameters of one experiment. The presets below hold the published ones.
 struct Experiment {
     std::string_view name = "regenerating";
-    bool sample_pool = true;      ///< start from the pool and write back; else always from the seed
-    int damaged = 3;              ///< how many samples of a batch, those with the lowest losses, are damaged
+    bool sample_pool = true; ///< start from the pool and write back; else always from the seed
+    int damaged = 3;         ///< how many samples of a batch, those with the lowest losses, are damaged
     int pool_size = 1024;
     int batch = 8;
-    int min_steps = 64;           ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
+    int min_steps = 64; ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
     int max_steps = 96;
     double fire_rate = 0.5;
     StepDecay learning_rate{2e-3, 2000, 0.1};

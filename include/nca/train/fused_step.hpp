@@ -105,6 +105,8 @@ struct FusedStep : StateCells {
                 T* const to = state_adjoint.data() + static_cast<std::ptrdiff_t>(i) * stride;
                 for (int c = 0; c < stride; ++c) to[c] += from[c];
             }
+            // All that was written becomes zero again: the neighbourhoods, and what the border folded back.
+            adjoint.clear_border_sources();
             for (int i = 0; i < saved.active_count; ++i) {
                 for (const std::ptrdiff_t offset : adjoint.offsets()) {
                     std::fill_n(adjoint.at(saved.active[i]) + offset, stride, T(0));

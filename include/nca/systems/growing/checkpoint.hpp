@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-/// Checkpoints of a training run: weights, optimiser, pool, counters and the losses so far. A run that resumes equals one
-/// that was not interrupted, bit for bit.
+/// Checkpoints of a training run: weights, optimiser, pool, counters and the losses so far. A run that resumes equals
+/// one that was not interrupted, bit for bit.
 namespace nca::growing::inline NCA_ISA {
 
 namespace isa_detail {
@@ -102,7 +102,8 @@ template <class R>
         const auto found = file->require_metadata(key);
         if (!found) return found.error();
         if (*found != wanted) {
-            return wrong("the checkpoint belongs to another run: " + key + " is '" + *found + "', expected '" + wanted + "'");
+            return wrong("the checkpoint belongs to another run: " + key + " is '" + *found + "', expected '" + wanted +
+                         "'");
         }
     }
     const auto number = [&](std::string_view key) -> Result<std::int64_t> {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_NCA_HPP
+#define NCA_NCA_HPP
+
+// The front door to everything: running, files, differentiation and training.
+
+// IWYU pragma: begin_exports
+#include <nca/autodiff/gradient_check.hpp>
+#include <nca/autodiff/ops.hpp>
+#include <nca/autodiff/tape.hpp>
+#include <nca/core/thread_pool.hpp>
+#include <nca/io/distill.hpp>
+#include <nca/io/safetensors.hpp>
+#include <nca/optim/adam.hpp>
+#include <nca/optim/gradient.hpp>
+#include <nca/optim/schedule.hpp>
+#include <nca/run.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/checkpoint.hpp>
+#include <nca/systems/growing/trainer.hpp>
+#include <nca/train/batch_gradient.hpp>
+#include <nca/train/plain_step.hpp>
+#include <nca/train/rollout.hpp>
+#include <nca/train/sample_pool.hpp>
+// IWYU pragma: end_exports
+
+#endif // NCA_NCA_HPP

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_RUN_HPP
+#define NCA_RUN_HPP
+
+// The front door for running trained automata: rules and simulations, without files, training, Eigen or threads.
+
+// IWYU pragma: begin_exports
+#include <nca/core/grid.hpp>
+#include <nca/rule/rule.hpp>
+#include <nca/run/simulation.hpp>
+// IWYU pragma: end_exports
+
+#endif // NCA_RUN_HPP

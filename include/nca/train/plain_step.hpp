@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_PLAIN_STEP_HPP
+#define NCA_TRAIN_PLAIN_STEP_HPP
+
+#include <nca/autodiff/ops.hpp>
+#include <nca/autodiff/tape.hpp>
+#include <nca/core/cell_mask.hpp>
+#include <nca/core/fire_mask.hpp>
+#include <nca/kernels/filters.hpp>
+#include <nca/rule/rule.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+/// The step of a rule composed of primitive operations on dense tensors, one node per operation, as the article states
+/// it. It computes every cell and keeps everything: slow, and the meaning against which the fused step is tested.
+namespace nca {
+
+/// The tensors of a rule's layers on a tape: weight [inputs, outputs] and bias [outputs] of each.
+template <class R>
+struct PlainWeights {
+    using T = typename R::Value;
+    std::array<BasicVar<T>, static_cast<std::size_t>(R::layer_count)> weight{};
+    std::array<BasicVar<T>, static_cast<std::size_t>(R::layer_count)> bias{};
+};
+
+/// Copies the parameters of a rule to a tape as inputs.
+template <class R>
+[[nodiscard]] PlainWeights<R> plain_parameters(BasicTape<typename R::Value>& tape, const R& rule) {
+    PlainWeights<R> result;
+    for (int l = 0; l < R::layer_count; ++l) {
+        const auto index = static_cast<std::size_t>(l);
+        const LayerLayout& layer = R::layers[index];
+        std::vector<typename R::Value> values;
+        for (int i = 0; i < layer.inputs; ++i) {
+            for (int o = 0; o < layer.outputs; ++o) values.push_back(rule.weight(l, i, o));
+        }
+        result.weight[index] = tape.variable({layer.inputs, layer.outputs}, values);
+        values.clear();
+        for (int o = 0; o < layer.outputs; ++o) values.push_back(rule.bias(l, o));
+        result.bias[index] = tape.variable({layer.outputs}, values);
+    }
+    return result;
+}
+
+namespace ops {
+
+/// Perception of a dense state [extents..., channels] -> [extents..., perceived]: every output is a weighted sum of
+/// inputs; the adjoint of an input is the same sum transposed.
+template <class R>
+struct Perceive {
+    using T = typename R::Value;
+    Boundary boundary = Boundary::zero;
+    double angle = 0.0;
+
+    static constexpr const char* name = "perceive";
+
+    /// Calls visit(output index, input index, weight) for every term of every sum.
+    template <class Visit>
+    void for_each_term(const Shape& shape, Visit&& visit) const {
+        constexpr int neighbours = neighbourhood_size(R::rank);
+        int cells = 1;
+        for (int d = 0; d < R::rank; ++d) cells *= shape[d];
+        for (int cell = 0; cell < cells; ++cell) {
+            for (int n = 0; n < neighbours; ++n) {
+                int neighbour = 0;
+                int stride = 1;
+                int rest = cell;
+                for (int axis = 0; axis < R::rank; ++axis) {
+                    const int size = shape[R::rank - 1 - axis];
+                    const int at = resolve(boundary, rest % size + neighbour_offset(n, axis), size);
+                    neighbour = at < 0 || neighbour < 0 ? -1 : neighbour + at * stride;
+                    stride *= size;
+                    rest /= size;
+                }
+                if (neighbour < 0) continue;
+                visit_filters(static_cast<typename R::PerceptionPolicy*>(nullptr), cell, neighbour, n, visit);
+            }
+        }
+    }
+
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> to = at.input_adjoint(0);
+        at.template saved<Perceive>().for_each_term(at.input_shape(0), [&](std::size_t out, std::size_t in, double w) {
+            to[in] += static_cast<T>(w) * at.adjoint()[out];
+        });
+    }
+
+private:
+    template <class... Filters, class Visit>
+    void visit_filters(const Perception<Filters...>* /*tag*/, int cell, int neighbour, int n, Visit& visit) const {
+        constexpr auto count = sizeof...(Filters);
+        std::array<double, count> weights{Filters::weight(R::rank, n)...};
+        std::size_t x = count;
+        std::size_t y = count;
+        std::size_t i = 0;
+        ((x = std::is_same_v<Filters, SobelX> ? i : x, y = std::is_same_v<Filters, SobelY> ? i : y, ++i), ...);
+        if (x < count && y < count) {
+            const double along_x = weights[x];
+            const double along_y = weights[y];
+            weights[x] = std::cos(angle) * along_x - std::sin(angle) * along_y;
+            weights[y] = std::sin(angle) * along_x + std::cos(angle) * along_y;
+        }
+        for (std::size_t filter = 0; filter < count; ++filter) {
+            for (int c = 0; c < R::channels; ++c)
+                visit_term(cell, static_cast<int>(filter), c, neighbour, weights[filter], visit);
+        }
+    }
+    template <class Visit>
+    void visit_filters(const LearnedPerception* /*tag*/, int cell, int neighbour, int n, Visit& visit) const {
+        for (int c = 0; c < R::channels; ++c) visit_term(cell, n, c, neighbour, 1.0, visit);
+    }
+    template <class Visit>
+    static void visit_term(int cell, int band, int channel, int neighbour, double weight, Visit& visit) {
+        visit(static_cast<std::size_t>(cell) * R::perceived + static_cast<std::size_t>(band * R::channels + channel),
+              static_cast<std::size_t>(neighbour) * R::channels + static_cast<std::size_t>(channel), weight);
+    }
+};
+
+} // namespace ops
+
+/// What every cell of a dense state [extents..., channels] perceives: [extents..., perceived].
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> plain_perceive(const BasicVar<typename R::Value>& state,
+                                                         const StepOptions<R>& options = {}) {
+    using T = typename R::Value;
+    const ops::Perceive<R> op{options.boundary, options.angle};
+    const BasicVar<T> out = state.tape().template record<ops::Perceive<R>, ops::Perceive<R>>(
+        state.shape().with_last(R::perceived), {state}, op);
+    for (T& v : out.value()) v = T(0);
+    op.for_each_term(state.shape(), [&](std::size_t to, std::size_t from, double w) {
+        out.value()[to] += static_cast<T>(w) * state.value()[from];
+    });
+    return out;
+}
+
+/// The cells of a dense state with a mature cell in their neighbourhood, as 1 and 0.
+template <class R>
+[[nodiscard]] std::vector<typename R::Value> plain_alive(const BasicVar<typename R::Value>& state,
+                                                         const StepOptions<R>& options = {}) {
+    using T = typename R::Value;
+    std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
+    int rows = 1;
+    for (int d = 0; d < R::rank; ++d) sizes[static_cast<std::size_t>(d)] = state.shape()[d];
+    for (int d = 0; d + 1 < R::rank; ++d) rows *= state.shape()[d];
+    const int columns = state.shape()[R::rank - 1];
+    CellMask mature{rows, columns};
+    CellMask alive{rows, columns};
+    CellMask scratch{rows, columns};
+    for (int cell = 0; cell < rows * columns; ++cell) {
+        const T life = state.value()[static_cast<std::size_t>(cell) * R::channels + R::LifePolicy::channel];
+        if (life > static_cast<T>(R::LifePolicy::threshold)) mature.set(cell / columns, cell % columns);
+    }
+    mature.dilate(sizes, options.boundary, alive, scratch);
+    std::vector<T> result;
+    for (int cell = 0; cell < rows * columns; ++cell)
+        result.push_back(alive.test(cell / columns, cell % columns) ? T(1) : T(0));
+    return result;
+}
+
+/// One step of a rule on a dense state [extents..., channels].
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> plain_step(const PlainWeights<R>& weights,
+                                                     const BasicVar<typename R::Value>& state, const FireMask& fire,
+                                                     const StepOptions<R>& options = {}) {
+    using T = typename R::Value;
+    const int columns = state.shape()[R::rank - 1];
+    std::vector<T> fires(state.value().size() / R::channels);
+    for (std::size_t cell = 0; cell < fires.size(); ++cell) {
+        const int row = static_cast<int>(cell) / columns;
+        const int column = static_cast<int>(cell) % columns;
+        fires[cell] = ((fire.word(row, column / 64) >> static_cast<unsigned>(column % 64)) & 1U) != 0 ? T(1) : T(0);
+    }
+    BasicVar<T> x = plain_perceive<R>(state, options);
+    for (std::size_t l = 0; l < weights.weight.size(); ++l) {
+        x = dense(x, weights.weight[l], weights.bias[l]);
+        if (l + 1 < weights.weight.size()) x = relu(x);
+    }
+    const BasicVar<T> updated = state + mask_rows(options.step_size * x, fires);
+    if constexpr (R::has_life) {
+        std::vector<T> living = plain_alive<R>(state, options);
+        const std::vector<T> after = plain_alive<R>(updated, options);
+        for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] *= after[cell];
+        return mask_rows(updated, living);
+    } else {
+        return updated;
+    }
+}
+
+} // namespace nca
+
+#endif // NCA_TRAIN_PLAIN_STEP_HPP

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules and states for the tests.
+#ifndef NCA_TESTS_COMMON_RULES_HPP
+#define NCA_TESTS_COMMON_RULES_HPP
+
+#include <nca/core/grid.hpp>
+#include <nca/core/philox.hpp>
+#include <nca/rule/rule.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace nca::tests {
+
+/// A rule with random weights, the last layer included, so that cells rise and die at random.
+template <class R>
+[[nodiscard]] R random_rule(std::uint64_t seed, double scale = 0.5) {
+    R rule;
+    for (int l = 0; l < R::layer_count; ++l) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        const Philox random = Philox{seed}.split(static_cast<std::uint32_t>(l));
+        for (int o = 0; o < layer.outputs; ++o) {
+            rule.bias(l, o) =
+                static_cast<typename R::Value>(scale * 0.3 * random.normal(static_cast<std::uint64_t>(o)));
+            for (int i = 0; i < layer.inputs; ++i) {
+                const auto index = static_cast<std::uint64_t>(1000 + i * layer.outputs + o);
+                rule.weight(l, i, o) = static_cast<typename R::Value>(scale * random.normal(index) /
+                                                                      std::sqrt(static_cast<double>(layer.inputs)));
+            }
+        }
+    }
+    return rule;
+}
+
+/// A state in which a share of the cells is zero and the others are normal, with a life channel around the threshold.
+template <class R>
+[[nodiscard]] std::vector<typename R::Value> random_state(int cells, std::uint64_t seed, double empty = 0.5) {
+    const Philox random{seed, 77};
+    std::vector<typename R::Value> state(static_cast<std::size_t>(cells) * R::channels);
+    for (std::size_t cell = 0; cell < static_cast<std::size_t>(cells); ++cell) {
+        if (random.uniform(cell) < empty) continue;
+        for (std::size_t c = 0; c < R::channels; ++c) {
+            state[cell * R::channels + c] =
+                static_cast<typename R::Value>(0.3 * random.normal(1000000 + cell * R::channels + c));
+        }
+    }
+    return state;
+}
+
+} // namespace nca::tests
+
+#endif // NCA_TESTS_COMMON_RULES_HPP

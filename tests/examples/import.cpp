@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// `nca import` and `nca info`.
+#include "files.hpp"
+#include "process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <nca/io/distill.hpp>
+
+namespace {
+
+using namespace nca::tests;
+using nca::Json;
+
+} // namespace
+
+TEST_CASE("import: the weights are those that others decoded, bit for bit") {
+    const auto published = data_file("growing/published_json/ex2_grinning.json");
+    const auto decoded = data_file("growing/published/ex2_grinning.safetensors");
+    if (!published || !decoded) return;
+    const TemporaryFolder folder;
+    const std::string imported = folder.file("imported.safetensors");
+    const Json result = result_of({"import", published->string(), imported});
+    CHECK(text_in(result, "model") == imported);
+    CHECK(text_in(result, "source") == published->string());
+    CHECK(number_in(result, "parameters") == 8336.0);
+    const auto ours = nca::read_safetensors(imported);
+    const auto theirs = nca::read_safetensors(decoded->string());
+    REQUIRE(ours.ok());
+    REQUIRE(theirs.ok());
+    CHECK(theirs->tensors().size() == 4);
+    for (const nca::StoredTensor& tensor : theirs->tensors()) {
+        INFO(tensor.name);
+        const auto expected = theirs->to_floats(tensor.name, tensor.shape);
+        const auto found = ours->to_floats(tensor.name, tensor.shape);
+        REQUIRE(expected.ok());
+        REQUIRE(found.ok());
+        CHECK(*found == *expected);
+    }
+}
+
+TEST_CASE("info: tells the architecture, the size of the weights and the metadata") {
+    const TemporaryFolder folder;
+    const std::string model = folder.file("model.safetensors");
+    write_model(model, {{"training.target", "a \"strange\" name"}});
+    const Json result = result_of({"info", model});
+    CHECK(text_in(result, "model") == model);
+    CHECK(text_in(result, "system") == "growing");
+    CHECK(number_in(result, "channels") == 16.0);
+    CHECK(number_in(result, "parameters") == 8336.0);
+    const Json layers = Json::array({Json::object({{"inputs", 48}, {"outputs", 128}}),
+                                     Json::object({{"inputs", 128}, {"outputs", 16}})});
+    REQUIRE(result.find("layers") != nullptr);
+    CHECK(*result.find("layers") == layers);
+    float largest = 0.0F;
+    const GrowingRule rule = random_rule<GrowingRule>(5);
+    for (const float weight : rule.parameters()) largest = std::max(largest, std::abs(weight));
+    CHECK(number_in(result, "largest_weight") == doctest::Approx(static_cast<double>(largest)));
+    REQUIRE(result.find("metadata") != nullptr);
+    CHECK(text_in(*result.find("metadata"), "training.target") == "a \"strange\" name");
+    CHECK(text_in(*result.find("metadata"), "nca.channels") == "16");
+}
+
+TEST_CASE("info: a published model and its import differ in nothing but the metadata") {
+    const auto published = data_file("growing/published_json/ex1_explosion.json");
+    if (!published) return;
+    const TemporaryFolder folder;
+    const std::string imported = folder.file("imported.safetensors");
+    static_cast<void>(result_of({"import", published->string(), imported}));
+    Json before = result_of({"info", published->string()});
+    Json after = result_of({"info", imported});
+    REQUIRE(after.find("metadata") != nullptr);
+    CHECK(text_in(*after.find("metadata"), "nca.source") == "distill");
+    CHECK(text_in(*after.find("metadata"), "nca.system") == "growing");
+    for (Json* json : {&before, &after}) json->set("model", "").set("metadata", "");
+    CHECK(before == after);
+}

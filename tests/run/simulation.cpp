@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nca/core/thread_pool.hpp>
+#include <nca/run/simulation.hpp>
+#include <nca/systems/growing.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <common/rules.hpp>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace nca;
+using Growing = growing::Rule<>;
+using World = Simulation<Growing, 40, 48>;
+
+std::vector<float> values_of(const World& world) {
+    const auto state = world.state();
+    return {state.values().begin(), state.values().end()};
+}
+
+/// A world in which something lives: random weights and a random state.
+World living_world(std::uint64_t seed = 1, int concurrency = 1) {
+    World world{tests::random_rule<Growing>(3), Extents<40, 48>{}, seed, concurrency};
+    const auto start = tests::random_state<Growing>(40 * 48, 9);
+    world.load(World::StateGrid::ConstView{start.data(), Extents<40, 48>{}});
+    return world;
+}
+
+struct SpawningExecutor {
+    [[nodiscard]] static int concurrency() noexcept { return 5; }
+    template <class Task>
+    static void run(int count, Task&& task) {
+        std::vector<std::thread> threads;
+        for (int i = 0; i < count; ++i) threads.emplace_back([&task, i] { task(i); });
+        for (std::thread& t : threads) t.join();
+    }
+};
+
+} // namespace
+
+TEST_CASE("the film does not depend on the executor") {
+    World serial = living_world(7);
+    World pooled = living_world(7, 2);
+    World own = living_world(7, 5);
+    ThreadPool pool{2};
+    for (int i = 0; i < 30; ++i) {
+        serial.step();
+        pooled.step(pool);
+        own.step(SpawningExecutor{});
+        if (i == 10) {
+            serial.erase(5.0, 20, 20);
+            pooled.erase(5.0, 20, 20);
+            own.erase(5.0, 20, 20);
+        }
+    }
+    CHECK(values_of(serial) == values_of(pooled));
+    CHECK(values_of(serial) == values_of(own));
+}
+
+TEST_CASE("the same seed gives the same film and another seed another") {
+    World a = living_world(1);
+    World b = living_world(1);
+    World c = living_world(2);
+    for (int i = 0; i < 5; ++i) {
+        a.step();
+        b.step();
+        c.step();
+    }
+    CHECK(values_of(a) == values_of(b));
+    CHECK(values_of(a) != values_of(c));
+}
+
+TEST_CASE("a loaded state continues like the world it was taken from") {
+    World a = living_world(4);
+    World b{a.rule(), 4};
+    for (int i = 0; i < 3; ++i) a.step();
+    for (int i = 0; i < 3; ++i) b.step(); // an empty world, to get to the same step index
+    b.load(a.state().view());
+    a.step();
+    b.step();
+    CHECK(values_of(a) == values_of(b));
+}
+
+TEST_CASE("an empty world stays empty, whatever the weights are") {
+    World world{tests::random_rule<Growing>(5)};
+    for (int i = 0; i < 4; ++i) world.step();
+    CHECK(world.living_cells() == 0);
+    const auto values = values_of(world);
+    CHECK(std::all_of(values.begin(), values.end(), [](float v) { return v == 0.0F; }));
+    CHECK(world.steps() == 4);
+}
+
+TEST_CASE("a seed has zero colour and ones from alpha on; outside the grid nothing is planted") {
+    World world{Growing{}};
+    world.plant(47, 3);
+    world.plant(48, 3);
+    world.plant(-1, 0);
+    world.plant(0, 40);
+    const auto state = world.state();
+    for (std::size_t c = 0; c < 16; ++c) CHECK(state(3, 47)[c] == (c < 3 ? 0.0F : 1.0F));
+    CHECK(std::count_if(state.values().begin(), state.values().end(), [](float v) { return v != 0.0F; }) == 13);
+    world.step(); // zero weights: the cell lives on unchanged
+    CHECK(world.state()(3, 47)[3] == 1.0F);
+}
+
+TEST_CASE("life spreads by at most one cell per step") {
+    World world{tests::random_rule<Growing>(6, 3.0)};
+    world.plant(24, 20);
+    for (int step = 1; step <= 6; ++step) {
+        world.step();
+        const auto state = world.state();
+        for (int row = 0; row < 40; ++row) {
+            for (int column = 0; column < 48; ++column) {
+                if (std::max(std::abs(row - 20), std::abs(column - 24)) <= step) continue;
+                for (const float v : state(row, column)) REQUIRE(v == 0.0F);
+            }
+        }
+    }
+}
+
+TEST_CASE("erase makes the cells inside the disc zero and leaves the others") {
+    World world = living_world();
+    const auto before = world.state();
+    world.erase(6.0, 30, 10);
+    world.erase(3.0, -1, 50); // partly and wholly outside: clipped
+    const auto after = world.state();
+    for (int row = 0; row < 40; ++row) {
+        for (int column = 0; column < 48; ++column) {
+            const bool inside = (row - 10) * (row - 10) + (column - 30) * (column - 30) < 36;
+            for (std::size_t c = 0; c < 16; ++c)
+                REQUIRE(after(row, column)[c] == (inside ? 0.0F : before(row, column)[c]));
+        }
+    }
+}
+
+TEST_CASE("shifting a torus and stepping commute when every cell fires") {
+    using R = Rule<Channels<12>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<96>, Torus, FireRate<1, 1>>;
+    constexpr int h = 14;
+    constexpr int w = 70;
+    const R rule = tests::random_rule<R>(1);
+    const auto start = tests::random_state<R>(h * w, 2);
+    std::vector<float> shifted(start.size());
+    const auto shift = [&](int row, int column) { return ((row + 5) % h * w + (column + 11) % w) * 12; };
+    for (int row = 0; row < h; ++row) {
+        for (int column = 0; column < w; ++column)
+            std::copy_n(&start[static_cast<std::size_t>((row * w + column) * 12)], 12,
+                        &shifted[static_cast<std::size_t>(shift(row, column))]);
+    }
+    Simulation<R, h, w> a{rule};
+    Simulation<R, h, w> b{rule};
+    a.load({start.data(), Extents<h, w>{}});
+    b.load({shifted.data(), Extents<h, w>{}});
+    for (int i = 0; i < 3; ++i) {
+        a.step();
+        b.step();
+    }
+    const auto x = a.state();
+    const auto y = b.state();
+    for (int row = 0; row < h; ++row) {
+        for (int column = 0; column < w; ++column) {
+            for (std::size_t c = 0; c < 12; ++c)
+                REQUIRE(x(row, column)[c] == y.values()[static_cast<std::size_t>(shift(row, column)) + c]);
+        }
+    }
+}
+
+TEST_CASE("turning the grid and the perception by 90 degrees commutes with a step") {
+    using R = Rule<Channels<16>, Mlp<64>, FireRate<1, 1>, Scalar<double>>;
+    constexpr int n = 12;
+    const R rule = tests::random_rule<R>(1);
+    const auto start = tests::random_state<R>(n * n, 2);
+    // Counter-clockwise on screen: (row, column) goes to (n - 1 - column, row).
+    std::vector<double> turned(start.size());
+    const auto turn = [](int row, int column) { return static_cast<std::size_t>(((n - 1 - column) * n + row) * 16); };
+    for (int row = 0; row < n; ++row) {
+        for (int column = 0; column < n; ++column)
+            std::copy_n(&start[static_cast<std::size_t>((row * n + column) * 16)], 16, &turned[turn(row, column)]);
+    }
+    Simulation<R, n, n> a{rule};
+    Simulation<R, n, n> b{rule};
+    StepOptions<R> options;
+    options.angle = 1.5707963267948966;
+    b.set_options(options);
+    a.load({start.data(), Extents<n, n>{}});
+    b.load({turned.data(), Extents<n, n>{}});
+    a.step();
+    b.step();
+    const auto x = a.state();
+    const auto y = b.state();
+    for (int row = 0; row < n; ++row) {
+        for (int column = 0; column < n; ++column) {
+            for (std::size_t c = 0; c < 16; ++c)
+                REQUIRE(x(row, column)[c] == doctest::Approx(y.values()[turn(row, column) + c]).epsilon(1e-12));
+        }
+    }
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gradients through the fused step: against the plain composition, central differences and golden values.
+#include <nca/autodiff/gradient_check.hpp>
+#include <nca/autodiff/ops.hpp>
+#include <nca/core/thread_pool.hpp>
+#include <nca/io/safetensors.hpp>
+#include <nca/optim/adam.hpp>
+#include <nca/optim/gradient.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/growing.hpp>
+#include <nca/train/batch_gradient.hpp>
+#include <nca/train/plain_step.hpp>
+#include <nca/train/rollout.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <common/data.hpp>
+#include <common/rules.hpp>
+#include <vector>
+
+namespace {
+
+using namespace nca;
+using Growing = growing::Rule<16, 128, Scalar<double>>;
+using Texture = Rule<Channels<12>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<96>, Torus, Scalar<double>>;
+using Learned = Rule<Channels<20>, LearnedPerception, Mlp<80, 80>, Scalar<double>>;
+using Space =
+    Rule<Channels<5>, Perception<Identity, SobelX, SobelY, SobelZ>, Mlp<24>, Dimensions<3>, Alive<1>, Scalar<double>>;
+
+template <class R>
+typename FieldOf<R>::Sizes small_grid() {
+    if constexpr (R::rank == 3) {
+        return {4, 5, 6};
+    } else {
+        return {9, 11};
+    }
+}
+
+template <class R>
+auto grid_view(const std::vector<typename R::Value>& state) {
+    using T = const typename R::Value;
+    if constexpr (R::rank == 3) {
+        return GridView<T, R::channels, Dynamic, Dynamic, Dynamic>{state.data(),
+                                                                   Extents<Dynamic, Dynamic, Dynamic>{small_grid<R>()}};
+    } else {
+        return GridView<T, R::channels, Dynamic, Dynamic>{state.data(), Extents<Dynamic, Dynamic>{small_grid<R>()}};
+    }
+}
+
+template <class R>
+std::vector<typename R::Value> small_state(std::uint64_t seed) {
+    int cells = 1;
+    for (const int size : small_grid<R>()) cells *= size;
+    return tests::random_state<R>(cells, seed, 0.3);
+}
+
+/// Gradients of mean((x_T - 0.1)^2) with respect to the parameters and the first state.
+template <class R>
+struct Gradients {
+    std::vector<double> weights;
+    std::vector<double> state;
+    double loss = 0.0;
+};
+
+template <class R>
+Gradients<R> fused(R& rule, const std::vector<typename R::Value>& start, int steps, const StepOptions<R>& options) {
+    using T = typename R::Value;
+    BasicTape<T> tape;
+    const auto weights = parameters(tape, rule);
+    const auto first = variable_state<R>(tape, grid_view<R>(start));
+    const auto last = rollout(weights, first, steps, Philox{3}, 0, options);
+    const auto x = first_channels(last, R::channels);
+    const std::vector<T> target(x.value().size(), T(0.1));
+    const auto loss = mean(square(x - tape.constant(x.shape(), target)));
+    tape.backward(loss);
+    Gradients<R> result;
+    for (int l = 0; l < R::layer_count; ++l) {
+        const auto& layer = R::layers[static_cast<std::size_t>(l)];
+        for (int i = 0; i <= layer.inputs; ++i) {
+            for (int o = 0; o < layer.outputs; ++o) {
+                const std::size_t row =
+                    i < layer.inputs ? layer.weight + static_cast<std::size_t>(i * layer.stride()) : layer.bias;
+                result.weights.push_back(static_cast<double>(weights.gradient()[row + static_cast<std::size_t>(o)]));
+            }
+        }
+    }
+    std::vector<T> dense(start.size());
+    first.store_gradient(dense.data());
+    result.state.assign(dense.begin(), dense.end());
+    result.loss = static_cast<double>(loss.item());
+    return result;
+}
+
+template <class R>
+Gradients<R> plain(const R& rule, const std::vector<typename R::Value>& start, int steps,
+                   const StepOptions<R>& options) {
+    using T = typename R::Value;
+    BasicTape<T> tape;
+    const auto weights = plain_parameters(tape, rule);
+    const BasicVar<T> first = tape.variable(shape_of<R>(small_grid<R>()), start);
+    BasicVar<T> x = first;
+    for (int t = 0; t < steps; ++t) {
+        x = plain_step<R>(weights, x, FireMask{Philox{3}, static_cast<std::uint64_t>(t), options.fire_rate}, options);
+    }
+    const std::vector<T> target(x.value().size(), T(0.1));
+    const auto loss = mean(square(x - tape.constant(x.shape(), target)));
+    tape.backward(loss);
+    Gradients<R> result;
+    for (std::size_t l = 0; l < weights.weight.size(); ++l) {
+        for (const auto& tensor : {weights.weight[l], weights.bias[l]}) {
+            for (const T g : tensor.gradient()) result.weights.push_back(static_cast<double>(g));
+        }
+    }
+    for (const T g : first.gradient()) result.state.push_back(static_cast<double>(g));
+    result.loss = static_cast<double>(loss.item());
+    return result;
+}
+
+/// The largest difference in units of the largest entry.
+double relative_difference(const std::vector<double>& a, const std::vector<double>& b) {
+    REQUIRE(a.size() == b.size());
+    double worst = 0.0;
+    double largest = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        worst = std::max(worst, std::abs(a[i] - b[i]));
+        largest = std::max(largest, std::abs(b[i]));
+    }
+    REQUIRE(largest > 0.0);
+    return worst / largest;
+}
+
+template <class R>
+void check_against_plain(const StepOptions<R>& options, double tolerance, int steps = 4) {
+    R rule = tests::random_rule<R>(1);
+    const auto start = small_state<R>(2);
+    const auto a = fused(rule, start, steps, options);
+    const auto b = plain(rule, start, steps, options);
+    CHECK(a.loss == doctest::Approx(b.loss).epsilon(tolerance));
+    CHECK(relative_difference(a.weights, b.weights) < tolerance);
+    CHECK(relative_difference(a.state, b.state) < tolerance);
+}
+
+/// A whole rollout against central differences in double: along the parameters and along the first state.
+template <class R>
+void check_against_differences(const StepOptions<R>& options, int steps) {
+    R rule = tests::random_rule<R>(1);
+    const auto start = small_state<R>(2);
+    const auto record = [&](BasicTape<double>& tape, const Weights<R>& weights, const State<R>& first) {
+        const auto x = first_channels(rollout(weights, first, steps, Philox{3}, 0, options), R::channels);
+        const std::vector<double> target(x.value().size(), 0.1);
+        return mean(square(x - tape.constant(x.shape(), target)));
+    };
+    const std::vector<double> block(rule.parameters().begin(), rule.parameters().end());
+    const auto by_weights = check_gradient(
+        Shape{static_cast<int>(block.size())}, block,
+        [&](BasicTape<double>& tape, const BasicVar<double>& w) {
+            return record(tape, Weights<R>{w}, constant_state<R>(tape, grid_view<R>(start)));
+        });
+    INFO("parameter " << by_weights.element << ": " << by_weights.analytic << " instead of " << by_weights.numeric);
+    CHECK(by_weights.worst < 1e-6);
+
+    // A state is no plain input: its differences are taken by hand, along random directions.
+    const auto gradient = fused(rule, start, steps, options).state;
+    for (std::uint32_t d = 0; d < 4; ++d) {
+        std::vector<double> moved(start);
+        double analytic = 0.0;
+        const auto loss_at = [&](double distance) {
+            for (std::size_t i = 0; i < start.size(); ++i) moved[i] = start[i] + distance * Philox{8, d}.normal(i);
+            BasicTape<double> tape;
+            const auto weights = parameters(tape, rule);
+            return record(tape, weights, constant_state<R>(tape, grid_view<R>(moved))).item();
+        };
+        for (std::size_t i = 0; i < start.size(); ++i) analytic += gradient[i] * Philox{8, d}.normal(i);
+        const double numeric = (loss_at(1e-7) - loss_at(-1e-7)) / 2e-7;
+        CHECK(analytic == doctest::Approx(numeric).epsilon(1e-6));
+    }
+}
+
+} // namespace
+
+TEST_CASE("in double the fused gradients equal those of the plain composition") {
+    StepOptions<Growing> growing;
+    for (const Boundary boundary : {Boundary::zero, Boundary::torus, Boundary::replicate, Boundary::reflect}) {
+        growing.boundary = boundary;
+        check_against_plain<Growing>(growing, 1e-11);
+    }
+    growing.angle = 0.6;
+    growing.step_size = 0.5;
+    check_against_plain<Growing>(growing, 1e-11);
+    check_against_plain<Texture>({}, 1e-11);
+    check_against_plain<Learned>({}, 1e-11);
+    check_against_plain<Space>({}, 1e-11);
+}
+
+TEST_CASE("in float the fused gradients agree with those of the plain composition") {
+    check_against_plain<Growing::Rebind<float>>({}, 1e-4);
+    check_against_plain<Texture::Rebind<float>>({}, 1e-4);
+    check_against_plain<Learned::Rebind<float>>({}, 1e-4);
+}
+
+TEST_CASE("a growing rollout of 6 steps agrees with central differences") {
+    check_against_differences<Growing>({}, 6);
+}
+TEST_CASE("a texture rollout of 6 steps agrees with central differences") {
+    check_against_differences<Texture>({}, 6);
+}
+TEST_CASE("a learned rollout of 6 steps agrees with central differences") {
+    check_against_differences<Learned>({}, 6);
+}
+TEST_CASE("a rollout in space agrees with central differences") {
+    check_against_differences<Space>({}, 4);
+}
+
+TEST_CASE("every policy of keeping gives the same gradients, bit for bit") {
+    using R = growing::Rule<>;
+    R rule = tests::random_rule<R>(1, 0.3);
+    const auto start = tests::random_state<R>(40 * 40, 2);
+    const GridView<const float, 16, 40, 40> grid{start.data(), Extents<40, 40>{}};
+    const auto gradient = [&](auto keep) {
+        Tape tape;
+        const auto weights = parameters(tape, rule);
+        const auto last = rollout<decltype(keep)>(weights, constant_state<R>(tape, grid), 17, Philox{5});
+        tape.backward(mean(square(rgba(last))));
+        return std::vector<float>(weights.gradient().begin(), weights.gradient().end());
+    };
+    const auto expected = gradient(keep_states{});
+    CHECK(std::any_of(expected.begin(), expected.end(), [](float g) { return g != 0.0F; }));
+    CHECK(gradient(keep_all{}) == expected);
+    CHECK(gradient(keep_every<1>{}) == expected);
+    CHECK(gradient(keep_every<5>{}) == expected);
+    CHECK(gradient(keep_every<100>{}) == expected);
+}
+
+TEST_CASE("losses at several steps and branches from one state add their gradients") {
+    using R = Growing;
+    R rule = tests::random_rule<R>(1);
+    const auto start = small_state<R>(2);
+    const std::vector<double> block(rule.parameters().begin(), rule.parameters().end());
+    const auto result = check_gradient(
+        Shape{static_cast<int>(block.size())}, block, [&](BasicTape<double>& tape, const BasicVar<double>& w) {
+            const Weights<R> weights{w};
+            const auto a = rollout(weights, constant_state<R>(tape, grid_view<R>(start)), 2, Philox{3});
+            const auto b = rollout(weights, a, 2, Philox{4});
+            const auto c = rollout(weights, a, 1, Philox{5});
+            return mean(square(rgba(b))) + mean(square(rgba(c))) + mean(square(rgba(a)));
+        });
+    CHECK(result.worst < 1e-6);
+}
+
+TEST_CASE("the golden gradients and the Adam step after them") {
+    using R = growing::Rule<>;
+    const auto path = tests::data_file("growing/golden_ex3_lizard_grad.safetensors");
+    if (!path) return;
+    const auto file = read_safetensors(path->string());
+    REQUIRE(file.ok());
+    auto model = model_from<R>(*file);
+    REQUIRE(model.ok());
+    R& rule = model->rule;
+    const auto floats = [&](const std::string& name) { return std::move(*to_floats(*file->find(name))); };
+    const auto layers = [&](const std::string& prefix) {
+        R result;
+        const std::array<std::string, 2> names{"perceive_to_hidden", "hidden_to_update"};
+        for (int l = 0; l < 2; ++l) {
+            const auto& layer = R::layers[static_cast<std::size_t>(l)];
+            const auto w = floats(prefix + names[static_cast<std::size_t>(l)] + ".weight");
+            const auto b = floats(prefix + names[static_cast<std::size_t>(l)] + ".bias");
+            for (int o = 0; o < layer.outputs; ++o) {
+                result.bias(l, o) = b[static_cast<std::size_t>(o)];
+                for (int i = 0; i < layer.inputs; ++i)
+                    result.weight(l, i, o) = w[static_cast<std::size_t>(o * layer.inputs + i)];
+            }
+        }
+        return std::vector<double>(result.parameters().begin(), result.parameters().end());
+    };
+    const auto state = floats("state0");
+    const auto bits = file->find("masks")->bytes;
+    Tape tape;
+    const auto weights = parameters(tape, rule);
+    const auto first = variable_state<R>(tape, GridView<const float, 16, 24, 24>{state.data(), Extents<24, 24>{}});
+    std::vector<CellMask> masks(4, CellMask{24, 24});
+    State<R> x = first;
+    for (std::size_t t = 0; t < 4; ++t) {
+        for (std::size_t i = 0; i < 576; ++i) {
+            if (bits[t * 576 + i] != std::byte{0}) masks[t].set(static_cast<int>(i / 24), static_cast<int>(i % 24));
+        }
+        x = step(weights, x, FireMask{masks[t]});
+    }
+    const auto loss = mean(square(rgba(x) - tape.constant({24, 24, 4}, floats("target"))));
+    CHECK(loss.item() == doctest::Approx(0.09060009).epsilon(1e-6));
+    tape.backward(loss);
+    std::vector<float> gradient(weights.gradient().begin(), weights.gradient().end());
+    CHECK(relative_difference({gradient.begin(), gradient.end()}, layers("grad.")) < 1e-4);
+    std::vector<float> by_state(state.size());
+    first.store_gradient(by_state.data());
+    const auto expected_state = floats("grad_state0");
+    CHECK(relative_difference({by_state.begin(), by_state.end()}, {expected_state.begin(), expected_state.end()}) <
+          1e-4);
+    std::vector<float> final_state(state.size());
+    x.store(final_state.data());
+    const auto expected_final = floats("state_final");
+    CHECK(relative_difference({final_state.begin(), final_state.end()},
+                              {expected_final.begin(), expected_final.end()}) < 1e-5);
+
+    normalise_variables<R>(std::span<float>{gradient});
+    CHECK(relative_difference({gradient.begin(), gradient.end()}, layers("norm_grad.")) < 1e-4);
+    Adam<float> adam{R::block_size};
+    adam.step(rule.parameters(), gradient, 2e-3);
+    CHECK(relative_difference({rule.parameters().begin(), rule.parameters().end()}, layers("adam1.")) < 1e-4);
+}
+
+TEST_CASE("the gradient of a batch does not depend on the executor") {
+    using R = growing::Rule<>;
+    R rule = tests::random_rule<R>(1, 0.3);
+    const auto start = tests::random_state<R>(24 * 24, 2);
+    const GridView<const float, 16, 24, 24> grid{start.data(), Extents<24, 24>{}};
+    const auto compute = [&](auto& executor) {
+        BatchGradient<R> batch{5, executor};
+        double loss = 0.0;
+        for (int round = 0; round < 2; ++round) {
+            loss = batch.compute(rule, [&](Tape& tape, const Weights<R>& weights, int sample) {
+                const auto last = rollout(weights, constant_state<R>(tape, grid), 6 + sample,
+                                          Philox{5, static_cast<std::uint32_t>(sample)});
+                return mean(square(rgba(last)));
+            });
+        }
+        std::vector<float> result(batch.gradient().begin(), batch.gradient().end());
+        result.push_back(static_cast<float>(loss));
+        return result;
+    };
+    SerialExecutor serial;
+    ThreadPool two{2};
+    ThreadPool five{5};
+    const auto expected = compute(serial);
+    CHECK(compute(two) == expected);
+    CHECK(compute(five) == expected);
+}
