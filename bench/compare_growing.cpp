@@ -101,8 +101,8 @@ template <class F>
     line.set("fused_gflops", bench::median(fused));
 
     bench::Training<> training(threads);
-    line.set("training_ms", times(2, training_iterations,
-                                  [&](int i) { (void)training.iterate(static_cast<std::uint32_t>(i)); }));
+    line.set("training_ms",
+             times(2, training_iterations, [&](int i) { (void)training.iterate(static_cast<std::uint32_t>(i)); }));
     nca::ThreadPool pool(threads);
     auto worlds = bench::make_worlds(bench::batch);
     line.set("batch_step_ms", times(5, inference_steps, [&](int) {

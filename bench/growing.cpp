@@ -54,8 +54,9 @@ void step(benchmark::State& state) {
     World world(lizard().rule, start.extents(), seed);
     world.load(start);
     world.step();
-    bench::require_close("a step", world.state().values(),
-                         bench::naive::step(lizard().rule, start, nca::FireMask(nca::Philox{seed}, 0, bench::fire_rate)));
+    bench::require_close(
+        "a step", world.state().values(),
+        bench::naive::step(lizard().rule, start, nca::FireMask(nca::Philox{seed}, 0, bench::fire_rate)));
     const double active = bench::count_active(start, nca::Philox{seed}, steps_per_iteration, bench::fire_rate);
 
     Meter meter(state);
@@ -132,8 +133,7 @@ void rollout(benchmark::State& state, double recomputed_flop) {
 
     Meter meter(state);
     for (auto _ : state) run(Keep{}, tape);
-    meter.report(
-        {.flop = active * (bench::forward_flop + bench::pullback_flop + recomputed_flop), .cells = active});
+    meter.report({.flop = active * (bench::forward_flop + bench::pullback_flop + recomputed_flop), .cells = active});
     constexpr double mebibyte = 1024.0 * 1024.0;
     state.counters["values MiB"] = static_cast<double>(tape.statistics().value_bytes) / mebibyte;
     state.counters["adjoints MiB"] = static_cast<double>(tape.statistics().adjoint_bytes) / mebibyte;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels of Growing NCA (48-128-16, float) on tiles of 48 cells. Each is compared with plain loops once, then timed;
-// tiles alternate as in a step, so that neither the branches nor the caches see the same cells again at once.
+// The kernels of Growing NCA (48-128-16, float) on tiles of 48 cells. Each is compared with plain loops once, then
+// timed; tiles alternate as in a step, so that the caches do not see the same cells again at once.
 #include <nca/kernels/cell_update.hpp>
 #include <nca/kernels/dense.hpp>
 #include <nca/kernels/perceive.hpp>
@@ -36,7 +36,9 @@ using Array = nca::AlignedArray<float>;
     return array;
 }
 
-[[nodiscard]] std::span<const float> first(const Array& array, std::size_t size) { return {array.data(), size}; }
+[[nodiscard]] std::span<const float> first(const Array& array, std::size_t size) {
+    return {array.data(), size};
+}
 
 template <int Inner, int Columns, Finish Kind>
 void dense_rows(benchmark::State& state) {
@@ -83,9 +85,9 @@ void dense_weight_pullback(benchmark::State& state) {
                          bench::naive::product(transposed.data(), rows, g.data(), padded(Columns), nullptr, false,
                                                Inner, rows, Columns));
     const std::vector<float> ones(rows, 1.0F);
-    bench::require_close("dense_weight_pullback", first(bias, Columns),
-                         bench::naive::product(ones.data(), rows, g.data(), padded(Columns), nullptr, false, 1, rows,
-                                               Columns));
+    bench::require_close(
+        "dense_weight_pullback", first(bias, Columns),
+        bench::naive::product(ones.data(), rows, g.data(), padded(Columns), nullptr, false, 1, rows, Columns));
 
     Meter meter(state);
     for (auto _ : state) {
@@ -99,8 +101,9 @@ void perceive(benchmark::State& state) {
     const Tiles tiles;
     Array out = random_array(1, rows, Rule::perceived);
     const auto run = [&](int tile) {
-        nca::perceive<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(
-            tiles.field.values(), tiles.field.offsets(), tiles[tile], rows, nca::Rotation<float>{}, out.data(), perceived);
+        nca::perceive<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(tiles.field.values(), tiles.field.offsets(),
+                                                                          tiles[tile], rows, nca::Rotation<float>{},
+                                                                          out.data(), perceived);
     };
     run(0);
     std::vector<double> wanted;
@@ -169,8 +172,8 @@ void cell_update(benchmark::State& state) {
     run(0);
     std::vector<double> wanted;
     for (int i = 0; i < rows; ++i) {
-        const auto cell = bench::naive::update(
-            tiles.rule, bench::naive::perceive(Rule::channels, tiles.neighbourhood(tiles[0][i])));
+        const auto cell =
+            bench::naive::update(tiles.rule, bench::naive::perceive(Rule::channels, tiles.neighbourhood(tiles[0][i])));
         wanted.insert(wanted.end(), cell.update.begin(), cell.update.end());
     }
     bench::require_close("cell_update", {buffers.update(), wanted.size()}, wanted);
@@ -205,8 +208,8 @@ void cell_update_pullback(benchmark::State& state) {
     std::vector<double> wanted_gradient(gradient.size());
     std::vector<double> wanted_adjoint(adjoint.size());
     for (int i = 0; i < rows; ++i) {
-        const auto cell = bench::naive::update(
-            tiles.rule, bench::naive::perceive(Rule::channels, tiles.neighbourhood(tiles[0][i])));
+        const auto cell =
+            bench::naive::update(tiles.rule, bench::naive::perceive(Rule::channels, tiles.neighbourhood(tiles[0][i])));
         const float* const row = g.data() + i * Rule::channels;
         scatter(tiles.field, tiles[0][i],
                 bench::naive::pullback(tiles.rule, cell, {row, row + Rule::channels}, wanted_gradient), wanted_adjoint);

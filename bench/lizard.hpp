@@ -151,8 +151,8 @@ public:
     /// The gradient of `compute`, or what `iterate` made of it.
     [[nodiscard]] std::span<const float> gradient() noexcept { return gradient_.gradient(); }
 
-    /// The arithmetic of an iteration with recomputed hidden values, 3.75 times that of the forward steps, and the cells
-    /// that are active in it, from one whose masks stand for all.
+    /// The arithmetic of an iteration with recomputed hidden values, 3.75 times that of the forward steps, and the
+    /// cells that are active in it, from one whose masks stand for all.
     [[nodiscard]] static std::pair<double, double> flop_and_cells() {
         double active = 0.0;
         for (int sample = 0; sample < batch; ++sample) {

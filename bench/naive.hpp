@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -133,18 +132,17 @@ inline std::vector<double> step(const Rule& rule, const nca::Grid<float, 16, nca
         for (int n = 0; n < 9; ++n) {
             const int v = y + n / 3 - 1;
             const int u = x + n % 3 - 1;
-            if (inside(v, u) && values[index(v, u, 3)] > static_cast<std::remove_cvref_t<decltype(values[0])>>(0.1F)) {
-                return true;
-            }
+            if (inside(v, u) && static_cast<double>(values[index(v, u, 3)]) > static_cast<double>(0.1F)) return true;
         }
         return false;
     };
     for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {
             if (((fire.word(y, x / 64) >> static_cast<unsigned>(x % 64)) & 1U) == 0) continue;
-            const Cell cell = update(rule, perceive(16, [&](int dy, int dx, int c) {
-                                         return inside(y + dy, x + dx) ? state.values()[index(y + dy, x + dx, c)] : 0.0F;
-                                     }));
+            const Cell cell =
+                update(rule, perceive(16, [&](int dy, int dx, int c) {
+                           return inside(y + dy, x + dx) ? state.values()[index(y + dy, x + dx, c)] : 0.0F;
+                       }));
             for (int c = 0; c < 16; ++c) next[index(y, x, c)] += cell.update[static_cast<std::size_t>(c)];
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this machine can do, measured with the library's own registers, and counters that relate a benchmark to it.
+// Built with NCA_SIMD_SCALAR, the peak is that of single lanes, which a loop that the compiler vectorises exceeds.
 #ifndef NCA_BENCH_ROOFLINE_HPP
 #define NCA_BENCH_ROOFLINE_HPP
 
@@ -79,8 +80,8 @@ inline constexpr int fma_accumulators = nca::vector_registers >= 32 ? 24 : 12;
 /// Floating-point operations of one piece.
 inline constexpr double fma_flop = 2.0 * fma_rounds * fma_accumulators * nca::Vec<float>::size;
 
-/// Multiply-adds in registers and nothing else. Every accumulator starts with a number of its own and enters the result:
-/// equal ones would be merged and unread ones dropped by the compiler, and the peak would come out too high.
+/// Multiply-adds in registers and nothing else. Every accumulator starts with a number of its own and enters the
+/// result: equal ones would be merged and unread ones dropped by the compiler, and the peak would come out too high.
 inline void fma_piece() {
     using Vec = nca::Vec<float>;
     float start[fma_accumulators];
@@ -104,7 +105,9 @@ inline void fma_piece() {
 }
 
 /// Fused multiply-adds of one core, in flop/s: the best piece of 100 ms.
-[[nodiscard]] inline double measure_peak() { return fma_flop / best_seconds(50, fma_piece); }
+[[nodiscard]] inline double measure_peak() {
+    return fma_flop / best_seconds(50, fma_piece);
+}
 
 /// The same of several threads at once. They may share a core or a power budget, so it can be less than the multiple:
 /// the sum of each thread's median, as their best pieces need not coincide.
@@ -148,9 +151,9 @@ inline void fma_piece() {
 
 /// What the machine can do.
 struct Roof {
-    double core = measure_peak();             ///< flop/s of one core
-    double two_cores = measure_peak(2);       ///< flop/s of two threads together
-    double bandwidth = measure_bandwidth();   ///< bytes/s of one core
+    double core = measure_peak();           ///< flop/s of one core
+    double two_cores = measure_peak(2);     ///< flop/s of two threads together
+    double bandwidth = measure_bandwidth(); ///< bytes/s of one core
 
     /// The peak of a number of threads.
     [[nodiscard]] double peak(int threads) const noexcept {
@@ -190,8 +193,7 @@ public:
         }
         if (work.flop > 0.0 && work.bytes > 0.0) {
             counters["flop/B"] = work.flop / work.bytes;
-            counters["uncached"] =
-                1e-9 * std::min(roof().peak(threads_), work.flop / work.bytes * roof().bandwidth);
+            counters["uncached"] = 1e-9 * std::min(roof().peak(threads_), work.flop / work.bytes * roof().bandwidth);
         }
         if (work.cells > 0.0) counters["cells/s"] = work.cells * per_second;
         if (work.steps > 0.0) counters["steps/s"] = work.steps * per_second;

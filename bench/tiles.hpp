@@ -50,14 +50,17 @@ public:
         const nca::FireMask fire(nca::Philox{3}, 0, 0.5);
         for (int y = 19; y < 53; ++y) {
             for (int x = 19; x < 53; ++x) {
-                if (((fire.word(y, x / 64) >> static_cast<unsigned>(x % 64)) & 1U) != 0) cells_.push_back(field.position(y, x));
+                if (((fire.word(y, x / 64) >> static_cast<unsigned>(x % 64)) & 1U) != 0)
+                    cells_.push_back(field.position(y, x));
             }
         }
         if (cells_.size() < static_cast<std::size_t>(size * count)) std::abort();
     }
 
     /// A tile of cells; indices go round.
-    [[nodiscard]] const std::int32_t* operator[](int tile) const noexcept { return cells_.data() + tile % count * size; }
+    [[nodiscard]] const std::int32_t* operator[](int tile) const noexcept {
+        return cells_.data() + tile % count * size;
+    }
 
     /// What a cell sees, for the plain loops.
     [[nodiscard]] auto neighbourhood(std::int32_t cell) const {

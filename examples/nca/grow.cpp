@@ -140,10 +140,10 @@ void grow(const GrowOptions& options) {
     const bool stopped = trainer.iteration() < options.iterations;
 
     const std::string model = outputs("model.safetensors");
-    require(nca::save_model(trainer.rule(), model, notes_of(trainer, target)));
+    require(nca::save_model(trainer.averaged_rule(), model, notes_of(trainer, target)));
     nca::Json files = nca::Json::array({model});
     if (!stopped) {
-        const Portrait portrait = make_portrait(trainer.rule(), target, options.fire_rate);
+        const Portrait portrait = make_portrait(trainer.averaged_rule(), target, options.fire_rate);
         require(support::write_png(outputs("film.png"), portrait.film));
         require(nca::write_file_atomically(outputs("animation.webp"), portrait.animation));
         require(support::write_plot(outputs("loss.png"),

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
     CLI::App app{"Neural cellular automata: creatures that grow from one cell, persist and regenerate.\n"
                  "Every command prints one JSON line on standard output; progress goes to standard error.",
                  "nca"};
-    app.require_subcommand(1);
+    // CLI11 would call an unknown command a missing one; a missing one is told below.
+    app.require_subcommand(0, 1);
     app.set_version_flag("--version", "nca " + std::to_string(NCA_VERSION_MAJOR) + "." +
                                           std::to_string(NCA_VERSION_MINOR) + "." + std::to_string(NCA_VERSION_PATCH));
     program::add_grow(app);
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
     program::add_info(app);
     try {
         app.parse(argc, argv);
+        if (app.get_subcommands().empty()) return fail("a command is missing (see nca --help)");
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);
         return fail(std::string{error.what()} + " (see nca --help)");

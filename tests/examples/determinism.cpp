@@ -54,8 +54,8 @@ TEST_CASE("determinism: evaluate gives the same numbers with one and three threa
     const std::string model = folder.file("model.safetensors");
     write_model(model);
     const auto line = [&](const char* threads) {
-        return run_program({"evaluate", model, "--target", "snail", "--steps", "10,20", "--seeds", "5", "--threads",
-                            threads})
+        return run_program(
+                   {"evaluate", model, "--target", "snail", "--steps", "10,20", "--seeds", "5", "--threads", threads})
             .output;
     };
     const std::string one = line("1");

@@ -31,7 +31,8 @@ TEST_CASE("evaluate: the published lizard has the losses that were measured for 
     const auto model = data_file("growing/published_json/ex3_lizard.json");
     const auto picture = data_file("growing/targets/lizard.png");
     if (!model || !picture) return;
-    const Json grown = result_of({"evaluate", model->string(), "--target", picture->string(), "--steps", "96,200,1000"});
+    const Json grown =
+        result_of({"evaluate", model->string(), "--target", picture->string(), "--steps", "96,200,1000"});
     CHECK(text_in(grown, "target") == "lizard");
     CHECK(number_in(grown, "seeds") == 8.0);
     CHECK(numbers_in(grown, "steps") == std::vector<double>{96, 200, 1000});
@@ -52,8 +53,8 @@ TEST_CASE("evaluate: the published lizard heals a hole of radius ten") {
     const auto model = data_file("growing/published_json/ex3_lizard.json");
     const auto picture = data_file("growing/targets/lizard.png");
     if (!model || !picture) return;
-    const Json result = result_of({"evaluate", model->string(), "--target", picture->string(), "--steps", "210,400",
-                                   "--damage", "200:36,36,10"});
+    const Json result = result_of(
+        {"evaluate", model->string(), "--target", picture->string(), "--steps", "210,400", "--damage", "200:36,36,10"});
     const std::vector<double> losses = numbers_in(result, "loss");
     REQUIRE(losses.size() == 2);
     CHECK(losses[0] > 5e-3);

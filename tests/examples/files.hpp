@@ -3,9 +3,6 @@
 #ifndef NCA_TESTS_EXAMPLES_FILES_HPP
 #define NCA_TESTS_EXAMPLES_FILES_HPP
 
-#include <common/data.hpp>
-#include <common/rules.hpp>
-#include <io/temporary.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
@@ -15,8 +12,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <common/data.hpp>
+#include <common/rules.hpp>
 #include <cstddef>
 #include <filesystem>
+#include <io/temporary.hpp>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,11 +40,12 @@ struct State {
 
 /// The largest difference of two states of one size; infinite if the sizes differ or a value is NaN.
 [[nodiscard]] inline double distance(const State& a, const State& b) {
-    if (a.height != b.height || a.width != b.width) return INFINITY;
+    if (a.height != b.height || a.width != b.width) return std::numeric_limits<double>::infinity();
     double largest = 0.0;
     for (std::size_t i = 0; i < a.values.size(); ++i) {
         const double difference = std::abs(static_cast<double>(a.values[i]) - static_cast<double>(b.values[i]));
-        if (!(difference <= largest)) largest = std::isnan(difference) ? INFINITY : difference;
+        if (!(difference <= largest))
+            largest = std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
     }
     return largest;
 }

@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <numeric>
+#include <support/emoji.hpp>
+#include <support/image.hpp>
 #include <thread>
 
 namespace {
@@ -67,7 +69,8 @@ TEST_CASE("grow: the loss that it reports is the mean of the last hundred iterat
 TEST_CASE("grow: the experiments differ") {
     const TemporaryFolder folder;
     for (const std::string experiment : {"growing", "persistent", "regenerating"}) {
-        const Json result = train(folder.file(experiment), 8, {"--experiment", experiment});
+        // Long enough for the pool to be drawn from twice at the same place.
+        const Json result = train(folder.file(experiment), 60, {"--experiment", experiment});
         CHECK(text_in(result, "experiment") == experiment);
     }
     CHECK(weights_in(folder.file("growing")) != weights_in(folder.file("persistent")));
@@ -90,6 +93,29 @@ TEST_CASE("grow: the model tells how it was trained, and runs on the grid of its
     const Json run = result_of({"run", model_in(folder.file("out")), "--steps", "1"});
     CHECK(number_in(run, "height") == 20.0);
     CHECK(number_in(run, "width") == 20.0);
+}
+
+TEST_CASE("grow: a picture file is shrunk and padded to the target") {
+    const TemporaryFolder folder;
+    const std::string picture = folder.file("my picture.png");
+    REQUIRE(support::write_png(picture, support::Image{20, 10, {250, 120, 10, 255}}).ok());
+    const Json result = result_of({"grow", "--target", picture, "--size", "8", "--padding", "3", "--iterations", "1",
+                                   "--batch", "2", "--out", folder.file("out")});
+    CHECK(text_in(result, "target") == "my_picture");
+    const Json run = result_of({"run", model_in(folder.file("out")), "--steps", "1"});
+    CHECK(number_in(run, "height") == 4.0 + 2.0 * 3.0);
+    CHECK(number_in(run, "width") == 8.0 + 2.0 * 3.0);
+}
+
+TEST_CASE("grow: an emoji is a target") {
+    if (!support::emoji_image(U'\U0001F98E').ok()) {
+        MESSAGE("skipped: no emoji font");
+        return;
+    }
+    const TemporaryFolder folder;
+    const Json result = result_of({"grow", "--target", "\xF0\x9F\xA6\x8E", "--size", "10", "--padding", "2",
+                                   "--iterations", "1", "--batch", "2", "--out", folder.file("out")});
+    CHECK(text_in(result, "target") == "u1f98e");
 }
 
 TEST_CASE("grow: numbers are decimal, also with a leading zero") {

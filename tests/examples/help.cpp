@@ -42,8 +42,8 @@ TEST_CASE("help: run mentions every option") {
 }
 
 TEST_CASE("help: evaluate, import and info mention what they take") {
-    check_help({"evaluate", "--help"}, {"MODEL", "--target", "--size", "--padding", "--steps", "--seeds",
-                                        "--fire-rate", "--damage", "--threads"});
+    check_help({"evaluate", "--help"}, {"MODEL", "--target", "--size", "--padding", "--steps", "--seeds", "--fire-rate",
+                                        "--damage", "--threads"});
     check_help({"import", "--help"}, {"PUBLISHED", "OUT"});
     check_help({"info", "--help"}, {"MODEL"});
 }

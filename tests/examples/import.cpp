@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nca import` and `nca info`.
+#include <nca/io/distill.hpp>
+
 #include "files.hpp"
 #include "process.hpp"
 
 #include <doctest/doctest.h>
-
-#include <nca/io/distill.hpp>
 
 namespace {
 
@@ -48,8 +48,8 @@ TEST_CASE("info: tells the architecture, the size of the weights and the metadat
     CHECK(text_in(result, "system") == "growing");
     CHECK(number_in(result, "channels") == 16.0);
     CHECK(number_in(result, "parameters") == 8336.0);
-    const Json layers = Json::array({Json::object({{"inputs", 48}, {"outputs", 128}}),
-                                     Json::object({{"inputs", 128}, {"outputs", 16}})});
+    const Json layers = Json::array(
+        {Json::object({{"inputs", 48}, {"outputs", 128}}), Json::object({{"inputs", 128}, {"outputs", 16}})});
     REQUIRE(result.find("layers") != nullptr);
     CHECK(*result.find("layers") == layers);
     float largest = 0.0F;

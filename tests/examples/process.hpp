@@ -138,7 +138,9 @@ private:
     REQUIRE(json->as_object() != nullptr);
     return *json;
 }
-[[nodiscard]] inline Json result_of(const Arguments& arguments) { return result_of(run_program(arguments)); }
+[[nodiscard]] inline Json result_of(const Arguments& arguments) {
+    return result_of(run_program(arguments));
+}
 
 /// A number, or a text, that a result has to hold.
 [[nodiscard]] inline double number_in(const Json& json, std::string_view key) {

@@ -5,9 +5,8 @@
 #include <doctest/doctest.h>
 #include <webp/demux.h>
 
-#include <support/image.hpp>
-
 #include <memory>
+#include <support/image.hpp>
 
 namespace {
 
@@ -160,10 +159,10 @@ TEST_CASE("result: every command works without a terminal and with standard inpu
     write_model(model);
     const Streams closed{.close_input = true};
     static_cast<void>(result_of(run_program({"info", model}, closed)));
-    static_cast<void>(result_of(
-        run_program({"run", model, "--steps", "2", "--out", folder.file("state.safetensors")}, closed)));
-    static_cast<void>(result_of(
-        run_program({"evaluate", model, "--target", "snail", "--steps", "2", "--seeds", "2"}, closed)));
+    static_cast<void>(
+        result_of(run_program({"run", model, "--steps", "2", "--out", folder.file("state.safetensors")}, closed)));
+    static_cast<void>(
+        result_of(run_program({"evaluate", model, "--target", "snail", "--steps", "2", "--seeds", "2"}, closed)));
     static_cast<void>(result_of(run_program(training(folder.file("out"), 2), closed)));
     CHECK(read_state(folder.file("state.safetensors")).height == 72);
 }

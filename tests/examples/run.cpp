@@ -5,10 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <support/image.hpp>
 #include <support/target.hpp>
-
-#include <array>
 
 namespace {
 
@@ -64,8 +63,8 @@ TEST_CASE("run: one and eight steps from the golden state give the golden states
     for (const std::string steps : {"1", "8"}) {
         for (const std::string boundary : {"zero", "torus"}) {
             INFO("steps " << steps << ", boundary " << boundary);
-            const State last = run_model(model->string(), {"--state", first, "--fire-rate", "1", "--steps", steps,
-                                                           "--boundary", boundary});
+            const State last = run_model(
+                model->string(), {"--state", first, "--fire-rate", "1", "--steps", steps, "--boundary", boundary});
             const std::string wanted = "state" + steps + "_fireall_" + (boundary == "zero" ? "zero" : "wrap");
             CHECK(distance(last, read_state(golden->string(), wanted)) < 1e-5);
         }
@@ -217,8 +216,8 @@ TEST_CASE("run: damage erases the cells of a disc, X counting columns and Y rows
     write_model(model);
     const State state{12, 15, std::vector<float>(12 * 15 * 16, 0.5F)};
     write_state(first, state);
-    const State damaged = run_model(model, {"--state", first, "--steps", "0", "--damage", "0:9.5,3,2.6", "--damage",
-                                            "0:-1,12,3"});
+    const State damaged =
+        run_model(model, {"--state", first, "--steps", "0", "--damage", "0:9.5,3,2.6", "--damage", "0:-1,12,3"});
     State expected = state;
     for (int row = 0; row < 12; ++row) {
         for (int column = 0; column < 15; ++column) {
@@ -265,8 +264,8 @@ TEST_CASE("run: every boundary works on grids down to a single cell") {
     for (const char* boundary : {"zero", "torus", "replicate", "reflect"}) {
         for (const auto& [height, width] : {std::array{"1", "1"}, {"1", "9"}, {"9", "1"}, {"2", "3"}}) {
             INFO(boundary << ", " << height << " x " << width);
-            const Json result = result_of({"run", model, "--steps", "4", "--height", height, "--width", width,
-                                           "--boundary", boundary});
+            const Json result =
+                result_of({"run", model, "--steps", "4", "--height", height, "--width", width, "--boundary", boundary});
             CHECK(std::isfinite(number_in(result, "largest")));
         }
     }

@@ -13,9 +13,19 @@ namespace nca::tests {
 
 /// The arguments of a training on a grid of 20 x 20 cells, a few milliseconds an iteration.
 [[nodiscard]] inline Arguments training(const std::string& folder, long iterations, const Arguments& more = {}) {
-    Arguments arguments{"grow",      "--target", "lizard", "--size",       "12",
-                        "--padding", "4",        "--batch", "4",           "--iterations",
-                        std::to_string(iterations), "--out", folder};
+    Arguments arguments{"grow",
+                        "--target",
+                        "lizard",
+                        "--size",
+                        "12",
+                        "--padding",
+                        "4",
+                        "--batch",
+                        "4",
+                        "--iterations",
+                        std::to_string(iterations),
+                        "--out",
+                        folder};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }

@@ -17,7 +17,11 @@ template <class... T>
 }
 
 /// The public data types. A type belongs here if it may be passed between translation units.
-[[nodiscard]] std::vector<std::size_t> layout() { return sizes_of<nca::Error, nca::Result<int>>(); }
+[[nodiscard]] std::vector<std::size_t> layout() {
+    return sizes_of<nca::Error, nca::Result<int>, nca::AlignedArray<float>, nca::CellMask, nca::Grid<float, 16, 72, 72>,
+                    nca::GridView<float, 16, 72, 72>, nca::Philox, nca::FireMask, nca::SparseState<float>,
+                    nca::growing::Rule<>, nca::growing::Experiment, nca::Adam<float>>();
+}
 
 } // namespace
 

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-/// Checkpoints of a training run: weights, optimiser, pool, counters and the losses so far. A run that resumes equals
+/// Checkpoints of a training run: weights and their running mean, optimiser, pool, counters and the losses so far. A run that resumes equals
 /// one that was not interrupted, bit for bit.
 namespace nca::growing::inline NCA_ISA {
 
@@ -80,6 +80,7 @@ template <class R>
     }
     const std::span<const T> parameters = trainer.rule().parameters();
     writer.add("parameters", {parameters.size()}, parameters);
+    writer.add("average", {parameters.size()}, trainer.averaged_rule().parameters());
     writer.add("adam.mean", {parameters.size()}, trainer.adam().mean());
     writer.add("adam.square", {parameters.size()}, trainer.adam().square());
     writer.add("pool.counts", {counts.size()}, std::span<const std::int32_t>(counts));
@@ -124,6 +125,8 @@ template <class R>
     const std::size_t size = trainer.rule().parameters().size();
     auto parameters = file->template to_vector<T>("parameters", {size});
     if (!parameters) return parameters.error();
+    auto average = file->template to_vector<T>("average", {size});
+    if (!average) return average.error();
     auto mean = file->template to_vector<T>("adam.mean", {size});
     if (!mean) return mean.error();
     auto square = file->template to_vector<T>("adam.square", {size});
@@ -168,6 +171,7 @@ template <class R>
         first += count;
     }
     std::copy(parameters->begin(), parameters->end(), trainer.rule().parameters().begin());
+    std::copy(average->begin(), average->end(), trainer.averaged_rule().parameters().begin());
     std::copy(mean->begin(), mean->end(), trainer.adam().mean().begin());
     std::copy(square->begin(), square->end(), trainer.adam().square().begin());
     trainer.adam().set_steps(*adam_steps);

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Compares us with PyTorch on this machine: same weights, same grown lizard, same loss, two threads each, in turns.
+# Prints a table; with --check it fails if a requirement of the project is missed. Takes about three minutes.
+#
+# Usage: bench/compare.sh [--check] [--rounds N]     (3 rounds; each runs ours, PyTorch, ours, PyTorch)
+#
+# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, a bench_compare_growing to use instead of
+# building one; NCA_BENCH_MODEL, the model to compare with; OUT, where the measured lines go (build/compare).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+check=()
+rounds=3
+while [ $# -gt 0 ]; do
+    case $1 in
+    --check) check=(--check) ;;
+    --rounds)
+        rounds="${2:-}"
+        [[ $rounds =~ ^[1-9][0-9]*$ ]] || { echo "--rounds: expected a positive number, found '$rounds'" >&2; exit 2; }
+        shift
+        ;;
+    *)
+        sed -n '3,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+
+# shellcheck source=cmake/packages.sh
+source cmake/packages.sh
+
+venv=build/compare/venv
+
+# find_torch: the first interpreter that has torch and numpy. The system's own is asked by path, because another python3
+# may stand before it and does not see Debian's packages.
+find_torch() {
+    local candidate
+    for candidate in "${PYTHON:-}" /usr/bin/python3 python3 "$venv/bin/python"; do
+        if [ -n "$candidate" ] && "$candidate" -c 'import numpy, torch' >/dev/null 2>&1; then
+            printf '%s\n' "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# install_torch: from the system's packages, else from PyTorch's index into a virtual environment.
+install_torch() {
+    # In a subshell, because nca_install ends the shell when it fails.
+    if command -v apt-get >/dev/null 2>&1 && (nca_install python3 python3-torch python3-numpy); then
+        find_torch >/dev/null && return 0
+    fi
+    echo "No package has PyTorch; pip installs it into $venv" >&2
+    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet numpy &&
+        "$venv/bin/pip" install --quiet torch --index-url https://download.pytorch.org/whl/cpu; }; then
+        echo "PyTorch could not be installed. Install it, and name the interpreter: PYTHON=... bench/compare.sh" >&2
+        return 2
+    fi
+}
+
+if ! python=$(find_torch); then
+    install_torch >&2 || exit 2
+    python=$(find_torch)
+fi
+
+program="${PROGRAM:-build/release/bin/bench_compare_growing}"
+if [ -z "${PROGRAM:-}" ]; then
+    nca_require base
+    cmake --preset release -DNCA_BUILD_BENCH=ON >&2
+    cmake --build --preset release --target bench_compare_growing >&2
+fi
+
+out="${OUT:-build/compare}"
+mkdir -p "$out"
+"$program" --export "$out/lizard.safetensors"
+: >"$out/lines.jsonl"
+for ((run = 1; run <= 2 * rounds; ++run)); do
+    echo "run $run of $((2 * rounds)): ours, PyTorch" >&2
+    "$program" >>"$out/lines.jsonl"
+    "$python" bench/peers/growing_torch.py "$out/lizard.safetensors" >>"$out/lines.jsonl"
+done
+"$python" bench/peers/table.py "$out/lines.jsonl" "${check[@]}"

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Prints the table of bench/compare.sh from the lines that both sides printed.
+
+Exits with status 1 if the two sides do not compute the same, and with --check also if a requirement is missed or the
+machine was too busy to tell.
+
+Usage: table.py LINES.jsonl [--check]
+"""
+
+import argparse
+import json
+import math
+import statistics
+import sys
+
+# What is compared, and how many times faster it has to be (None: no requirement).
+ROWS = [
+    ("training_ms", "training iteration, batch 8, 80 steps", 25.0),
+    ("batch_step_ms", "inference step, batch 8", 25.0),
+    ("single_step_ms", "inference step, batch 1", None),
+]
+FUSED_PERCENT = 70.0
+LOSS_TOLERANCE = 1e-4
+GRADIENT_TOLERANCE = 1e-3
+# A spread above this, in percent, says that other programs took part. They slow PyTorch's threads, which wait for each
+# other within every operation, more than ours: such a run shows too much and proves nothing.
+QUIET = 10.0
+
+
+def samples(lines, key):
+    """The times of all runs of one side together."""
+    return [value for line in lines for value in line[key]]
+
+
+def spread(values):
+    """Half the distance between the quartiles, in percent of the median."""
+    if len(values) < 2:
+        return 0.0
+    low, middle, high = statistics.quantiles(values, n=4)
+    return 50.0 * (high - low) / middle
+
+
+def disagreements(ours, theirs):
+    """Pairs of name and relative error of what both sides have to agree on, as (name, error, tolerance)."""
+    result = []
+    pairs = [("loss", ours["agreement_loss"], theirs["agreement_loss"], LOSS_TOLERANCE)]
+    names = ["hidden weight", "hidden bias", "update weight", "update bias"]
+    for name, a, b in zip(names, ours["gradient_norms"], theirs["gradient_norms"]):
+        pairs.append((f"norm of the gradient, {name}", a, b, GRADIENT_TOLERANCE))
+    for name, a, b, tolerance in pairs:
+        error = abs(a - b) / abs(b)
+        if not (math.isfinite(error) and error <= tolerance):
+            result.append(f"{name}: ours {a:.9g}, PyTorch {b:.9g}, relative error {error:.1e} above {tolerance:g}")
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lines")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    with open(options.lines, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file if line.strip()]
+    ours = [line for line in lines if line["side"] == "nca"]
+    theirs = [line for line in lines if line["side"] == "torch"]
+    missed = []
+    noisy = False
+
+    print(f"{ours[0]['model']}: {ours[0]['living']} of 5184 cells live; {ours[0]['threads']} threads each")
+    print(f"ours: {ours[0]['isa']}; PyTorch {theirs[0]['version']} ({theirs[0]['capability']} and oneDNN)")
+    print(f"{'median of all runs (half the quartile distance)':<40} {'ours ms':>16} {'PyTorch ms':>18} {'ratio':>7}")
+    for key, name, wanted in ROWS:
+        a, b = samples(ours, key), samples(theirs, key)
+        ratio = statistics.median(b) / statistics.median(a)
+        noisy = noisy or (wanted is not None and max(spread(a), spread(b)) > QUIET)
+        cells = [f"{statistics.median(v):.3f} ({spread(v):.0f}%)" for v in (a, b)]
+        print(f"{name:<47} {cells[0]:>16} {cells[1]:>18} {ratio:>6.1f}x")
+        if wanted is not None and ratio < wanted:
+            missed.append(f"{name}: {ratio:.1f} times faster, at least {wanted:g} are required")
+
+    peak = statistics.median(line["peak_gflops"] for line in ours)
+    percents = [100.0 * line["fused_gflops"] / line["peak_gflops"] for line in ours]
+    percent = statistics.median(percents)
+    print(f"fused update 48-128-16, one core: {percent:.1f}% of the peak of {peak:.0f} GFLOP/s"
+          f" ({min(percents):.1f} to {max(percents):.1f}%)")
+    if percent < FUSED_PERCENT:
+        missed.append(f"fused update: {percent:.1f}% of the peak, at least {FUSED_PERCENT:g}% are required")
+
+    steps = ours[0]["agreement_steps"]
+    print(f"loss at fire rate 1 after {steps} steps: ours {ours[0]['agreement_loss']:.7g}, "
+          f"PyTorch {theirs[0]['agreement_loss']:.7g}; after 80: {ours[0]['final_loss']:.5g}, "
+          f"{theirs[0]['final_loss']:.5g}")
+    if noisy:
+        print("NOISY the machine was not quiet, which favours us: run it again with nothing else at work")
+    different = [text for a, b in zip(ours, theirs) for text in disagreements(a, b)]
+    for text in different:
+        print(f"DIFFERENT {text}")
+    for text in missed:
+        print(f"MISSED {text}")
+    if not missed and not different and not noisy:
+        print("all requirements met")
+    return 1 if different or (options.check and (missed or noisy)) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
