@@ -27,6 +27,14 @@ inline constexpr int lane_padding = 16;
     return (count + lane_padding - 1) / lane_padding * lane_padding;
 }
 
+/// Copies Count values. The ranges do not overlap, which lets compilers make it a few register moves where
+/// std::copy_n calls memmove (7% of a training iteration, when cells were copied with it).
+template <int Count, class T>
+inline void copy_values(const T* from, T* to) noexcept {
+    static_assert(std::is_trivially_copyable_v<T>, "nca::copy_values: plain data only");
+    std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(Count));
+}
+
 /// An owning array of plain values on a 64-byte boundary. The layout depends on no compiler flag.
 template <class T>
 class AlignedArray {

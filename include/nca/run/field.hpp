@@ -104,7 +104,7 @@ public:
         occupied_.clear();
         for (int row = 0; row < rows_; ++row) {
             for (int column = 0; column < columns(); ++column, state += Channels) {
-                std::copy_n(state, Channels, at(position(row, column)));
+                copy_values<Channels>(state, at(position(row, column)));
                 if (std::any_of(state, state + Channels, [](T v) { return v != T(0); })) occupied_.set(row, column);
             }
         }
@@ -114,7 +114,7 @@ public:
     void store(T* state) const noexcept {
         for (int row = 0; row < rows_; ++row) {
             for (int column = 0; column < columns(); ++column, state += Channels) {
-                std::copy_n(at(position(row, column)), Channels, state);
+                copy_values<Channels>(at(position(row, column)), state);
             }
         }
     }
@@ -145,7 +145,7 @@ public:
 
     /// Copies what lies beyond the border into the border cells.
     void fill_border() noexcept {
-        for (const auto& [border, source] : border_) std::copy_n(at(source), stride, at(border));
+        for (const auto& [border, source] : border_) copy_values<stride>(at(source), at(border));
     }
 
     /// The pullback of `fill_border`: adds every border cell to the cell that it shows, and makes it zero. With a zero

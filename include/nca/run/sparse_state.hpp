@@ -33,7 +33,7 @@ void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
     field.occupied().for_each([&](int row, int column) {
         const std::int32_t position = field.position(row, column);
         state.positions[i] = position;
-        std::copy_n(field.at(position), stride, state.values.data() + i * stride);
+        copy_values<stride>(field.at(position), state.values.data() + i * stride);
         ++i;
     });
 }
@@ -44,7 +44,7 @@ void load_cells(const std::int32_t* positions, const T* values, int count, Field
     constexpr int stride = Field<T, Channels, Rank>::stride;
     field.clear();
     field.for_each_position(positions, count, [&](int row, int column, int i) {
-        std::copy_n(values + static_cast<std::ptrdiff_t>(i) * stride, stride, field.at(positions[i]));
+        copy_values<stride>(values + static_cast<std::ptrdiff_t>(i) * stride, field.at(positions[i]));
         field.occupied().set(row, column);
     });
 }

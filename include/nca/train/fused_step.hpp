@@ -60,8 +60,8 @@ struct FusedStep : StateCells {
             context.field().fill_border();
         }
         for (int i = 0; i < saved.count; ++i) {
-            std::copy_n(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride, stride,
-                        adjoint.at(saved.positions[i]));
+            copy_values<stride>(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride,
+                                adjoint.at(saved.positions[i]));
         }
         // All updates' adjoints are gathered before perception adds to the same grid.
         T* const updates = context.work().updates.data();

@@ -168,21 +168,20 @@ template <class Keep = keep_states, class R>
     const T* const parameters = weights.var().value().data();
     if constexpr (std::is_same_v<Keep, keep_all>) {
         // The number of active cells is known only afterwards: the values go through a buffer for all cells.
-        AlignedArray<T> staged(static_cast<std::size_t>(context.field().cells()) *
-                               static_cast<std::size_t>(FusedStep<R>::kept_stride));
+        T* const staged = context.staging(static_cast<std::size_t>(context.field().cells()) *
+                                          static_cast<std::size_t>(FusedStep<R>::kept_stride));
         context.step(parameters, fire, options, [&](int first, int count, TileBuffers<R>& tile) {
             FusedStep<R>::for_each_part(tile, [&](const T* part, int width, int offset) {
                 for (int i = 0; i < count; ++i) {
                     std::copy_n(part + static_cast<std::ptrdiff_t>(i) * width, width,
-                                staged.data() + static_cast<std::ptrdiff_t>(first + i) * FusedStep<R>::kept_stride +
-                                    offset);
+                                staged + static_cast<std::ptrdiff_t>(first + i) * FusedStep<R>::kept_stride + offset);
                 }
             });
         });
         const auto size =
             static_cast<std::size_t>(context.work().active_count) * static_cast<std::size_t>(FusedStep<R>::kept_stride);
         T* const kept = tape.memory().template take<T>(size);
-        std::copy_n(staged.data(), size, kept);
+        std::copy_n(staged, size, kept);
         saved.kept = kept;
     } else {
         context.step(parameters, fire, options);

@@ -103,8 +103,14 @@ public:
     void copy_values(const StateCells& cells, T* out) const noexcept {
         constexpr int stride = FieldOf<R>::stride;
         for (int i = 0; i < cells.count; ++i) {
-            std::copy_n(field_.at(cells.positions[i]), stride, out + static_cast<std::ptrdiff_t>(i) * stride);
+            nca::copy_values<stride>(field_.at(cells.positions[i]), out + static_cast<std::ptrdiff_t>(i) * stride);
         }
+    }
+
+    /// Memory for what `keep_all` keeps of a step, before its size is known. Allocates on first use.
+    [[nodiscard]] T* staging(std::size_t size) {
+        if (staging_.size() < size) staging_ = AlignedArray<T>(size);
+        return staging_.data();
     }
 
     /// The transposed weights of parameters on the tape. Computed once per recording.
@@ -124,6 +130,7 @@ private:
     TileBuffers<R> values_{};
     TileBuffers<R> adjoints_{};
     AlignedArray<T> transposed_;
+    AlignedArray<T> staging_{};
     std::size_t epoch_ = 0;
     int node_ = -1;
     std::size_t transposed_epoch_ = 0;
