@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bad input: exit status 2, one line on standard error that names the culprit, and every file as it was.
+#include <nca/io/distill.hpp>
+
 #include "training.hpp"
 
 #include <doctest/doctest.h>

@@ -46,7 +46,7 @@ TEST_CASE("determinism: a seed repeats every file of a training, and another giv
         INFO(file);
         CHECK(read_text(folder.file("again") + "/" + file) == read_text(folder.file("one") + "/" + file));
     }
-    CHECK(weights_in(folder.file("other")) != weights_in(folder.file("one")));
+    CHECK(weights_of(model_in(folder.file("other"))) != weights_of(model_in(folder.file("one"))));
 }
 
 TEST_CASE("determinism: evaluate gives the same numbers with one and three threads") {

@@ -5,15 +5,12 @@
 
 #include <nca/io/file.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <common/data.hpp>
-#include <common/rules.hpp>
 #include <cstddef>
 #include <filesystem>
 #include <io/temporary.hpp>
@@ -23,8 +20,6 @@
 #include <vector>
 
 namespace nca::tests {
-
-using GrowingRule = growing::Rule<>;
 
 /// A state of the program: [height, width, 16].
 struct State {
@@ -80,14 +75,24 @@ inline void write_state(const std::string& path, const State& state) {
     REQUIRE(write_safetensors(path, writer).ok());
 }
 /// A state of which half of the cells hold something.
-[[nodiscard]] inline State dense_state(int height, int width, std::uint64_t seed = 1) {
-    return {static_cast<std::size_t>(height), static_cast<std::size_t>(width),
-            random_state<GrowingRule>(height * width, seed)};
-}
+[[nodiscard]] State dense_state(int height, int width);
 
 /// Writes a model with random weights.
-inline void write_model(const std::string& path, const StoredMetadata& notes = {}, double scale = 0.5) {
-    REQUIRE(save_model(random_rule<GrowingRule>(5, scale), path, notes).ok());
+void write_model(const std::string& path, const StoredMetadata& notes = {}, double scale = 0.5);
+
+/// The weights and biases in a model file.
+[[nodiscard]] inline std::vector<float> weights_of(const std::string& path) {
+    INFO(path);
+    const auto file = read_safetensors(path);
+    REQUIRE(file.ok());
+    std::vector<float> weights;
+    for (const StoredTensor& tensor : file->tensors()) {
+        if (tensor.name.starts_with("self_test")) continue;
+        const auto values = to_vector<float>(tensor);
+        REQUIRE(values.ok());
+        weights.insert(weights.end(), values->begin(), values->end());
+    }
+    return weights;
 }
 
 /// The files and folders below a folder, with what the files hold.

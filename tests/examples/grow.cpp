@@ -73,8 +73,8 @@ TEST_CASE("grow: the experiments differ") {
         const Json result = train(folder.file(experiment), 60, {"--experiment", experiment});
         CHECK(text_in(result, "experiment") == experiment);
     }
-    CHECK(weights_in(folder.file("growing")) != weights_in(folder.file("persistent")));
-    CHECK(weights_in(folder.file("persistent")) != weights_in(folder.file("regenerating")));
+    CHECK(weights_of(model_in(folder.file("growing"))) != weights_of(model_in(folder.file("persistent"))));
+    CHECK(weights_of(model_in(folder.file("persistent"))) != weights_of(model_in(folder.file("regenerating"))));
 }
 
 TEST_CASE("grow: the model tells how it was trained, and runs on the grid of its training") {

@@ -53,8 +53,7 @@ TEST_CASE("info: tells the architecture, the size of the weights and the metadat
     REQUIRE(result.find("layers") != nullptr);
     CHECK(*result.find("layers") == layers);
     float largest = 0.0F;
-    const GrowingRule rule = random_rule<GrowingRule>(5);
-    for (const float weight : rule.parameters()) largest = std::max(largest, std::abs(weight));
+    for (const float weight : weights_of(model)) largest = std::max(largest, std::abs(weight));
     CHECK(number_in(result, "largest_weight") == doctest::Approx(static_cast<double>(largest)));
     REQUIRE(result.find("metadata") != nullptr);
     CHECK(text_in(*result.find("metadata"), "training.target") == "a \"strange\" name");

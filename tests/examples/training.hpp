@@ -41,13 +41,6 @@ inline Json train(const std::string& folder, long iterations, const Arguments& m
     return folder + "/checkpoint.safetensors";
 }
 
-/// The weights and biases of a model, without the metadata.
-[[nodiscard]] inline std::vector<float> weights_in(const std::string& folder) {
-    const auto model = load_model<GrowingRule>(model_in(folder));
-    REQUIRE(model.ok());
-    const auto parameters = model->rule.parameters();
-    return {parameters.begin(), parameters.end()};
-}
 /// The losses of all iterations so far.
 [[nodiscard]] inline std::vector<float> losses_in(const std::string& folder) {
     const auto file = read_safetensors(checkpoint_in(folder));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-/// Checkpoints of a training run: weights and their running mean, optimiser, pool, counters and the losses so far. A run that resumes equals
-/// one that was not interrupted, bit for bit.
+/// Checkpoints of a training run: weights and their running mean, optimiser, pool, counters and the losses so far. A
+/// run that resumes equals one that was not interrupted, bit for bit.
 namespace nca::growing::inline NCA_ISA {
 
 namespace isa_detail {
@@ -122,14 +123,23 @@ template <class R>
     const auto adam_steps = number("adam steps");
     if (!adam_steps) return adam_steps.error();
 
+    const auto finite_values = [&](std::string_view name,
+                                   const std::vector<std::size_t>& shape) -> Result<std::vector<T>> {
+        auto values = file->template to_vector<T>(name, shape);
+        if (values && !std::all_of(values->begin(), values->end(), [](T v) { return std::isfinite(v); })) {
+            return wrong("tensor '" + std::string{name} + "' holds a value that is not finite");
+        }
+        return values;
+    };
+
     const std::size_t size = trainer.rule().parameters().size();
-    auto parameters = file->template to_vector<T>("parameters", {size});
+    auto parameters = finite_values("parameters", {size});
     if (!parameters) return parameters.error();
-    auto average = file->template to_vector<T>("average", {size});
+    auto average = finite_values("average", {size});
     if (!average) return average.error();
-    auto mean = file->template to_vector<T>("adam.mean", {size});
+    auto mean = finite_values("adam.mean", {size});
     if (!mean) return mean.error();
-    auto square = file->template to_vector<T>("adam.square", {size});
+    auto square = finite_values("adam.square", {size});
     if (!square) return square.error();
     auto losses = file->template to_vector<float>("losses", {static_cast<std::size_t>(*iteration)});
     if (!losses) return losses.error();
@@ -144,7 +154,7 @@ template <class R>
     }
     const auto positions = file->template to_vector<std::int32_t>("pool.positions", {cells});
     if (!positions) return positions.error();
-    const auto values = file->template to_vector<T>("pool.values", {cells, stride});
+    const auto values = finite_values("pool.values", {cells, stride});
     if (!values) return values.error();
 
     // Only positions of cells, ascending in each state, may reach the grid.
