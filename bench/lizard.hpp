@@ -44,15 +44,16 @@ inline constexpr double learning_rate = 2e-3;
     return value != nullptr && *value != '\0' ? std::filesystem::path(value) : otherwise;
 }
 
-/// The model that is run: NCA_BENCH_MODEL, else our lizard, else the published one in the folder NCA_DATA.
+/// The model that is run: NCA_BENCH_MODEL, else the published lizard in the folder NCA_DATA (18% of whose grid live), else
+/// our own, which is larger (25%).
 [[nodiscard]] inline std::string model_path() {
     const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path().parent_path();
-    const auto ours = from_environment("NCA_BENCH_MODEL", root / "examples/models/growing/lizard.safetensors");
     const auto published =
         from_environment("NCA_DATA", root / "../shared/data") / "growing/published/ex3_lizard.safetensors";
     std::error_code error;
-    const bool fall_back = std::getenv("NCA_BENCH_MODEL") == nullptr && !std::filesystem::exists(ours, error);
-    return (fall_back ? published : ours).lexically_normal().string();
+    const auto otherwise =
+        std::filesystem::exists(published, error) ? published : root / "examples/models/growing/lizard.safetensors";
+    return from_environment("NCA_BENCH_MODEL", otherwise).lexically_normal().string();
 }
 
 /// A creature that has grown for 200 steps.

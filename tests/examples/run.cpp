@@ -17,11 +17,12 @@ using nca::Json;
 constexpr const char* golden_file = "growing/golden_ex3_lizard.safetensors";
 constexpr const char* lizard_file = "growing/published_json/ex3_lizard.json";
 
-/// Runs a model and takes the state that it writes.
+/// Runs a model and takes the state that it writes. One thread, because on a busy machine two would wait for each
+/// other.
 State run_model(const std::string& model, Arguments options) {
     const TemporaryFolder folder;
     const std::string state = folder.file("state.safetensors");
-    options.insert(options.begin(), {"run", model, "--out", state});
+    options.insert(options.begin(), {"run", model, "--threads", "1", "--out", state});
     static_cast<void>(result_of(options));
     return read_state(state);
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace nca {
@@ -51,16 +52,35 @@ public:
             call_ = [](void* context, int i) { (*static_cast<std::remove_reference_t<Task>*>(context))(i); };
             count_ = count;
             next_.store(0, std::memory_order_relaxed);
-            active_ = static_cast<int>(workers_.size());
-            ++generation_;
+            active_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+            generation_.fetch_add(1, std::memory_order_release);
         }
         wake_.notify_all();
         take_tasks();
+        if (spin_until([this] { return active_.load(std::memory_order_acquire) == 0; })) return;
         std::unique_lock lock{mutex_};
-        done_.wait(lock, [this] { return active_ == 0; });
+        done_.wait(lock, [this] { return active_.load(std::memory_order_acquire) == 0; });
     }
 
 private:
+    // Steps of an automaton follow each other within microseconds, while to sleep and be woken takes tens of them. So
+    // both sides look for a moment before they sleep.
+    template <class Condition>
+    static bool spin_until(Condition&& condition) noexcept {
+        for (int i = 0; i < spins; ++i) {
+            if (condition()) return true;
+            pause();
+        }
+        return false;
+    }
+    static void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+#elif defined(__aarch64__)
+        __asm__ __volatile__("yield");
+#endif
+    }
+
     void take_tasks() {
         for (int i = next_.fetch_add(1, std::memory_order_relaxed); i < count_;
              i = next_.fetch_add(1, std::memory_order_relaxed)) {
@@ -71,20 +91,23 @@ private:
     void work() {
         std::uint64_t seen = 0;
         for (;;) {
+            spin_until([&] { return generation_.load(std::memory_order_acquire) != seen; });
             {
                 std::unique_lock lock{mutex_};
-                wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+                wake_.wait(lock, [&] { return stopping_ || generation_.load(std::memory_order_relaxed) != seen; });
                 if (stopping_) return;
-                seen = generation_;
+                seen = generation_.load(std::memory_order_relaxed);
             }
             take_tasks();
-            {
+            if (active_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+                // The lock keeps the notification from falling between the caller's look and its sleep.
                 const std::lock_guard lock{mutex_};
-                --active_;
+                done_.notify_one();
             }
-            done_.notify_one();
         }
     }
+
+    static constexpr int spins = 2000; ///< about 30 to 90 microseconds
 
     std::mutex mutex_{};
     std::condition_variable wake_{};
@@ -94,8 +117,8 @@ private:
     void (*call_)(void*, int) = nullptr;
     std::atomic<int> next_{0};
     int count_ = 0;
-    int active_ = 0;
-    std::uint64_t generation_ = 0;
+    std::atomic<int> active_{0};
+    std::atomic<std::uint64_t> generation_{0};
     bool stopping_ = false;
 };
 
