@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains the regenerating lizard from scratch, in about five minutes on two cores, and writes pictures of it to out/.
-# ITERATIONS (2500) and OUT (out, relative to the repository) may be set in the environment; arguments go to `nca grow`.
+# Trains the regenerating lizard from scratch, in about five minutes on two cores, and writes pictures of it to out/. The
+# learning rate drops earlier than in the article, so that a short training sharpens the picture too.
+# ITERATIONS, DROP_AFTER and OUT may be set in the environment (8000 and 2000 train as published); arguments go to `nca grow`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,7 +14,9 @@ cmake --preset release
 cmake --build --preset release --target nca_program
 
 out="${OUT:-out}"
-build/release/bin/nca grow --target lizard --experiment regenerating --iterations "${ITERATIONS:-2500}" --out "$out" "$@"
+build/release/bin/nca grow --target lizard --experiment regenerating --iterations "${ITERATIONS:-1800}" \
+    --drop-after "${DROP_AFTER:-1300}" \
+    --out "$out" "$@"
 
 echo
 echo "Written to $(cd "$out" && pwd):"

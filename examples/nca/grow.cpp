@@ -30,6 +30,7 @@ struct GrowOptions {
     int batch = 8;
     double fire_rate = 0.5;
     long warm_up = 0;
+    long drop_after = 2000;
     std::uint64_t seed = 1;
     int threads = 0;
     bool resume = false;
@@ -74,6 +75,7 @@ nca::growing::Experiment experiment_of(const GrowOptions& options) {
     experiment.batch = options.batch;
     experiment.fire_rate = options.fire_rate;
     experiment.warm_up = options.warm_up;
+    experiment.learning_rate.last_initial = options.drop_after;
     experiment.damaged = std::min(experiment.damaged, options.batch - 1);
     experiment.pool_size = std::max(experiment.pool_size, options.batch);
     return experiment;
@@ -197,6 +199,11 @@ void add_grow(CLI::App& app) {
                      "Share of the cells that update in a step; 1 trains a synchronous automaton")
         ->capture_default_str()
         ->check(finite_number(0.0, 1.0));
+    command
+        ->add_option("--drop-after", options->drop_after,
+                     "Last iteration at the initial learning rate of 0.002; later ones take a tenth (2000: as published)")
+        ->capture_default_str()
+        ->transform(whole_number(0, 100000000));
     command
         ->add_option("--warm-up", options->warm_up,
                      "Iterations over which the length of rollouts grows from a tenth (0: as published)")

@@ -31,7 +31,7 @@ TEST_CASE("help: the program lists its commands") {
 TEST_CASE("help: grow mentions every option") {
     check_help({"grow", "--help"},
                {"--target", "--size", "--padding", "--experiment", "growing", "persistent", "regenerating",
-                "--iterations", "--batch", "--seed", "--threads", "--resume", "--out", "--fire-rate", "--warm-up",
+                "--iterations", "--batch", "--seed", "--threads", "--resume", "--out", "--fire-rate", "--warm-up", "--drop-after",
                 "--checkpoint-every", "lizard", "mushroom", "snail"});
 }
 
