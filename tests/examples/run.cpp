@@ -263,7 +263,9 @@ TEST_CASE("run: every boundary works on grids down to a single cell") {
     const std::string model = folder.file("model.safetensors");
     write_model(model);
     for (const char* boundary : {"zero", "torus", "replicate", "reflect"}) {
-        for (const auto& [height, width] : {std::array{"1", "1"}, {"1", "9"}, {"9", "1"}, {"2", "3"}}) {
+        for (const auto& size : {std::array{"1", "1"}, {"1", "9"}, {"9", "1"}, {"2", "3"}}) {
+            const char* const height = size[0]; // a structured binding cannot be captured by INFO
+            const char* const width = size[1];
             INFO(boundary << ", " << height << " x " << width);
             const Json result =
                 result_of({"run", model, "--steps", "4", "--height", height, "--width", width, "--boundary", boundary});
