@@ -164,10 +164,11 @@ void perceive_pullback(benchmark::State& state) {
 /// The fused update: perception and both layers. Its %peak is the number that the project requires to be 70 or more.
 void cell_update(benchmark::State& state) {
     const Tiles tiles;
-    nca::TileBuffers<Rule> buffers;
+    nca::TileBuffers<Rule> memory;
+    const nca::Tile<Rule> buffers = memory[0];
     const auto run = [&](int tile) {
         nca::cell_update<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(), tiles[tile],
-                               rows, {}, buffers);
+                               rows, nca::Rotation<float>{}, buffers);
     };
     run(0);
     std::vector<double> wanted;
@@ -190,8 +191,9 @@ void cell_update(benchmark::State& state) {
 /// The pullback of the fused update, with the hidden values computed again as a training step does by default.
 void cell_update_pullback(benchmark::State& state) {
     const Tiles tiles;
-    nca::TileBuffers<Rule> values;
-    nca::TileBuffers<Rule> adjoints;
+    nca::TileBuffers<Rule> memory{2};
+    const nca::Tile<Rule> values = memory[0];
+    const nca::Tile<Rule> adjoints = memory[1];
     Array transposed(nca::transposed_size<Rule>);
     Array gradient(Rule::block_size);
     Array adjoint(std::size_t{74} * 74 * bench::Field::stride);

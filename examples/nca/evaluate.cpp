@@ -47,7 +47,7 @@ void evaluate(const EvaluateOptions& options) {
     std::vector<std::vector<double>> losses(steps.size(), std::vector<double>(seeds));
     nca::ThreadPool threads{options.threads};
     threads.run(options.seeds, [&](int seed) {
-        Simulation world{model.rule, Simulation::Shape{{target.height, target.width}},
+        Simulation world{nca::borrow(model.rule), Simulation::Shape{{target.height, target.width}},
                          static_cast<std::uint64_t>(seed) + 1};
         nca::StepOptions<Rule> step;
         step.fire_rate = options.fire_rate;

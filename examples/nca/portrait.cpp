@@ -14,7 +14,7 @@ Portrait make_portrait(const Rule& rule, const support::Target& target, double f
     constexpr int cut_step = 200;
     constexpr int last_step = 400;
     constexpr int frame_every = 2;
-    Simulation world{rule, Simulation::Shape{{target.height, target.width}}, 1};
+    Simulation world{nca::borrow(rule), Simulation::Shape{{target.height, target.width}}, 1};
     nca::StepOptions<Rule> options;
     options.fire_rate = fire_rate;
     world.set_options(options);

@@ -120,7 +120,7 @@ void run(const RunOptions& options) {
     for (const std::string& path : options.outputs) require_writable(path);
 
     nca::ThreadPool threads{options.threads};
-    Simulation world{model.rule, start.extents(), options.seed, threads.concurrency()};
+    Simulation world{nca::borrow(model.rule), start.extents(), options.seed, {.concurrency = threads.concurrency()}};
     nca::StepOptions<Rule> step;
     step.fire_rate = options.fire_rate;
     step.step_size = static_cast<float>(options.step_size);

@@ -65,7 +65,8 @@ TEST_CASE("perception and update of every cell agree with the golden vectors") {
         field.set_boundary(c.boundary);
         field.load(state.data());
         field.fill_border();
-        TileBuffers<R> tile;
+        TileBuffers<R> tiles;
+        const Tile<R> tile = tiles[0];
         std::vector<float> perception;
         std::vector<float> update;
         for (int row = 0; row < 24; ++row) {

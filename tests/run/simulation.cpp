@@ -23,7 +23,7 @@ std::vector<float> values_of(const World& world) {
 
 /// A world in which something lives: random weights and a random state.
 World living_world(std::uint64_t seed = 1, int concurrency = 1) {
-    World world{tests::random_rule<Growing>(3), Extents<40, 48>{}, seed, concurrency};
+    World world{tests::random_rule<Growing>(3), Extents<40, 48>{}, seed, Reserve{.concurrency = concurrency}};
     const auto start = tests::random_state<Growing>(40 * 48, 9);
     world.load(World::StateGrid::ConstView{start.data(), Extents<40, 48>{}});
     return world;

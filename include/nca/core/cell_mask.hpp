@@ -5,15 +5,24 @@
 
 #include <nca/core/config.hpp>
 #include <nca/core/extents.hpp>
+#include <nca/core/memory.hpp>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace nca {
+
+/// Rows from `first` to before `last`.
+struct RowRange {
+    int first = 0;
+    int last = 0;
+
+    [[nodiscard]] bool empty() const noexcept { return first >= last; }
+    friend bool operator==(const RowRange&, const RowRange&) = default;
+};
 
 /// One bit per cell of a grid. Each row (last dimension) starts a new 64-bit word, lowest column in the lowest bit; the
 /// surplus bits of a row's last word are always zero. All operations cost a few instructions per 64 cells.
@@ -21,12 +30,27 @@ class CellMask {
 public:
     CellMask() = default;
 
-    /// No cell set. Rows are the flattened leading dimensions. Allocates once; the other members do not allocate.
-    CellMask(int rows, int columns)
+    /// No cell set. Rows are the flattened leading dimensions. Takes its memory from a region or allocates it once; the
+    /// other members do not allocate.
+    CellMask(int rows, int columns, Region* region = nullptr)
         : rows_{rows}, columns_{columns}, words_per_row_{(columns + 63) / 64},
-          words_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(words_per_row_)) {}
+          words_(word_count(rows, columns), region) {}
+
+    /// Bytes that a mask takes from a region.
+    [[nodiscard]] static constexpr std::size_t memory_needed(int rows, int columns) noexcept {
+        return block_bytes<std::uint64_t>(word_count(rows, columns));
+    }
 
     [[nodiscard]] int rows() const noexcept { return rows_; }
+    /// All rows.
+    [[nodiscard]] RowRange all_rows() const noexcept { return {0, rows_}; }
+    /// The rows from the first to the last that hold a set cell.
+    [[nodiscard]] RowRange used_rows() const noexcept {
+        RowRange used = all_rows();
+        while (used.first < used.last && row_is_empty(used.first)) ++used.first;
+        while (used.last > used.first && row_is_empty(used.last - 1)) --used.last;
+        return used;
+    }
     [[nodiscard]] int columns() const noexcept { return columns_; }
     [[nodiscard]] int words_per_row() const noexcept { return words_per_row_; }
 
@@ -53,6 +77,10 @@ public:
 
     /// Clears every cell.
     void clear() noexcept { std::fill(words_.begin(), words_.end(), 0U); }
+    /// Clears the cells of some rows.
+    void clear(RowRange rows) noexcept {
+        if (!rows.empty()) std::fill_n(&words_[at(rows.first, 0)], at(rows.last - rows.first, 0), 0U);
+    }
     /// Sets every cell.
     void fill() noexcept {
         for (int row = 0; row < rows_; ++row) {
@@ -70,7 +98,12 @@ public:
     /// Calls visit(row, column) for every set cell in row-major order.
     template <class Visit>
     void for_each(Visit&& visit) const {
-        for (int row = 0; row < rows_; ++row) {
+        for_each(all_rows(), visit);
+    }
+    /// Calls visit(row, column) for every set cell of some rows in row-major order. `visit` may clear the cell.
+    template <class Visit>
+    void for_each(RowRange rows, Visit&& visit) const {
+        for (int row = rows.first; row < rows.last; ++row) {
             for (int w = 0; w < words_per_row_; ++w) {
                 for (std::uint64_t bits = words_[at(row, w)]; bits != 0; bits &= bits - 1U) {
                     visit(row, 64 * w + std::countr_zero(bits));
@@ -83,26 +116,36 @@ public:
     /// Beyond the border there is nothing, unless the grid is a torus (a replicated or reflected border shows only
     /// cells that the neighbourhood holds anyway). `sizes` are the extents, slowest first. `out` and `scratch` have the
     /// same shape as this mask, and are not this mask.
+    ///
+    /// Only `rows` of the result are written, from the same rows of this mask; what other rows hold counts as nothing.
     template <std::size_t Rank>
-    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out,
+    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
                 CellMask& scratch) const noexcept {
         NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
         constexpr int rank = static_cast<int>(Rank);
         const bool torus = boundary == Boundary::torus;
         // Every pass after the first alternates between the two buffers; the last one has to land in `out`.
         CellMask* target = rank == 2 ? &scratch : &out;
-        dilate_columns(torus, *target);
+        dilate_columns(torus, rows, *target);
         int stride = 1;
         for (int d = rank - 2; d >= 0; --d) {
             CellMask* const next = target == &scratch ? &out : &scratch;
-            next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus);
+            next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus, rows);
             target = next;
             stride *= sizes[static_cast<std::size_t>(d)];
         }
     }
 
+    /// The same for all rows.
+    template <std::size_t Rank>
+    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out,
+                CellMask& scratch) const noexcept {
+        dilate(sizes, boundary, all_rows(), out, scratch);
+    }
+
     friend bool operator==(const CellMask& a, const CellMask& b) noexcept {
-        return a.rows_ == b.rows_ && a.columns_ == b.columns_ && a.words_ == b.words_;
+        return a.rows_ == b.rows_ && a.columns_ == b.columns_ &&
+               std::equal(a.words_.begin(), a.words_.end(), b.words_.begin());
     }
 
 private:
@@ -111,9 +154,19 @@ private:
                static_cast<std::size_t>(word);
     }
 
-    void dilate_columns(bool torus, CellMask& out) const noexcept {
+    [[nodiscard]] static constexpr std::size_t word_count(int rows, int columns) noexcept {
+        return static_cast<std::size_t>(rows) * ((static_cast<std::size_t>(columns) + 63) / 64);
+    }
+    [[nodiscard]] bool row_is_empty(int row) const noexcept {
+        for (int w = 0; w < words_per_row_; ++w) {
+            if (words_[at(row, w)] != 0) return false;
+        }
+        return true;
+    }
+
+    void dilate_columns(bool torus, RowRange rows, CellMask& out) const noexcept {
         const auto last_bit = static_cast<unsigned>((columns_ - 1) % 64);
-        for (int row = 0; row < rows_; ++row) {
+        for (int row = rows.first; row < rows.last; ++row) {
             const std::uint64_t* const in = &words_[at(row, 0)];
             std::uint64_t* const result = &out.words_[at(row, 0)];
             for (int w = 0; w < words_per_row_; ++w) {
@@ -129,11 +182,16 @@ private:
         }
     }
 
-    void dilate_rows(const CellMask& in, int size, int stride, bool torus) noexcept {
-        for (int row = 0; row < rows_; ++row) {
+    void dilate_rows(const CellMask& in, int size, int stride, bool torus, RowRange rows) noexcept {
+        // A row outside of the range holds nothing; the row itself stands in for it.
+        const auto known = [&](int neighbour, int row) {
+            return neighbour >= rows.first && neighbour < rows.last ? neighbour : row;
+        };
+        for (int row = rows.first; row < rows.last; ++row) {
             const int coordinate = row / stride % size;
-            const int before = coordinate > 0 ? row - stride : (torus ? row + (size - 1) * stride : row);
-            const int after = coordinate + 1 < size ? row + stride : (torus ? row - (size - 1) * stride : row);
+            const int before = known(coordinate > 0 ? row - stride : (torus ? row + (size - 1) * stride : row), row);
+            const int after =
+                known(coordinate + 1 < size ? row + stride : (torus ? row - (size - 1) * stride : row), row);
             for (int w = 0; w < words_per_row_; ++w) {
                 words_[at(row, w)] = in.words_[at(before, w)] | in.words_[at(row, w)] | in.words_[at(after, w)];
             }
@@ -143,7 +201,7 @@ private:
     int rows_ = 0;
     int columns_ = 0;
     int words_per_row_ = 0;
-    std::vector<std::uint64_t> words_{};
+    AlignedArray<std::uint64_t> words_{};
 };
 
 } // namespace nca

@@ -5,10 +5,13 @@
 
 #include <nca/core/config.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -35,7 +38,37 @@ inline void copy_values(const T* from, T* to) noexcept {
     std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(Count));
 }
 
-/// An owning array of plain values on a 64-byte boundary. The layout depends on no compiler flag.
+/// Bytes that an array of `count` values takes from a Region.
+template <class T>
+[[nodiscard]] constexpr std::size_t block_bytes(std::size_t count) noexcept {
+    return (count * sizeof(T) + block_alignment - 1) / block_alignment * block_alignment;
+}
+
+/// A block of somebody else's memory, from which arrays are cut one after the other. The block outlives them.
+class Region {
+public:
+    /// The bytes of a block; what lies before its first 64-byte boundary is not used.
+    explicit Region(std::span<std::byte> memory) noexcept : memory_{memory} {
+        const auto misalignment = reinterpret_cast<std::uintptr_t>(memory.data()) % block_alignment;
+        if (misalignment != 0) memory_ = memory_.subspan(std::min(memory_.size(), block_alignment - misalignment));
+    }
+
+    /// Memory for `count` values. Precondition: as much is left.
+    template <class T>
+    [[nodiscard]] T* take(std::size_t count) noexcept {
+        const std::size_t bytes = block_bytes<T>(count);
+        NCA_ASSERT(bytes <= memory_.size(), "nca::Region: the memory is too small");
+        T* const start = reinterpret_cast<T*>(memory_.data());
+        memory_ = memory_.subspan(bytes);
+        return start;
+    }
+
+private:
+    std::span<std::byte> memory_;
+};
+
+/// An array of plain values on a 64-byte boundary, which owns its memory unless it was cut from a Region. Copies are
+/// deep and own their memory. The layout depends on no compiler flag.
 template <class T>
 class AlignedArray {
 public:
@@ -43,14 +76,23 @@ public:
 
     AlignedArray() = default;
 
-    /// `size` elements, all bits zero. Allocates once.
-    explicit AlignedArray(std::size_t size) : size_{size} {
-        if (size == 0) return;
-        data_.reset(static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{block_alignment})));
-        std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+    /// `size` elements, all bits zero, cut from a region or, without one, allocated.
+    explicit AlignedArray(std::size_t size, Region* region = nullptr) : AlignedArray(uninitialised(size, region)) {
+        if (size != 0) std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+    }
+    /// `size` elements of no meaning, cut from a region or, without one, allocated.
+    [[nodiscard]] static AlignedArray uninitialised(std::size_t size, Region* region = nullptr) {
+        AlignedArray array;
+        array.size_ = size;
+        if (size == 0) return array;
+        array.data_ = region != nullptr
+                          ? Block{region->take<T>(size), Release{false}}
+                          : Block{static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{block_alignment})),
+                                  Release{true}};
+        return array;
     }
 
-    AlignedArray(const AlignedArray& other) : AlignedArray(other.size_) {
+    AlignedArray(const AlignedArray& other) : AlignedArray(uninitialised(other.size_)) {
         if (size_ != 0) std::memcpy(static_cast<void*>(data_.get()), other.data_.get(), size_ * sizeof(T));
     }
     AlignedArray(AlignedArray&& other) noexcept : data_{std::move(other.data_)}, size_{std::exchange(other.size_, 0)} {}
@@ -73,11 +115,13 @@ public:
 
 private:
     struct Release {
+        bool owned = true;
         void operator()(T* p) const noexcept {
-            ::operator delete (static_cast<void*>(p), std::align_val_t{block_alignment});
+            if (owned) ::operator delete (static_cast<void*>(p), std::align_val_t{block_alignment});
         }
     };
-    std::unique_ptr<T, Release> data_{};
+    using Block = std::unique_ptr<T, Release>;
+    Block data_{};
     std::size_t size_ = 0;
 };
 

@@ -26,20 +26,22 @@ inline constexpr int tile_cells = 48;
 template <class R>
 inline constexpr int perception_stride = padded(R::perceived);
 
-/// Perception and the output of every layer for one tile of cells, or their adjoints.
+/// Perception and the output of every layer for one tile of cells, or their adjoints, in memory that stays the
+/// caller's. A copy refers to the same memory.
 template <class R>
-class TileBuffers {
+class Tile {
 public:
     using T = typename R::Value;
 
-    TileBuffers() : block_(offsets.back()) {}
+    /// A tile in a block of `size` values on a 64-byte boundary.
+    explicit Tile(T* block) noexcept : block_{block} {}
 
     /// [tile_cells, perception_stride]
-    [[nodiscard]] T* perception() noexcept { return block_.data(); }
+    [[nodiscard]] T* perception() const noexcept { return block_; }
     /// The output of a layer: [tile_cells, padded(outputs)].
-    [[nodiscard]] T* output(int layer) noexcept { return block_.data() + offsets[static_cast<std::size_t>(layer)]; }
+    [[nodiscard]] T* output(int layer) const noexcept { return block_ + offsets[static_cast<std::size_t>(layer)]; }
     /// The output of the last layer: [tile_cells, padded(channels)].
-    [[nodiscard]] T* update() noexcept { return output(R::layer_count - 1); }
+    [[nodiscard]] T* update() const noexcept { return output(R::layer_count - 1); }
 
 private:
     static constexpr auto offsets = [] {
@@ -52,13 +54,40 @@ private:
         return list;
     }();
 
-    AlignedArray<T> block_;
+    T* block_;
+
+public:
+    /// Values of a block.
+    static constexpr std::size_t size = offsets.back();
+};
+
+/// Tiles with memory of their own. Allocates once.
+template <class R>
+class TileBuffers {
+public:
+    /// `count` tiles, taken from a region or, without one, allocated.
+    explicit TileBuffers(int count = 1, Region* region = nullptr)
+        : block_(static_cast<std::size_t>(count) * Tile<R>::size, region) {}
+
+    /// Bytes that `count` tiles take from a region.
+    [[nodiscard]] static constexpr std::size_t memory_needed(int count) noexcept {
+        return block_bytes<typename R::Value>(static_cast<std::size_t>(count) * Tile<R>::size);
+    }
+
+    [[nodiscard]] int count() const noexcept { return static_cast<int>(block_.size() / Tile<R>::size); }
+    /// One of the tiles.
+    [[nodiscard]] Tile<R> operator[](int tile) noexcept {
+        return Tile<R>{block_.data() + static_cast<std::size_t>(tile) * Tile<R>::size};
+    }
+
+private:
+    AlignedArray<typename R::Value> block_;
 };
 
 namespace isa_detail {
 
 template <class R, int Layers, class T>
-NCA_INLINE void run_layers(const T* parameters, int count, TileBuffers<R>& tile) noexcept {
+NCA_INLINE void run_layers(const T* parameters, int count, Tile<R> tile) noexcept {
     static_for<Layers>([&](auto l) {
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
         constexpr bool first = l == 0;
@@ -75,12 +104,12 @@ NCA_INLINE void run_layers(const T* parameters, int count, TileBuffers<R>& tile)
 /// update = W2 relu(W1 perception(state) + b1) + b2 for `count` <= tile_cells listed cells (and likewise for any number
 /// of hidden layers).
 ///
-/// state and offsets: the bordered grid, see `perceive`. Leaves perception, hidden values and update in `tile`.
-/// Overwrites; allocates nothing.
-template <class R>
+/// state, offsets and rotation: see `perceive`. Leaves perception, hidden values and update in `tile`. Overwrites;
+/// allocates nothing.
+template <class R, class Turn>
 void cell_update(const typename R::Value* parameters, const typename R::Value* state,
-                 const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 Rotation<typename R::Value> rotation, TileBuffers<R>& tile) noexcept {
+                 const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count, Turn rotation,
+                 Tile<R> tile) noexcept {
     perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, rotation,
                                                                  tile.perception(), perception_stride<R>);
     isa_detail::run_layers<R, R::layer_count>(parameters, count, tile);
@@ -90,7 +119,7 @@ void cell_update(const typename R::Value* parameters, const typename R::Value* s
 template <class R>
 void cell_hidden(const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 Rotation<typename R::Value> rotation, TileBuffers<R>& tile) noexcept {
+                 Rotation<typename R::Value> rotation, Tile<R> tile) noexcept {
     perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, rotation,
                                                                  tile.perception(), perception_stride<R>);
     isa_detail::run_layers<R, R::layer_count - 1>(parameters, count, tile);
@@ -125,9 +154,8 @@ void transpose_weights(const typename R::Value* parameters, typename R::Value* t
 /// values 3.5 times.
 template <class R>
 void cell_update_pullback(const typename R::Value* transposed, const NeighbourOffsets<R::rank>& offsets,
-                          const std::int32_t* cells, int count, Rotation<typename R::Value> rotation,
-                          TileBuffers<R>& values, TileBuffers<R>& adjoints, typename R::Value* gradient,
-                          typename R::Value* state_adjoint) noexcept {
+                          const std::int32_t* cells, int count, Rotation<typename R::Value> rotation, Tile<R> values,
+                          Tile<R> adjoints, typename R::Value* gradient, typename R::Value* state_adjoint) noexcept {
     using T = typename R::Value;
     const T* transposed_end = transposed + transposed_size<R>;
     isa_detail::static_for<R::layer_count>([&](auto reversed) {

@@ -24,6 +24,25 @@ struct Rotation {
     T sine = T(0);
 
     [[nodiscard]] bool is_identity() const noexcept { return cosine == T(1) && sine == T(0); }
+    [[nodiscard]] NCA_INLINE Vec<T> cosine_at(std::int32_t /*cell*/) const noexcept { return Vec<T>(cosine); }
+    [[nodiscard]] NCA_INLINE Vec<T> sine_at(std::int32_t /*cell*/) const noexcept { return Vec<T>(sine); }
+};
+
+/// A rotation for every cell, by its position in the bordered grid, on top of one that all share.
+template <class T>
+struct RotationField {
+    const Rotation<T>* rotations = nullptr;
+    Rotation<T> shared{};
+
+    [[nodiscard]] static bool is_identity() noexcept { return false; }
+    [[nodiscard]] NCA_INLINE Vec<T> cosine_at(std::int32_t cell) const noexcept {
+        const Rotation<T>& own = rotations[cell];
+        return Vec<T>(own.cosine) * Vec<T>(shared.cosine) - Vec<T>(own.sine) * Vec<T>(shared.sine);
+    }
+    [[nodiscard]] NCA_INLINE Vec<T> sine_at(std::int32_t cell) const noexcept {
+        const Rotation<T>& own = rotations[cell];
+        return Vec<T>(own.sine) * Vec<T>(shared.cosine) + Vec<T>(own.cosine) * Vec<T>(shared.sine);
+    }
 };
 
 /// Distances in values from a cell to its neighbours, in row-major order of the neighbourhood.
@@ -94,9 +113,9 @@ struct PerceptionKernel<Perception<Filters...>> {
         return ((Filters::weight(Rank, Neighbour) != 0.0) || ...);
     }
 
-    template <int Channels, int Rank, class T>
+    template <int Channels, int Rank, class T, class Turn>
     NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, Rotation<T> rotation, T* out, std::ptrdiff_t out_stride) noexcept {
+                                   int count, Turn rotation, T* out, std::ptrdiff_t out_stride) noexcept {
         constexpr int lanes = Vec<T>::size;
         const bool rotated = rotates && !rotation.is_identity();
         for (int i = 0; i < count; ++i) {
@@ -117,8 +136,8 @@ struct PerceptionKernel<Perception<Filters...>> {
                 });
                 if constexpr (rotates) {
                     if (rotated) {
-                        const Vec<T> c(rotation.cosine);
-                        const Vec<T> s(rotation.sine);
+                        const Vec<T> c = rotation.cosine_at(cells[i]);
+                        const Vec<T> s = rotation.sine_at(cells[i]);
                         const Vec<T> x = response[x_index];
                         const Vec<T> y = response[y_index];
                         response[x_index] = c * x - s * y;
@@ -172,9 +191,9 @@ struct PerceptionKernel<Perception<Filters...>> {
 
 template <>
 struct PerceptionKernel<LearnedPerception> {
-    template <int Channels, int Rank, class T>
+    template <int Channels, int Rank, class T, class Turn>
     NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, Rotation<T> /*rotation*/, T* out, std::ptrdiff_t out_stride) noexcept {
+                                   int count, Turn /*rotation*/, T* out, std::ptrdiff_t out_stride) noexcept {
         for (int i = 0; i < count; ++i) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
             T* row = out + i * out_stride;
@@ -203,15 +222,15 @@ struct PerceptionKernel<LearnedPerception> {
 } // namespace isa_detail
 
 /// out[i, filter * Channels + c] = sum over neighbours n of weight(filter, n) * state[cells[i] + n, c], with SobelX and
-/// SobelY rotated.
+/// SobelY rotated: by one angle (Rotation<T>) or by one per cell (RotationField<T>).
 ///
 /// state: grid with a border of one cell, padded(Channels) values per cell; cells [count]: positions in that grid; out
 /// [count, out_stride], out_stride >= P::outputs(Channels, Rank). Lanes run over the channels: with 16 channels and
 /// 16-lane registers a cell costs 9 loads and 14 multiply-adds, 2% of an update network of 128 hidden values.
 /// Overwrites `out`. Allocates nothing.
-template <class P, int Channels, int Rank, class T>
+template <class P, int Channels, int Rank, class T, class Turn>
 void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
-              Rotation<T> rotation, T* out, std::ptrdiff_t out_stride) noexcept {
+              Turn rotation, T* out, std::ptrdiff_t out_stride) noexcept {
     isa_detail::PerceptionKernel<P>::template forward<Channels, Rank, T>(state, offsets, cells, count, rotation, out,
                                                                          out_stride);
 }

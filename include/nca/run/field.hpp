@@ -13,7 +13,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace nca {
 
@@ -26,14 +25,12 @@ public:
     /// Values per cell; those beyond Channels are zero.
     static constexpr int stride = padded(Channels);
 
-    /// A field of zeros. Allocates; of the other members only `set_boundary` does.
-    explicit Field(const Sizes& sizes) : sizes_{sizes} {
-        std::size_t cells = 1;
-        for (const int size : sizes_) cells *= static_cast<std::size_t>(size) + 2;
-        for (int d = 0; d + 1 < Rank; ++d) rows_ *= sizes_[static_cast<std::size_t>(d)];
-        values_ = AlignedArray<T>(cells * stride);
-        occupied_ = CellMask(rows_, columns());
-        row_start_.resize(static_cast<std::size_t>(rows_));
+    /// A field of zeros, whose memory is taken from a region or, without one, allocated. The other members do not
+    /// allocate.
+    explicit Field(const Sizes& sizes, Region* region = nullptr)
+        : sizes_{sizes}, rows_{row_count(sizes)}, values_(bordered_cells(sizes) * stride, region),
+          occupied_(rows_, columns(), region), row_start_(static_cast<std::size_t>(rows_), region),
+          border_(AlignedArray<BorderCell>::uninitialised(border_cells(sizes), region)) {
         for (int row = 0; row < rows_; ++row) {
             Sizes at{};
             int rest = row;
@@ -54,6 +51,13 @@ public:
         }
     }
 
+    /// Bytes that a field takes from a region.
+    [[nodiscard]] static std::size_t memory_needed(const Sizes& sizes) noexcept {
+        const int rows = row_count(sizes);
+        return block_bytes<T>(bordered_cells(sizes) * stride) + CellMask::memory_needed(rows, sizes.back()) +
+               block_bytes<std::int32_t>(static_cast<std::size_t>(rows)) + block_bytes<BorderCell>(border_cells(sizes));
+    }
+
     [[nodiscard]] const Sizes& sizes() const noexcept { return sizes_; }
     [[nodiscard]] int rows() const noexcept { return rows_; }
     [[nodiscard]] int columns() const noexcept { return sizes_[static_cast<std::size_t>(Rank - 1)]; }
@@ -63,6 +67,8 @@ public:
     [[nodiscard]] std::int32_t position(int row, int column) const noexcept {
         return row_start_[static_cast<std::size_t>(row)] + column;
     }
+    /// Positions in the bordered grid.
+    [[nodiscard]] std::size_t positions() const noexcept { return bordered_cells(sizes_); }
     /// The values of the cell at a position.
     [[nodiscard]] T* at(std::int32_t position) noexcept {
         return values_.data() + static_cast<std::ptrdiff_t>(position) * stride;
@@ -119,11 +125,11 @@ public:
         }
     }
 
-    /// Chooses what the border holds. Allocates when the boundary changes.
-    void set_boundary(Boundary boundary) {
+    /// Chooses what the border holds.
+    void set_boundary(Boundary boundary) noexcept {
         if (boundary == boundary_) return;
-        for (const auto& [border, source] : border_) std::fill_n(at(border), stride, T(0));
-        border_.clear();
+        for_each_border_cell([](T* border, const T* /*source*/) { std::fill_n(border, stride, T(0)); });
+        border_count_ = 0;
         boundary_ = boundary;
         if (boundary == Boundary::zero) return;
         Sizes at{};
@@ -135,7 +141,7 @@ public:
                 source[d] = resolve(boundary, at[d], sizes_[d]);
                 inside = inside && source[d] == at[d];
             }
-            if (!inside) border_.push_back({bordered_position(at), bordered_position(source)});
+            if (!inside) border_[border_count_++] = {bordered_position(at), bordered_position(source)};
             std::size_t d = at.size();
             while (d > 0 && ++at[d - 1] > sizes_[d - 1]) at[--d] = -1;
             if (d == 0) break;
@@ -145,23 +151,21 @@ public:
 
     /// Copies what lies beyond the border into the border cells.
     void fill_border() noexcept {
-        for (const auto& [border, source] : border_) copy_values<stride>(at(source), at(border));
+        for_each_border_cell([](T* border, const T* source) { copy_values<stride>(source, border); });
     }
 
     /// The pullback of `fill_border`: adds every border cell to the cell that it shows, and makes it zero. With a zero
     /// boundary there is nothing to do: what was scattered outside is never read.
     void fold_border() noexcept {
-        for (const auto& [border, source] : border_) {
-            T* const from = at(border);
-            T* const to = at(source);
-            for (int c = 0; c < stride; ++c) to[c] += from[c];
-            std::fill_n(from, stride, T(0));
-        }
+        for_each_border_cell([](T* border, T* source) {
+            for (int c = 0; c < stride; ++c) source[c] += border[c];
+            std::fill_n(border, stride, T(0));
+        });
     }
 
     /// Makes the cells zero that the border shows.
     void clear_border_sources() noexcept {
-        for (const auto& [border, source] : border_) std::fill_n(at(source), stride, T(0));
+        for_each_border_cell([](T* /*border*/, T* source) { std::fill_n(source, stride, T(0)); });
     }
 
 private:
@@ -169,6 +173,27 @@ private:
         std::int32_t border;
         std::int32_t source;
     };
+
+    [[nodiscard]] static int row_count(const Sizes& sizes) noexcept {
+        int rows = 1;
+        for (std::size_t d = 0; d + 1 < sizes.size(); ++d) rows *= sizes[d];
+        return rows;
+    }
+    [[nodiscard]] static std::size_t bordered_cells(const Sizes& sizes) noexcept {
+        std::size_t cells = 1;
+        for (const int size : sizes) cells *= static_cast<std::size_t>(size) + 2;
+        return cells;
+    }
+    [[nodiscard]] static std::size_t border_cells(const Sizes& sizes) noexcept {
+        return bordered_cells(sizes) -
+               static_cast<std::size_t>(row_count(sizes)) * static_cast<std::size_t>(sizes.back());
+    }
+
+    /// Calls visit(border cell, cell that it shows).
+    template <class Visit>
+    void for_each_border_cell(Visit&& visit) noexcept {
+        for (std::size_t i = 0; i < border_count_; ++i) visit(at(border_[i].border), at(border_[i].source));
+    }
 
     /// The position of a cell whose coordinates lie in [-1, size].
     [[nodiscard]] std::int32_t bordered_position(const Sizes& at) const noexcept {
@@ -178,13 +203,14 @@ private:
     }
 
     Sizes sizes_;
-    int rows_ = 1;
-    AlignedArray<T> values_{};
-    CellMask occupied_{};
-    std::vector<std::int32_t> row_start_{};
+    int rows_;
+    AlignedArray<T> values_;
+    CellMask occupied_;
+    AlignedArray<std::int32_t> row_start_;
     NeighbourOffsets<Rank> offsets_{};
     Boundary boundary_ = Boundary::zero;
-    std::vector<BorderCell> border_{};
+    AlignedArray<BorderCell> border_;
+    std::size_t border_count_ = 0;
 };
 
 } // namespace nca

@@ -145,12 +145,14 @@ struct SelfTest {
         field.load(state.data());
         field.set_boundary(R::boundary);
         field.fill_border();
-        TileBuffers<R> tile;
+        TileBuffers<R> tiles;
+        const Tile<R> tile = tiles[0];
         std::vector<float> result;
         for (int row = 0; row < field.rows(); ++row) {
             for (int column = 0; column < field.columns(); ++column) {
                 const std::int32_t cell = field.position(row, column);
-                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, {}, tile);
+                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, Rotation<T>{},
+                               tile);
                 for (int c = 0; c < R::channels; ++c) result.push_back(static_cast<float>(tile.update()[c]));
             }
         }

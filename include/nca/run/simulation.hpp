@@ -7,15 +7,71 @@
 #include <nca/core/extents.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/grid.hpp>
+#include <nca/core/memory.hpp>
+#include <nca/core/result.hpp>
 #include <nca/rule/rule.hpp>
 #include <nca/run/field.hpp>
+#include <nca/run/picture.hpp>
+#include <nca/run/sparse_state.hpp>
+#include <nca/run/state_hash.hpp>
 #include <nca/run/step.hpp>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
 #include <utility>
+
+namespace nca {
+
+/// A rule that stays somebody else's: any number of simulations, on any threads, may share it. See `borrow`.
+template <class R>
+struct Borrowed {
+    const R* rule;
+};
+/// Lends a rule to a simulation. The rule outlives it and is not changed meanwhile.
+template <class R>
+[[nodiscard]] Borrowed<R> borrow(const R& rule) noexcept {
+    return {&rule};
+}
+template <class R>
+void borrow(const R&&) = delete;
+
+/// What a simulation sets aside when it is made; afterwards it allocates nothing.
+struct Reserve {
+    int concurrency = 1;           ///< pieces of a step that may run at a time
+    bool angles = false;           ///< memory for one angle per cell
+    std::span<std::byte> memory{}; ///< the caller's memory, at least memory_needed() bytes; empty: it is allocated
+};
+
+/// A box of cells, in the order x, y, z.
+template <int Rank>
+struct Bounds {
+    std::array<int, static_cast<std::size_t>(Rank)> first{};
+    std::array<int, static_cast<std::size_t>(Rank)> size{};
+
+    [[nodiscard]] bool empty() const noexcept { return size[0] == 0; }
+    friend bool operator==(const Bounds&, const Bounds&) = default;
+};
+
+/// All that decides how a simulation goes on, apart from its rule and its angle field.
+template <class R>
+struct Snapshot {
+    std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
+    SparseState<typename R::Value> cells{};
+    StepOptions<R> options{};
+    Philox random{};
+    std::uint64_t steps = 0;
+};
+
+} // namespace nca
 
 namespace nca::inline NCA_ISA {
 
@@ -24,7 +80,8 @@ namespace nca::inline NCA_ISA {
 /// Extents are compile-time numbers or `Dynamic`, slowest first; coordinates of its functions are x, y, z, as on a
 /// screen: x counts columns, y rows downwards. The cost of a step follows the cells that live and fire. The film is a
 /// function of the rule, the options, the seed and what is done to the world: it depends neither on the executor nor on
-/// the number of threads. Steps allocate nothing. One thread at a time per simulation.
+/// the number of threads. After construction nothing allocates but what returns a copy of the state, and errors. One
+/// thread at a time per simulation.
 template <class R, int... Sizes>
 class Simulation {
 public:
@@ -33,73 +90,156 @@ public:
     using Value = typename R::Value;
     using Shape = Extents<Sizes...>;
     using StateGrid = Grid<Value, R::channels, Sizes...>;
+    /// The values of one cell.
+    using Cell = std::array<Value, static_cast<std::size_t>(R::channels)>;
 
-    /// An empty world whose extents are compile-time numbers. Allocates.
+    /// An empty world with a rule of its own, on a grid whose extents are compile-time numbers. Allocates.
     explicit Simulation(R rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(std::move(rule), Shape{}, seed) {}
+    /// An empty world with a rule of its own. Allocates.
+    Simulation(R rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
+        : Simulation(std::optional<R>{std::move(rule)}, nullptr, extents, seed, reserve, memory_for(extents, reserve)) {
+    }
+    /// An empty world with a shared rule, on a grid whose extents are compile-time numbers. Allocates.
+    explicit Simulation(Borrowed<R> rule, std::uint64_t seed = 0) requires(Shape::is_static)
+        : Simulation(rule, Shape{}, seed) {}
+    /// An empty world with a shared rule. Allocates nothing if it is given memory, which outlives it.
+    Simulation(Borrowed<R> rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
+        : Simulation(std::optional<R>{}, rule.rule, extents, seed, reserve, memory_for(extents, reserve)) {}
 
-    /// An empty world. `concurrency`: how many pieces of a step may run at a time. Allocates.
-    Simulation(R rule, const Shape& extents, std::uint64_t seed = 0, int concurrency = 1)
-        : rule_{std::move(rule)}, extents_{extents}, random_{seed}, field_{extents.sizes()}, work_{field_,
-                                                                                                   std::max(concurrency,
-                                                                                                            1)} {
-        field_.set_boundary(options_.boundary);
+    /// Bytes that a simulation sets aside.
+    [[nodiscard]] static std::size_t memory_needed(const Shape& extents, const Reserve& reserve = {}) noexcept {
+        const std::size_t needed =
+            block_alignment + FieldOf<R>::memory_needed(extents.sizes()) +
+            StepWorkspace<R>::memory_needed(extents.rows(), extents.columns(), std::max(reserve.concurrency, 1));
+        return reserve.angles ? needed + block_bytes<Rotation<Value>>(bordered_cells(extents)) : needed;
     }
 
     [[nodiscard]] const Shape& extents() const noexcept { return extents_; }
-    [[nodiscard]] const R& rule() const noexcept { return rule_; }
+    [[nodiscard]] const R& rule() const noexcept { return own_rule_ ? *own_rule_ : *shared_rule_; }
     /// Steps done: the index of the next step's random numbers.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
 
     [[nodiscard]] const StepOptions<R>& options() const noexcept { return options_; }
-    /// Changes how steps are done from now on. Allocates when the boundary changes.
-    void set_options(const StepOptions<R>& options) {
+    /// Changes how steps are done from now on. Precondition: the fire rate lies in [0, 1].
+    void set_options(const StepOptions<R>& options) noexcept {
+        NCA_ASSERT(options.fire_rate >= 0.0 && options.fire_rate <= 1.0, "nca::Simulation: a fire rate in [0, 1]");
         options_ = options;
         field_.set_boundary(options.boundary);
     }
 
+    /// Turns the perception of every cell by an angle of its own, in radians, counter-clockwise, in addition to
+    /// StepOptions::angle: one angle per cell in row-major order. Allocates at the first call, unless Reserve::angles
+    /// was set. Errors: another number of angles, or one that is not finite; then nothing changes.
+    [[nodiscard]] Result<void> set_angles(std::span<const Value> angles) {
+        if (angles.size() != static_cast<std::size_t>(extents_.cells())) {
+            return Error{"the angle field has " + std::to_string(angles.size()) + " angles, but the grid has " +
+                         std::to_string(extents_.cells()) + " cells"};
+        }
+        for (const Value angle : angles) {
+            if (!std::isfinite(angle)) return Error{"an angle of the angle field is not a finite number"};
+        }
+        if (rotations_.size() == 0) rotations_ = AlignedArray<Rotation<Value>>(bordered_cells(extents_));
+        std::size_t cell = 0;
+        for (int row = 0; row < field_.rows(); ++row) {
+            for (int column = 0; column < field_.columns(); ++column) {
+                rotations_[static_cast<std::size_t>(field_.position(row, column))] =
+                    isa_detail::rotation_by<Value>(static_cast<double>(angles[cell++]));
+            }
+        }
+        has_angles_ = true;
+        return {};
+    }
+    /// All cells look the same way again.
+    void clear_angles() noexcept { has_angles_ = false; }
+
     /// One step on the calling thread.
     void step() { step(SerialExecutor{}); }
-
+    /// Steps on the calling thread.
+    void step(int count) { step(count, SerialExecutor{}); }
     /// One step on an executor.
     template <class E>
     requires Executor<std::remove_cvref_t<E>>
     void step(E&& executor) {
-        step_field<R>(rule_.parameters().data(), field_, options_, FireMask(random_, steps_, options_.fire_rate), work_,
-                      executor);
+        work_.rotations = has_angles_ ? rotations_.data() : nullptr;
+        step_field<R>(rule().parameters().data(), field_, options_, FireMask(random_, steps_, options_.fire_rate),
+                      work_, executor);
         ++steps_;
     }
+    /// Steps on an executor.
+    template <class E>
+    requires Executor<std::remove_cvref_t<E>>
+    void step(int count, E&& executor) {
+        for (int i = 0; i < count; ++i) step(executor);
+    }
+    /// Whole steps until a time budget is used: no step is begun that would end too late if it took as long as the
+    /// longest so far; one at least, unless the budget is zero or less. Returns how many.
+    int advance(std::chrono::nanoseconds budget) { return advance(budget, SerialExecutor{}); }
+    /// The same on an executor.
+    template <class E>
+    requires Executor<std::remove_cvref_t<E>>
+    int advance(std::chrono::nanoseconds budget, E&& executor) {
+        using Clock = std::chrono::steady_clock;
+        const auto start = Clock::now();
+        Clock::duration longest{};
+        int count = 0;
+        for (auto now = start; now - start + longest < budget; ++count) {
+            step(executor);
+            const auto end = Clock::now();
+            longest = std::max(longest, end - now);
+            now = end;
+        }
+        return count;
+    }
 
-    /// Plants a seed: one cell whose channels from the life channel on are 1, the others 0. Outside the grid: nothing.
+    /// The cell from which a creature grows: the channels from the life channel on are 1, the others 0.
+    [[nodiscard]] static Cell seed_cell() noexcept requires(R::has_life) {
+        Cell cell{};
+        std::fill(cell.begin() + R::LifePolicy::channel, cell.end(), Value(1));
+        return cell;
+    }
+    /// Plants a seed. Outside the grid: nothing.
     template <class... Coordinates>
     void plant(Coordinates... coordinates) requires(R::has_life) {
-        const auto at = place(coordinates...);
-        if (!inside(at)) return;
-        const auto [row, column] = row_and_column(at);
-        Value* const cell = field_.at(field_.position(row, column));
-        for (int c = 0; c < R::channels; ++c) cell[c] = c < R::LifePolicy::channel ? Value(0) : Value(1);
-        field_.occupied().set(row, column);
+        static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
+        std::array<int, sizeof...(Sizes)> at{static_cast<int>(coordinates)...};
+        std::reverse(at.begin(), at.end());
+        int row = 0;
+        for (std::size_t d = 0; d < at.size(); ++d) {
+            if (at[d] < 0 || at[d] >= extents_.sizes()[d]) return;
+            if (d + 1 < at.size()) row = row * extents_.sizes()[d] + at[d];
+        }
+        set_cell(row, at.back(), seed_cell());
         prepare<R>(field_, work_);
     }
 
-    /// Makes the cells closer than `radius` to a place zero. Coordinates may lie outside the grid.
+    /// Makes the cells closer than `radius` to a place zero. What lies outside the grid is clipped.
     template <class... Coordinates>
     void erase(double radius, Coordinates... coordinates) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
         const std::array<double, sizeof...(Sizes)> centre{static_cast<double>(coordinates)...};
-        field_.occupied().for_each([&](int row, int column) {
-            double square = (column - centre[0]) * (column - centre[0]);
-            int rest = row;
-            for (std::size_t axis = 1; axis < centre.size(); ++axis) {
-                const int size = extents_[R::rank - 1 - static_cast<int>(axis)];
-                const double distance = rest % size - centre[axis];
-                rest /= size;
-                square += distance * distance;
-            }
-            if (!(square < radius * radius)) return;
+        field_.occupied().for_each(work_.rows, [&](int row, int column) {
+            if (!(square_distance(centre, row, column) < radius * radius)) return;
             std::fill_n(field_.at(field_.position(row, column)), FieldOf<R>::stride, Value(0));
             field_.occupied().reset(row, column);
         });
+        prepare<R>(field_, work_);
+    }
+    /// Gives the cells closer than `radius` to a place these values. What lies outside the grid is clipped.
+    template <class... Coordinates>
+    void paint(double radius, const Cell& values, Coordinates... coordinates) {
+        static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
+        const std::array<double, sizeof...(Sizes)> centre{static_cast<double>(coordinates)...};
+        const double width = field_.columns();
+        // No cell beyond these columns is close; written so that a place that is no number paints nothing.
+        const int first = static_cast<int>(std::clamp(std::floor(centre[0] - radius), 0.0, width));
+        const int last = static_cast<int>(std::clamp(std::ceil(centre[0] + radius) + 1.0, 0.0, width));
+        if (!(radius > 0.0) || !std::isfinite(centre[0])) return;
+        for (int row = 0; row < field_.rows(); ++row) {
+            for (int column = first; column < last; ++column) {
+                if (square_distance(centre, row, column) < radius * radius) set_cell(row, column, values);
+            }
+        }
         prepare<R>(field_, work_);
     }
 
@@ -108,20 +248,17 @@ public:
         field_.clear();
         prepare<R>(field_, work_);
     }
-
     /// Replaces the state: [extents..., channels].
     void load(const GridView<const Value, R::channels, Sizes...>& state) noexcept {
         NCA_ASSERT(state.extents() == extents_, "nca::Simulation: a state of other extents");
         field_.load(state.data());
         prepare<R>(field_, work_);
     }
-
     /// Copies the state: [extents..., channels].
     void store(const GridView<Value, R::channels, Sizes...>& state) const noexcept {
         NCA_ASSERT(state.extents() == extents_, "nca::Simulation: a state of other extents");
         field_.store(state.data());
     }
-
     /// A copy of the state. Allocates.
     [[nodiscard]] StateGrid state() const {
         StateGrid grid{extents_};
@@ -129,37 +266,124 @@ public:
         return grid;
     }
 
+    /// Draws the world with 4 bytes per cell; see `draw`. False, and nothing written, if the memory is too small.
+    [[nodiscard]] bool rgba(std::span<std::uint8_t> pixels, const PixelFormat& format = {}) const noexcept {
+        return rgba(pixels, format, ArticleColours<R>{});
+    }
+    /// The same in other colours: `colours(cell)` makes a CellColour of a pointer to a cell's channels.
+    template <class Colours>
+    [[nodiscard]] bool rgba(std::span<std::uint8_t> pixels, const PixelFormat& format,
+                            const Colours& colours) const noexcept {
+        return draw(field_, colours, pixels, format);
+    }
+
     /// The number of cells that may differ from zero.
     [[nodiscard]] int living_cells() const noexcept { return field_.occupied().count(); }
-
-private:
-    using Place = std::array<int, sizeof...(Sizes)>;
-
-    template <class... Coordinates>
-    [[nodiscard]] static Place place(Coordinates... coordinates) noexcept {
-        static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
-        Place at{static_cast<int>(coordinates)...};
-        std::reverse(at.begin(), at.end());
-        return at;
+    /// The smallest box that holds them.
+    [[nodiscard]] Bounds<R::rank> bounds() const noexcept {
+        std::array<int, sizeof...(Sizes)> least;
+        std::array<int, sizeof...(Sizes)> most;
+        least.fill(std::numeric_limits<int>::max());
+        most.fill(-1);
+        field_.occupied().for_each(work_.rows, [&](int row, int column) {
+            const auto at = coordinates_of(row, column);
+            for (std::size_t axis = 0; axis < at.size(); ++axis) {
+                least[axis] = std::min(least[axis], at[axis]);
+                most[axis] = std::max(most[axis], at[axis]);
+            }
+        });
+        Bounds<R::rank> box;
+        if (most[0] < 0) return box;
+        box.first = least;
+        for (std::size_t axis = 0; axis < most.size(); ++axis) box.size[axis] = most[axis] - least[axis] + 1;
+        return box;
     }
-    [[nodiscard]] bool inside(const Place& at) const noexcept {
-        for (std::size_t d = 0; d < at.size(); ++d) {
-            if (at[d] < 0 || at[d] >= extents_.sizes()[d]) return false;
-        }
+    /// A hash of the state; see `state_hash`.
+    [[nodiscard]] std::uint64_t hash() const noexcept { return state_hash(field_); }
+
+    /// All that decides how the world goes on, apart from the rule and the angle field. Allocates.
+    [[nodiscard]] Snapshot<R> snapshot() const {
+        Snapshot<R> copy;
+        snapshot(copy);
+        return copy;
+    }
+    /// The same into a snapshot that exists. Allocates where that has had less to hold before.
+    void snapshot(Snapshot<R>& into) const {
+        into.sizes = extents_.sizes();
+        save_cells(field_, into.cells);
+        into.options = options_;
+        into.random = random_;
+        into.steps = steps_;
+    }
+    /// Goes back to a snapshot, from which the same film follows. False, and nothing changed, if it is one of other
+    /// extents.
+    [[nodiscard]] bool restore(const Snapshot<R>& snapshot) noexcept {
+        if (snapshot.sizes != extents_.sizes()) return false;
+        load_cells(snapshot.cells.positions.data(), snapshot.cells.values.data(), snapshot.cells.count(), field_);
+        set_options(snapshot.options);
+        random_ = snapshot.random;
+        steps_ = snapshot.steps;
+        prepare<R>(field_, work_);
         return true;
     }
-    [[nodiscard]] std::pair<int, int> row_and_column(const Place& at) const noexcept {
-        int row = 0;
-        for (std::size_t d = 0; d + 1 < at.size(); ++d) row = row * extents_.sizes()[d] + at[d];
-        return {row, at.back()};
+
+private:
+    using Memory = AlignedArray<std::byte>;
+
+    [[nodiscard]] static Memory memory_for(const Shape& extents, const Reserve& reserve) {
+        return reserve.memory.empty() ? Memory::uninitialised(memory_needed(extents, reserve)) : Memory{};
+    }
+    [[nodiscard]] static std::size_t bordered_cells(const Shape& extents) noexcept {
+        std::size_t cells = 1;
+        for (const int size : extents.sizes()) cells *= static_cast<std::size_t>(size) + 2;
+        return cells;
     }
 
-    R rule_;
+    Simulation(std::optional<R> own, const R* shared, const Shape& extents, std::uint64_t seed, const Reserve& reserve,
+               Memory memory)
+        : own_rule_{std::move(own)}, shared_rule_{shared}, extents_{extents}, random_{seed}, memory_{std::move(memory)},
+          region_{memory_.size() == 0 ? reserve.memory : std::span<std::byte>{memory_.data(), memory_.size()}},
+          field_{extents.sizes(), &region_}, work_{field_, std::max(reserve.concurrency, 1), &region_} {
+        if (reserve.angles) rotations_ = AlignedArray<Rotation<Value>>(field_.positions(), &region_);
+        field_.set_boundary(options_.boundary);
+    }
+
+    /// x, y, z of a cell.
+    [[nodiscard]] std::array<int, sizeof...(Sizes)> coordinates_of(int row, int column) const noexcept {
+        std::array<int, sizeof...(Sizes)> at{column};
+        for (std::size_t axis = 1; axis < at.size(); ++axis) {
+            const int size = extents_[R::rank - 1 - static_cast<int>(axis)];
+            at[axis] = row % size;
+            row /= size;
+        }
+        return at;
+    }
+    [[nodiscard]] double square_distance(const std::array<double, sizeof...(Sizes)>& centre, int row,
+                                         int column) const noexcept {
+        const auto at = coordinates_of(row, column);
+        double square = 0.0;
+        for (std::size_t axis = 0; axis < at.size(); ++axis) {
+            const double distance = at[axis] - centre[axis];
+            square = multiply_add(distance, distance, square);
+        }
+        return square;
+    }
+    void set_cell(int row, int column, const Cell& values) noexcept {
+        std::copy(values.begin(), values.end(), field_.at(field_.position(row, column)));
+        field_.occupied().set(row, column);
+    }
+
+    std::optional<R> own_rule_;
+    const R* shared_rule_;
     Shape extents_;
     Philox random_;
     StepOptions<R> options_{};
+    Memory memory_;
+    Region region_;
     FieldOf<R> field_;
     StepWorkspace<R> work_;
+    AlignedArray<Rotation<Value>> rotations_{};
+    bool has_angles_ = false;
     std::uint64_t steps_ = 0;
 };
 

@@ -16,7 +16,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace nca::inline NCA_ISA {
 
@@ -33,13 +32,23 @@ public:
 
     StepWorkspace() = default;
 
-    /// The workspace for a grid. Allocates for the case that every cell is active; only what is used is touched.
-    explicit StepWorkspace(const FieldOf<R>& field, int concurrency = 1)
-        : mature(field.rows(), field.columns()), next_mature(mature), pre(mature), post(mature), beside(mature),
-          scratch(mature), scratch2(mature), active(static_cast<std::size_t>(field.cells())),
-          updates(static_cast<std::size_t>(field.cells()) * static_cast<std::size_t>(FieldOf<R>::stride)),
-          tiles(static_cast<std::size_t>(concurrency)) {
+    /// The workspace for a grid, sized for the case that every cell is active; only what is used is touched. Takes its
+    /// memory from a region or, without one, allocates it. `concurrency`: tiles that may be computed at a time.
+    explicit StepWorkspace(const FieldOf<R>& field, int concurrency = 1, Region* region = nullptr)
+        : mature(field.rows(), field.columns(), region), next_mature(field.rows(), field.columns(), region),
+          pre(field.rows(), field.columns(), region), post(field.rows(), field.columns(), region),
+          beside(field.rows(), field.columns(), region), scratch(field.rows(), field.columns(), region),
+          scratch2(field.rows(), field.columns(), region),
+          active(AlignedArray<std::int32_t>::uninitialised(static_cast<std::size_t>(field.cells()), region)),
+          updates(AlignedArray<T>::uninitialised(update_values(field.cells()), region)), tiles(concurrency, region) {
         if constexpr (!R::has_life) pre.fill();
+    }
+
+    /// Bytes that a workspace takes from a region.
+    [[nodiscard]] static std::size_t memory_needed(int rows, int columns, int concurrency) noexcept {
+        const int cells = rows * columns;
+        return 7 * CellMask::memory_needed(rows, columns) + block_bytes<std::int32_t>(static_cast<std::size_t>(cells)) +
+               block_bytes<T>(update_values(cells)) + TileBuffers<R>::memory_needed(concurrency);
     }
 
     CellMask mature{};                   ///< cells whose life channel exceeds the threshold
@@ -49,10 +58,18 @@ public:
     CellMask beside{};                   ///< cells next to dying or rescuing cells
     CellMask scratch{};                  ///< no meaning between calls
     CellMask scratch2{};                 ///< no meaning between calls
+    RowRange rows{};                     ///< rows beyond which no cell is occupied or mature
     AlignedArray<std::int32_t> active{}; ///< positions of the cells that live and fire, in row-major order
     int active_count = 0;
     AlignedArray<T> updates{}; ///< their updates: [active_count, padded(channels)]
-    std::vector<TileBuffers<R>> tiles{};
+    TileBuffers<R> tiles{};
+    /// The rotation of every cell, by its position in the bordered grid, on top of the one that all share; or null.
+    const Rotation<T>* rotations = nullptr;
+
+private:
+    [[nodiscard]] static std::size_t update_values(int cells) noexcept {
+        return static_cast<std::size_t>(cells) * static_cast<std::size_t>(FieldOf<R>::stride);
+    }
 };
 
 namespace isa_detail {
@@ -73,22 +90,36 @@ template <class T>
 
 /// Sets the bits of the cells whose life channel exceeds the threshold.
 template <class R>
-void find_mature(const FieldOf<R>& field, CellMask& mature) noexcept {
+void find_mature(const FieldOf<R>& field, RowRange rows, CellMask& mature) noexcept {
     mature.clear();
     if constexpr (R::has_life) {
         constexpr auto threshold = static_cast<typename R::Value>(R::LifePolicy::threshold);
-        field.occupied().for_each([&](int row, int column) {
+        field.occupied().for_each(rows, [&](int row, int column) {
             if (field.at(field.position(row, column))[R::LifePolicy::channel] > threshold) mature.set(row, column);
         });
     }
 }
 
+/// The rows that a step can read or write if cells of some rows live: life spreads by one cell, a dying cell is
+/// rescued from one cell further away, and the rescue reaches back.
+template <class R>
+[[nodiscard]] RowRange reach_of(const FieldOf<R>& field, RowRange rows, Boundary boundary) noexcept {
+    if (rows.empty()) return rows;
+    int reach = 1;
+    for (int d = 0; d + 2 < R::rank; ++d) reach += field.sizes()[static_cast<std::size_t>(d) + 1];
+    reach = R::rank == 1 ? 0 : 4 * reach;
+    const RowRange wide{rows.first - reach, rows.last + reach};
+    if (boundary == Boundary::torus && (wide.first < 0 || wide.last > field.rows())) return {0, field.rows()};
+    return {std::max(wide.first, 0), std::min(wide.last, field.rows())};
+}
+
 /// Lists the cells of a mask that fire.
 template <class R, class Candidates>
-int list_firing(const FieldOf<R>& field, const FireMask& fire, Candidates&& candidates, std::int32_t* out) noexcept {
+int list_firing(const FieldOf<R>& field, RowRange rows, const FireMask& fire, Candidates&& candidates,
+                std::int32_t* out) noexcept {
     const int words = field.occupied().words_per_row();
     int count = 0;
-    for (int row = 0; row < field.rows(); ++row) {
+    for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < words; ++w) {
             std::uint64_t bits = candidates(row, w);
             if (bits == 0) continue;
@@ -113,14 +144,14 @@ void for_pieces(E& executor, int count, int pieces, Task&& task) {
     });
 }
 
-/// updates[i] = network(perception(cells[i])) for listed cells. Shows every finished tile to `observe`.
-template <class R, class E, class Observe>
-void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field, const std::int32_t* cells, int count,
-                     Rotation<typename R::Value> rotation, StepWorkspace<R>& work, typename R::Value* updates,
-                     E& executor, Observe&& observe) {
+/// `compute_updates` with one kind of rotation.
+template <class R, class Turn, class E, class Observe>
+void compute_turned_updates(const typename R::Value* parameters, const FieldOf<R>& field, const std::int32_t* cells,
+                            int count, Turn rotation, StepWorkspace<R>& work, typename R::Value* updates, E& executor,
+                            Observe&& observe) {
     constexpr int stride = FieldOf<R>::stride;
-    for_pieces(executor, count, static_cast<int>(work.tiles.size()), [&](int piece, int first, int last) {
-        TileBuffers<R>& tile = work.tiles[static_cast<std::size_t>(piece)];
+    for_pieces(executor, count, work.tiles.count(), [&](int piece, int first, int last) {
+        Tile<R> tile = work.tiles[piece];
         for (int start = first; start < last; start += tile_cells) {
             const int size = std::min(tile_cells, last - start);
             cell_update<R>(parameters, field.values(), field.offsets(), cells + start, size, rotation, tile);
@@ -131,6 +162,22 @@ void compute_updates(const typename R::Value* parameters, const FieldOf<R>& fiel
     });
 }
 
+/// updates[i] = network(perception(cells[i])) for listed cells, perception being rotated by options.angle and the
+/// rotation of the cell. Shows every finished tile to `observe`.
+template <class R, class E, class Observe>
+void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field, const std::int32_t* cells, int count,
+                     const StepOptions<R>& options, StepWorkspace<R>& work, typename R::Value* updates, E& executor,
+                     Observe&& observe) {
+    using T = typename R::Value;
+    const Rotation<T> rotation = rotation_by<T>(options.angle);
+    if (work.rotations == nullptr) {
+        compute_turned_updates<R>(parameters, field, cells, count, rotation, work, updates, executor, observe);
+    } else {
+        compute_turned_updates<R>(parameters, field, cells, count, RotationField<T>{work.rotations, rotation}, work,
+                                  updates, executor, observe);
+    }
+}
+
 struct IgnoreTiles {
     template <class Tile>
     void operator()(int /*first*/, int /*count*/, Tile& /*tile*/) const noexcept {}
@@ -139,19 +186,19 @@ struct IgnoreTiles {
 /// Finds work.next_mature and work.post from the updates of the active cells, and with them which cells live on.
 template <class R, class E>
 void find_living(const typename R::Value* parameters, const FieldOf<R>& field, const StepOptions<R>& options,
-                 const FireMask& fire, StepWorkspace<R>& work, E& executor) {
+                 RowRange rows, const FireMask& fire, StepWorkspace<R>& work, E& executor) {
     using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
     constexpr int channel = R::LifePolicy::channel;
     constexpr auto threshold = static_cast<T>(R::LifePolicy::threshold);
     const int words = work.pre.words_per_row();
     const auto exceeds = [&](std::int32_t cell, const T* update) {
-        return field.at(cell)[channel] + options.step_size * update[channel] > threshold;
+        return multiply_add(options.step_size, update[channel], field.at(cell)[channel]) > threshold;
     };
 
     // The active cells stand in the list in the order of the mask, so the mask is walked to get at rows and columns.
     int index = 0;
-    for (int row = 0; row < field.rows(); ++row) {
+    for (int row = rows.first; row < rows.last; ++row) {
         const std::int32_t start = field.position(row, 0);
         const std::int32_t end = start + field.columns();
         for (int w = 0; w < words; ++w) work.next_mature.word(row, w) = work.mature.word(row, w);
@@ -164,28 +211,28 @@ void find_living(const typename R::Value* parameters, const FieldOf<R>& field, c
             }
         }
     }
-    work.next_mature.dilate(field.sizes(), options.boundary, work.post, work.scratch);
+    work.next_mature.dilate(field.sizes(), options.boundary, rows, work.post, work.scratch);
 
     // Dead cells that fire beside a cell that is about to die may rescue it.
     bool dying = false;
-    for (int row = 0; row < field.rows(); ++row) {
+    for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < words; ++w) {
             work.scratch.word(row, w) = work.pre.word(row, w) & ~work.post.word(row, w);
             dying = dying || work.scratch.word(row, w) != 0;
         }
     }
     if (!dying) return;
-    work.scratch.dilate(field.sizes(), options.boundary, work.beside, work.scratch2);
+    work.scratch.dilate(field.sizes(), options.boundary, rows, work.beside, work.scratch2);
     std::int32_t* const candidates = work.active.data() + work.active_count;
     const int count = list_firing<R>(
-        field, fire, [&](int row, int w) { return work.beside.word(row, w) & ~work.pre.word(row, w); }, candidates);
+        field, rows, fire, [&](int row, int w) { return work.beside.word(row, w) & ~work.pre.word(row, w); },
+        candidates);
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
-    compute_updates<R>(parameters, field, candidates, count, rotation_by<T>(options.angle), work, updates, executor,
-                       IgnoreTiles{});
-    work.scratch.clear();
+    compute_updates<R>(parameters, field, candidates, count, options, work, updates, executor, IgnoreTiles{});
+    work.scratch.clear(rows);
     bool rescued = false;
-    for (int row = 0, i = 0; row < field.rows(); ++row) {
+    for (int row = rows.first, i = 0; row < rows.last; ++row) {
         const std::int32_t start = field.position(row, 0);
         for (; i < count && candidates[i] < start + field.columns(); ++i) {
             if (!exceeds(candidates[i], updates + static_cast<std::ptrdiff_t>(i) * stride)) continue;
@@ -194,10 +241,34 @@ void find_living(const typename R::Value* parameters, const FieldOf<R>& field, c
         }
     }
     if (!rescued) return;
-    work.scratch.dilate(field.sizes(), options.boundary, work.beside, work.scratch2);
-    for (int row = 0; row < field.rows(); ++row) {
+    work.scratch.dilate(field.sizes(), options.boundary, rows, work.beside, work.scratch2);
+    for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < words; ++w) work.post.word(row, w) |= work.beside.word(row, w);
     }
+}
+
+/// Makes the cells of some rows zero that did not live through the step, and carries the masks over to the next one.
+template <class R>
+void bury_dead(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
+    using T = typename R::Value;
+    RowRange living_rows{rows.last, rows.first};
+    for (int row = rows.first; row < rows.last; ++row) {
+        std::uint64_t any = 0;
+        for (int w = 0; w < work.pre.words_per_row(); ++w) {
+            const std::uint64_t living = work.pre.word(row, w) & work.post.word(row, w);
+            std::uint64_t dead = (field.occupied().word(row, w) | work.pre.word(row, w)) & ~living;
+            const std::int32_t base = field.position(row, 64 * w);
+            for (; dead != 0; dead &= dead - 1U) {
+                std::fill_n(field.at(base + std::countr_zero(dead)), FieldOf<R>::stride, T(0));
+            }
+            field.occupied().word(row, w) = living;
+            work.mature.word(row, w) = work.next_mature.word(row, w) & living;
+            any |= living;
+        }
+        if (any == 0) continue;
+        living_rows = {std::min(living_rows.first, row), row + 1};
+    }
+    work.rows = living_rows.empty() ? RowRange{} : living_rows;
 }
 
 } // namespace isa_detail
@@ -205,7 +276,8 @@ void find_living(const typename R::Value* parameters, const FieldOf<R>& field, c
 /// Makes the workspace know a field that was changed by other means than a step (loaded, painted, damaged).
 template <class R>
 void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
-    isa_detail::find_mature<R>(field, work.mature);
+    work.rows = field.occupied().used_rows();
+    isa_detail::find_mature<R>(field, work.rows, work.mature);
 }
 
 /// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * network(x).
@@ -217,7 +289,8 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 ///
 /// Preconditions: `work` belongs to the field's extents and knows its content (`prepare`, or the last step); the
 /// field's boundary is options.boundary. The result depends neither on the executor nor on the tiles. Allocates nothing
-/// (with an executor that does not). Cost: about 17 kflop per active cell for Growing NCA.
+/// (with an executor that does not). Cost: about 17 kflop per active cell for Growing NCA, and some instructions per
+/// 64 cells of the rows between the first and the last that live; nothing where nothing lives.
 ///
 /// `observe(first, count, tile)` is shown perception, hidden values and updates of the active cells, tile by tile.
 template <class R, class E, class Observe = isa_detail::IgnoreTiles>
@@ -226,41 +299,31 @@ void step_field(const typename R::Value* parameters, FieldOf<R>& field, const St
     using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
     NCA_ASSERT(field.boundary() == options.boundary, "nca::step_field: the field has another boundary");
-    if constexpr (R::has_life) work.mature.dilate(field.sizes(), options.boundary, work.pre, work.scratch);
+    const RowRange rows =
+        R::has_life ? isa_detail::reach_of<R>(field, work.rows, options.boundary) : field.occupied().all_rows();
+    if constexpr (R::has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
     work.active_count = isa_detail::list_firing<R>(
-        field, fire, [&](int row, int w) { return work.pre.word(row, w); }, work.active.data());
-    field.fill_border();
-    isa_detail::compute_updates<R>(parameters, field, work.active.data(), work.active_count,
-                                   isa_detail::rotation_by<T>(options.angle), work, work.updates.data(), executor,
-                                   observe);
-    if constexpr (R::has_life) isa_detail::find_living<R>(parameters, field, options, fire, work, executor);
+        field, rows, fire, [&](int row, int w) { return work.pre.word(row, w); }, work.active.data());
+    if (work.active_count > 0) field.fill_border();
+    isa_detail::compute_updates<R>(parameters, field, work.active.data(), work.active_count, options, work,
+                                   work.updates.data(), executor, observe);
+    if constexpr (R::has_life) isa_detail::find_living<R>(parameters, field, options, rows, fire, work, executor);
 
     const Vec<T> step_size(options.step_size);
-    isa_detail::for_pieces(
-        executor, work.active_count, static_cast<int>(work.tiles.size()), [&](int /*piece*/, int first, int last) {
-            for (int i = first; i < last; ++i) {
-                T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
-                const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
-                for (int c = 0; c < stride; c += Vec<T>::size) {
-                    store(cell + c, fma(step_size, load(update + c), load(cell + c)));
-                }
-            }
-        });
-    if constexpr (R::has_life) {
-        for (int row = 0; row < field.rows(); ++row) {
-            for (int w = 0; w < work.pre.words_per_row(); ++w) {
-                const std::uint64_t living = work.pre.word(row, w) & work.post.word(row, w);
-                std::uint64_t dead = (field.occupied().word(row, w) | work.pre.word(row, w)) & ~living;
-                const std::int32_t base = field.position(row, 64 * w);
-                for (; dead != 0; dead &= dead - 1U) {
-                    std::fill_n(field.at(base + std::countr_zero(dead)), stride, T(0));
-                }
-                field.occupied().word(row, w) = living;
-                work.mature.word(row, w) = work.next_mature.word(row, w) & living;
+    isa_detail::for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
+        for (int i = first; i < last; ++i) {
+            T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
+            const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
+            for (int c = 0; c < stride; c += Vec<T>::size) {
+                store(cell + c, fma(step_size, load(update + c), load(cell + c)));
             }
         }
+    });
+    if constexpr (R::has_life) {
+        isa_detail::bury_dead<R>(field, rows, work);
     } else {
         field.occupied().fill();
+        work.rows = rows;
     }
 }
 

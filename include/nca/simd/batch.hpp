@@ -6,6 +6,8 @@
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 
+#include <cmath>
+
 #if !defined(NCA_SIMD_SCALAR)
 #if defined(__GNUC__) && !defined(__clang__)
 // GCC takes the undefined lanes that its AVX-512 intrinsics start from for uninitialised variables.
@@ -21,6 +23,38 @@
 
 namespace nca::inline NCA_ISA {
 
+namespace isa_detail {
+
+/// `product` as it is, in a way that keeps the compiler from contracting it with an addition where NCA_DETERMINISTIC
+/// asks for that. Costs no instruction.
+template <class Register>
+[[nodiscard]] NCA_INLINE Register rounded(Register product) noexcept {
+#if defined(NCA_DETERMINISTIC) && defined(__GNUC__)
+#if defined(__AVX512F__)
+    __asm__("" : "+v"(product));
+#elif defined(__SSE__)
+    __asm__("" : "+x"(product));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(product));
+#else
+    __asm__("" : "+m"(product));
+#endif
+#endif
+    return product;
+}
+
+} // namespace isa_detail
+
+/// a * b + c of numbers, rounded like the lanes of `fma`: once where the instruction set has a fused form, else twice.
+template <class T>
+[[nodiscard]] NCA_INLINE T multiply_add(T a, T b, T c) noexcept {
+#if !defined(NCA_DETERMINISTIC) && !defined(NCA_SIMD_SCALAR) && (defined(__FMA__) || defined(__aarch64__))
+    return std::fma(a, b, c);
+#else
+    return isa_detail::rounded(a * b) + c;
+#endif
+}
+
 #if defined(NCA_SIMD_SCALAR)
 
 /// A register of one lane: the portable reference, compiled without xsimd.
@@ -33,7 +67,7 @@ struct Vec {
     explicit Vec(T value) noexcept : lane{value} {}
     friend Vec operator+(Vec a, Vec b) noexcept { return Vec{a.lane + b.lane}; }
     friend Vec operator-(Vec a, Vec b) noexcept { return Vec{a.lane - b.lane}; }
-    friend Vec operator*(Vec a, Vec b) noexcept { return Vec{a.lane * b.lane}; }
+    friend Vec operator*(Vec a, Vec b) noexcept { return Vec{isa_detail::rounded(a.lane * b.lane)}; }
 };
 
 template <class T>
@@ -46,7 +80,7 @@ NCA_INLINE void store(T* p, Vec<T> v) noexcept {
 }
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
-    return Vec<T>{a.lane * b.lane + c.lane};
+    return Vec<T>{multiply_add(a.lane, b.lane, c.lane)};
 }
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
@@ -72,7 +106,10 @@ struct Vec {
     explicit Vec(T value) noexcept : lanes(value) {}
     friend NCA_INLINE Vec operator+(Vec a, Vec b) noexcept { return {a.lanes + b.lanes}; }
     friend NCA_INLINE Vec operator-(Vec a, Vec b) noexcept { return {a.lanes - b.lanes}; }
-    friend NCA_INLINE Vec operator*(Vec a, Vec b) noexcept { return {a.lanes * b.lanes}; }
+    friend NCA_INLINE Vec operator*(Vec a, Vec b) noexcept {
+        using Register = typename Native::register_type;
+        return {Native(isa_detail::rounded(static_cast<Register>(a.lanes * b.lanes)))};
+    }
 };
 
 /// The lanes at `p`, which needs no alignment beyond that of T.
@@ -85,11 +122,14 @@ template <class T>
 NCA_INLINE void store(T* p, Vec<T> v) noexcept {
     v.lanes.store_unaligned(p);
 }
-/// a * b + c, rounded once where the instruction set has it. xsimd 8 has no fused form for AVX-512 and leaves it to the
-/// contraction of the compiler, which GCC does and Clang does not (half the speed), hence the intrinsics.
+/// a * b + c, rounded once where the instruction set has it (never with NCA_DETERMINISTIC). xsimd 8 has no fused form
+/// for AVX-512 and leaves it to the contraction of the compiler, which GCC does and Clang does not (half the speed),
+/// hence the intrinsics.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
-#if defined(__AVX512F__)
+#if defined(NCA_DETERMINISTIC)
+    return a * b + c;
+#elif defined(__AVX512F__)
     if constexpr (sizeof(T) == sizeof(float)) {
         return {typename Vec<T>::Native(_mm512_fmadd_ps(a.lanes, b.lanes, c.lanes))};
     } else {

@@ -38,7 +38,7 @@ struct FusedStep : StateCells {
 
     /// Visits the kept parts of a tile: visit(pointer to [rows, width], width, offset in a kept row).
     template <class Visit>
-    static void for_each_part(TileBuffers<R>& tile, Visit&& visit) {
+    static void for_each_part(Tile<R> tile, Visit&& visit) {
         visit(tile.perception(), perception_stride<R>, 0);
         int offset = perception_stride<R>;
         for (int l = 0; l + 1 < R::layer_count; ++l) {

@@ -170,7 +170,7 @@ template <class Keep = keep_states, class R>
         // The number of active cells is known only afterwards: the values go through a buffer for all cells.
         T* const staged = context.staging(static_cast<std::size_t>(context.field().cells()) *
                                           static_cast<std::size_t>(FusedStep<R>::kept_stride));
-        context.step(parameters, fire, options, [&](int first, int count, TileBuffers<R>& tile) {
+        context.step(parameters, fire, options, [&](int first, int count, Tile<R> tile) {
             FusedStep<R>::for_each_part(tile, [&](const T* part, int width, int offset) {
                 for (int i = 0; i < count; ++i) {
                     std::copy_n(part + static_cast<std::ptrdiff_t>(i) * width, width,

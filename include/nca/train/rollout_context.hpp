@@ -66,8 +66,8 @@ public:
     [[nodiscard]] FieldOf<R>& adjoint() noexcept { return adjoint_; }
     [[nodiscard]] StepWorkspace<R>& work() noexcept { return work_; }
     /// Values of a tile, and their adjoints.
-    [[nodiscard]] TileBuffers<R>& values() noexcept { return values_; }
-    [[nodiscard]] TileBuffers<R>& adjoints() noexcept { return adjoints_; }
+    [[nodiscard]] Tile<R> values() noexcept { return tiles_[0]; }
+    [[nodiscard]] Tile<R> adjoints() noexcept { return tiles_[1]; }
 
     /// Puts a state of the tape on the grid, unless it stands there.
     void load(const BasicVar<T>& state) {
@@ -127,8 +127,7 @@ private:
     FieldOf<R> field_;
     FieldOf<R> adjoint_;
     StepWorkspace<R> work_;
-    TileBuffers<R> values_{};
-    TileBuffers<R> adjoints_{};
+    TileBuffers<R> tiles_{2};
     AlignedArray<T> transposed_;
     AlignedArray<T> staging_{};
     std::size_t epoch_ = 0;

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_RUN_PICTURE_HPP
+#define NCA_RUN_PICTURE_HPP
+
+#include <nca/run/field.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+
+/// States as pictures in the caller's memory.
+namespace nca {
+
+/// The order of the four bytes of a pixel in memory.
+enum class PixelOrder : unsigned char { rgba, bgra, argb, abgr };
+
+/// An opaque colour, 0 to 255 each.
+struct Colour {
+    std::uint8_t red = 255;
+    std::uint8_t green = 255;
+    std::uint8_t blue = 255;
+};
+
+/// How pixels of 8 bits per channel lie in memory.
+struct PixelFormat {
+    PixelOrder order = PixelOrder::rgba;
+    bool premultiplied = false;         ///< colours multiplied by alpha; without it they are straight
+    std::size_t stride = 0;             ///< bytes from row to row; 0: rows follow each other without gaps
+    std::optional<Colour> background{}; ///< with one, cells are drawn over it and every pixel is opaque
+};
+
+/// A colour with alpha, premultiplied: 0 to 1 each where the state is within its range.
+struct CellColour {
+    float red = 0.0F;
+    float green = 0.0F;
+    float blue = 0.0F;
+    float alpha = 0.0F;
+};
+
+/// The colours that the articles give to the cells of a rule: channels 0 to 3 as premultiplied red, green, blue and
+/// alpha where channel 3 is the life channel (Growing NCA); else channels 0 to 2 plus 1/2 as an opaque colour
+/// (Self-Organising Textures); a rule with fewer channels is drawn in grey by channel 0 plus 1/2.
+template <class R>
+struct ArticleColours {
+    [[nodiscard]] CellColour operator()(const typename R::Value* cell) const noexcept {
+        const auto channel = [cell](int c) { return static_cast<float>(cell[c]); };
+        if constexpr (R::has_life && R::LifePolicy::channel == 3) {
+            return {channel(0), channel(1), channel(2), channel(3)};
+        } else if constexpr (R::channels >= 3) {
+            return {channel(0) + 0.5F, channel(1) + 0.5F, channel(2) + 0.5F, 1.0F};
+        } else {
+            return {channel(0) + 0.5F, channel(0) + 0.5F, channel(0) + 0.5F, 1.0F};
+        }
+    }
+};
+
+namespace detail {
+
+/// The nearest of 0 to 255; no number counts as 0.
+[[nodiscard]] inline std::uint8_t to_byte(float value) noexcept {
+    return static_cast<std::uint8_t>((value > 0.0F ? std::min(value, 1.0F) : 0.0F) * 255.0F + 0.5F);
+}
+
+/// A pixel as its four bytes in memory.
+[[nodiscard]] inline std::array<std::uint8_t, 4> to_pixel(const CellColour& colour,
+                                                          const PixelFormat& format) noexcept {
+    const float alpha = colour.alpha > 0.0F ? std::min(colour.alpha, 1.0F) : 0.0F;
+    std::array<std::uint8_t, 3> rgb{};
+    std::uint8_t opacity = 255;
+    const std::array<float, 3> channels{colour.red, colour.green, colour.blue};
+    if (format.background) {
+        const std::array<std::uint8_t, 3> behind{format.background->red, format.background->green,
+                                                 format.background->blue};
+        for (std::size_t c = 0; c < 3; ++c) {
+            rgb[c] = to_byte(channels[c] + (1.0F - alpha) * (static_cast<float>(behind[c]) / 255.0F));
+        }
+    } else {
+        opacity = to_byte(alpha);
+        const float factor = format.premultiplied ? 1.0F : (alpha > 0.0F ? 1.0F / alpha : 0.0F);
+        for (std::size_t c = 0; c < 3; ++c) rgb[c] = to_byte(std::min(channels[c], alpha) * factor);
+    }
+    switch (format.order) {
+    case PixelOrder::bgra:
+        return {rgb[2], rgb[1], rgb[0], opacity};
+    case PixelOrder::argb:
+        return {opacity, rgb[0], rgb[1], rgb[2]};
+    case PixelOrder::abgr:
+        return {opacity, rgb[2], rgb[1], rgb[0]};
+    case PixelOrder::rgba:
+        break;
+    }
+    return {rgb[0], rgb[1], rgb[2], opacity};
+}
+
+} // namespace detail
+
+/// Draws a field, one pixel per cell: columns from left to right, rows (the flattened leading dimensions) downwards.
+/// `colours(cell)` gives the premultiplied colour of a cell's channels. Cells that are not occupied get the colour of a
+/// cell of zeros. False, and nothing written, if the memory is too small or the stride shorter than a row. Allocates
+/// nothing.
+template <class T, int Channels, int Rank, class Colours>
+[[nodiscard]] bool draw(const Field<T, Channels, Rank>& field, const Colours& colours, std::span<std::uint8_t> pixels,
+                        const PixelFormat& format) noexcept {
+    const std::size_t row_bytes = 4 * static_cast<std::size_t>(field.columns());
+    const std::size_t stride = format.stride == 0 ? row_bytes : format.stride;
+    const auto rows = static_cast<std::size_t>(field.rows());
+    if (stride < row_bytes || pixels.size() < row_bytes || (pixels.size() - row_bytes) / stride < rows - 1)
+        return false;
+    const T nothing[std::size_t{Channels}] = {};
+    const auto empty = detail::to_pixel(colours(nothing), format);
+    for (std::size_t row = 0; row < rows; ++row) {
+        std::uint8_t* const line = pixels.data() + row * stride;
+        for (std::size_t at = 0; at < row_bytes; at += 4) std::memcpy(line + at, empty.data(), 4);
+    }
+    field.occupied().for_each([&](int row, int column) {
+        const auto pixel = detail::to_pixel(colours(field.at(field.position(row, column))), format);
+        std::memcpy(pixels.data() + static_cast<std::size_t>(row) * stride + 4 * static_cast<std::size_t>(column),
+                    pixel.data(), 4);
+    });
+    return true;
+}
+
+} // namespace nca
+
+#endif // NCA_RUN_PICTURE_HPP
