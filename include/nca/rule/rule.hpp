@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <utility>
 
 namespace nca {
 
@@ -84,6 +85,10 @@ public:
     /// A rule whose parameters are all zero: its updates are zero. Allocates once.
     Rule() : block_(block_size) {}
 
+    /// A rule that refers to the parameters of another one, which outlives it and is not changed meanwhile. A copy of
+    /// it has parameters of its own.
+    [[nodiscard]] static Rule view(const Rule& other) noexcept { return Rule{AlignedArray<Value>::view(other.block_)}; }
+
     /// The parameter block: layer after layer, weights [inputs, padded(outputs)] and biases [padded(outputs)]; padding
     /// is zero and stays zero.
     [[nodiscard]] std::span<Value> parameters() noexcept { return {block_.data(), block_.size()}; }
@@ -138,6 +143,8 @@ public:
     }
 
 private:
+    explicit Rule(AlignedArray<Value> block) noexcept : block_(std::move(block)) {}
+
     [[nodiscard]] static constexpr std::size_t weight_index(int layer, int input, int output) noexcept {
         const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
         return at.weight + static_cast<std::size_t>(input) * static_cast<std::size_t>(at.stride()) +
