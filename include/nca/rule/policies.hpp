@@ -59,6 +59,13 @@ struct Reflect {
     static constexpr Boundary boundary = Boundary::reflect;
 };
 
+/// The first Count channels are given, a picture for instance: cells perceive them, and no step changes them.
+template <int Count>
+struct Frozen {
+    static_assert(Count >= 0, "nca::Frozen: a number of channels");
+    static constexpr int count = Count;
+};
+
 /// The share of cells that update in a step, Numerator / Denominator: asynchronous updates, one decision per cell.
 template <int Numerator, int Denominator>
 struct FireRate {
@@ -73,6 +80,19 @@ struct Alive {
     static_assert(Channel >= 0, "nca::Alive: the life channel must be a channel");
     static_assert(Numerator > 0 && Denominator > 0, "nca::Alive: the threshold must be positive");
     static constexpr bool exists = true;
+    static constexpr bool given = false;
+    static constexpr int channel = Channel;
+    static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
+};
+
+/// Life that is given: a cell lives where a frozen Channel exceeds Numerator / Denominator (Self-classifying MNIST:
+/// where the picture has ink). No neighbourhood; dead cells never change, and keep what they hold.
+template <int Channel, int Numerator = 1, int Denominator = 10>
+struct AliveWhere {
+    static_assert(Channel >= 0, "nca::AliveWhere: the life channel must be a channel");
+    static_assert(Numerator > 0 && Denominator > 0, "nca::AliveWhere: the threshold must be positive");
+    static constexpr bool exists = false;
+    static constexpr bool given = true;
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
 };
@@ -80,6 +100,7 @@ struct Alive {
 /// No life mask: every cell of the grid takes part (Self-Organising Textures).
 struct NoLife {
     static constexpr bool exists = false;
+    static constexpr bool given = false;
     static constexpr int channel = 0;
     static constexpr double threshold = 0.0;
 };
@@ -93,6 +114,11 @@ template <class P>
 struct is_channels : std::false_type {};
 template <int N>
 struct is_channels<Channels<N>> : std::true_type {};
+
+template <class P>
+struct is_frozen : std::false_type {};
+template <int N>
+struct is_frozen<Frozen<N>> : std::true_type {};
 
 template <class P>
 struct is_dimensions : std::false_type {};
@@ -127,14 +153,16 @@ template <class P>
 struct is_life : std::is_same<P, NoLife> {};
 template <int C, int N, int D>
 struct is_life<Alive<C, N, D>> : std::true_type {};
+template <int C, int N, int D>
+struct is_life<AliveWhere<C, N, D>> : std::true_type {};
 
 template <class P>
 inline constexpr bool is_learned = std::is_same_v<P, LearnedPerception>;
 
 template <class P>
-inline constexpr bool is_policy =
-    is_channels<P>::value || is_dimensions<P>::value || is_scalar<P>::value || is_mlp<P>::value ||
-    is_perception<P>::value || is_boundary<P>::value || is_fire_rate<P>::value || is_life<P>::value;
+inline constexpr bool is_policy = is_channels<P>::value || is_dimensions<P>::value || is_scalar<P>::value ||
+                                  is_mlp<P>::value || is_frozen<P>::value || is_perception<P>::value ||
+                                  is_boundary<P>::value || is_fire_rate<P>::value || is_life<P>::value;
 
 template <template <class> class Is, class Default, class... Policies>
 struct find_policy_impl {
