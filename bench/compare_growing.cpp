@@ -73,7 +73,7 @@ template <class F>
     const double seconds = bench::best_seconds(50, [&] {
         for (int tile = 0; tile < pieces; ++tile) {
             nca::cell_update<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(),
-                                   tiles[tile], bench::Tiles::size, nca::Rotation<float>{}, buffers[0]);
+                                   tiles[tile], bench::Tiles::size, nca::Turn<float>{}, buffers[0]);
             benchmark::ClobberMemory();
         }
     });

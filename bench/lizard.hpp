@@ -44,8 +44,8 @@ inline constexpr double learning_rate = 2e-3;
     return value != nullptr && *value != '\0' ? std::filesystem::path(value) : otherwise;
 }
 
-/// The model that is run: NCA_BENCH_MODEL, else the published lizard in the folder NCA_DATA (18% of whose grid live), else
-/// our own, which is larger (25%).
+/// The model that is run: NCA_BENCH_MODEL, else the published lizard in the folder NCA_DATA (18% of whose grid live),
+/// else our own, which is larger (25%).
 [[nodiscard]] inline std::string model_path() {
     const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path().parent_path();
     const auto published =
@@ -177,7 +177,8 @@ private:
 [[nodiscard]] inline std::vector<World> make_worlds(int count, int concurrency = 1) {
     std::vector<World> worlds;
     for (int i = 0; i < count; ++i) {
-        worlds.emplace_back(lizard().rule, lizard().state.extents(), static_cast<std::uint64_t>(i + 1), concurrency);
+        worlds.emplace_back(lizard().rule, lizard().state.extents(), static_cast<std::uint64_t>(i + 1),
+                            nca::Reserve{.concurrency = concurrency});
         worlds.back().load(lizard().state);
     }
     return worlds;

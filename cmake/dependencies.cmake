@@ -41,6 +41,9 @@ nca_dependency(xsimd
     SHA256 edd8cd3d548c185adc70321c53c36df41abe64c1fe2c67bc6d93c3ecda82447a
     INCLUDE include)
 include(${CMAKE_CURRENT_LIST_DIR}/ncaXsimd.cmake)
+if(NCA_RUN_ONLY)
+    return()
+endif()
 
 nca_dependency(Eigen3
     TARGET Eigen3::Eigen

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Headers, CMake package and pkg-config file. Everything is text and independent of the architecture, hence share/.
+# Headers, CMake package and pkg-config files. Everything is text and independent of the architecture, hence share/.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -23,5 +23,7 @@ install(FILES
     ${CMAKE_CURRENT_LIST_DIR}/ncaXsimd.cmake
     DESTINATION ${nca_package_dir})
 
-configure_file(${CMAKE_CURRENT_LIST_DIR}/nca.pc.in ${PROJECT_BINARY_DIR}/nca.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/nca.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+foreach(package nca nca-run)
+    configure_file(${CMAKE_CURRENT_LIST_DIR}/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+endforeach()

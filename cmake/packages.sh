@@ -19,6 +19,9 @@ base header:webp/mux.h           libwebp-dev
 base header:ft2build.h           libfreetype-dev
 base header:cairo/cairo.h        libcairo2-dev
 base header:turbojpeg.h          libturbojpeg0-dev
+base header:SDL2/SDL.h           libsdl2-dev
+base command:xvfb-run            xvfb
+base command:xauth               xauth
 base font:NotoColorEmoji.ttf     fonts-noto-color-emoji
 ci   command:clang++             clang
 ci   command:python3             python3

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <exception>
+#include <new>
 #include <system_error>
 
 namespace program {
@@ -24,6 +26,27 @@ bool take_number(std::string_view& text, char separator, Number& number) {
 }
 
 } // namespace
+
+int parse_and_run(CLI::App& app, int argc, char** argv) {
+    const auto fail = [&app](std::string message) {
+        std::replace(message.begin(), message.end(), '\n', ' ');
+        std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), message.c_str());
+        return 2;
+    };
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);
+        return fail(std::string{error.what()} + " (see " + app.get_name() + " --help)");
+    } catch (const Failure& failure) {
+        return fail(failure.message);
+    } catch (const std::bad_alloc&) {
+        return fail("out of memory");
+    } catch (const std::exception& error) {
+        return fail(error.what());
+    }
+    return 0;
+}
 
 void require_writable(const std::string& path) {
     // Without a commit nothing remains of it.

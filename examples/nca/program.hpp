@@ -45,6 +45,10 @@ inline void require(const nca::Result<void>& result) {
     if (!result) throw Failure{result.error().message};
 }
 
+/// The body of main(): parses, and runs what was called. What goes wrong becomes one line on standard error, under the
+/// program's name, and the status 2.
+[[nodiscard]] int parse_and_run(CLI::App& app, int argc, char** argv);
+
 /// Prints the result of a command as one JSON line on standard output.
 inline void print_result(const nca::Json& result) {
     std::printf("%s\n", result.dump(nca::JsonStyle::spaced).c_str());
@@ -83,6 +87,7 @@ void add_grow(CLI::App& app);
 void add_run(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_import(CLI::App& app);
+void add_export(CLI::App& app);
 void add_info(CLI::App& app);
 
 } // namespace program

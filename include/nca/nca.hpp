@@ -16,6 +16,7 @@
 #include <nca/optim/gradient.hpp>
 #include <nca/optim/schedule.hpp>
 #include <nca/run.hpp>
+#include <nca/run/export_model.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/growing/checkpoint.hpp>

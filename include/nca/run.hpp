@@ -8,6 +8,7 @@
 // IWYU pragma: begin_exports
 #include <nca/core/grid.hpp>
 #include <nca/rule/rule.hpp>
+#include <nca/run/exported_model.hpp>
 #include <nca/run/simulation.hpp>
 // IWYU pragma: end_exports
 

@@ -24,8 +24,8 @@ void check_help(const Arguments& arguments, const std::vector<std::string>& word
 } // namespace
 
 TEST_CASE("help: the program lists its commands") {
-    check_help({"--help"}, {"grow", "run", "evaluate", "import", "info"});
-    check_help({"-h"}, {"grow", "run", "evaluate", "import", "info"});
+    check_help({"--help"}, {"grow", "run", "evaluate", "import", "export", "info"});
+    check_help({"-h"}, {"grow", "run", "evaluate", "import", "export", "info"});
 }
 
 TEST_CASE("help: grow mentions every option") {

@@ -27,6 +27,16 @@
 #define NCA_INLINE inline __attribute__((always_inline))
 #endif
 
+/// NCA_NOINLINE: keeps a function out of its callers. NCA_COLD: the same for what runs once, compiled for size and in
+/// less time. Both are there for the compile time of programs that embed a creature.
+#if defined(_MSC_VER)
+#define NCA_NOINLINE __declspec(noinline)
+#define NCA_COLD __declspec(noinline)
+#else
+#define NCA_NOINLINE __attribute__((noinline))
+#define NCA_COLD __attribute__((noinline, cold))
+#endif
+
 /// NCA_UNROLL: unrolls the loop that follows, so that arrays of registers indexed by it stay in registers.
 #if defined(__clang__)
 #define NCA_UNROLL _Pragma("clang loop unroll(full)")
@@ -38,7 +48,7 @@
 
 /// NCA_DETERMINISTIC: defined before the first header of a translation unit, makes every product round before it is
 /// added, so that a simulation computes the same bits whatever instruction set the unit is compiled for. Fused
-/// multiply-adds are not used then: a step takes about twice as long where the processor has them.
+/// multiply-adds are not used then: a step takes a third longer where the processor has them.
 
 /// NCA_ISA: the name of the instruction set that this translation unit is compiled for. It names the inline namespace
 /// of everything that mentions a SIMD lane, so that translation units compiled for different processors link together
@@ -47,10 +57,18 @@
 #define NCA_DETAIL_LANES isa_scalar
 #elif defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__)
 #define NCA_DETAIL_LANES isa_avx512
+#elif defined(__AVX512F__)
+#define NCA_DETAIL_LANES isa_avx512f
 #elif defined(__AVX2__) && defined(__FMA__)
 #define NCA_DETAIL_LANES isa_avx2_fma
+#elif defined(__AVX2__)
+#define NCA_DETAIL_LANES isa_avx2
+#elif defined(__AVX__) && defined(__FMA__)
+#define NCA_DETAIL_LANES isa_avx_fma
 #elif defined(__AVX__)
 #define NCA_DETAIL_LANES isa_avx
+#elif defined(__SSE4_1__)
+#define NCA_DETAIL_LANES isa_sse4
 #elif defined(__aarch64__)
 #define NCA_DETAIL_LANES isa_neon64
 #else

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <span>
 #include <type_traits>
@@ -67,8 +66,20 @@ private:
     std::span<std::byte> memory_;
 };
 
-/// An array of plain values on a 64-byte boundary, which owns its memory unless it was cut from a Region. Copies are
-/// deep and own their memory. The layout depends on no compiler flag.
+namespace detail {
+
+// One copy of each for all element types, which keeps what holds many arrays quick to compile.
+[[nodiscard]] NCA_COLD inline void* allocate_block(std::size_t bytes) {
+    return ::operator new (bytes, std::align_val_t{block_alignment});
+}
+NCA_COLD inline void release_block(void* block) noexcept {
+    ::operator delete (block, std::align_val_t{block_alignment});
+}
+
+} // namespace detail
+
+/// An array of plain values on a 64-byte boundary, which owns its memory unless it was cut from a Region or is a view.
+/// Copies are deep and own their memory. The layout depends on no compiler flag.
 template <class T>
 class AlignedArray {
 public:
@@ -77,52 +88,62 @@ public:
     AlignedArray() = default;
 
     /// `size` elements, all bits zero, cut from a region or, without one, allocated.
-    explicit AlignedArray(std::size_t size, Region* region = nullptr) : AlignedArray(uninitialised(size, region)) {
-        if (size != 0) std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+    explicit AlignedArray(std::size_t size, Region* region = nullptr)
+        : data_{take(size, region)}, size_{size}, owned_{size != 0 && region == nullptr} {
+        if (size != 0) std::memset(static_cast<void*>(data_), 0, size * sizeof(T));
     }
     /// `size` elements of no meaning, cut from a region or, without one, allocated.
     [[nodiscard]] static AlignedArray uninitialised(std::size_t size, Region* region = nullptr) {
         AlignedArray array;
+        array.data_ = take(size, region);
         array.size_ = size;
-        if (size == 0) return array;
-        array.data_ = region != nullptr
-                          ? Block{region->take<T>(size), Release{false}}
-                          : Block{static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{block_alignment})),
-                                  Release{true}};
+        array.owned_ = size != 0 && region == nullptr;
+        return array;
+    }
+    /// A view of another array, which outlives it. Of the view's members only the const ones may be used.
+    [[nodiscard]] static AlignedArray view(const AlignedArray& other) noexcept {
+        AlignedArray array;
+        array.data_ = other.data_;
+        array.size_ = other.size_;
         return array;
     }
 
-    AlignedArray(const AlignedArray& other) : AlignedArray(uninitialised(other.size_)) {
-        if (size_ != 0) std::memcpy(static_cast<void*>(data_.get()), other.data_.get(), size_ * sizeof(T));
+    AlignedArray(const AlignedArray& other)
+        : data_{take(other.size_, nullptr)}, size_{other.size_}, owned_{other.size_ != 0} {
+        if (size_ != 0) std::memcpy(static_cast<void*>(data_), other.data_, size_ * sizeof(T));
     }
-    AlignedArray(AlignedArray&& other) noexcept : data_{std::move(other.data_)}, size_{std::exchange(other.size_, 0)} {}
+    AlignedArray(AlignedArray&& other) noexcept
+        : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)}, owned_{std::exchange(
+                                                                                                other.owned_, false)} {}
     AlignedArray& operator=(AlignedArray other) noexcept {
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
+        std::swap(owned_, other.owned_);
         return *this;
     }
-    ~AlignedArray() = default;
+    ~AlignedArray() {
+        if (owned_) detail::release_block(data_);
+    }
 
-    [[nodiscard]] T* data() noexcept { return data_.get(); }
-    [[nodiscard]] const T* data() const noexcept { return data_.get(); }
+    [[nodiscard]] T* data() noexcept { return data_; }
+    [[nodiscard]] const T* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] T* begin() noexcept { return data_.get(); }
-    [[nodiscard]] T* end() noexcept { return data_.get() + size_; }
-    [[nodiscard]] const T* begin() const noexcept { return data_.get(); }
-    [[nodiscard]] const T* end() const noexcept { return data_.get() + size_; }
-    [[nodiscard]] T& operator[](std::size_t i) noexcept { return data_.get()[i]; }
-    [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return data_.get()[i]; }
+    [[nodiscard]] T* begin() noexcept { return data_; }
+    [[nodiscard]] T* end() noexcept { return data_ + size_; }
+    [[nodiscard]] const T* begin() const noexcept { return data_; }
+    [[nodiscard]] const T* end() const noexcept { return data_ + size_; }
+    [[nodiscard]] T& operator[](std::size_t i) noexcept { return data_[i]; }
+    [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return data_[i]; }
 
 private:
-    struct Release {
-        bool owned = true;
-        void operator()(T* p) const noexcept {
-            if (owned) ::operator delete (static_cast<void*>(p), std::align_val_t{block_alignment});
-        }
-    };
-    using Block = std::unique_ptr<T, Release>;
-    Block data_{};
+    [[nodiscard]] static T* take(std::size_t size, Region* region) {
+        if (size == 0) return nullptr;
+        return region != nullptr ? region->take<T>(size) : static_cast<T*>(detail::allocate_block(size * sizeof(T)));
+    }
+
+    T* data_ = nullptr;
     std::size_t size_ = 0;
+    bool owned_ = false;
 };
 
 /// A bump allocator for plain data: `take` hands out 64-byte aligned memory, `clear` and `rewind` give all or the

@@ -5,9 +5,9 @@
 
 #include <nca/core/config.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 namespace nca {
 
@@ -23,35 +23,35 @@ template <class T>
 class [[nodiscard]] Result {
 public:
     /// A success.
-    Result(T value) : content_{std::in_place_index<0>, std::move(value)} {}
+    Result(T value) : value_{std::move(value)} {}
     /// A failure.
-    Result(Error error) : content_{std::in_place_index<1>, std::move(error)} {}
+    Result(Error error) : error_{std::move(error)} {}
 
     /// True if a value is present.
-    [[nodiscard]] bool ok() const noexcept { return content_.index() == 0; }
+    [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
     /// True if a value is present.
     [[nodiscard]] explicit operator bool() const noexcept { return ok(); }
 
     /// The value. Precondition: ok().
     [[nodiscard]] T& value() & noexcept {
         NCA_ASSERT(ok(), "nca::Result: value() of a failure");
-        return *std::get_if<0>(&content_);
+        return *value_;
     }
     /// The value. Precondition: ok().
     [[nodiscard]] const T& value() const& noexcept {
         NCA_ASSERT(ok(), "nca::Result: value() of a failure");
-        return *std::get_if<0>(&content_);
+        return *value_;
     }
     /// The value, moved out. Precondition: ok().
     [[nodiscard]] T&& value() && noexcept {
         NCA_ASSERT(ok(), "nca::Result: value() of a failure");
-        return std::move(*std::get_if<0>(&content_));
+        return std::move(*value_);
     }
 
     /// The error. Precondition: !ok().
     [[nodiscard]] const Error& error() const noexcept {
         NCA_ASSERT(!ok(), "nca::Result: error() of a success");
-        return *std::get_if<1>(&content_);
+        return error_;
     }
 
     /// The value. Precondition: ok().
@@ -64,7 +64,8 @@ public:
     const T* operator->() const noexcept { return &value(); }
 
 private:
-    std::variant<T, Error> content_;
+    std::optional<T> value_{};
+    Error error_{};
 };
 
 /// Success without a value, or the Error that prevented it.

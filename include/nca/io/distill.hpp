@@ -4,6 +4,7 @@
 #define NCA_IO_DISTILL_HPP
 
 #include <nca/io/base64.hpp>
+#include <nca/io/detail/quantized.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/stored_tensor.hpp>
@@ -56,11 +57,6 @@ namespace detail::io {
 
 // Keeps (in + 1) * out * 4 below 2^32, so that no size overflows even with 32 bits.
 inline constexpr std::size_t max_distill_channels = 16384;
-
-/// (byte / 255 - 0.5) * scale in double, rounded once: the values of the published float files, bit for bit.
-[[nodiscard]] inline float dequantize(std::uint8_t byte, double scale) noexcept {
-    return static_cast<float>((static_cast<double>(byte) / 255.0 - 0.5) * scale);
-}
 
 // Values up to half the scale must stay finite as floats.
 [[nodiscard]] inline bool valid_scale(double scale) noexcept {

@@ -104,14 +104,14 @@ NCA_INLINE void run_layers(const T* parameters, int count, Tile<R> tile) noexcep
 /// update = W2 relu(W1 perception(state) + b1) + b2 for `count` <= tile_cells listed cells (and likewise for any number
 /// of hidden layers).
 ///
-/// state, offsets and rotation: see `perceive`. Leaves perception, hidden values and update in `tile`. Overwrites;
+/// state, offsets and turn: see `perceive`. Leaves perception, hidden values and update in `tile`. Overwrites;
 /// allocates nothing.
-template <class R, class Turn>
+template <class R>
 void cell_update(const typename R::Value* parameters, const typename R::Value* state,
-                 const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count, Turn rotation,
-                 Tile<R> tile) noexcept {
-    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, rotation,
-                                                                 tile.perception(), perception_stride<R>);
+                 const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
+                 const Turn<typename R::Value>& turn, Tile<R> tile) noexcept {
+    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, turn, tile.perception(),
+                                                                 perception_stride<R>);
     isa_detail::run_layers<R, R::layer_count>(parameters, count, tile);
 }
 
@@ -119,9 +119,9 @@ void cell_update(const typename R::Value* parameters, const typename R::Value* s
 template <class R>
 void cell_hidden(const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 Rotation<typename R::Value> rotation, Tile<R> tile) noexcept {
-    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, rotation,
-                                                                 tile.perception(), perception_stride<R>);
+                 const Turn<typename R::Value>& turn, Tile<R> tile) noexcept {
+    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, turn, tile.perception(),
+                                                                 perception_stride<R>);
     isa_detail::run_layers<R, R::layer_count - 1>(parameters, count, tile);
 }
 

@@ -24,24 +24,24 @@ struct Rotation {
     T sine = T(0);
 
     [[nodiscard]] bool is_identity() const noexcept { return cosine == T(1) && sine == T(0); }
-    [[nodiscard]] NCA_INLINE Vec<T> cosine_at(std::int32_t /*cell*/) const noexcept { return Vec<T>(cosine); }
-    [[nodiscard]] NCA_INLINE Vec<T> sine_at(std::int32_t /*cell*/) const noexcept { return Vec<T>(sine); }
 };
 
-/// A rotation for every cell, by its position in the bordered grid, on top of one that all share.
+/// The rotations of the cells of a grid: one that all share, and, unless it is null, one per cell on top of it, by its
+/// position in the bordered grid.
 template <class T>
-struct RotationField {
-    const Rotation<T>* rotations = nullptr;
+struct Turn {
     Rotation<T> shared{};
+    const Rotation<T>* by_cell = nullptr;
 
-    [[nodiscard]] static bool is_identity() noexcept { return false; }
-    [[nodiscard]] NCA_INLINE Vec<T> cosine_at(std::int32_t cell) const noexcept {
-        const Rotation<T>& own = rotations[cell];
-        return Vec<T>(own.cosine) * Vec<T>(shared.cosine) - Vec<T>(own.sine) * Vec<T>(shared.sine);
-    }
-    [[nodiscard]] NCA_INLINE Vec<T> sine_at(std::int32_t cell) const noexcept {
-        const Rotation<T>& own = rotations[cell];
-        return Vec<T>(own.sine) * Vec<T>(shared.cosine) + Vec<T>(own.cosine) * Vec<T>(shared.sine);
+    [[nodiscard]] bool is_identity() const noexcept { return by_cell == nullptr && shared.is_identity(); }
+    /// The rotation of one cell. Its products are those of lanes, so that NCA_DETERMINISTIC holds for them too.
+    [[nodiscard]] NCA_INLINE std::pair<Vec<T>, Vec<T>> at(std::int32_t cell) const noexcept {
+        const Vec<T> c(shared.cosine);
+        const Vec<T> s(shared.sine);
+        if (by_cell == nullptr) return {c, s};
+        const Vec<T> own_c(by_cell[cell].cosine);
+        const Vec<T> own_s(by_cell[cell].sine);
+        return {own_c * c - own_s * s, own_s * c + own_c * s};
     }
 };
 
@@ -103,50 +103,102 @@ struct PerceptionKernel<Perception<Filters...>> {
     static constexpr int y_index = index_of<SobelY, Filters...>();
     static constexpr bool rotates = x_index >= 0 && y_index >= 0;
 
-    template <int Rank, int Filter, int Neighbour>
-    [[nodiscard]] static constexpr double weight() noexcept {
-        constexpr double weights[] = {Filters::weight(Rank, Neighbour)...};
-        return weights[Filter];
-    }
-    template <int Rank, int Neighbour>
-    [[nodiscard]] static constexpr bool used() noexcept {
-        return ((Filters::weight(Rank, Neighbour) != 0.0) || ...);
+    /// The entries of all filters, neighbour by neighbour. Loops over it are unrolled, and vanish where it is zero.
+    template <int Rank, class T>
+    static constexpr auto weights = [] {
+        std::array<std::array<T, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
+        for (std::size_t n = 0; n < table.size(); ++n) {
+            table[n] = {static_cast<T>(Filters::weight(Rank, static_cast<int>(n)))...};
+        }
+        return table;
+    }();
+    template <int Rank>
+    [[nodiscard]] static constexpr bool used(int neighbour) noexcept {
+        return ((Filters::weight(Rank, neighbour) != 0.0) || ...);
     }
 
-    template <int Channels, int Rank, class T, class Turn>
+    /// The responses of one register of channels, of which Count are stored.
+    template <int Count, int Channels, int Rank, class T>
+    NCA_INLINE static void respond(const T* cell, const NeighbourOffsets<Rank>& offsets, bool rotated, Vec<T> cosine,
+                                   Vec<T> sine, T* row) noexcept {
+        constexpr auto& table = weights<Rank, T>;
+        Vec<T> response[std::size_t{filters}];
+        NCA_UNROLL
+        for (int k = 0; k < filters; ++k) response[k] = Vec<T>(T(0));
+        NCA_UNROLL
+        for (std::size_t n = 0; n < table.size(); ++n) {
+            if (!used<Rank>(static_cast<int>(n))) continue;
+            const Vec<T> x = load(cell + offsets[n]);
+            NCA_UNROLL
+            for (std::size_t k = 0; k < std::size_t{filters}; ++k) {
+                if (table[n][k] != T(0)) response[k] = fma(x, Vec<T>(table[n][k]), response[k]);
+            }
+        }
+        if constexpr (rotates) {
+            if (rotated) {
+                const Vec<T> x = response[x_index];
+                const Vec<T> y = response[y_index];
+                response[x_index] = cosine * x - sine * y;
+                response[y_index] = fma(sine, x, cosine * y);
+            }
+        }
+        NCA_UNROLL
+        for (int k = 0; k < filters; ++k) store_first<Count>(row + k * Channels, response[k]);
+    }
+
+    template <int Channels, int Rank, class T>
     NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, Turn rotation, T* out, std::ptrdiff_t out_stride) noexcept {
+                                   int count, const Turn<T>& turn, T* out, std::ptrdiff_t out_stride) noexcept {
         constexpr int lanes = Vec<T>::size;
-        const bool rotated = rotates && !rotation.is_identity();
+        constexpr int whole = Channels / lanes * lanes;
+        const bool rotated = rotates && !turn.is_identity();
+        Vec<T> cosine(T(1));
+        Vec<T> sine(T(0));
         for (int i = 0; i < count; ++i) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
             T* const row = out + i * out_stride;
-            static_for<(Channels + lanes - 1) / lanes>([&](auto chunk) {
-                constexpr int first = chunk * lanes;
-                Vec<T> response[std::size_t{filters}];
-                for (auto& r : response) r = Vec<T>(T(0));
-                static_for<neighbourhood_size(Rank)>([&](auto n) {
-                    if constexpr (used<Rank, n>()) {
-                        const Vec<T> x = load(cell + offsets[n] + first);
-                        static_for<filters>([&](auto k) {
-                            constexpr double w = weight<Rank, k, n>();
-                            if constexpr (w != 0.0) response[k] = fma(x, Vec<T>(static_cast<T>(w)), response[k]);
-                        });
-                    }
-                });
-                if constexpr (rotates) {
-                    if (rotated) {
-                        const Vec<T> c = rotation.cosine_at(cells[i]);
-                        const Vec<T> s = rotation.sine_at(cells[i]);
-                        const Vec<T> x = response[x_index];
-                        const Vec<T> y = response[y_index];
-                        response[x_index] = c * x - s * y;
-                        response[y_index] = fma(s, x, c * y);
-                    }
-                }
-                static_for<filters>(
-                    [&](auto k) { store_first<Channels - first>(row + k * Channels + first, response[k]); });
-            });
+            if (rotated) {
+                const auto rotation = turn.at(cells[i]);
+                cosine = rotation.first;
+                sine = rotation.second;
+            }
+            for (int first = 0; first < whole; first += lanes) {
+                respond<lanes, Channels, Rank, T>(cell + first, offsets, rotated, cosine, sine, row + first);
+            }
+            if constexpr (whole < Channels) {
+                respond<Channels - whole, Channels, Rank, T>(cell + whole, offsets, rotated, cosine, sine, row + whole);
+            }
+        }
+    }
+
+    /// Scatters the adjoints of one register of channels, of which Count are read.
+    template <int Count, int Channels, int Rank, class T>
+    NCA_INLINE static void scatter(const T* row, const NeighbourOffsets<Rank>& offsets, const Rotation<T>& rotation,
+                                   T* cell) noexcept {
+        constexpr auto& table = weights<Rank, T>;
+        Vec<T> g[std::size_t{filters}];
+        NCA_UNROLL
+        for (int k = 0; k < filters; ++k) g[k] = load_first<Count>(row + k * Channels);
+        if constexpr (rotates) {
+            if (!rotation.is_identity()) {
+                const Vec<T> c(rotation.cosine);
+                const Vec<T> s(rotation.sine);
+                const Vec<T> x = g[x_index];
+                const Vec<T> y = g[y_index];
+                g[x_index] = fma(s, y, c * x);
+                g[y_index] = c * y - s * x;
+            }
+        }
+        NCA_UNROLL
+        for (std::size_t n = 0; n < table.size(); ++n) {
+            if (!used<Rank>(static_cast<int>(n))) continue;
+            T* const target = cell + offsets[n];
+            Vec<T> sum = load(target);
+            NCA_UNROLL
+            for (std::size_t k = 0; k < std::size_t{filters}; ++k) {
+                if (table[n][k] != T(0)) sum = fma(g[k], Vec<T>(table[n][k]), sum);
+            }
+            store(target, sum);
         }
     }
 
@@ -155,45 +207,25 @@ struct PerceptionKernel<Perception<Filters...>> {
                                     const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
                                     Rotation<T> rotation, T* state_adjoint) noexcept {
         constexpr int lanes = Vec<T>::size;
-        const bool rotated = rotates && !rotation.is_identity();
+        constexpr int whole = Channels / lanes * lanes;
         for (int i = 0; i < count; ++i) {
             T* const cell = state_adjoint + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
             const T* const row = out_adjoint + i * out_stride;
-            static_for<(Channels + lanes - 1) / lanes>([&](auto chunk) {
-                constexpr int first = chunk * lanes;
-                Vec<T> g[std::size_t{filters}];
-                static_for<filters>([&](auto k) { g[k] = load_first<Channels - first>(row + k * Channels + first); });
-                if constexpr (rotates) {
-                    if (rotated) {
-                        const Vec<T> c(rotation.cosine);
-                        const Vec<T> s(rotation.sine);
-                        const Vec<T> x = g[x_index];
-                        const Vec<T> y = g[y_index];
-                        g[x_index] = fma(s, y, c * x);
-                        g[y_index] = c * y - s * x;
-                    }
-                }
-                static_for<neighbourhood_size(Rank)>([&](auto n) {
-                    if constexpr (used<Rank, n>()) {
-                        T* const target = cell + offsets[n] + first;
-                        Vec<T> sum = load(target);
-                        static_for<filters>([&](auto k) {
-                            constexpr double w = weight<Rank, k, n>();
-                            if constexpr (w != 0.0) sum = fma(g[k], Vec<T>(static_cast<T>(w)), sum);
-                        });
-                        store(target, sum);
-                    }
-                });
-            });
+            for (int first = 0; first < whole; first += lanes) {
+                scatter<lanes, Channels, Rank, T>(row + first, offsets, rotation, cell + first);
+            }
+            if constexpr (whole < Channels) {
+                scatter<Channels - whole, Channels, Rank, T>(row + whole, offsets, rotation, cell + whole);
+            }
         }
     }
 };
 
 template <>
 struct PerceptionKernel<LearnedPerception> {
-    template <int Channels, int Rank, class T, class Turn>
+    template <int Channels, int Rank, class T>
     NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, Turn /*rotation*/, T* out, std::ptrdiff_t out_stride) noexcept {
+                                   int count, const Turn<T>& /*turn*/, T* out, std::ptrdiff_t out_stride) noexcept {
         for (int i = 0; i < count; ++i) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
             T* row = out + i * out_stride;
@@ -222,16 +254,16 @@ struct PerceptionKernel<LearnedPerception> {
 } // namespace isa_detail
 
 /// out[i, filter * Channels + c] = sum over neighbours n of weight(filter, n) * state[cells[i] + n, c], with SobelX and
-/// SobelY rotated: by one angle (Rotation<T>) or by one per cell (RotationField<T>).
+/// SobelY rotated by the turn of the cell.
 ///
 /// state: grid with a border of one cell, padded(Channels) values per cell; cells [count]: positions in that grid; out
 /// [count, out_stride], out_stride >= P::outputs(Channels, Rank). Lanes run over the channels: with 16 channels and
 /// 16-lane registers a cell costs 9 loads and 14 multiply-adds, 2% of an update network of 128 hidden values.
 /// Overwrites `out`. Allocates nothing.
-template <class P, int Channels, int Rank, class T, class Turn>
+template <class P, int Channels, int Rank, class T>
 void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
-              Turn rotation, T* out, std::ptrdiff_t out_stride) noexcept {
-    isa_detail::PerceptionKernel<P>::template forward<Channels, Rank, T>(state, offsets, cells, count, rotation, out,
+              const Turn<T>& turn, T* out, std::ptrdiff_t out_stride) noexcept {
+    isa_detail::PerceptionKernel<P>::template forward<Channels, Rank, T>(state, offsets, cells, count, turn, out,
                                                                          out_stride);
 }
 

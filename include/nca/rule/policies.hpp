@@ -73,6 +73,21 @@ struct FireRate {
     static constexpr double value = static_cast<double>(Numerator) / Denominator;
 };
 
+/// Normal noise on every update, with Numerator / Denominator as its usual standard deviation; how much there is may be
+/// chosen from step to step.
+template <int Numerator, int Denominator>
+struct Noise {
+    static_assert(Denominator > 0 && Numerator >= 0, "nca::Noise: a standard deviation of zero or more");
+    static constexpr bool exists = true;
+    static constexpr double deviation = static_cast<double>(Numerator) / Denominator;
+};
+
+/// No noise.
+struct NoNoise {
+    static constexpr bool exists = false;
+    static constexpr double deviation = 0.0;
+};
+
 /// The life mask of Growing NCA: a cell lives if Channel exceeds Numerator / Denominator somewhere in its
 /// neighbourhood, before and after the update; the state of a dead cell is zero.
 template <int Channel, int Numerator = 1, int Denominator = 10>
@@ -150,6 +165,11 @@ template <int N, int D>
 struct is_fire_rate<FireRate<N, D>> : std::true_type {};
 
 template <class P>
+struct is_noise : std::is_same<P, NoNoise> {};
+template <int N, int D>
+struct is_noise<Noise<N, D>> : std::true_type {};
+
+template <class P>
 struct is_life : std::is_same<P, NoLife> {};
 template <int C, int N, int D>
 struct is_life<Alive<C, N, D>> : std::true_type {};
@@ -160,9 +180,10 @@ template <class P>
 inline constexpr bool is_learned = std::is_same_v<P, LearnedPerception>;
 
 template <class P>
-inline constexpr bool is_policy = is_channels<P>::value || is_dimensions<P>::value || is_scalar<P>::value ||
-                                  is_mlp<P>::value || is_frozen<P>::value || is_perception<P>::value ||
-                                  is_boundary<P>::value || is_fire_rate<P>::value || is_life<P>::value;
+inline constexpr bool is_policy =
+    is_channels<P>::value || is_dimensions<P>::value || is_scalar<P>::value || is_mlp<P>::value ||
+    is_frozen<P>::value || is_perception<P>::value || is_boundary<P>::value || is_fire_rate<P>::value ||
+    is_noise<P>::value || is_life<P>::value;
 
 template <template <class> class Is, class Default, class... Policies>
 struct find_policy_impl {

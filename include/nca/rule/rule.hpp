@@ -14,13 +14,14 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <utility>
 
 namespace nca {
 
 /// What a cell does, and the parameters with which it does it: perceive, update network, fire mask, life mask.
 ///
 /// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...> or LearnedPerception,
-/// Mlp<Hidden...>, a boundary (Zero, Torus, Replicate, Reflect), FireRate<N, D>, Alive<Channel, N, D> or
+/// Mlp<Hidden...>, a boundary (Zero, Torus, Replicate, Reflect), FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or
 /// AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Without them: no frozen channel, identity and the two Sobel
 /// filters, 128 hidden values, zero boundary, a fire rate of 1/2, no life mask, two dimensions, float.
 ///
@@ -46,6 +47,10 @@ public:
     static constexpr int rank = detail::find_policy<detail::is_dimensions, Dimensions<2>, Policies...>::count;
     static constexpr Boundary boundary = detail::find_policy<detail::is_boundary, Zero, Policies...>::boundary;
     static constexpr double fire_rate = FirePolicy::value;
+    /// True if updates may be noisy.
+    static constexpr bool has_noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::exists;
+    /// The usual standard deviation of the noise.
+    static constexpr double noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::deviation;
     /// The number of channels that no step changes; they come first.
     static constexpr int frozen = detail::find_policy<detail::is_frozen, Frozen<0>, Policies...>::count;
     /// True if life spreads from cell to cell, and dead cells are zero (Alive).
@@ -95,6 +100,10 @@ public:
 
     /// A rule whose parameters are all zero: its updates are zero. Allocates once.
     Rule() : block_(block_size) {}
+
+    /// A rule that refers to the parameters of another one, which outlives it and is not changed meanwhile. A copy of
+    /// it has parameters of its own.
+    [[nodiscard]] static Rule view(const Rule& other) noexcept { return Rule{AlignedArray<Value>::view(other.block_)}; }
 
     /// The parameter block: layer after layer, weights [inputs, padded(outputs)] and biases [padded(outputs)]; padding
     /// is zero and stays zero.
@@ -146,6 +155,8 @@ public:
     }
 
 private:
+    explicit Rule(AlignedArray<Value> block) noexcept : block_(std::move(block)) {}
+
     [[nodiscard]] static constexpr std::size_t weight_index(int layer, int input, int output) noexcept {
         const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
         return at.weight + static_cast<std::size_t>(input) * static_cast<std::size_t>(at.stride()) +
@@ -164,7 +175,7 @@ template <class R>
 struct StepOptions {
     double fire_rate = R::fire_rate; ///< the share of cells that update in a step, in [0, 1]
     typename R::Value step_size = 1; ///< factor of every update
-    double noise = 0.0;              ///< standard deviation of the noise that is added to every update
+    double noise = R::noise;         ///< standard deviation of the noise on every update, of a rule that has noise
     double angle = 0.0;              ///< rotation of perception in radians, counter-clockwise
     Boundary boundary = R::boundary; ///< what lies beyond the border
 };

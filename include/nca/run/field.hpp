@@ -27,7 +27,7 @@ public:
 
     /// A field of zeros, whose memory is taken from a region or, without one, allocated. The other members do not
     /// allocate.
-    explicit Field(const Sizes& sizes, Region* region = nullptr)
+    NCA_COLD explicit Field(const Sizes& sizes, Region* region = nullptr)
         : sizes_{sizes}, rows_{row_count(sizes)}, values_(bordered_cells(sizes) * stride, region),
           occupied_(rows_, columns(), region), row_start_(static_cast<std::size_t>(rows_), region),
           border_(AlignedArray<BorderCell>::uninitialised(border_cells(sizes), region)) {
@@ -126,7 +126,7 @@ public:
     }
 
     /// Chooses what the border holds.
-    void set_boundary(Boundary boundary) noexcept {
+    NCA_COLD void set_boundary(Boundary boundary) noexcept {
         if (boundary == boundary_) return;
         for_each_border_cell([](T* border, const T* /*source*/) { std::fill_n(border, stride, T(0)); });
         border_count_ = 0;

@@ -3,17 +3,13 @@
 #ifndef NCA_RUN_MODEL_FILE_HPP
 #define NCA_RUN_MODEL_FILE_HPP
 
-#include <nca/core/philox.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/distill.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/rule/rule.hpp>
-#include <nca/run/field.hpp>
-#include <nca/run/step.hpp>
+#include <nca/run/self_test.hpp>
 
-#include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -115,51 +111,6 @@ template <class R>
     return text;
 }
 
-/// The self-test: the updates of all cells of a small random state. Continuous in the weights, so that rounding cannot
-/// flip it.
-template <class R>
-struct SelfTest {
-    static constexpr int side = 4;
-    static constexpr double tolerance = 1e-3;
-
-    [[nodiscard]] static typename FieldOf<R>::Sizes sizes() {
-        typename FieldOf<R>::Sizes sizes{};
-        sizes.fill(side);
-        return sizes;
-    }
-    [[nodiscard]] static std::vector<std::size_t> shape() {
-        std::vector<std::size_t> shape(static_cast<std::size_t>(R::rank), side);
-        shape.push_back(static_cast<std::size_t>(R::channels));
-        return shape;
-    }
-    [[nodiscard]] static std::vector<float> input() {
-        const Philox random{1};
-        std::vector<float> values(static_cast<std::size_t>(FieldOf<R>{sizes()}.cells()) * R::channels);
-        for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(2.0 * random.uniform(i) - 1.0);
-        return values;
-    }
-    [[nodiscard]] static std::vector<float> updates(const R& rule, std::span<const float> input) {
-        using T = typename R::Value;
-        FieldOf<R> field{sizes()};
-        const std::vector<T> state(input.begin(), input.end());
-        field.load(state.data());
-        field.set_boundary(R::boundary);
-        field.fill_border();
-        TileBuffers<R> tiles;
-        const Tile<R> tile = tiles[0];
-        std::vector<float> result;
-        for (int row = 0; row < field.rows(); ++row) {
-            for (int column = 0; column < field.columns(); ++column) {
-                const std::int32_t cell = field.position(row, column);
-                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, Rotation<T>{},
-                               tile);
-                for (int c = 0; c < R::channels; ++c) result.push_back(static_cast<float>(tile.update()[c]));
-            }
-        }
-        return result;
-    }
-};
-
 } // namespace isa_detail
 
 /// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as a
@@ -224,13 +175,10 @@ template <class R>
     const auto expected = file.to_finite_floats("self_test.update", SelfTest<R>::shape());
     if (!expected) return expected.error();
     const std::vector<float> found = SelfTest<R>::updates(rule, *state);
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        const double wanted = static_cast<double>((*expected)[i]);
-        const double error = std::abs(static_cast<double>(found[i]) - wanted);
-        if (!(error <= SelfTest<R>::tolerance * std::max(1.0, std::abs(wanted)))) {
-            return Error{"'" + file.file_name() + "': the self-test of the model failed: update " + std::to_string(i) +
-                         " should be " + number_text(wanted) + " and is " + number_text(static_cast<double>(found[i]))};
-        }
+    if (const std::size_t i = SelfTest<R>::first_failure(found, *expected); i < found.size()) {
+        return Error{"'" + file.file_name() + "': the self-test of the model failed: update " + std::to_string(i) +
+                     " should be " + number_text(static_cast<double>((*expected)[i])) + " and is " +
+                     number_text(static_cast<double>(found[i]))};
     }
     return {};
 }

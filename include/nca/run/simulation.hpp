@@ -10,6 +10,7 @@
 #include <nca/core/memory.hpp>
 #include <nca/core/result.hpp>
 #include <nca/rule/rule.hpp>
+#include <nca/run/clock.hpp>
 #include <nca/run/field.hpp>
 #include <nca/run/picture.hpp>
 #include <nca/run/sparse_state.hpp>
@@ -18,12 +19,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -98,14 +97,13 @@ public:
         : Simulation(std::move(rule), Shape{}, seed) {}
     /// An empty world with a rule of its own. Allocates.
     Simulation(R rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
-        : Simulation(std::optional<R>{std::move(rule)}, nullptr, extents, seed, reserve, memory_for(extents, reserve)) {
-    }
+        : Simulation(std::move(rule), extents, seed, reserve, memory_for(extents, reserve)) {}
     /// An empty world with a shared rule, on a grid whose extents are compile-time numbers. Allocates.
     explicit Simulation(Borrowed<R> rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(rule, Shape{}, seed) {}
     /// An empty world with a shared rule. Allocates nothing if it is given memory, which outlives it.
     Simulation(Borrowed<R> rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
-        : Simulation(std::optional<R>{}, rule.rule, extents, seed, reserve, memory_for(extents, reserve)) {}
+        : Simulation(R::view(*rule.rule), extents, seed, reserve, memory_for(extents, reserve)) {}
 
     /// Bytes that a simulation sets aside.
     [[nodiscard]] static std::size_t memory_needed(const Shape& extents, const Reserve& reserve = {}) noexcept {
@@ -116,7 +114,7 @@ public:
     }
 
     [[nodiscard]] const Shape& extents() const noexcept { return extents_; }
-    [[nodiscard]] const R& rule() const noexcept { return own_rule_ ? *own_rule_ : *shared_rule_; }
+    [[nodiscard]] const R& rule() const noexcept { return rule_; }
     /// Steps done: the index of the next step's random numbers.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
 
@@ -162,8 +160,8 @@ public:
     requires Executor<std::remove_cvref_t<E>>
     void step(E&& executor) {
         work_.rotations = has_angles_ ? rotations_.data() : nullptr;
-        step_field<R>(rule().parameters().data(), field_, options_, FireMask(random_, steps_, options_.fire_rate),
-                      work_, executor);
+        step_field<R>(std::as_const(rule_).parameters().data(), field_, options_,
+                      FireMask(random_, steps_, options_.fire_rate), work_, executor);
         ++steps_;
     }
     /// Steps on an executor.
@@ -172,20 +170,24 @@ public:
     void step(int count, E&& executor) {
         for (int i = 0; i < count; ++i) step(executor);
     }
-    /// Whole steps until a time budget is used: no step is begun that would end too late if it took as long as the
-    /// longest so far; one at least, unless the budget is zero or less. Returns how many.
-    int advance(std::chrono::nanoseconds budget) { return advance(budget, SerialExecutor{}); }
+    /// Whole steps until a time budget, any std::chrono::duration, is used: no step is begun that would end too late if
+    /// it took as long as the longest so far; one at least, unless the budget is zero or less. Returns how many.
+    template <class Duration>
+    int advance(Duration budget) {
+        return advance(budget, SerialExecutor{});
+    }
     /// The same on an executor.
-    template <class E>
+    template <class Duration, class E>
     requires Executor<std::remove_cvref_t<E>>
-    int advance(std::chrono::nanoseconds budget, E&& executor) {
-        using Clock = std::chrono::steady_clock;
-        const auto start = Clock::now();
-        Clock::duration longest{};
+    int advance(Duration budget, E&& executor) {
+        const double seconds =
+            static_cast<double>(budget.count()) * Duration::period::num / static_cast<double>(Duration::period::den);
+        const double start = detail::seconds_now();
+        double longest = 0.0;
         int count = 0;
-        for (auto now = start; now - start + longest < budget; ++count) {
+        for (double now = start; now - start + longest < seconds; ++count) {
             step(executor);
-            const auto end = Clock::now();
+            const double end = detail::seconds_now();
             longest = std::max(longest, end - now);
             now = end;
         }
@@ -219,7 +221,7 @@ public:
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
         const std::array<double, sizeof...(Sizes)> centre{static_cast<double>(coordinates)...};
         field_.occupied().for_each(work_.rows, [&](int row, int column) {
-            if (!(square_distance(centre, row, column) < radius * radius)) return;
+            if (!(radius > 0.0 && square_distance(centre, row, column) < radius * radius)) return;
             std::fill_n(field_.at(field_.position(row, column)), FieldOf<R>::stride, Value(0));
             field_.occupied().reset(row, column);
         });
@@ -230,11 +232,11 @@ public:
     void paint(double radius, const Cell& values, Coordinates... coordinates) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
         const std::array<double, sizeof...(Sizes)> centre{static_cast<double>(coordinates)...};
+        // Written so that a place or a radius that is no number paints nothing.
+        if (!(radius > 0.0) || !(std::abs(centre[0]) < 1e9)) return;
         const double width = field_.columns();
-        // No cell beyond these columns is close; written so that a place that is no number paints nothing.
         const int first = static_cast<int>(std::clamp(std::floor(centre[0] - radius), 0.0, width));
         const int last = static_cast<int>(std::clamp(std::ceil(centre[0] + radius) + 1.0, 0.0, width));
-        if (!(radius > 0.0) || !std::isfinite(centre[0])) return;
         for (int row = 0; row < field_.rows(); ++row) {
             for (int column = first; column < last; ++column) {
                 if (square_distance(centre, row, column) < radius * radius) set_cell(row, column, values);
@@ -248,16 +250,42 @@ public:
         field_.clear();
         prepare<R>(field_, work_);
     }
-    /// Replaces the state: [extents..., channels].
-    void load(const GridView<const Value, R::channels, Sizes...>& state) noexcept {
-        NCA_ASSERT(state.extents() == extents_, "nca::Simulation: a state of other extents");
+    /// Replaces the state: [extents..., channels]. False, and nothing changed, if the extents differ, which the
+    /// compiler refuses where it knows them.
+    template <class T, int C, int... Other>
+    bool load(const GridView<T, C, Other...>& state) noexcept {
+        check_grid<std::remove_const_t<T>, C, Other...>();
+        if (!has_extents(state.extents())) return false;
         field_.load(state.data());
         prepare<R>(field_, work_);
+        return true;
     }
-    /// Copies the state: [extents..., channels].
-    void store(const GridView<Value, R::channels, Sizes...>& state) const noexcept {
-        NCA_ASSERT(state.extents() == extents_, "nca::Simulation: a state of other extents");
+    /// The same from a view that is written in braces.
+    bool load(const GridView<const Value, R::channels, Sizes...>& state) noexcept {
+        return load<const Value, R::channels, Sizes...>(state);
+    }
+    /// The same from a grid.
+    template <class T, int C, int... Other>
+    bool load(const Grid<T, C, Other...>& state) noexcept {
+        return load(state.view());
+    }
+    /// Copies the state: [extents..., channels]. False, and nothing written, if the extents differ, which the compiler
+    /// refuses where it knows them.
+    template <class T, int C, int... Other>
+    bool store(const GridView<T, C, Other...>& state) const noexcept {
+        check_grid<T, C, Other...>();
+        if (!has_extents(state.extents())) return false;
         field_.store(state.data());
+        return true;
+    }
+    /// The same into a view that is written in braces.
+    bool store(const GridView<Value, R::channels, Sizes...>& state) const noexcept {
+        return store<Value, R::channels, Sizes...>(state);
+    }
+    /// The same into a grid.
+    template <class T, int C, int... Other>
+    bool store(Grid<T, C, Other...>& state) const noexcept {
+        return store(state.view());
     }
     /// A copy of the state. Allocates.
     [[nodiscard]] StateGrid state() const {
@@ -339,13 +367,28 @@ private:
         return cells;
     }
 
-    Simulation(std::optional<R> own, const R* shared, const Shape& extents, std::uint64_t seed, const Reserve& reserve,
-               Memory memory)
-        : own_rule_{std::move(own)}, shared_rule_{shared}, extents_{extents}, random_{seed}, memory_{std::move(memory)},
+    Simulation(R rule, const Shape& extents, std::uint64_t seed, const Reserve& reserve, Memory memory)
+        : rule_{std::move(rule)}, extents_{extents}, random_{seed}, memory_{std::move(memory)},
           region_{memory_.size() == 0 ? reserve.memory : std::span<std::byte>{memory_.data(), memory_.size()}},
           field_{extents.sizes(), &region_}, work_{field_, std::max(reserve.concurrency, 1), &region_} {
         if (reserve.angles) rotations_ = AlignedArray<Rotation<Value>>(field_.positions(), &region_);
         field_.set_boundary(options_.boundary);
+    }
+
+    template <class T, int C, int... Other>
+    static constexpr void check_grid() noexcept {
+        static_assert(std::is_same_v<T, Value>, "nca::Simulation: the grid has another scalar type than the rule");
+        static_assert(C == R::channels, "nca::Simulation: the grid has another number of channels than the rule");
+        static_assert(sizeof...(Other) == sizeof...(Sizes),
+                      "nca::Simulation: the grid has another number of dimensions than the world");
+        if constexpr (sizeof...(Other) == sizeof...(Sizes)) {
+            static_assert(((Other == Dynamic || Sizes == Dynamic || Other == Sizes) && ...),
+                          "nca::Simulation: the grid has other extents than the world");
+        }
+    }
+    template <int... Other>
+    [[nodiscard]] bool has_extents(const Extents<Other...>& other) const noexcept {
+        return std::equal(other.sizes().begin(), other.sizes().end(), extents_.sizes().begin());
     }
 
     /// x, y, z of a cell.
@@ -373,8 +416,7 @@ private:
         field_.occupied().set(row, column);
     }
 
-    std::optional<R> own_rule_;
-    const R* shared_rule_;
+    R rule_;
     Shape extents_;
     Philox random_;
     StepOptions<R> options_{};

@@ -35,7 +35,7 @@ public:
 
     /// The workspace for a grid, sized for the case that every cell is active; only what is used is touched. Takes its
     /// memory from a region or, without one, allocates it. `concurrency`: tiles that may be computed at a time.
-    explicit StepWorkspace(const FieldOf<R>& field, int concurrency = 1, Region* region = nullptr)
+    NCA_COLD explicit StepWorkspace(const FieldOf<R>& field, int concurrency = 1, Region* region = nullptr)
         : mature(field.rows(), field.columns(), region), next_mature(field.rows(), field.columns(), region),
           pre(field.rows(), field.columns(), region), post(field.rows(), field.columns(), region),
           beside(field.rows(), field.columns(), region), scratch(field.rows(), field.columns(), region),
@@ -145,43 +145,31 @@ void for_pieces(E& executor, int count, int pieces, Task&& task) {
     });
 }
 
-/// `compute_updates` with one kind of rotation.
-template <class R, class Turn, class E, class Observe>
-void compute_turned_updates(const typename R::Value* parameters, const FieldOf<R>& field, const std::int32_t* cells,
-                            int count, Turn rotation, StepWorkspace<R>& work, typename R::Value* updates, E& executor,
-                            Observe&& observe) {
+/// updates[i] = network(perception(cells[i])) + noise for listed cells, perception being rotated by options.angle and
+/// the rotation of the cell. Shows every finished tile to `observe`, before noise.
+template <class R, class E, class Observe>
+NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field,
+                                  const std::int32_t* cells, int count, const StepOptions<R>& options,
+                                  [[maybe_unused]] const FireMask& fire, StepWorkspace<R>& work,
+                                  typename R::Value* updates, E& executor, Observe& observe) {
+    using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
+    const Turn<T> turn{rotation_by<T>(options.angle), work.rotations};
     for_pieces(executor, count, work.tiles.count(), [&](int piece, int first, int last) {
-        Tile<R> tile = work.tiles[piece];
+        const Tile<R> tile = work.tiles[piece];
         for (int start = first; start < last; start += tile_cells) {
             const int size = std::min(tile_cells, last - start);
-            cell_update<R>(parameters, field.values(), field.offsets(), cells + start, size, rotation, tile);
+            cell_update<R>(parameters, field.values(), field.offsets(), cells + start, size, turn, tile);
             std::copy_n(tile.update(), static_cast<std::ptrdiff_t>(size) * stride,
                         updates + static_cast<std::ptrdiff_t>(start) * stride);
             observe(start, size, tile);
         }
-    });
-}
-
-/// updates[i] = network(perception(cells[i])) + noise for listed cells, perception being rotated by options.angle and
-/// the rotation of the cell. Shows every finished tile to `observe`, before noise.
-template <class R, class E, class Observe>
-void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field, const std::int32_t* cells, int count,
-                     const StepOptions<R>& options, const FireMask& fire, StepWorkspace<R>& work,
-                     typename R::Value* updates, E& executor, Observe&& observe) {
-    using T = typename R::Value;
-    const Rotation<T> rotation = rotation_by<T>(options.angle);
-    if (work.rotations == nullptr) {
-        compute_turned_updates<R>(parameters, field, cells, count, rotation, work, updates, executor, observe);
-    } else {
-        compute_turned_updates<R>(parameters, field, cells, count, RotationField<T>{work.rotations, rotation}, work,
-                                  updates, executor, observe);
-    }
-    if (options.noise == 0.0) return;
-    for_pieces(executor, count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
-        add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise), cells + first,
-                                          last - first, field.columns() + 2,
-                                          updates + static_cast<std::ptrdiff_t>(first) * FieldOf<R>::stride);
+        if constexpr (R::has_noise) {
+            if (options.noise == 0.0) return;
+            add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise), cells + first,
+                                              last - first, field.columns() + 2,
+                                              updates + static_cast<std::ptrdiff_t>(first) * stride);
+        }
     });
 }
 
@@ -192,8 +180,9 @@ struct IgnoreTiles {
 
 /// Finds work.next_mature and work.post from the updates of the active cells, and with them which cells live on.
 template <class R, class E>
-void find_living(const typename R::Value* parameters, const FieldOf<R>& field, const StepOptions<R>& options,
-                 RowRange rows, const FireMask& fire, StepWorkspace<R>& work, E& executor) {
+NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf<R>& field,
+                              const StepOptions<R>& options, RowRange rows, const FireMask& fire,
+                              StepWorkspace<R>& work, E& executor) {
     using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
     constexpr int channel = R::LifePolicy::channel;
@@ -236,7 +225,8 @@ void find_living(const typename R::Value* parameters, const FieldOf<R>& field, c
         candidates);
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
-    compute_updates<R>(parameters, field, candidates, count, options, fire, work, updates, executor, IgnoreTiles{});
+    IgnoreTiles ignore;
+    compute_updates<R>(parameters, field, candidates, count, options, fire, work, updates, executor, ignore);
     work.scratch.clear(rows);
     bool rescued = false;
     for (int row = rows.first, i = 0; row < rows.last; ++row) {

@@ -89,8 +89,8 @@ struct FusedStep : StateCells {
                     }
                 });
             } else {
-                cell_hidden<R>(parameters, context.field().values(), context.field().offsets(), cells, count, rotation,
-                               context.values());
+                cell_hidden<R>(parameters, context.field().values(), context.field().offsets(), cells, count,
+                               Turn<T>{rotation}, context.values());
             }
             std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
                         static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());

@@ -208,7 +208,7 @@ template <class R>
         x = dense(x, weights.weight[l], weights.bias[l]);
         if (l + 1 < weights.weight.size()) x = relu(x);
     }
-    if (options.noise != 0.0) x = x + plain_noise<R>(state, fire, options);
+    if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options);
     if constexpr (R::has_given_life) {
         const std::vector<T> living = plain_alive<R>(state, options);
         for (std::size_t cell = 0; cell < fires.size(); ++cell) fires[cell] *= living[cell];

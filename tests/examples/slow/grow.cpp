@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nca grow`: a training, and one that is interrupted.
-#include "training.hpp"
+#include "../training.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The results depend on the seed, and neither on the number of threads nor on the day.
-#include "training.hpp"
+#include "../training.hpp"
 
 #include <doctest/doctest.h>
 

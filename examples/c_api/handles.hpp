@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands behind the handles of the C interface, and how a function reports what went wrong.
+#ifndef NCA_C_API_HANDLES_HPP
+#define NCA_C_API_HANDLES_HPP
+
+#include "nca.h"
+#include "rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+struct nca_model {
+    c_api::Model rule;
+};
+
+struct nca_world {
+    template <class R>
+    nca_world(std::shared_ptr<const R> shared, const c_api::Extents& extents, std::uint64_t seed)
+        : rule{shared}, simulation{std::in_place_type<c_api::Simulation<R>>, nca::borrow(*shared), extents, seed} {}
+
+    c_api::Model rule; ///< keeps alive what the simulation borrows
+    c_api::World simulation;
+    std::array<char, 256> error{};
+};
+
+namespace c_api {
+
+/// Where a message goes; it is cut to what fits.
+class Message {
+public:
+    Message(char* text, std::size_t capacity) noexcept : text_{text}, capacity_{text == nullptr ? 0 : capacity} {}
+
+    void set(std::string_view message) const noexcept {
+        if (capacity_ == 0) return;
+        const std::size_t size = std::min(message.size(), capacity_ - 1);
+        std::copy_n(message.data(), size, text_);
+        text_[size] = '\0';
+    }
+
+private:
+    char* text_;
+    std::size_t capacity_;
+};
+
+/// A refusal: what to return and what to tell.
+struct Refusal {
+    nca_status status;
+    std::string message;
+};
+
+/// Runs what a function does. No exception leaves: it becomes a status and a message.
+template <class Body>
+nca_status guarded(const Message& message, Body&& body) noexcept {
+    try {
+        body();
+        return NCA_OK;
+    } catch (const Refusal& refusal) {
+        message.set(refusal.message);
+        return refusal.status;
+    } catch (const std::bad_alloc&) {
+        message.set("out of memory");
+        return NCA_ERROR_MEMORY;
+    } catch (const std::exception& exception) {
+        message.set(exception.what());
+        return NCA_ERROR_INTERNAL;
+    } catch (...) {
+        message.set("an exception of unknown type");
+        return NCA_ERROR_INTERNAL;
+    }
+}
+
+/// Runs body(simulation) on the simulation of a world, whatever its rule is.
+template <class Body>
+nca_status on(nca_world* world, Body&& body) noexcept {
+    if (world == nullptr) return NCA_ERROR_ARGUMENT;
+    return guarded(Message{world->error.data(), world->error.size()}, [&] { std::visit(body, world->simulation); });
+}
+
+inline void require(bool condition, const char* message) {
+    if (!condition) throw Refusal{NCA_ERROR_ARGUMENT, message};
+}
+
+inline void require_capacity(bool condition, const char* message) {
+    if (!condition) throw Refusal{NCA_ERROR_CAPACITY, message};
+}
+
+inline void require_disc(double x, double y, double radius) {
+    require(std::isfinite(x) && std::isfinite(y) && std::isfinite(radius), "x, y and radius must be finite");
+    require(radius >= 0.0, "the radius must not be negative");
+}
+
+inline void require_finite(const float* values, std::size_t count) {
+    require(std::all_of(values, values + count, [](float value) { return std::isfinite(value); }),
+            "the values must be finite");
+}
+
+} // namespace c_api
+
+#endif // NCA_C_API_HANDLES_HPP

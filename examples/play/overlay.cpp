@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "overlay.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <support/canvas.hpp>
+
+namespace play {
+
+namespace {
+
+constexpr double letters = 13.0;
+
+void fill_dark(support::Canvas& canvas) {
+    canvas.colour(0.125, 0.14, 0.165);
+    cairo_paint(canvas.context());
+}
+
+support::Image drawn(support::Canvas& canvas, int width, int height) {
+    auto image = canvas.image();
+    return image ? std::move(image).value() : support::Image{width, height, {32, 36, 42, 255}};
+}
+
+} // namespace
+
+support::Image status_bar(int width, double ratio, const std::vector<std::string>& left, const std::string& right) {
+    const int height = static_cast<int>(std::lround(bar_height * ratio));
+    const double size = letters * ratio;
+    const double margin = 12.0 * ratio;
+    support::Canvas canvas{width, height};
+    fill_dark(canvas);
+    const double end = width - margin - canvas.text_width(right, size);
+    double x = margin;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const double length = canvas.text_width(left[i], size, i == 0);
+        if (x + length + margin > end) break;
+        if (i == 0) {
+            canvas.colour(1.0, 1.0, 1.0);
+        } else {
+            canvas.colour(0.76, 0.79, 0.83);
+        }
+        canvas.text(x, height / 2.0, left[i], size, {0.0, 0.5}, i == 0);
+        x += length + 1.5 * margin;
+    }
+    canvas.colour(0.55, 0.75, 0.95);
+    canvas.text(width - margin, height / 2.0, right, size, {1.0, 0.5});
+    return drawn(canvas, width, height);
+}
+
+support::Image help_panel(double ratio, const std::string& title, const std::vector<HelpLine>& lines) {
+    const double size = letters * ratio;
+    const double row = 23.0 * ratio;
+    const double margin = 22.0 * ratio;
+    double keys = 0.0;
+    double what = 0.0;
+    {
+        support::Canvas measure{1, 1};
+        for (const HelpLine& line : lines) {
+            keys = std::max(keys, measure.text_width(line.keys, size, true));
+            what = std::max(what, measure.text_width(line.what, size));
+        }
+        what = std::max(what, measure.text_width(title, 1.2 * size, true) - keys);
+    }
+    const int width = static_cast<int>(std::ceil(2.0 * margin + keys + margin + what));
+    const int height = static_cast<int>(std::ceil(2.0 * margin + row * (static_cast<double>(lines.size()) + 1.0)));
+    support::Canvas canvas{width, height};
+    fill_dark(canvas);
+    canvas.colour(1.0, 1.0, 1.0);
+    double y = margin + 0.3 * row;
+    canvas.text(margin, y, title, 1.2 * size, {0.0, 0.5}, true);
+    y += 0.4 * row;
+    for (const HelpLine& line : lines) {
+        y += row;
+        canvas.colour(0.55, 0.75, 0.95);
+        canvas.text(margin, y, line.keys, size, {0.0, 0.5}, true);
+        canvas.colour(0.9, 0.91, 0.93);
+        canvas.text(2.0 * margin + keys, y, line.what, size, {0.0, 0.5});
+    }
+    return drawn(canvas, width, height);
+}
+
+} // namespace play

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "player.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <thread>
+
+namespace play {
+
+namespace {
+
+constexpr double frames_per_second = 60.0;
+// Of the 16.7 ms of a frame; the rest is for the picture and the system.
+constexpr std::chrono::milliseconds step_budget{11};
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, value < 10.0 ? "%.3g" : "%.0f", value);
+    return text;
+}
+
+std::vector<HelpLine> help_lines(const World& world, std::size_t worlds) {
+    std::vector<HelpLine> lines = world.help();
+    const std::vector<HelpLine> common{{"wheel", "size of the brush"},
+                                       {"space", "pause"},
+                                       {".", "one step"},
+                                       {"+  -", "faster, slower"},
+                                       {"R", "reset"},
+                                       {"C", "clear"},
+                                       {"S", "screenshot"}};
+    lines.insert(lines.end(), common.begin(), common.end());
+    if (worlds > 1) lines.push_back({"1-9  Tab", "another model"});
+    lines.push_back({"H", "this help"});
+    lines.push_back({"Q  Esc", "quit"});
+    return lines;
+}
+
+} // namespace
+
+Player::Player(const Settings& settings, std::vector<std::unique_ptr<World>> worlds, std::vector<Event> events)
+    : settings_{settings}, worlds_{std::move(worlds)}, events_{std::move(events)} {
+    int scale = settings_.scale;
+    if (scale == 0) {
+        const SDL_Rect space = screen_space();
+        const int room =
+            std::min(std::min(768, space.w) / world().width(), std::min(768, space.h - bar_height) / world().height());
+        scale = std::max(1, room);
+    }
+    window_ = std::make_unique<Window>("play: " + world().name(), std::max(480, world().width() * scale),
+                                       std::max(240, world().height() * scale) + bar_height);
+    SDL_StartTextInput();
+    start_measuring();
+}
+
+void Player::run() {
+    const auto period =
+        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1.0 / frames_per_second));
+    auto next_frame = Clock::now() + period;
+    for (;;) {
+        perform_events();
+        handle_input();
+        if (finished_) break;
+        draw_stroke();
+        advance();
+        draw(true, help_shown_);
+        SDL_RenderPresent(window_->renderer());
+        if (++frames_ == settings_.frames) break;
+        // A frame that came late does not hurry those that follow.
+        next_frame = std::max(next_frame, Clock::now() - period);
+        std::this_thread::sleep_until(next_frame);
+        next_frame += period;
+    }
+    if (!settings_.screenshot.empty()) save_view(settings_.screenshot);
+}
+
+void Player::advance() {
+    if (paused_) {
+        ++time_;
+    } else {
+        due_steps_ += settings_.speed / frames_per_second;
+        long steps = static_cast<long>(due_steps_);
+        // An event comes after exactly as many steps as it says.
+        if (next_event_ < events_.size()) steps = std::min(steps, events_[next_event_].time - time_);
+        if (steps > 0) {
+            const int done = world().advance(static_cast<int>(steps), step_budget);
+            time_ += done;
+            rate_steps_ += done;
+        }
+        // What the machine could not do is not made up for.
+        due_steps_ -= std::floor(due_steps_);
+    }
+    const std::chrono::duration<double> elapsed = Clock::now() - rate_since_;
+    if (elapsed.count() < 0.5) return;
+    const double rate = static_cast<double>(rate_steps_) / elapsed.count();
+    start_measuring();
+    rate_ = rate;
+}
+
+void Player::start_measuring() {
+    rate_ = -1.0;
+    rate_steps_ = 0;
+    rate_since_ = Clock::now();
+}
+
+SDL_Rect Player::view() const {
+    const SDL_Point size = window_->size();
+    const int bar = static_cast<int>(std::lround(bar_height * window_->ratio()));
+    return fit(world().width(), world().height(), {0, 0, size.x, std::max(1, size.y - bar)});
+}
+
+void Player::draw(bool with_pointer, bool with_help) {
+    SDL_Renderer* const renderer = window_->renderer();
+    SDL_SetRenderDrawColor(renderer, 214, 218, 223, 255);
+    SDL_RenderClear(renderer);
+    const auto cells = static_cast<std::size_t>(world().width()) * static_cast<std::size_t>(world().height());
+    pixels_.resize(cells * 4);
+    world().draw(pixels_);
+    picture_.set(renderer, pixels_, world().width(), world().height());
+    const SDL_Rect area = view();
+    picture_.draw(renderer, area);
+    if (with_pointer) draw_pointer(area);
+    if (with_help) {
+        help_.set(renderer, help_panel(window_->ratio(), world().name(), help_lines(world(), worlds_.size())));
+        // A window that is too small shows it smaller.
+        const SDL_Point size = window_->size();
+        SDL_Rect space = fit(help_.width(), help_.height(), {0, 0, size.x, size.y});
+        if (space.w > help_.width()) {
+            space = {(size.x - help_.width()) / 2, (area.y + area.h / 2) - help_.height() / 2, help_.width(),
+                     help_.height()};
+        }
+        help_.draw(renderer, space, 235);
+    }
+    draw_bar();
+}
+
+void Player::draw_bar() {
+    const SDL_Point size = window_->size();
+    const auto now = Clock::now();
+    if (bar_.width() != size.x || now - bar_drawn_ > std::chrono::milliseconds{100}) {
+        std::vector<std::string> words{world().name()};
+        // Unknown in the first moments.
+        const std::string rate = paused_ ? "paused" : rate_ < 0.0 ? "" : number(rate_) + " steps/s";
+        if (!rate.empty()) words.push_back(rate);
+        words.push_back("step " + std::to_string(world().steps()));
+        for (std::string& word : world().status()) words.push_back(std::move(word));
+        const std::string right = now < notice_until_ ? notice_ : "H: help";
+        bar_.set(window_->renderer(), status_bar(size.x, window_->ratio(), words, right));
+        window_->set_title("play: " + world().name() + (rate.empty() ? "" : " - " + rate));
+        bar_drawn_ = now;
+    }
+    bar_.draw(window_->renderer(), {0, size.y - bar_.height(), bar_.width(), bar_.height()});
+}
+
+void Player::draw_pointer(const SDL_Rect& area) {
+    const Point at = gesture_.at();
+    const SDL_Point place{static_cast<int>(at.x), static_cast<int>(at.y)};
+    if (!pointer_inside_ || SDL_PointInRect(&place, &area) == SDL_FALSE) return;
+    SDL_Renderer* const renderer = window_->renderer();
+    const double radius = settings_.brush * area.w / world().width();
+    std::array<SDL_FPoint, 65> ring{};
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+        const double angle = 2.0 * 3.14159265358979323846 * static_cast<double>(i) / (ring.size() - 1.0);
+        ring[i] = {static_cast<float>(at.x + radius * std::cos(angle)),
+                   static_cast<float>(at.y + radius * std::sin(angle))};
+    }
+    SDL_RenderSetClipRect(renderer, &area);
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
+    SDL_SetRenderDrawColor(renderer, 60, 90, 130, gesture_.stroking() ? 230 : 120);
+    SDL_RenderDrawLinesF(renderer, ring.data(), static_cast<int>(ring.size()));
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    SDL_RenderSetClipRect(renderer, nullptr);
+}
+
+void Player::save_view(const std::string& path) {
+    draw(false, false);
+    program::require(support::write_png(path, window_->read(view())));
+}
+
+void Player::save_next_screenshot() {
+    int index = 1;
+    const auto name = [&] { return "screenshot-" + std::to_string(index) + ".png"; };
+    std::error_code ignored;
+    while (std::filesystem::exists(name(), ignored)) ++index;
+    draw(false, false);
+    const auto written = support::write_png(name(), window_->read(view()));
+    notify(written ? "wrote " + name() : written.error().message);
+}
+
+void Player::notify(const std::string& message) {
+    notice_ = message;
+    notice_until_ = Clock::now() + std::chrono::seconds{3};
+}
+
+} // namespace play

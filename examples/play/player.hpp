@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop of the window: events, steps, pictures. It knows worlds only through their interface.
+#ifndef NCA_EXAMPLES_PLAY_PLAYER_HPP
+#define NCA_EXAMPLES_PLAY_PLAYER_HPP
+
+#include "gesture.hpp"
+#include "overlay.hpp"
+#include "script.hpp"
+#include "window.hpp"
+#include "world.hpp"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace play {
+
+struct Settings {
+    double speed = 60.0; ///< steps per second
+    double brush = 5.0;  ///< radius in cells
+    int scale = 0;       ///< picture elements per cell in the beginning; 0: as the screen has space
+    long frames = 0;     ///< after which the program ends; 0: when the user wants it
+    std::string screenshot{};
+};
+
+/// One window in which worlds are played with, one of them at a time.
+class Player {
+public:
+    /// Opens the window. Preconditions: there is a world; the events are in the order of their times.
+    Player(const Settings& settings, std::vector<std::unique_ptr<World>> worlds, std::vector<Event> events);
+
+    /// Runs until the user, the script or the number of frames ends it.
+    void run();
+
+    /// The world that is shown.
+    [[nodiscard]] World& world() noexcept { return *worlds_[current_]; }
+    /// The world that is shown.
+    [[nodiscard]] const World& world() const noexcept { return *worlds_[current_]; }
+    [[nodiscard]] long frames() const noexcept { return frames_; }
+    [[nodiscard]] bool paused() const noexcept { return paused_; }
+    [[nodiscard]] double speed() const noexcept { return settings_.speed; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    [[nodiscard]] SDL_Rect view() const;
+    [[nodiscard]] Stroke in_cells(Point from, Point to, Button button) const;
+
+    void perform_events();
+    void perform(const Event& event);
+    void push_mouse(const Event& event);
+    void push_key(const std::string& name);
+    void handle_input();
+    void handle(const SDL_Event& event);
+    void handle_key(SDL_Keycode key);
+    void handle_character(char character);
+    void choose(std::size_t index);
+    void change_speed(int direction);
+    void draw_stroke();
+    void advance();
+    void start_measuring();
+
+    void draw(bool with_pointer, bool with_help);
+    void draw_bar();
+    void draw_pointer(const SDL_Rect& area);
+    void save_view(const std::string& path);
+    void save_next_screenshot();
+    void notify(const std::string& message);
+
+    Settings settings_;
+    std::vector<std::unique_ptr<World>> worlds_;
+    std::vector<Event> events_;
+    std::size_t next_event_ = 0;
+    std::size_t current_ = 0;
+
+    Screen screen_;
+    std::unique_ptr<Window> window_;
+    Sprite picture_;
+    Sprite bar_;
+    Sprite help_;
+    std::vector<std::uint8_t> pixels_;
+
+    Gesture gesture_;
+    bool pointer_inside_ = false;
+    bool held_key_ = false;
+    bool paused_ = false;
+    bool help_shown_ = false;
+    bool finished_ = false;
+    long frames_ = 0;
+    long time_ = 0;
+    double due_steps_ = 0.0;
+
+    Clock::time_point rate_since_{};
+    long rate_steps_ = 0;
+    double rate_ = -1.0; // steps per second; negative: not known yet
+    Clock::time_point bar_drawn_{};
+    std::string notice_;
+    Clock::time_point notice_until_{};
+};
+
+} // namespace play
+
+#endif // NCA_EXAMPLES_PLAY_PLAYER_HPP

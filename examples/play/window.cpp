@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "window.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace play {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+    throw program::Failure{what + ": " + SDL_GetError()};
+}
+
+} // namespace
+
+Screen::Screen() {
+    SDL_SetMainReady();
+    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
+        const std::string reason = SDL_GetError();
+        throw program::Failure{"no window can be opened: " + reason +
+                               "; without a screen, run it under xvfb-run, or set SDL_VIDEODRIVER=dummy"};
+    }
+}
+
+Screen::~Screen() {
+    SDL_Quit();
+}
+
+SDL_Rect screen_space() {
+    SDL_Rect space{0, 0, 1024, 768};
+    SDL_GetDisplayUsableBounds(0, &space);
+    // Title bar and frame.
+    return {space.x, space.y, std::max(64, space.w - 32), std::max(64, space.h - 64)};
+}
+
+SDL_Rect fit(int width, int height, const SDL_Rect& space) {
+    double scale = std::min(static_cast<double>(space.w) / width, static_cast<double>(space.h) / height);
+    if (scale >= 4.0) scale = std::floor(scale);
+    const int w = std::max(1, static_cast<int>(std::lround(width * scale)));
+    const int h = std::max(1, static_cast<int>(std::lround(height * scale)));
+    return {space.x + (space.w - w) / 2, space.y + (space.h - h) / 2, w, h};
+}
+
+void Sprite::set(SDL_Renderer* renderer, std::span<const std::uint8_t> rgba, int width, int height) {
+    if (texture_ == nullptr || width != width_ || height != height_) {
+        texture_.reset(SDL_CreateTexture(renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width, height));
+        if (texture_ == nullptr) refuse("the window cannot show a picture of this size");
+        SDL_SetTextureScaleMode(texture_.get(), SDL_ScaleModeNearest);
+        width_ = width;
+        height_ = height;
+    }
+    if (SDL_UpdateTexture(texture_.get(), nullptr, rgba.data(), width * 4) != 0) refuse("the window cannot draw");
+}
+
+void Sprite::set(SDL_Renderer* renderer, const support::Image& image) {
+    set(renderer, image.rgba, image.width, image.height);
+}
+
+void Sprite::draw(SDL_Renderer* renderer, const SDL_Rect& area, std::uint8_t opacity) const {
+    SDL_SetTextureBlendMode(texture_.get(), opacity == 255 ? SDL_BLENDMODE_NONE : SDL_BLENDMODE_BLEND);
+    SDL_SetTextureAlphaMod(texture_.get(), opacity);
+    SDL_RenderCopy(renderer, texture_.get(), nullptr, &area);
+}
+
+Window::Window(const std::string& title, int width, int height) {
+    constexpr int anywhere = SDL_WINDOWPOS_UNDEFINED;
+    window_ = SDL_CreateWindow(title.c_str(), anywhere, anywhere, width, height,
+                               SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    if (window_ == nullptr) refuse("no window can be opened");
+    SDL_SetWindowMinimumSize(window_, 240, 160);
+    // The best that there is; in software if nothing else works.
+    renderer_ = SDL_CreateRenderer(window_, -1, 0);
+    if (renderer_ == nullptr) renderer_ = SDL_CreateRenderer(window_, -1, SDL_RENDERER_SOFTWARE);
+    if (renderer_ == nullptr) {
+        const std::string reason = SDL_GetError();
+        SDL_DestroyWindow(window_);
+        throw program::Failure{"nothing can be drawn in the window: " + reason};
+    }
+}
+
+Window::~Window() {
+    SDL_DestroyRenderer(renderer_);
+    SDL_DestroyWindow(window_);
+}
+
+SDL_Point Window::size() const {
+    SDL_Point size{1, 1};
+    SDL_GetRendererOutputSize(renderer_, &size.x, &size.y);
+    return size;
+}
+
+double Window::ratio() const {
+    int width = 0;
+    SDL_GetWindowSize(window_, &width, nullptr);
+    return width > 0 ? static_cast<double>(size().x) / width : 1.0;
+}
+
+support::Image Window::read(const SDL_Rect& area) const {
+    support::Image image{area.w, area.h};
+    if (SDL_RenderReadPixels(renderer_, &area, SDL_PIXELFORMAT_RGBA32, image.rgba.data(), area.w * 4) != 0) {
+        refuse("the window cannot be read");
+    }
+    for (std::size_t i = 3; i < image.rgba.size(); i += 4) image.rgba[i] = 255;
+    return image;
+}
+
+} // namespace play

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The window, over SDL. What SDL refuses ends the program with its message.
+#ifndef NCA_EXAMPLES_PLAY_WINDOW_HPP
+#define NCA_EXAMPLES_PLAY_WINDOW_HPP
+
+#include <nca/program.hpp>
+
+#include <SDL.h>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <support/image.hpp>
+
+namespace play {
+
+/// A picture that stays with the renderer from frame to frame.
+class Sprite {
+public:
+    [[nodiscard]] int width() const noexcept { return width_; }
+    [[nodiscard]] int height() const noexcept { return height_; }
+    /// Takes over a picture, RGBA8.
+    void set(SDL_Renderer* renderer, std::span<const std::uint8_t> rgba, int width, int height);
+    void set(SDL_Renderer* renderer, const support::Image& image);
+    /// Draws it into an area, each element a rectangle.
+    void draw(SDL_Renderer* renderer, const SDL_Rect& area, std::uint8_t opacity = 255) const;
+
+private:
+    struct Destroy {
+        void operator()(SDL_Texture* texture) const noexcept { SDL_DestroyTexture(texture); }
+    };
+    std::unique_ptr<SDL_Texture, Destroy> texture_;
+    int width_ = 0;
+    int height_ = 0;
+};
+
+/// A window that can be resized, and its renderer. One per program.
+class Window {
+public:
+    Window(const std::string& title, int width, int height);
+    Window(const Window&) = delete;
+    Window& operator=(const Window&) = delete;
+    ~Window();
+
+    [[nodiscard]] SDL_Renderer* renderer() const noexcept { return renderer_; }
+    [[nodiscard]] std::uint32_t id() const noexcept { return SDL_GetWindowID(window_); }
+    void set_title(const std::string& title) { SDL_SetWindowTitle(window_, title.c_str()); }
+
+    /// The size in picture elements.
+    [[nodiscard]] SDL_Point size() const;
+    /// Picture elements per unit in which SDL tells sizes and the mouse; above 1 on screens of high resolution.
+    [[nodiscard]] double ratio() const;
+
+    /// What was drawn since the last present(). Allocates.
+    [[nodiscard]] support::Image read(const SDL_Rect& area) const;
+
+private:
+    SDL_Window* window_ = nullptr;
+    SDL_Renderer* renderer_ = nullptr;
+};
+
+/// The largest area of the proportions width : height within `space`, in its middle. Cells of four elements or more get
+/// a whole number of them, so that all are of one size.
+[[nodiscard]] SDL_Rect fit(int width, int height, const SDL_Rect& space);
+
+/// The space for a new window on the screen.
+[[nodiscard]] SDL_Rect screen_space();
+
+/// Makes SDL ready. A screen has to be there.
+class Screen {
+public:
+    Screen();
+    Screen(const Screen&) = delete;
+    Screen& operator=(const Screen&) = delete;
+    ~Screen();
+};
+
+} // namespace play
+
+#endif // NCA_EXAMPLES_PLAY_WINDOW_HPP

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the window shows and plays with. The window knows nothing else about a system.
+#ifndef NCA_EXAMPLES_PLAY_WORLD_HPP
+#define NCA_EXAMPLES_PLAY_WORLD_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace play {
+
+enum class Button { left, right };
+
+/// What a hand does: the pointer goes from one place to another with a button held; a touch stays where it is. In
+/// cells: a whole number is the middle of a cell, x counts columns and y rows downwards. Places may lie outside the
+/// world.
+struct Stroke {
+    double from_x = 0.0;
+    double from_y = 0.0;
+    double x = 0.0;
+    double y = 0.0;
+    double radius = 0.0; ///< of the brush
+    Button button = Button::left;
+};
+
+/// A line of the help: keys, and what they do.
+struct HelpLine {
+    std::string keys;
+    std::string what;
+};
+
+/// A system at work, such as a creature that grows. One thread at a time.
+class World {
+public:
+    World() = default;
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+    virtual ~World() = default;
+
+    /// What the title says.
+    [[nodiscard]] virtual const std::string& name() const noexcept = 0;
+    /// The picture's size in cells.
+    [[nodiscard]] virtual int width() const noexcept = 0;
+    [[nodiscard]] virtual int height() const noexcept = 0;
+    /// Steps since the last reset.
+    [[nodiscard]] virtual std::uint64_t steps() const noexcept = 0;
+    /// The present settings in a few words each.
+    [[nodiscard]] virtual std::vector<std::string> status() const = 0;
+    /// The keys and mouse actions of this world; those of the window are not among them.
+    [[nodiscard]] virtual std::vector<HelpLine> help() const = 0;
+
+    /// The beginning again: the same film.
+    virtual void reset() = 0;
+    /// Nothing lives any more.
+    virtual void clear() = 0;
+    /// At most `steps` whole steps, and none that begins after the budget is used, except the first. Returns how many.
+    virtual int advance(int steps, std::chrono::nanoseconds budget) = 0;
+
+    /// The left button was pressed and let go at one place.
+    virtual void click(const Stroke& touch) = 0;
+    /// The pointer moved with a button held, or stays with it held: called again every frame.
+    virtual void stroke(const Stroke& stroke) = 0;
+    /// A character was typed. False: it means nothing here.
+    virtual bool key(char character) = 0;
+
+    /// The present picture, RGBA8, opaque. Precondition: width * height * 4 bytes.
+    virtual void draw(std::span<std::uint8_t> rgba) const = 0;
+};
+
+} // namespace play
+
+#endif // NCA_EXAMPLES_PLAY_WORLD_HPP

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_RUN_EXPORTED_MODEL_HPP
+#define NCA_RUN_EXPORTED_MODEL_HPP
+
+#include <nca/io/detail/quantized.hpp>
+#include <nca/rule/rule.hpp>
+#include <nca/run/self_test.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+/// What the headers call that to_header() writes. Their numbers stand as base64 in an array of lines, because compilers
+/// limit the length of a literal.
+namespace nca::inline NCA_ISA {
+
+namespace isa_detail {
+
+/// Reads the bytes that stand as base64 in lines of equal size, each with its closing zero. Characters that are no
+/// digits count as zero bits: it is the self-test that finds damage.
+class LineReader {
+public:
+    /// Lines of `size` characters each, the closing zero included.
+    LineReader(const char* lines, std::size_t size) noexcept : line_{lines}, size_{size} {}
+
+    /// The next byte. Precondition: there is one.
+    [[nodiscard]] std::uint8_t byte() noexcept {
+        while (count_ < 8) {
+            bits_ = (bits_ << 6U) | digit(line_[column_]);
+            count_ += 6;
+            if (++column_ + 1 == size_) {
+                line_ += size_;
+                column_ = 0;
+            }
+        }
+        count_ -= 8;
+        return static_cast<std::uint8_t>(bits_ >> count_);
+    }
+    /// The next little-endian float32 number. Precondition: there is one.
+    [[nodiscard]] float number() noexcept {
+        std::uint32_t bits = 0;
+        for (unsigned i = 0; i < 4; ++i) bits |= std::uint32_t{byte()} << (8U * i);
+        return std::bit_cast<float>(bits);
+    }
+
+private:
+    [[nodiscard]] static std::uint32_t digit(char c) noexcept {
+        if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
+        if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
+        if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
+        return c == '+' ? 62 : (c == '/' ? 63 : 0);
+    }
+
+    const char* line_;
+    std::size_t size_;
+    std::size_t column_ = 0;
+    std::uint32_t bits_ = 0;
+    unsigned count_ = 0;
+};
+
+/// The lines that so many bytes take as base64 with `size` - 1 characters in a line.
+[[nodiscard]] constexpr std::size_t lines_of(std::size_t bytes, std::size_t size) noexcept {
+    return ((bytes + 2) / 3 * 4 + size - 2) / (size - 1);
+}
+
+/// Calls visit(parameter, layer, input, output) for the parameters of a rule in the order in which headers, and the
+/// published files, hold them: per layer a matrix [inputs + 1, outputs], whose last row is the bias.
+template <class R, class Visit>
+void for_each_parameter(R& rule, Visit&& visit) {
+    for (int l = 0; l < std::remove_const_t<R>::layer_count; ++l) {
+        const LayerLayout& layer = std::remove_const_t<R>::layers[static_cast<std::size_t>(l)];
+        for (int i = 0; i < layer.inputs; ++i) {
+            for (int o = 0; o < layer.outputs; ++o) visit(rule.weight(l, i, o), l, i, o);
+        }
+        for (int o = 0; o < layer.outputs; ++o) visit(rule.bias(l, o), l, layer.inputs, o);
+    }
+}
+
+/// Bytes of the parameters of a rule with 8 bits each: per layer a factor for every output, and then the parameters.
+template <class R>
+inline constexpr std::size_t quantized_size = [] {
+    auto size = static_cast<std::size_t>(R::parameter_count);
+    for (const LayerLayout& layer : R::layers) size += static_cast<std::size_t>(layer.outputs);
+    return size;
+}();
+
+/// The scale of the weights of an output whose factor is a byte. Exactly that of the layer if the factor is 255.
+[[nodiscard]] inline double output_scale(double layer_scale, std::uint8_t factor) noexcept {
+    return layer_scale * static_cast<double>(factor) / 255.0;
+}
+
+/// The rule whose float32 parameters stand in the lines.
+template <class R>
+[[nodiscard]] NCA_COLD R rule_of_floats(LineReader lines) {
+    R rule;
+    for_each_parameter(rule, [&](auto& parameter, int /*layer*/, int /*input*/, int /*output*/) {
+        parameter = static_cast<typename R::Value>(lines.number());
+    });
+    return rule;
+}
+
+/// The rule whose 8-bit parameters stand in the lines; `scales` has two entries per layer, of weights and of biases.
+template <class R>
+[[nodiscard]] NCA_COLD R rule_of_bytes(LineReader lines, const double* scales) {
+    R rule;
+    constexpr auto widest = [] {
+        int most = 0;
+        for (const LayerLayout& layer : R::layers) most = std::max(most, layer.outputs);
+        return static_cast<std::size_t>(most);
+    }();
+    std::uint8_t factors[widest] = {};
+    for_each_parameter(rule, [&](auto& parameter, int l, int input, int output) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        if (input == 0 && output == 0) {
+            for (std::size_t o = 0; o < static_cast<std::size_t>(layer.outputs); ++o) factors[o] = lines.byte();
+        }
+        const double scale = input < layer.inputs
+                                 ? output_scale(scales[2 * l], factors[static_cast<std::size_t>(output)])
+                                 : scales[2 * l + 1];
+        parameter = static_cast<typename R::Value>(detail::io::dequantize(lines.byte(), scale));
+    });
+    return rule;
+}
+
+/// True if the updates of a rule are those that stand in the lines.
+template <class R>
+[[nodiscard]] bool passes_self_test(const R& rule, LineReader lines) {
+    std::vector<float> expected;
+    for (std::size_t i = 0; i < SelfTest<R>::size; ++i) expected.push_back(lines.number());
+    const std::vector<float> found = SelfTest<R>::updates(rule, SelfTest<R>::input());
+    return SelfTest<R>::first_failure(found, expected) == found.size();
+}
+
+} // namespace isa_detail
+
+/// The rule of an exported header with float32 weights: base64 of little-endian numbers, per layer [inputs + 1,
+/// outputs] with the bias last. A text that was damaged fails the self-test. Allocates.
+template <class R, std::size_t Lines, std::size_t Size>
+[[nodiscard]] R exported_rule(const char (&weights)[Lines][Size]) {
+    static_assert(Lines == isa_detail::lines_of(static_cast<std::size_t>(R::parameter_count) * sizeof(float), Size),
+                  "nca::exported_rule: the header holds the weights of another rule; export the model again");
+    return isa_detail::rule_of_floats<R>({weights[0], Size});
+}
+
+/// The rule of an exported header with 8-bit weights: value = (byte / 255 - 0.5) * scale as in the published files,
+/// where `scales` holds per layer one for the weights and one for the biases; that of the weights is multiplied by
+/// factor / 255 of their output. The bytes: per layer the factors [outputs] and the values [inputs + 1, outputs].
+/// Otherwise the same.
+template <class R, std::size_t Lines, std::size_t Size, std::size_t Scales>
+[[nodiscard]] R exported_rule(const char (&weights)[Lines][Size], const double (&scales)[Scales]) {
+    static_assert(Lines == isa_detail::lines_of(isa_detail::quantized_size<R>, Size) && Scales == 2 * R::layers.size(),
+                  "nca::exported_rule: the header holds the weights of another rule; export the model again");
+    return isa_detail::rule_of_bytes<R>({weights[0], Size}, scales);
+}
+
+/// True if the updates that a rule makes of the state of the self-test are those that the header holds: base64 of
+/// float32 numbers, [4, 4, channels] for two dimensions. Allocates.
+template <class R, std::size_t Lines, std::size_t Size>
+[[nodiscard]] bool exported_self_test(const R& rule, const char (&updates)[Lines][Size]) {
+    static_assert(Lines == isa_detail::lines_of(isa_detail::SelfTest<R>::size * sizeof(float), Size),
+                  "nca::exported_self_test: the header holds the self-test of another rule; export the model again");
+    return isa_detail::passes_self_test(rule, {updates[0], Size});
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_RUN_EXPORTED_MODEL_HPP

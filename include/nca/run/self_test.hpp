@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_RUN_SELF_TEST_HPP
+#define NCA_RUN_SELF_TEST_HPP
+
+#include <nca/core/philox.hpp>
+#include <nca/kernels/cell_update.hpp>
+#include <nca/run/field.hpp>
+#include <nca/run/step.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace nca::inline NCA_ISA {
+
+namespace isa_detail {
+
+/// The self-test of a model: the updates of all cells of a small random state. Continuous in the weights, so that
+/// rounding cannot flip it. Every function allocates.
+template <class R>
+struct SelfTest {
+    static constexpr int side = 4;
+    static constexpr double tolerance = 1e-3;
+    /// Values of the input, and of the updates.
+    static constexpr std::size_t size = [] {
+        std::size_t values = static_cast<std::size_t>(R::channels);
+        for (int d = 0; d < R::rank; ++d) values *= static_cast<std::size_t>(side);
+        return values;
+    }();
+
+    [[nodiscard]] static typename FieldOf<R>::Sizes sizes() {
+        typename FieldOf<R>::Sizes sizes{};
+        sizes.fill(side);
+        return sizes;
+    }
+    [[nodiscard]] static std::vector<std::size_t> shape() {
+        std::vector<std::size_t> shape(static_cast<std::size_t>(R::rank), side);
+        shape.push_back(static_cast<std::size_t>(R::channels));
+        return shape;
+    }
+    [[nodiscard]] static std::vector<float> input() {
+        const Philox random{1};
+        std::vector<float> values(size);
+        for (std::size_t i = 0; i < size; ++i) values[i] = static_cast<float>(2.0 * random.uniform(i) - 1.0);
+        return values;
+    }
+    [[nodiscard]] static std::vector<float> updates(const R& rule, std::span<const float> input) {
+        using T = typename R::Value;
+        FieldOf<R> field{sizes()};
+        const std::vector<T> state(input.begin(), input.end());
+        field.load(state.data());
+        field.set_boundary(R::boundary);
+        field.fill_border();
+        TileBuffers<R> memory;
+        const Tile<R> tile = memory[0];
+        std::vector<float> result;
+        for (int row = 0; row < field.rows(); ++row) {
+            for (int column = 0; column < field.columns(); ++column) {
+                const std::int32_t cell = field.position(row, column);
+                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, Turn<T>{}, tile);
+                for (int c = 0; c < R::channels; ++c) result.push_back(static_cast<float>(tile.update()[c]));
+            }
+        }
+        return result;
+    }
+    /// The index of the first update that is not what was expected, or their number if all are.
+    [[nodiscard]] static std::size_t first_failure(std::span<const float> found, std::span<const float> expected) {
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const double wanted = static_cast<double>(expected[i]);
+            const double error = std::abs(static_cast<double>(found[i]) - wanted);
+            if (!(error <= tolerance * std::max(1.0, std::abs(wanted)))) return i;
+        }
+        return found.size();
+    }
+};
+
+} // namespace isa_detail
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_RUN_SELF_TEST_HPP

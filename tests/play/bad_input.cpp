@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `play` refuses: one line, status 2, nothing written, no window needed.
+#include "session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <examples/files.hpp>
+
+namespace {
+
+using namespace nca::tests;
+
+void check_refused(const Arguments& arguments, const std::string& culprit) {
+    const Outcome outcome = play_with({"SDL_VIDEODRIVER=dummy"}, arguments);
+    INFO("standard error: " << outcome.error);
+    INFO("culprit: " << culprit);
+    CHECK(outcome.signal == 0);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.output.empty());
+    CHECK(is_one_line(outcome.error));
+    CHECK(outcome.error.starts_with("play: "));
+    CHECK(outcome.error.find(culprit) != std::string::npos);
+}
+
+} // namespace
+
+TEST_CASE("play refuses models that are missing or broken") {
+    const TemporaryFolder folder;
+    const std::string odd = folder.file("odd.safetensors");
+    check_refused({}, "MODEL");
+    check_refused({odd}, "odd.safetensors");
+    check_refused({lizard, odd}, "odd.safetensors");
+    check_refused({folder.file("")}, folder.file(""));
+    write_text(odd, "no model");
+    check_refused({odd}, "odd.safetensors");
+    write_text(odd, "[1, 2]");
+    check_refused({odd}, "odd.safetensors");
+    write_text(odd, read_text(lizard).substr(0, 5000));
+    check_refused({odd}, "odd.safetensors");
+}
+
+TEST_CASE("play refuses values of options") {
+    const auto check = [](const std::string& option, const std::string& value) {
+        check_refused({lizard, option, value}, option);
+    };
+    for (const char* value : {"0", "-1", "2049", "ten", "1.5", ""}) {
+        check("--height", value);
+        check("--width", value);
+    }
+    check("--scale", "0");
+    check("--scale", "65");
+    check("--seed", "-1");
+    check("--seed", "18446744073709551616");
+    check("--fire-rate", "1.1");
+    check("--fire-rate", "nan");
+    check("--rotate", "inf");
+    check("--rotate", "left");
+    check("--boundary", "sphere");
+    check("--speed", "0");
+    check("--speed", "-5");
+    check("--brush", "0");
+    check("--frames", "0");
+    check_refused({lizard, "--nonsense"}, "--nonsense");
+    check_refused({lizard, "--speed"}, "--speed");
+}
+
+TEST_CASE("play refuses events that mean nothing") {
+    for (const char* event : {"",
+                              "quit",
+                              "0",
+                              "-1 quit",
+                              "1.5 quit",
+                              "0 dance",
+                              "0 quit now",
+                              "0 plant",
+                              "0 plant 1",
+                              "0 plant 1 x",
+                              "0 plant 1 2 3",
+                              "0 erase 1 2",
+                              "0 erase 1 2 0",
+                              "0 erase 1 2 -3",
+                              "0 erase 1 2 nan",
+                              "0 erase 1 inf 3",
+                              "0 erase 1e9 1 3",
+                              "0 mouse_down 1 2 middle",
+                              "0 mouse_move 1 2 left",
+                              "0 key",
+                              "0 screenshot",
+                              "99999999999999999999 quit"}) {
+        check_refused({lizard, "--do", event}, "--do");
+    }
+    const TemporaryFolder folder;
+    const std::string script = folder.file("script.txt");
+    check_refused({lizard, "--script", script}, "script.txt");
+    write_text(script, "# a comment\n\n  10 plant 3 4\r\n20 erase 1 2\n30 quit\n");
+    check_refused({lizard, "--script", script}, "line 4");
+}
+
+TEST_CASE("play refuses pictures that cannot be written, before it opens a window") {
+    const TemporaryFolder folder;
+    const std::string missing = folder.file("missing/picture.png");
+    check_refused({lizard, "--screenshot", missing}, missing);
+    check_refused({lizard, "--screenshot", folder.file("picture.jpg")}, "picture.jpg");
+    for (const char* action : {"screenshot", "window", "picture"}) {
+        check_refused({lizard, "--do", "100 " + std::string{action} + " " + missing}, missing);
+    }
+    CHECK(folder.count() == 0);
+}
+
+TEST_CASE("play says what to do where there is no screen") {
+    const Outcome outcome =
+        play_with({"-u", "WAYLAND_DISPLAY", "LSAN_OPTIONS=detect_leaks=0", "SDL_VIDEODRIVER=x11", "DISPLAY=:98765"},
+                  {lizard, "--frames", "1"});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.output.empty());
+    CHECK(is_one_line(outcome.error));
+    CHECK(outcome.error.find("xvfb-run") != std::string::npos);
+}
+
+TEST_CASE("play tells its options and where the keys are listed") {
+    const Outcome outcome = play_with({}, {"--help"});
+    CHECK(outcome.status == 0);
+    CHECK(outcome.error.empty());
+    for (const char* word : {"MODEL", "--height", "--width", "--scale", "--seed", "--fire-rate", "--rotate",
+                             "--boundary", "--speed", "--brush", "--frames", "--screenshot", "--script", "--do"}) {
+        INFO(outcome.output);
+        INFO(word);
+        CHECK(outcome.output.find(word) != std::string::npos);
+    }
+    for (const char* trace : {"->", "ENUM", "{,"}) CHECK(outcome.output.find(trace) == std::string::npos);
+}

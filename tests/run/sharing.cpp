@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rule, many simulations, many threads; and the same film on every executor.
+#include <nca/core/thread_pool.hpp>
+#include <nca/run.hpp>
+
+#include <doctest/doctest.h>
+
+#include <../examples/models/growing/lizard.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace nca;
+using Growing = lizard::Rule;
+using World = Simulation<Growing, 64, 64>;
+
+/// A job system that starts a thread per task, last task first.
+struct Reversed {
+    [[nodiscard]] static int concurrency() noexcept { return 3; }
+    template <class Task>
+    static void run(int count, Task&& task) {
+        std::vector<std::thread> threads;
+        for (int i = count - 1; i >= 0; --i) threads.emplace_back([&task, i] { task(i); });
+        for (std::thread& thread : threads) thread.join();
+    }
+};
+
+/// 500 steps of a world with damage, paint and another seed, on an executor.
+template <class E>
+std::uint64_t film(const Growing& rule, std::uint64_t seed, int concurrency, E&& executor) {
+    World world{borrow(rule), {}, seed, {.concurrency = concurrency}};
+    world.plant(32, 32);
+    for (int i = 0; i < 10; ++i) {
+        world.step(50, executor);
+        world.erase(7.5, 20.0 + 2 * i, 30);
+        world.paint(2.0, World::seed_cell(), 40, 5.0 * i);
+    }
+    REQUIRE(world.living_cells() > 200);
+    return world.hash();
+}
+
+} // namespace
+
+TEST_CASE("500 steps with damage have the same bits on every executor") {
+    const Growing rule = lizard::rule();
+    const std::uint64_t serial = film(rule, 1, 1, SerialExecutor{});
+    ThreadPool two{2};
+    ThreadPool eight{8};
+    CHECK(film(rule, 1, 2, two) == serial);
+    CHECK(film(rule, 1, 8, eight) == serial);
+    CHECK(film(rule, 1, 3, Reversed{}) == serial);
+    // More pieces than the executor runs at a time, and fewer.
+    CHECK(film(rule, 1, 5, two) == serial);
+    CHECK(film(rule, 1, 1, eight) == serial);
+    CHECK(film(rule, 2, 1, SerialExecutor{}) != serial);
+}
+
+TEST_CASE("four simulations on four threads share one rule") {
+    const Growing rule = lizard::rule();
+    std::vector<std::uint64_t> alone;
+    for (std::uint64_t seed = 0; seed < 4; ++seed) alone.push_back(film(rule, seed, 1, SerialExecutor{}));
+    std::vector<std::uint64_t> together(4);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] { together[i] = film(rule, i, 1, SerialExecutor{}); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(together == alone);
+}
