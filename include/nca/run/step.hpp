@@ -164,6 +164,11 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
                         updates + static_cast<std::ptrdiff_t>(start) * stride);
             observe(start, size, tile);
         }
+        if constexpr (R::frozen > 0) {
+            for (int i = first; i < last; ++i) {
+                std::fill_n(updates + static_cast<std::ptrdiff_t>(i) * stride, R::frozen, T(0));
+            }
+        }
         if constexpr (R::has_noise) {
             if (options.noise == 0.0) return;
             add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise), cells + first,
