@@ -21,6 +21,7 @@
 #include <nca/systems/growing.hpp>
 #include <nca/systems/growing/checkpoint.hpp>
 #include <nca/systems/growing/trainer.hpp>
+#include <nca/systems/mnist.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>

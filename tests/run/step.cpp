@@ -2,6 +2,7 @@
 // The sparse, fused step against the dense composition of primitive operations.
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/step.hpp>
+#include <nca/systems/mnist.hpp>
 #include <nca/train/plain_step.hpp>
 
 #include <doctest/doctest.h>
@@ -118,6 +119,15 @@ TEST_CASE("a rule without life on a torus equals its dense meaning") {
 
 TEST_CASE("a learned 3x3 perception with two hidden layers equals its dense meaning") {
     CHECK(difference<Learned>({8, 11}, {}, 4, 3) < 1e-11);
+}
+
+TEST_CASE("frozen channels, given life and noise equal their dense meaning") {
+    using Digits = mnist::Rule<Scalar<double>>;
+    CHECK(difference<Digits>({8, 11}, {}, 4, 5) < 1e-11);
+    CHECK(difference<Digits>({9, 70}, {.fire_rate = 1.0, .step_size = 0.5, .noise = 0.3}, 5, 4) < 1e-11);
+    ThreadPool pool{3};
+    CHECK(difference<Digits>({30, 40}, {.noise = 0.3}, 6, 3, 0.5, pool) < 1e-11);
+    CHECK(difference<mnist::Rule<>>({28, 28}, {}, 7, 3) < 1e-4);
 }
 
 TEST_CASE("automata on a line equal their dense meaning") {

@@ -27,36 +27,28 @@ public:
     /// A mask that is given: the cells that are set fire. Precondition: it outlives this object.
     explicit FireMask(const CellMask& given) noexcept : given_{&given} {}
 
+    /// The random numbers of the automaton; those of seed 0 with a mask that is given.
+    [[nodiscard]] const Philox& random() const noexcept { return random_; }
+    /// The step whose decisions these are.
+    [[nodiscard]] std::uint32_t step() const noexcept { return step_; }
+
     /// True if every cell fires.
     [[nodiscard]] bool fires_always() const noexcept { return threshold_ >= (std::uint64_t{1} << 32U); }
 
     /// The decisions of columns 64 * word to 64 * word + 63 of a row, one bit each, lowest column in the lowest bit.
-    /// The sixteen Philox blocks are computed side by side, so that a compiler can put them on the lanes of a register.
     [[nodiscard]] std::uint64_t word(int row, int word) const noexcept {
         if (given_ != nullptr) return given_->word(row, word);
         if (fires_always()) return ~std::uint64_t{0};
         constexpr std::size_t blocks = 16;
-        std::array<std::uint32_t, blocks> c0, c1, c2, c3;
+        std::array<std::array<std::uint32_t, blocks>, 4> words;
+        auto& [c0, c1, c2, c3] = words;
         for (std::size_t i = 0; i < blocks; ++i) {
             c0[i] = static_cast<std::uint32_t>(word) * 16U + static_cast<std::uint32_t>(i);
             c1[i] = static_cast<std::uint32_t>(row);
             c2[i] = step_;
             c3[i] = random_.stream() ^ 0xF12EU;
         }
-        auto key0 = static_cast<std::uint32_t>(random_.key());
-        auto key1 = static_cast<std::uint32_t>(random_.key() >> 32U);
-        for (int round = 0; round < 10; ++round) {
-            for (std::size_t i = 0; i < blocks; ++i) {
-                const std::uint64_t product0 = std::uint64_t{0xD2511F53U} * c0[i];
-                const std::uint64_t product1 = std::uint64_t{0xCD9E8D57U} * c2[i];
-                c0[i] = static_cast<std::uint32_t>(product1 >> 32U) ^ c1[i] ^ key0;
-                c2[i] = static_cast<std::uint32_t>(product0 >> 32U) ^ c3[i] ^ key1;
-                c1[i] = static_cast<std::uint32_t>(product1);
-                c3[i] = static_cast<std::uint32_t>(product0);
-            }
-            key0 += 0x9E3779B9U;
-            key1 += 0xBB67AE85U;
-        }
+        philox4x32_by_16(words, random_.key());
         const auto limit = static_cast<std::uint32_t>(threshold_);
         std::uint64_t bits = 0;
         for (std::size_t i = 0; i < blocks; ++i) {

@@ -94,8 +94,8 @@ NCA_INLINE void run_layers(const T* parameters, int count, Tile<R> tile) noexcep
         constexpr Finish finish = l + 1 < R::layer_count ? Finish::relu : Finish::none;
         const T* const input = first ? tile.perception() : tile.output(first ? 0 : l - 1);
         constexpr int input_stride = padded(layer.inputs);
-        dense_rows<layer.inputs, layer.outputs, finish, T>(input, input_stride, count, parameters + layer.weight,
-                                                           parameters + layer.bias, nullptr, tile.output(l));
+        dense_rows<layer.inputs, layer.columns(), finish, T>(input, input_stride, count, parameters + layer.weight,
+                                                             parameters + layer.bias, nullptr, tile.output(l));
     });
 }
 
@@ -130,7 +130,7 @@ template <class R>
 inline constexpr std::size_t transposed_size = [] {
     std::size_t size = 0;
     for (const LayerLayout& layer : R::layers) {
-        size += static_cast<std::size_t>(layer.outputs) * static_cast<std::size_t>(padded(layer.inputs));
+        size += static_cast<std::size_t>(layer.columns()) * static_cast<std::size_t>(padded(layer.inputs));
     }
     return size;
 }();
@@ -139,8 +139,8 @@ inline constexpr std::size_t transposed_size = [] {
 template <class R>
 void transpose_weights(const typename R::Value* parameters, typename R::Value* transposed) noexcept {
     for (const LayerLayout& layer : R::layers) {
-        transpose_padded(parameters + layer.weight, layer.inputs, layer.outputs, transposed);
-        transposed += static_cast<std::ptrdiff_t>(layer.outputs) * padded(layer.inputs);
+        transpose_padded(parameters + layer.weight, layer.inputs, layer.columns(), transposed);
+        transposed += static_cast<std::ptrdiff_t>(layer.columns()) * padded(layer.inputs);
     }
 }
 
@@ -162,19 +162,19 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
         constexpr int l = R::layer_count - 1 - reversed;
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
         constexpr int input_stride = padded(layer.inputs);
-        transposed_end -= static_cast<std::ptrdiff_t>(layer.outputs) * input_stride;
+        transposed_end -= static_cast<std::ptrdiff_t>(layer.columns()) * input_stride;
         const T* const g = adjoints.output(l);
         const T* const input = l == 0 ? values.perception() : values.output(l == 0 ? 0 : l - 1);
         if (gradient != nullptr) {
-            dense_weight_pullback<layer.inputs, layer.outputs, T>(input, input_stride, g, count,
-                                                                  gradient + layer.weight, gradient + layer.bias);
+            dense_weight_pullback<layer.inputs, layer.columns(), T>(input, input_stride, g, count,
+                                                                    gradient + layer.weight, gradient + layer.bias);
         }
         if constexpr (l > 0) {
-            dense_rows<layer.outputs, layer.inputs, Finish::relu_pullback, T>(g, layer.stride(), count, transposed_end,
-                                                                              nullptr, input, adjoints.output(l - 1));
+            dense_rows<layer.columns(), layer.inputs, Finish::relu_pullback, T>(
+                g, layer.stride(), count, transposed_end, nullptr, input, adjoints.output(l - 1));
         } else if (state_adjoint != nullptr) {
-            dense_rows<layer.outputs, layer.inputs, Finish::none, T>(g, layer.stride(), count, transposed_end, nullptr,
-                                                                     nullptr, adjoints.perception());
+            dense_rows<layer.columns(), layer.inputs, Finish::none, T>(g, layer.stride(), count, transposed_end,
+                                                                       nullptr, nullptr, adjoints.perception());
             perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
                 adjoints.perception(), perception_stride<R>, offsets, cells, count, rotation, state_adjoint);
         }

@@ -9,15 +9,19 @@
 
 namespace nca {
 
-/// Where one dense layer stands in the parameter block: weight [inputs, padded(outputs)], then bias [padded(outputs)].
+/// Where one dense layer stands in the parameter block: weight [inputs, stride()], then bias [stride()]. The outputs
+/// stand in the columns from `first` on; the others are zero and stay zero.
 struct LayerLayout {
     int inputs = 0;
+    int first = 0;
     int outputs = 0;
     std::size_t weight = 0; ///< offset of the weights in values
     std::size_t bias = 0;   ///< offset of the biases in values
 
+    /// Columns in use.
+    [[nodiscard]] constexpr int columns() const noexcept { return first + outputs; }
     /// Values per row of the weights.
-    [[nodiscard]] constexpr int stride() const noexcept { return padded(outputs); }
+    [[nodiscard]] constexpr int stride() const noexcept { return padded(columns()); }
 };
 
 } // namespace nca

@@ -59,11 +59,33 @@ struct Reflect {
     static constexpr Boundary boundary = Boundary::reflect;
 };
 
+/// The first Count channels are given, a picture for instance: cells perceive them, and no step changes them.
+template <int Count>
+struct Frozen {
+    static_assert(Count >= 0, "nca::Frozen: a number of channels");
+    static constexpr int count = Count;
+};
+
 /// The share of cells that update in a step, Numerator / Denominator: asynchronous updates, one decision per cell.
 template <int Numerator, int Denominator>
 struct FireRate {
     static_assert(Denominator > 0 && Numerator >= 0 && Numerator <= Denominator, "nca::FireRate: a share in [0, 1]");
     static constexpr double value = static_cast<double>(Numerator) / Denominator;
+};
+
+/// Normal noise on every update, with Numerator / Denominator as its usual standard deviation; how much there is may be
+/// chosen from step to step.
+template <int Numerator, int Denominator>
+struct Noise {
+    static_assert(Denominator > 0 && Numerator >= 0, "nca::Noise: a standard deviation of zero or more");
+    static constexpr bool exists = true;
+    static constexpr double deviation = static_cast<double>(Numerator) / Denominator;
+};
+
+/// No noise.
+struct NoNoise {
+    static constexpr bool exists = false;
+    static constexpr double deviation = 0.0;
 };
 
 /// The life mask of Growing NCA: a cell lives if Channel exceeds Numerator / Denominator somewhere in its
@@ -73,6 +95,19 @@ struct Alive {
     static_assert(Channel >= 0, "nca::Alive: the life channel must be a channel");
     static_assert(Numerator > 0 && Denominator > 0, "nca::Alive: the threshold must be positive");
     static constexpr bool exists = true;
+    static constexpr bool given = false;
+    static constexpr int channel = Channel;
+    static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
+};
+
+/// Life that is given: a cell lives where a frozen Channel exceeds Numerator / Denominator (Self-classifying MNIST:
+/// where the picture has ink). No neighbourhood; dead cells never change, and keep what they hold.
+template <int Channel, int Numerator = 1, int Denominator = 10>
+struct AliveWhere {
+    static_assert(Channel >= 0, "nca::AliveWhere: the life channel must be a channel");
+    static_assert(Numerator > 0 && Denominator > 0, "nca::AliveWhere: the threshold must be positive");
+    static constexpr bool exists = false;
+    static constexpr bool given = true;
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
 };
@@ -80,6 +115,7 @@ struct Alive {
 /// No life mask: every cell of the grid takes part (Self-Organising Textures).
 struct NoLife {
     static constexpr bool exists = false;
+    static constexpr bool given = false;
     static constexpr int channel = 0;
     static constexpr double threshold = 0.0;
 };
@@ -93,6 +129,11 @@ template <class P>
 struct is_channels : std::false_type {};
 template <int N>
 struct is_channels<Channels<N>> : std::true_type {};
+
+template <class P>
+struct is_frozen : std::false_type {};
+template <int N>
+struct is_frozen<Frozen<N>> : std::true_type {};
 
 template <class P>
 struct is_dimensions : std::false_type {};
@@ -124,9 +165,16 @@ template <int N, int D>
 struct is_fire_rate<FireRate<N, D>> : std::true_type {};
 
 template <class P>
+struct is_noise : std::is_same<P, NoNoise> {};
+template <int N, int D>
+struct is_noise<Noise<N, D>> : std::true_type {};
+
+template <class P>
 struct is_life : std::is_same<P, NoLife> {};
 template <int C, int N, int D>
 struct is_life<Alive<C, N, D>> : std::true_type {};
+template <int C, int N, int D>
+struct is_life<AliveWhere<C, N, D>> : std::true_type {};
 
 template <class P>
 inline constexpr bool is_learned = std::is_same_v<P, LearnedPerception>;
@@ -134,7 +182,8 @@ inline constexpr bool is_learned = std::is_same_v<P, LearnedPerception>;
 template <class P>
 inline constexpr bool is_policy =
     is_channels<P>::value || is_dimensions<P>::value || is_scalar<P>::value || is_mlp<P>::value ||
-    is_perception<P>::value || is_boundary<P>::value || is_fire_rate<P>::value || is_life<P>::value;
+    is_frozen<P>::value || is_perception<P>::value || is_boundary<P>::value || is_fire_rate<P>::value ||
+    is_noise<P>::value || is_life<P>::value;
 
 template <template <class> class Is, class Default, class... Policies>
 struct find_policy_impl {

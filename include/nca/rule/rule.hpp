@@ -20,13 +20,14 @@ namespace nca {
 
 /// What a cell does, and the parameters with which it does it: perceive, update network, fire mask, life mask.
 ///
-/// The policies, in any order: Channels<N> (required), Perception<Filters...> or LearnedPerception, Mlp<Hidden...>, a
-/// boundary (Zero, Torus, Replicate, Reflect), FireRate<N, D>, Alive<Channel, N, D>, Dimensions<D>, Scalar<T>. Without
-/// them: identity and the two Sobel filters, 128 hidden values, zero boundary, a fire rate of 1/2, no life mask, two
-/// dimensions, float.
+/// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...> or LearnedPerception,
+/// Mlp<Hidden...>, a boundary (Zero, Torus, Replicate, Reflect), FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or
+/// AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Without them: no frozen channel, identity and the two Sobel
+/// filters, 128 hidden values, zero boundary, a fire rate of 1/2, no life mask, two dimensions, float.
 ///
-/// One step of a state x: pre = alive(x); u = network(perception(x)); y = x + fire * step_size * u;
-/// x' = y where pre and alive(y), else 0 (Growing NCA). The parameters are one aligned block; copies are deep.
+/// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
+/// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA). With given life, x' = y where
+/// alive, else x (Self-classifying MNIST). The parameters are one aligned block; copies are deep.
 template <class... Policies>
 class Rule {
 public:
@@ -46,8 +47,21 @@ public:
     static constexpr int rank = detail::find_policy<detail::is_dimensions, Dimensions<2>, Policies...>::count;
     static constexpr Boundary boundary = detail::find_policy<detail::is_boundary, Zero, Policies...>::boundary;
     static constexpr double fire_rate = FirePolicy::value;
+    /// True if updates may be noisy.
+    static constexpr bool has_noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::exists;
+    /// The usual standard deviation of the noise.
+    static constexpr double noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::deviation;
+    /// The number of channels that no step changes; they come first.
+    static constexpr int frozen = detail::find_policy<detail::is_frozen, Frozen<0>, Policies...>::count;
+    /// True if life spreads from cell to cell, and dead cells are zero (Alive).
     static constexpr bool has_life = LifePolicy::exists;
-    static_assert(!has_life || LifePolicy::channel < channels, "nca::Rule: the life channel must be a channel");
+    /// True if a frozen channel tells which cells live (AliveWhere).
+    static constexpr bool has_given_life = LifePolicy::given;
+    static_assert(frozen < channels, "nca::Rule: at least one channel is not frozen");
+    static_assert(!has_life || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
+                  "nca::Rule: the life channel must be a channel, and not a frozen one");
+    static_assert(!has_given_life || LifePolicy::channel < frozen,
+                  "nca::Rule: the channel that gives life must be a frozen one");
 
     /// The values that a cell perceives.
     static constexpr int perceived = PerceptionPolicy::outputs(channels, rank);
@@ -60,10 +74,12 @@ public:
         int inputs = perceived;
         std::size_t offset = 0;
         for (int l = 0; l < layer_count; ++l) {
-            const int outputs = l + 1 < layer_count ? NetworkPolicy::hidden[static_cast<std::size_t>(l)] : channels;
-            const auto stride = static_cast<std::size_t>(padded(outputs));
-            list[static_cast<std::size_t>(l)] = {inputs, outputs, offset,
-                                                 offset + static_cast<std::size_t>(inputs) * stride};
+            const bool last = l + 1 == layer_count;
+            const int outputs = last ? channels - frozen : NetworkPolicy::hidden[static_cast<std::size_t>(l)];
+            LayerLayout& layer = list[static_cast<std::size_t>(l)];
+            layer = {inputs, last ? frozen : 0, outputs, offset, 0};
+            const auto stride = static_cast<std::size_t>(layer.stride());
+            layer.bias = offset + static_cast<std::size_t>(inputs) * stride;
             offset += static_cast<std::size_t>(inputs + 1) * stride;
             inputs = outputs;
         }
@@ -104,13 +120,9 @@ public:
         return block_[weight_index(layer, input, output)];
     }
     /// The bias of an output of a layer.
-    [[nodiscard]] Value& bias(int layer, int output) noexcept {
-        return block_[layers[static_cast<std::size_t>(layer)].bias + static_cast<std::size_t>(output)];
-    }
+    [[nodiscard]] Value& bias(int layer, int output) noexcept { return block_[bias_index(layer, output)]; }
     /// The bias of an output of a layer.
-    [[nodiscard]] const Value& bias(int layer, int output) const noexcept {
-        return block_[layers[static_cast<std::size_t>(layer)].bias + static_cast<std::size_t>(output)];
-    }
+    [[nodiscard]] const Value& bias(int layer, int output) const noexcept { return block_[bias_index(layer, output)]; }
 
     /// Initial parameters as published: weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot), biases zero, and
     /// the last layer zero, so that an untrained cell does nothing (any other start diverges). A learned 3x3
@@ -148,7 +160,11 @@ private:
     [[nodiscard]] static constexpr std::size_t weight_index(int layer, int input, int output) noexcept {
         const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
         return at.weight + static_cast<std::size_t>(input) * static_cast<std::size_t>(at.stride()) +
-               static_cast<std::size_t>(output);
+               static_cast<std::size_t>(at.first + output);
+    }
+    [[nodiscard]] static constexpr std::size_t bias_index(int layer, int output) noexcept {
+        const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
+        return at.bias + static_cast<std::size_t>(at.first + output);
     }
 
     AlignedArray<Value> block_;
@@ -159,6 +175,7 @@ template <class R>
 struct StepOptions {
     double fire_rate = R::fire_rate; ///< the share of cells that update in a step, in [0, 1]
     typename R::Value step_size = 1; ///< factor of every update
+    double noise = R::noise;         ///< standard deviation of the noise on every update, of a rule that has noise
     double angle = 0.0;              ///< rotation of perception in radians, counter-clockwise
     Boundary boundary = R::boundary; ///< what lies beyond the border
 };

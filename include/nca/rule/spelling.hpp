@@ -65,6 +65,20 @@ template <>
 struct Spelling<NoLife> {
     [[nodiscard]] static std::string get() { return "nca::NoLife"; }
 };
+template <>
+struct Spelling<NoNoise> {
+    [[nodiscard]] static std::string get() { return "nca::NoNoise"; }
+};
+template <int N>
+struct Spelling<Frozen<N>> {
+    [[nodiscard]] static std::string get() { return "nca::Frozen<" + std::to_string(N) + ">"; }
+};
+template <int Numerator, int Denominator>
+struct Spelling<Noise<Numerator, Denominator>> {
+    [[nodiscard]] static std::string get() {
+        return "nca::Noise<" + std::to_string(Numerator) + ", " + std::to_string(Denominator) + ">";
+    }
+};
 template <int N>
 struct Spelling<Channels<N>> {
     [[nodiscard]] static std::string get() { return "nca::Channels<" + std::to_string(N) + ">"; }
@@ -97,6 +111,16 @@ template <int Channel, int Numerator, int Denominator>
 struct Spelling<Alive<Channel, Numerator, Denominator>> {
     [[nodiscard]] static std::string get() {
         std::string text = "nca::Alive<" + std::to_string(Channel);
+        if (Numerator != 1 || Denominator != 10) {
+            text += ", " + std::to_string(Numerator) + ", " + std::to_string(Denominator);
+        }
+        return text + ">";
+    }
+};
+template <int Channel, int Numerator, int Denominator>
+struct Spelling<AliveWhere<Channel, Numerator, Denominator>> {
+    [[nodiscard]] static std::string get() {
+        std::string text = "nca::AliveWhere<" + std::to_string(Channel);
         if (Numerator != 1 || Denominator != 10) {
             text += ", " + std::to_string(Numerator) + ", " + std::to_string(Denominator);
         }

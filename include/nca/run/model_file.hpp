@@ -108,6 +108,12 @@ template <class R>
         text.emplace_back("nca.life_channel", std::to_string(R::LifePolicy::channel));
         text.emplace_back("nca.life_threshold", number_text(R::LifePolicy::threshold));
     }
+    if constexpr (R::has_given_life) {
+        text.emplace_back("nca.given_life_channel", std::to_string(R::LifePolicy::channel));
+        text.emplace_back("nca.life_threshold", number_text(R::LifePolicy::threshold));
+    }
+    if constexpr (R::frozen > 0) text.emplace_back("nca.frozen", std::to_string(R::frozen));
+    if constexpr (R::has_noise) text.emplace_back("nca.noise", number_text(R::noise));
     return text;
 }
 
@@ -191,7 +197,9 @@ template <class R>
 [[nodiscard]] Result<Model<R>> model_from(const SafetensorsFile& file) {
     for (const auto& [key, wanted] : isa_detail::describe<R>()) {
         // The fire rate may be chosen anew at run time; a file of another training is no error.
-        if (key == "nca.perception_order" || key == "nca.fire_rate" || key == "nca.boundary") continue;
+        if (key == "nca.perception_order" || key == "nca.fire_rate" || key == "nca.boundary" || key == "nca.noise") {
+            continue;
+        }
         const std::string* const found = file.find_metadata(key);
         if (found != nullptr && *found != wanted) {
             return Error{"'" + file.file_name() + "': expected " + key + " to be '" + wanted + "', found '" + *found +

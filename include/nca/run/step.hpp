@@ -7,6 +7,7 @@
 #include <nca/core/executor.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/kernels/cell_update.hpp>
+#include <nca/kernels/noise.hpp>
 #include <nca/rule/rule.hpp>
 #include <nca/run/field.hpp>
 
@@ -41,7 +42,7 @@ public:
           scratch2(field.rows(), field.columns(), region),
           active(AlignedArray<std::int32_t>::uninitialised(static_cast<std::size_t>(field.cells()), region)),
           updates(AlignedArray<T>::uninitialised(update_values(field.cells()), region)), tiles(concurrency, region) {
-        if constexpr (!R::has_life) pre.fill();
+        if constexpr (!R::has_life && !R::has_given_life) pre.fill();
     }
 
     /// Bytes that a workspace takes from a region.
@@ -92,7 +93,7 @@ template <class T>
 template <class R>
 void find_mature(const FieldOf<R>& field, RowRange rows, CellMask& mature) noexcept {
     mature.clear();
-    if constexpr (R::has_life) {
+    if constexpr (R::has_life || R::has_given_life) {
         constexpr auto threshold = static_cast<typename R::Value>(R::LifePolicy::threshold);
         field.occupied().for_each(rows, [&](int row, int column) {
             if (field.at(field.position(row, column))[R::LifePolicy::channel] > threshold) mature.set(row, column);
@@ -144,12 +145,13 @@ void for_pieces(E& executor, int count, int pieces, Task&& task) {
     });
 }
 
-/// updates[i] = network(perception(cells[i])) for listed cells, perception being rotated by options.angle and the
-/// rotation of the cell. Shows every finished tile to `observe`.
+/// updates[i] = network(perception(cells[i])) + noise for listed cells, perception being rotated by options.angle and
+/// the rotation of the cell. Shows every finished tile to `observe`, before noise.
 template <class R, class E, class Observe>
 NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field,
                                   const std::int32_t* cells, int count, const StepOptions<R>& options,
-                                  StepWorkspace<R>& work, typename R::Value* updates, E& executor, Observe& observe) {
+                                  [[maybe_unused]] const FireMask& fire, StepWorkspace<R>& work,
+                                  typename R::Value* updates, E& executor, Observe& observe) {
     using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
     const Turn<T> turn{rotation_by<T>(options.angle), work.rotations};
@@ -161,6 +163,17 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
             std::copy_n(tile.update(), static_cast<std::ptrdiff_t>(size) * stride,
                         updates + static_cast<std::ptrdiff_t>(start) * stride);
             observe(start, size, tile);
+        }
+        if constexpr (R::frozen > 0) {
+            for (int i = first; i < last; ++i) {
+                std::fill_n(updates + static_cast<std::ptrdiff_t>(i) * stride, R::frozen, T(0));
+            }
+        }
+        if constexpr (R::has_noise) {
+            if (options.noise == 0.0) return;
+            add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise), cells + first,
+                                              last - first, field.columns() + 2,
+                                              updates + static_cast<std::ptrdiff_t>(first) * stride);
         }
     });
 }
@@ -218,7 +231,7 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
     IgnoreTiles ignore;
-    compute_updates<R>(parameters, field, candidates, count, options, work, updates, executor, ignore);
+    compute_updates<R>(parameters, field, candidates, count, options, fire, work, updates, executor, ignore);
     work.scratch.clear(rows);
     bool rescued = false;
     for (int row = rows.first, i = 0; row < rows.last; ++row) {
@@ -269,7 +282,8 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
     isa_detail::find_mature<R>(field, work.rows, work.mature);
 }
 
-/// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * network(x).
+/// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * (network(x) +
+/// noise). With given life x' = y in the cells that live, without life in all.
 ///
 /// Only cells that live and fire are perceived and updated. A cell that was dead before the step ends at zero whatever
 /// it computes, with one consequence that the article's rule contains: its update may lift its life channel over the
@@ -288,13 +302,15 @@ void step_field(const typename R::Value* parameters, FieldOf<R>& field, const St
     using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
     NCA_ASSERT(field.boundary() == options.boundary, "nca::step_field: the field has another boundary");
-    const RowRange rows =
-        R::has_life ? isa_detail::reach_of<R>(field, work.rows, options.boundary) : field.occupied().all_rows();
+    const RowRange rows = R::has_life         ? isa_detail::reach_of<R>(field, work.rows, options.boundary)
+                          : R::has_given_life ? work.rows
+                                              : field.occupied().all_rows();
     if constexpr (R::has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
+    const CellMask& living = R::has_given_life ? work.mature : work.pre;
     work.active_count = isa_detail::list_firing<R>(
-        field, rows, fire, [&](int row, int w) { return work.pre.word(row, w); }, work.active.data());
+        field, rows, fire, [&](int row, int w) { return living.word(row, w); }, work.active.data());
     if (work.active_count > 0) field.fill_border();
-    isa_detail::compute_updates<R>(parameters, field, work.active.data(), work.active_count, options, work,
+    isa_detail::compute_updates<R>(parameters, field, work.active.data(), work.active_count, options, fire, work,
                                    work.updates.data(), executor, observe);
     if constexpr (R::has_life) isa_detail::find_living<R>(parameters, field, options, rows, fire, work, executor);
 
@@ -310,7 +326,7 @@ void step_field(const typename R::Value* parameters, FieldOf<R>& field, const St
     });
     if constexpr (R::has_life) {
         isa_detail::bury_dead<R>(field, rows, work);
-    } else {
+    } else if constexpr (!R::has_given_life) {
         field.occupied().fill();
         work.rows = rows;
     }

@@ -87,6 +87,10 @@ template <class T>
     return Vec<T>{a.lane > b.lane ? a.lane : b.lane};
 }
 template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> sqrt(Vec<T> v) noexcept {
+    return Vec<T>{std::sqrt(v.lane)};
+}
+template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
     return Vec<T>{condition.lane > T(0) ? v.lane : T(0)};
 }
@@ -143,6 +147,11 @@ template <class T>
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
     return {xsimd::max(a.lanes, b.lanes)};
+}
+/// The square root of each lane, correctly rounded.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> sqrt(Vec<T> v) noexcept {
+    return {xsimd::sqrt(v.lanes)};
 }
 /// v where the condition is greater than zero, else zero: the pullback of ReLU.
 template <class T>

@@ -15,9 +15,10 @@ namespace nca::inline NCA_ISA {
 /// The operation of one step of a rule: inputs are its parameters and a state, the result is the next state.
 ///
 /// With g the adjoint of the next state (zero in dead cells): the adjoint of the update of a cell that fired is
-/// step_size * g; it goes through the pullback of the fused cell update to the parameters and to the neighbourhoods,
-/// and every living cell passes g on to itself. Fire and life masks are constants. Kept: the active cells, and with
-/// `keep_all` their perception and hidden values; without, these are recomputed tile by tile from the stored state.
+/// step_size * g in the channels that are not frozen; it goes through the pullback of the fused cell update to the
+/// parameters and to the neighbourhoods, and every living cell passes g on to itself. Fire and life masks and noise are
+/// constants. Kept: the active cells, and with `keep_all` their perception and hidden values; without, these are
+/// recomputed tile by tile from the stored state.
 template <class R>
 struct FusedStep : StateCells {
     using T = typename R::Value;
@@ -68,7 +69,8 @@ struct FusedStep : StateCells {
         for (int i = 0; i < saved.active_count; ++i) {
             const T* const g = adjoint.at(saved.active[i]);
             T* const update = updates + static_cast<std::ptrdiff_t>(i) * stride;
-            for (int c = 0; c < stride; ++c) update[c] = saved.options.step_size * g[c];
+            std::fill_n(update, R::frozen, T(0));
+            for (int c = R::frozen; c < stride; ++c) update[c] = saved.options.step_size * g[c];
         }
 
         const std::span<T> gradient = at.input_adjoint(0);

@@ -8,7 +8,9 @@
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/kernels/filters.hpp>
+#include <nca/kernels/noise.hpp>
 #include <nca/rule/rule.hpp>
+#include <nca/run/field.hpp>
 
 #include <array>
 #include <cmath>
@@ -20,7 +22,8 @@
 /// it. It computes every cell and keeps everything: slow, and the meaning against which the fused step is tested.
 namespace nca {
 
-/// The tensors of a rule's layers on a tape: weight [inputs, outputs] and bias [outputs] of each.
+/// The tensors of a rule's layers on a tape: weight [inputs, outputs] and bias [outputs] of each. The last layer has
+/// outputs for frozen channels too: columns of zeros, whose gradient means nothing.
 template <class R>
 struct PlainWeights {
     using T = typename R::Value;
@@ -37,12 +40,12 @@ template <class R>
         const LayerLayout& layer = R::layers[index];
         std::vector<typename R::Value> values;
         for (int i = 0; i < layer.inputs; ++i) {
-            for (int o = 0; o < layer.outputs; ++o) values.push_back(rule.weight(l, i, o));
+            for (int o = -layer.first; o < layer.outputs; ++o) values.push_back(rule.weight(l, i, o));
         }
-        result.weight[index] = tape.variable({layer.inputs, layer.outputs}, values);
+        result.weight[index] = tape.variable({layer.inputs, layer.columns()}, values);
         values.clear();
-        for (int o = 0; o < layer.outputs; ++o) values.push_back(rule.bias(l, o));
-        result.bias[index] = tape.variable({layer.outputs}, values);
+        for (int o = -layer.first; o < layer.outputs; ++o) values.push_back(rule.bias(l, o));
+        result.bias[index] = tape.variable({layer.columns()}, values);
     }
     return result;
 }
@@ -138,7 +141,8 @@ template <class R>
     return out;
 }
 
-/// The cells of a dense state with a mature cell in their neighbourhood, as 1 and 0.
+/// The living cells of a dense state, as 1 and 0: with given life the mature cells, else those with a mature cell in
+/// their neighbourhood.
 template <class R>
 [[nodiscard]] std::vector<typename R::Value> plain_alive(const BasicVar<typename R::Value>& state,
                                                          const StepOptions<R>& options = {}) {
@@ -155,11 +159,35 @@ template <class R>
         const T life = state.value()[static_cast<std::size_t>(cell) * R::channels + R::LifePolicy::channel];
         if (life > static_cast<T>(R::LifePolicy::threshold)) mature.set(cell / columns, cell % columns);
     }
-    mature.dilate(sizes, options.boundary, alive, scratch);
+    if constexpr (R::has_given_life) {
+        alive = mature;
+    } else {
+        mature.dilate(sizes, options.boundary, alive, scratch);
+    }
     std::vector<T> result;
     for (int cell = 0; cell < rows * columns; ++cell)
         result.push_back(alive.test(cell / columns, cell % columns) ? T(1) : T(0));
     return result;
+}
+
+/// The noise of a step as a constant [extents..., channels].
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> plain_noise(const BasicVar<typename R::Value>& state, const FireMask& fire,
+                                                      const StepOptions<R>& options) {
+    using T = typename R::Value;
+    std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
+    for (int d = 0; d < R::rank; ++d) sizes[static_cast<std::size_t>(d)] = state.shape()[d];
+    const Field<T, R::channels, R::rank> geometry{sizes};
+    std::vector<T> row(static_cast<std::size_t>(padded(R::channels)));
+    std::vector<T> values;
+    for (int cell = 0; cell < geometry.cells(); ++cell) {
+        const std::int32_t position = geometry.position(cell / geometry.columns(), cell % geometry.columns());
+        std::fill(row.begin(), row.end(), T(0));
+        add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise), &position, 1,
+                                          geometry.columns() + 2, row.data());
+        values.insert(values.end(), row.begin(), row.begin() + R::channels);
+    }
+    return state.tape().constant(state.shape(), values);
 }
 
 /// One step of a rule on a dense state [extents..., channels].
@@ -179,6 +207,11 @@ template <class R>
     for (std::size_t l = 0; l < weights.weight.size(); ++l) {
         x = dense(x, weights.weight[l], weights.bias[l]);
         if (l + 1 < weights.weight.size()) x = relu(x);
+    }
+    if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options);
+    if constexpr (R::has_given_life) {
+        const std::vector<T> living = plain_alive<R>(state, options);
+        for (std::size_t cell = 0; cell < fires.size(); ++cell) fires[cell] *= living[cell];
     }
     const BasicVar<T> updated = state + mask_rows(options.step_size * x, fires);
     if constexpr (R::has_life) {
