@@ -79,7 +79,8 @@ TEST_CASE("a cell's noise depends on nothing but the generator, the step, the ce
         for (std::size_t c = 0; c < 32; ++c) {
             const float expected =
                 c >= 1 && c < 20 ? 0.5F + 2.0F * all[static_cast<std::size_t>(some[i]) * 32 + c] : 0.5F;
-            CHECK(updates[i * 32 + c] == doctest::Approx(expected).epsilon(1e-6));
+            CHECK(static_cast<double>(updates[i * 32 + c]) ==
+                  doctest::Approx(static_cast<double>(expected)).epsilon(1e-6));
         }
     }
 }
