@@ -81,9 +81,40 @@ DISTILL = {
 }
 
 
+def graph(*nodes):
+    return json.dumps({"format": "graph-model", "modelTopology": {"node": nodes}, "weightsManifest": []})
+
+
+def constant(name, dtype, sizes, **data):
+    shape = {"dim": [{"size": str(size)} for size in sizes]} if sizes else {}
+    tensor = {"dtype": dtype, "tensorShape": shape, **data}
+    return {"name": name, "op": "Const", "attr": {"value": {"tensor": tensor}, "dtype": {"type": dtype}}}
+
+
+def raw(*values):
+    return base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
+
+
+GRAPH = {
+    "content": graph(
+        {"name": "x", "op": "Placeholder"},
+        constant("kernel", "DT_FLOAT", [1, 1, 2, 2], tensorContent=raw(1, -2, 0.5, 3e38)),
+        constant("stack", "DT_INT32", [1], tensorContent="AAAAAA=="),
+    ),
+    "numbers": graph(
+        constant("filled", "DT_FLOAT", [3, 5], floatVal=[0.1]),
+        constant("listed", "DT_FLOAT", [2], floatVal=[1, -2.5]),
+        constant("scalar", "DT_FLOAT", [], floatVal=[0.1]),
+    ),
+    "overflow": graph(constant("large", "DT_FLOAT", [65536, 65536, 65536], floatVal=[1])),
+    "infinite": graph(constant("bias", "DT_FLOAT", [2], tensorContent=raw(1, float("inf")))),
+}
+
+
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
-    for fuzzer, seeds in {"json": JSON, "safetensors": SAFETENSORS, "distill": DISTILL}.items():
+    corpora = {"json": JSON, "safetensors": SAFETENSORS, "distill": DISTILL, "tensorflow_graph": GRAPH}
+    for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in seeds.items():

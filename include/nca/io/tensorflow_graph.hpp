@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IO_TENSORFLOW_GRAPH_HPP
+#define NCA_IO_TENSORFLOW_GRAPH_HPP
+
+#include <nca/io/base64.hpp>
+#include <nca/io/file.hpp>
+#include <nca/io/json.hpp>
+#include <nca/io/stored_tensor.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+// The model files of "Self-classifying MNIST Digits" and "Adversarial Reprogramming of Neural Cellular Automata"
+// (Distill 2020, 2021): TensorFlow.js graph models, whose weights stand inside of the graph, in its constants.
+//   {"format": "graph-model", "modelTopology": {"node": [{"name": "...", "op": "Const", "attr": {"value": {"tensor":
+//     {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "80"}]}, "tensorContent": "..."}}}}]}, ...}
+
+namespace nca {
+
+/// A constant of a graph: its values are row-major.
+struct GraphTensor {
+    std::string name;
+    std::vector<std::size_t> shape;
+    std::vector<float> values;
+};
+
+/// The floating-point constants of a graph that are no scalars, in the order of the file.
+using GraphTensors = std::vector<GraphTensor>;
+
+/// True if a JSON value is a TensorFlow.js graph model, as far as its key `format` tells.
+[[nodiscard]] inline bool is_tensorflow_graph(const Json& json) noexcept {
+    const Json* const format = json.find("format");
+    return format != nullptr && format->as_string() != nullptr && *format->as_string() == "graph-model";
+}
+
+namespace detail::io {
+
+/// What constants may hold whose values are not all in the file, so that a small file cannot ask for all memory.
+inline constexpr std::size_t max_filled_values = std::size_t{1} << 22U;
+
+/// The member of an object that is there and of a kind, through one of Json's accessors.
+template <class Accessor>
+auto require_member(const Json& json, std::string_view key, std::string_view kind, Accessor accessor)
+    -> Result<decltype((json.*accessor)())> {
+    const Json* const value = json.find(key);
+    if (value == nullptr) return Error{"key " + quote(key) + " is missing"};
+    const auto found = (value->*accessor)();
+    if (!found) {
+        return Error{"key " + quote(key) + ": expected " + std::string{kind} + ", found " + std::string{value->kind()}};
+    }
+    return found;
+}
+
+/// The extents of a `tensorShape`: none for a scalar. Their product is below 2^32.
+inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
+    const Json* const json = tensor.find("tensorShape");
+    const Json* const dimensions = json == nullptr ? nullptr : json->find("dim");
+    std::vector<std::size_t> shape;
+    if (dimensions == nullptr) return shape;
+    if (dimensions->as_array() == nullptr) {
+        return Error{"key 'dim': expected an array, found " + std::string{dimensions->kind()}};
+    }
+    std::size_t elements = 1;
+    for (const Json& dimension : *dimensions->as_array()) {
+        const auto text = require_member(dimension, "size", "a string", &Json::as_string);
+        if (!text) return text.error();
+        const std::string& digits = **text;
+        std::size_t extent = 0;
+        const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), extent);
+        if (code != std::errc{} || end != digits.data() + digits.size() || extent == 0 ||
+            extent > 0xFFFFFFFFU / elements) {
+            return Error{"key 'size': expected a whole number above zero that fits the data, found " + quote(digits)};
+        }
+        elements *= extent;
+        shape.push_back(extent);
+    }
+    return shape;
+}
+
+/// The values of a `tensor`: raw bytes in base64, one number each, or one number for all of them.
+inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::size_t count, std::size_t& filled) {
+    const Json* const content = tensor.find("tensorContent");
+    const Json* const numbers = tensor.find("floatVal");
+    if ((content == nullptr) == (numbers == nullptr)) {
+        return Error{"expected either the key 'tensorContent' or the key 'floatVal'"};
+    }
+    std::vector<float> values;
+    if (content != nullptr) {
+        if (content->as_string() == nullptr) {
+            return Error{"key 'tensorContent': expected a string, found " + std::string{content->kind()}};
+        }
+        const auto bytes = decode_base64(*content->as_string());
+        if (!bytes) return Error{"key 'tensorContent': " + bytes.error().message};
+        if (bytes->size() / sizeof(float) != count || bytes->size() % sizeof(float) != 0) {
+            return Error{"key 'tensorContent': expected " + std::to_string(count) + " values of 4 bytes, found " +
+                         std::to_string(bytes->size()) + " bytes"};
+        }
+        values.resize(count);
+        std::memcpy(values.data(), bytes->data(), bytes->size());
+        return values;
+    }
+    const Json::Array* const list = numbers->as_array();
+    if (list == nullptr) {
+        return Error{"key 'floatVal': expected an array, found " + std::string{numbers->kind()}};
+    }
+    if (list->size() != count && list->size() != 1) {
+        return Error{"key 'floatVal': expected " + std::to_string(count) + " values, or one for all, found " +
+                     std::to_string(list->size())};
+    }
+    if (list->size() != count) {
+        filled += count;
+        if (filled > max_filled_values) return Error{"key 'floatVal': too many values would be filled with one number"};
+    }
+    for (const Json& number : *list) {
+        const std::optional<double> value = number.as_number();
+        if (!value) return Error{"key 'floatVal': expected numbers, found " + std::string{number.kind()}};
+        values.push_back(static_cast<float>(*value));
+    }
+    values.resize(count, values.front());
+    return values;
+}
+
+/// The constant of a node, or nothing if the node is none, or not of floats, or a scalar.
+inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std::size_t& filled) {
+    const auto op = require_member(node, "op", "a string", &Json::as_string);
+    if (!op) return op.error();
+    if (**op != "Const") return std::optional<GraphTensor>{};
+    const auto name = require_member(node, "name", "a string", &Json::as_string);
+    if (!name) return name.error();
+    const Json* at = &node;
+    for (const char* const key : {"attr", "value", "tensor"}) {
+        const auto member = require_member(*at, key, "an object", &Json::as_object);
+        if (!member) return member.error();
+        at = at->find(key);
+    }
+    const auto dtype = require_member(*at, "dtype", "a string", &Json::as_string);
+    if (!dtype) return dtype.error();
+    if (**dtype != "DT_FLOAT") return std::optional<GraphTensor>{};
+    auto shape = read_graph_shape(*at);
+    if (!shape) return shape.error();
+    if (shape->empty()) return std::optional<GraphTensor>{};
+    std::size_t count = 1;
+    for (const std::size_t extent : *shape) count *= extent;
+    auto values = read_graph_values(*at, count, filled);
+    if (!values) return values.error();
+    if (const auto finite = check_finite(**name, *values); !finite) return finite.error();
+    return std::optional{GraphTensor{**name, std::move(*shape), std::move(*values)}};
+}
+
+} // namespace detail::io
+
+/// The constants in the text of a TensorFlow.js graph model; what the graph computes is not looked at.
+/// Errors: name the node, counted from 1, and the key: "node 4 ('conv2d'): key 'op' is missing".
+[[nodiscard]] inline Result<GraphTensors> parse_tensorflow_graph(std::string_view text) {
+    const Result<Json> json = parse_json(text);
+    if (!json) return json.error();
+    if (!is_tensorflow_graph(*json)) {
+        return Error{"expected a TensorFlow.js graph (an object with the format 'graph-model'), found " +
+                     std::string{json->kind()}};
+    }
+    const Json* const manifest = json->find("weightsManifest");
+    if (manifest != nullptr && (manifest->as_array() == nullptr || !manifest->as_array()->empty())) {
+        return Error{"the weights of the graph lie in other files ('weightsManifest'): expected them in its constants"};
+    }
+    const auto topology = detail::io::require_member(*json, "modelTopology", "an object", &Json::as_object);
+    if (!topology) return topology.error();
+    const auto nodes =
+        detail::io::require_member(*json->find("modelTopology"), "node", "an array", &Json::as_array);
+    if (!nodes) return nodes.error();
+    GraphTensors tensors;
+    std::size_t filled = 0;
+    std::size_t number = 0;
+    for (const Json& node : **nodes) {
+        ++number;
+        auto tensor = detail::io::read_graph_node(node, filled);
+        if (!tensor) {
+            const Json* const name = node.find("name");
+            const bool named = name != nullptr && name->as_string() != nullptr;
+            return Error{"node " + std::to_string(number) +
+                         (named ? " (" + detail::io::quote(*name->as_string()) + "): " : ": ") +
+                         tensor.error().message};
+        }
+        if (*tensor) tensors.push_back(std::move(**tensor));
+    }
+    return tensors;
+}
+
+/// Reads a graph model file. Errors: those of read_file() and parse_tensorflow_graph(), with the name of the file.
+[[nodiscard]] inline Result<GraphTensors> read_tensorflow_graph(const std::string& path) {
+    const Result<std::vector<std::byte>> bytes = read_file(path);
+    if (!bytes) return bytes.error();
+    Result<GraphTensors> tensors = parse_tensorflow_graph(as_text(*bytes));
+    if (!tensors) return detail::io::about_file(path, tensors.error());
+    return tensors;
+}
+
+} // namespace nca
+
+#endif // NCA_IO_TENSORFLOW_GRAPH_HPP
