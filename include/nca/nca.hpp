@@ -11,7 +11,9 @@
 #include <nca/autodiff/tape.hpp>
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/distill.hpp>
+#include <nca/io/idx.hpp>
 #include <nca/io/safetensors.hpp>
+#include <nca/io/tensorflow_graph.hpp>
 #include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
 #include <nca/optim/schedule.hpp>
@@ -22,7 +24,14 @@
 #include <nca/systems/growing/checkpoint.hpp>
 #include <nca/systems/growing/trainer.hpp>
 #include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/checkpoint.hpp>
+#include <nca/systems/mnist/digits.hpp>
+#include <nca/systems/mnist/loss.hpp>
+#include <nca/systems/mnist/metrics.hpp>
+#include <nca/systems/mnist/published.hpp>
+#include <nca/systems/mnist/trainer.hpp>
 #include <nca/train/batch_gradient.hpp>
+#include <nca/train/checkpoint.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/sample_pool.hpp>

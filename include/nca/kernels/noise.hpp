@@ -4,6 +4,7 @@
 #define NCA_KERNELS_NOISE_HPP
 
 #include <nca/core/philox.hpp>
+#include <nca/kernels/perceive.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
@@ -23,10 +24,10 @@ using SixteenFloats = std::array<float, 16>;
 /// 1/2) / 2^24 and an angle from the second word, sqrt(-2 ln u) (cos, sin). Lanes run over the pairs. The logarithm is
 /// the polynomial of Cephes, the sine and cosine of an eighth turn are Taylor sums (errors below 1e-6); their products
 /// round like all others, so NCA_DETERMINISTIC holds here too. No number is larger than 5.9.
-inline void normal_pairs(const std::array<std::uint32_t, 16>& first, const std::array<std::uint32_t, 16>& second,
-                         SixteenFloats& a, SixteenFloats& b) noexcept {
-    SixteenFloats mantissa, exponent, turn, sign_a, sign_b;
-    std::array<bool, 16> swapped;
+NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first,
+                                      const std::array<std::uint32_t, 16>& second, SixteenFloats& a,
+                                      SixteenFloats& b) noexcept {
+    SixteenFloats mantissa, exponent, turn;
     for (std::size_t i = 0; i < 16; ++i) {
         const float x = static_cast<float>(static_cast<std::int32_t>(first[i] >> 8U)) + 0.5F;
         const auto bits = std::bit_cast<std::int32_t>(x);
@@ -35,10 +36,6 @@ inline void normal_pairs(const std::array<std::uint32_t, 16>& first, const std::
         exponent[i] = static_cast<float>(e - 24);
         mantissa[i] = std::bit_cast<float>(bits - e * (1 << 23));
         turn[i] = static_cast<float>(static_cast<std::int32_t>((second[i] << 2U) >> 8U)) * 0x1p-23F - 1.0F;
-        const std::uint32_t quadrant = second[i] >> 30U;
-        swapped[i] = (quadrant & 1U) != 0;
-        sign_a[i] = quadrant == 1U || quadrant == 2U ? -1.0F : 1.0F;
-        sign_b[i] = quadrant >= 2U ? -1.0F : 1.0F;
     }
     SixteenFloats cosine, sine;
     using V = Vec<float>;
@@ -62,9 +59,15 @@ inline void normal_pairs(const std::array<std::uint32_t, 16>& first, const std::
         store(cosine.data() + i, radius * c);
         store(sine.data() + i, radius * s);
     }
+    // Whole quarter turns exchange the two and change their signs.
     for (std::size_t i = 0; i < 16; ++i) {
-        a[i] = sign_a[i] * (swapped[i] ? sine[i] : cosine[i]);
-        b[i] = sign_b[i] * (swapped[i] ? cosine[i] : sine[i]);
+        const std::uint32_t quarter = second[i] >> 30U;
+        const std::uint32_t exchange = 0U - (quarter & 1U);
+        const auto c = std::bit_cast<std::uint32_t>(cosine[i]);
+        const auto s = std::bit_cast<std::uint32_t>(sine[i]);
+        const std::uint32_t different = (c ^ s) & exchange;
+        a[i] = std::bit_cast<float>((c ^ different) ^ (((quarter >> 1U) ^ (quarter & 1U)) << 31U));
+        b[i] = std::bit_cast<float>((s ^ different) ^ ((quarter >> 1U) << 31U));
     }
 }
 
@@ -74,40 +77,44 @@ inline void normal_pairs(const std::array<std::uint32_t, 16>& first, const std::
 ///
 /// cells [count]: positions in a bordered grid with `row_length` positions per row; updates [count, padded(Last)]. A
 /// number depends on the generator, the step, the row and column of the cell and the channel, and on nothing else.
-/// Lanes run over blocks of four channels; 19 channels cost 5% of the update of a cell of Self-classifying MNIST. Adds
+/// Lanes run over cells; 19 channels cost 5% of the update of a cell of Self-classifying MNIST. Adds
 /// to `updates`. Allocates nothing.
 template <int First, int Last, class T>
 void add_noise(const Philox& random, std::uint32_t step, T scale, const std::int32_t* cells, int count, int row_length,
                T* updates) noexcept {
     constexpr int blocks = (Last - First + 3) / 4;
     constexpr int stride = padded(Last);
+    std::array<std::uint32_t, 16> rows;
+    std::array<std::uint32_t, 16> columns;
     std::array<std::array<std::uint32_t, 16>, 4> words;
     std::array<isa_detail::SixteenFloats, 4> normal;
-    const int total = count * blocks;
-    for (int start = 0; start < total; start += 16) {
+    for (int start = 0; start < count; start += 16) {
+        const int size = std::min(16, count - start);
         for (int i = 0; i < 16; ++i) {
-            const auto at = static_cast<std::size_t>(i);
-            const int index = std::min(start + i, total - 1);
-            const std::int32_t cell = cells[index / blocks];
-            words[0][at] =
-                static_cast<std::uint32_t>(cell % row_length) | (static_cast<std::uint32_t>(index % blocks) << 26U);
-            words[1][at] = static_cast<std::uint32_t>(cell / row_length);
-            words[2][at] = step;
-            words[3][at] = random.stream() ^ 0x2015EU;
+            const std::int32_t cell = cells[start + std::min(i, size - 1)];
+            rows[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(cell / row_length);
+            columns[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(cell % row_length);
         }
-        philox4x32_by_16(words, random.key());
-        isa_detail::normal_pairs(words[0], words[1], normal[0], normal[1]);
-        isa_detail::normal_pairs(words[2], words[3], normal[2], normal[3]);
-        for (int i = 0; i < 16 && start + i < total; ++i) {
-            const int index = start + i;
-            T* const row = updates + static_cast<std::ptrdiff_t>(index / blocks) * stride;
-            const int channel = First + index % blocks * 4;
-            for (int k = 0; k < std::min(4, Last - channel); ++k) {
-                row[channel + k] = multiply_add(
-                    scale, static_cast<T>(normal[static_cast<std::size_t>(k)][static_cast<std::size_t>(i)]),
-                    row[channel + k]);
+        isa_detail::static_for<blocks>([&](auto block) {
+            for (std::size_t i = 0; i < 16; ++i) {
+                words[0][i] = columns[i] | (static_cast<std::uint32_t>(block) << 26U);
+                words[1][i] = rows[i];
+                words[2][i] = step;
+                words[3][i] = random.stream() ^ 0x2015EU;
             }
-        }
+            philox4x32_by_16(words, random.key());
+            isa_detail::normal_pairs(words[0], words[1], normal[0], normal[1]);
+            isa_detail::normal_pairs(words[2], words[3], normal[2], normal[3]);
+            constexpr int first = First + 4 * block;
+            constexpr std::size_t channels = std::min(4, Last - first);
+            for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i) {
+                T* const values =
+                    updates + (static_cast<std::ptrdiff_t>(start) + static_cast<std::ptrdiff_t>(i)) * stride + first;
+                for (std::size_t k = 0; k < channels; ++k) {
+                    values[k] = multiply_add(scale, static_cast<T>(normal[k][i]), values[k]);
+                }
+            }
+        });
     }
 }
 

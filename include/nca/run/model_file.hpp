@@ -241,21 +241,28 @@ template <class R>
     return rule;
 }
 
-/// Reads a rule from our safetensors or from a published Distill JSON file, whichever it is. Errors: in words.
+/// Takes a rule out of the bytes of our safetensors or of a published Distill JSON file, whichever it is. `path` stands
+/// in front of every message. Errors: in words.
 template <class R>
-[[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
-    auto bytes = read_file(path);
-    if (!bytes) return bytes.error();
-    if (looks_like_json(*bytes)) {
-        const auto layers = parse_distill(as_text(*bytes));
+[[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& path) {
+    if (looks_like_json(bytes)) {
+        const auto layers = parse_distill(as_text(bytes));
         if (!layers) return Error{"'" + path + "': " + layers.error().message};
         auto rule = rule_from<R>(*layers, path);
         if (!rule) return rule.error();
         return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
     }
-    const auto file = parse_safetensors(*bytes, path);
+    const auto file = parse_safetensors(bytes, path);
     if (!file) return file.error();
     return model_from<R>(*file);
+}
+
+/// Reads a rule from our safetensors or from a published Distill JSON file, whichever it is. Errors: in words.
+template <class R>
+[[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
+    const auto bytes = read_file(path);
+    if (!bytes) return bytes.error();
+    return parse_model<R>(*bytes, path);
 }
 
 } // namespace nca::inline NCA_ISA

@@ -68,6 +68,8 @@ public:
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
     [[nodiscard]] const Target& target() const noexcept { return target_; }
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+    /// The extents of the training grid.
+    [[nodiscard]] const typename FieldOf<R>::Sizes& sizes() const noexcept { return target_.extents().sizes(); }
     /// Iterations done; set to resume.
     [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
     void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }

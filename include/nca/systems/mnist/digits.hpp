@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_MNIST_DIGITS_HPP
+#define NCA_SYSTEMS_MNIST_DIGITS_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/io/idx.hpp>
+#include <nca/systems/mnist.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nca::mnist {
+
+/// The cells of a picture of the data set.
+inline constexpr std::size_t picture_cells = std::size_t{picture_side} * picture_side;
+
+/// Labelled pictures of digits.
+struct Digits {
+    int count = 0;
+    std::vector<float> grey{};          ///< [count][28][28], 0 to 1: channel 0 of a state
+    std::vector<std::uint8_t> labels{}; ///< [count], 0 to 9
+
+    /// The picture of a digit, [28][28]. Precondition: 0 <= index < count.
+    [[nodiscard]] std::span<const float> picture(int index) const noexcept {
+        NCA_ASSERT(index >= 0 && index < count, "nca::mnist::Digits: no such picture");
+        return std::span{grey}.subspan(static_cast<std::size_t>(index) * picture_cells, picture_cells);
+    }
+};
+
+/// The digits of the two files of a set: byte / 255. Errors: another number of labels than of pictures, pictures of
+/// another size than 28 x 28, labels beyond 9.
+[[nodiscard]] inline Result<Digits> make_digits(const IdxImages& images, std::vector<std::uint8_t> labels) {
+    if (images.rows != picture_side || images.columns != picture_side) {
+        return Error{"expected pictures of 28 x 28, found " + std::to_string(images.rows) + " x " +
+                     std::to_string(images.columns)};
+    }
+    if (images.count < 1 || images.pixels.size() != static_cast<std::size_t>(images.count) * picture_cells) {
+        return Error{"expected the pixels of at least one picture"};
+    }
+    if (labels.size() != static_cast<std::size_t>(images.count)) {
+        return Error{"the labels do not match the pictures: " + std::to_string(labels.size()) + " labels for " +
+                     std::to_string(images.count) + " pictures"};
+    }
+    const auto wrong = std::find_if(labels.begin(), labels.end(), [](std::uint8_t label) { return label >= classes; });
+    if (wrong != labels.end()) {
+        return Error{"label " + std::to_string(wrong - labels.begin()) + " is " + std::to_string(*wrong) +
+                     ": expected a digit from 0 to 9"};
+    }
+    Digits digits{images.count, std::vector<float>(images.pixels.size()), std::move(labels)};
+    std::transform(images.pixels.begin(), images.pixels.end(), digits.grey.begin(),
+                   [](std::uint8_t pixel) { return static_cast<float>(pixel) / 255.0F; });
+    return digits;
+}
+
+} // namespace nca::mnist
+
+#endif // NCA_SYSTEMS_MNIST_DIGITS_HPP

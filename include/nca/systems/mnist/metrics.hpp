@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_MNIST_METRICS_HPP
+#define NCA_SYSTEMS_MNIST_METRICS_HPP
+
+#include <nca/core/executor.hpp>
+#include <nca/core/philox.hpp>
+#include <nca/run/simulation.hpp>
+#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/digits.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+/// The metrics of the article, over many digits.
+namespace nca::mnist {
+
+/// How digits are evaluated.
+struct Evaluation {
+    int count = 10'000;        ///< the first so many digits of the set
+    std::vector<int> record{}; ///< steps after which to measure, ascending
+    int mutate_at = 0;         ///< after this step every digit becomes another picture of its batch; 0: never
+    std::uint64_t seed = 1;    ///< of fire masks, noise and mutations
+    int batch = 1'000;         ///< digits whose cells are pooled for the accuracy; batches are then averaged
+};
+
+/// What the cells of all digits say after a step; shares from 0 to 1.
+struct Metrics {
+    int step = 0;
+    double cell_accuracy = 0.0; ///< living cells that vote for their digit
+    double agreement = 0.0;     ///< digits whose living cells all vote alike, right or wrong
+    double majority = 0.0;      ///< digits for which the most cells vote right
+    double state = 0.0;         ///< mean magnitude of the channels that are not frozen, in living cells
+    double residual = 0.0;      ///< mean magnitude of their change in this step, in the cells that fire: half of them
+};
+
+/// What the living cells of one digit say.
+struct Opinion {
+    std::array<int, classes> votes{};
+    int living = 0;
+
+    /// The digit with the most votes; the smallest of equal ones.
+    [[nodiscard]] int majority() const noexcept {
+        return static_cast<int>(std::max_element(votes.begin(), votes.end()) - votes.begin());
+    }
+    /// The share of the living cells that vote for a digit; 0 where nothing lives.
+    [[nodiscard]] double share(int digit) const noexcept {
+        return living == 0 ? 0.0 : static_cast<double>(votes[static_cast<std::size_t>(digit)]) / living;
+    }
+};
+
+/// Counts the votes of the living cells of a state [cells, 20].
+template <class T>
+[[nodiscard]] Opinion opinion_of(std::span<const T> state) noexcept {
+    Opinion opinion;
+    for (std::size_t at = 0; at + 20 <= state.size(); at += 20) {
+        if (!(state[at] > static_cast<T>(ink))) continue;
+        ++opinion.living;
+        ++opinion.votes[static_cast<std::size_t>(vote_of(state.data() + at))];
+    }
+    return opinion;
+}
+
+} // namespace nca::mnist
+
+namespace nca::mnist::inline NCA_ISA {
+
+namespace isa_detail {
+
+/// What one digit adds to the metrics of a step.
+struct DigitResult {
+    Opinion opinion{};
+    int label = 0;
+    double state = 0.0;
+    double residual = 0.0;
+};
+
+/// Gives a state [28, 28, 20] another picture: cells with ink in both keep what they hold, the others are empty.
+template <class T>
+void put_picture(std::span<const float> grey, std::span<T> state) noexcept {
+    for (std::size_t cell = 0; cell < grey.size(); ++cell) {
+        T* const values = state.data() + cell * 20;
+        if (!(grey[cell] > ink)) std::fill_n(values, 20, T(0));
+        values[0] = static_cast<T>(grey[cell]);
+    }
+}
+
+} // namespace isa_detail
+
+/// Runs every digit and measures as the article does: accuracies are pooled over the cells of a batch and averaged over
+/// batches. The result depends on the seed and not on the executor. Allocates. Precondition: count <= digits.count.
+template <class R, class E>
+[[nodiscard]] std::vector<Metrics> evaluate(const R& rule, const Digits& digits, const Evaluation& evaluation,
+                                            const StepOptions<R>& options, E&& executor) {
+    using World = Simulation<R, picture_side, picture_side>;
+    using T = typename R::Value;
+    NCA_ASSERT(evaluation.count > 0 && evaluation.count <= digits.count, "nca::mnist::evaluate: a number of digits");
+    const std::vector<int>& record = evaluation.record;
+    std::vector<isa_detail::DigitResult> results(static_cast<std::size_t>(evaluation.count) * record.size());
+    const auto run = [&](int index, std::span<std::byte> memory, std::vector<T>& state, std::vector<T>& before) {
+        const Philox random = Philox{evaluation.seed}.split(1, static_cast<std::uint32_t>(index));
+        World world{borrow(rule), {}, random.key(), {.memory = memory}};
+        world.set_options(options);
+        const auto view = [](std::vector<T>& values) {
+            return GridView<T, 20, picture_side, picture_side>{values.data(), {}};
+        };
+        std::fill(state.begin(), state.end(), T(0));
+        isa_detail::put_picture(digits.picture(index), std::span<T>{state});
+        world.load(view(state));
+        int label = digits.labels[static_cast<std::size_t>(index)];
+        for (std::size_t i = 0; i < record.size(); ++i) {
+            while (static_cast<int>(world.steps()) < record[i]) {
+                if (evaluation.mutate_at > 0 && static_cast<int>(world.steps()) == evaluation.mutate_at) {
+                    const int first = index / evaluation.batch * evaluation.batch;
+                    const int size = std::min(evaluation.batch, evaluation.count - first);
+                    const int other = first + static_cast<int>(random.below(0, static_cast<std::uint32_t>(size)));
+                    world.store(view(state));
+                    isa_detail::put_picture(digits.picture(other), std::span<T>{state});
+                    world.load(view(state));
+                    label = digits.labels[static_cast<std::size_t>(other)];
+                }
+                if (static_cast<int>(world.steps()) + 1 == record[i]) world.store(view(before));
+                world.step();
+            }
+            world.store(view(state));
+            isa_detail::DigitResult& result = results[static_cast<std::size_t>(index) * record.size() + i];
+            result.opinion = opinion_of(std::span<const T>{state});
+            result.label = label;
+            for (std::size_t at = 0; at < state.size(); at += 20) {
+                if (!(state[at] > static_cast<T>(ink))) continue;
+                for (std::size_t c = 1; c < 20; ++c) {
+                    result.state += std::abs(static_cast<double>(state[at + c]));
+                    result.residual += std::abs(static_cast<double>(state[at + c] - before[at + c]));
+                }
+            }
+        }
+    };
+    // Digits in pieces, each with memory of its own.
+    constexpr int piece = 25;
+    executor.run((evaluation.count + piece - 1) / piece, [&](int task) {
+        std::vector<std::byte> memory(World::memory_needed({}));
+        std::vector<T> state(picture_cells * 20);
+        std::vector<T> before(picture_cells * 20);
+        for (int i = task * piece; i < std::min(evaluation.count, (task + 1) * piece); ++i)
+            run(i, memory, state, before);
+    });
+
+    std::vector<Metrics> metrics(record.size());
+    const int batches = (evaluation.count + evaluation.batch - 1) / evaluation.batch;
+    for (std::size_t i = 0; i < record.size(); ++i) {
+        Metrics& total = metrics[i];
+        total.step = record[i];
+        for (int batch = 0; batch < batches; ++batch) {
+            const int first = batch * evaluation.batch;
+            const int last = std::min(evaluation.count, first + evaluation.batch);
+            double living = 0.0;
+            Metrics sum;
+            for (int index = first; index < last; ++index) {
+                const isa_detail::DigitResult& result = results[static_cast<std::size_t>(index) * record.size() + i];
+                living += result.opinion.living;
+                sum.cell_accuracy += result.opinion.votes[static_cast<std::size_t>(result.label)];
+                sum.agreement += result.opinion.share(result.opinion.majority()) == 1.0 ? 1.0 : 0.0;
+                sum.majority += result.opinion.majority() == result.label ? 1.0 : 0.0;
+                sum.state += result.state;
+                sum.residual += result.residual;
+            }
+            const double digits_in_batch = last - first;
+            total.cell_accuracy += sum.cell_accuracy / std::max(living, 1.0) / batches;
+            total.agreement += sum.agreement / digits_in_batch / batches;
+            total.majority += sum.majority / digits_in_batch / batches;
+            total.state += sum.state / (19.0 * std::max(living, 1.0)) / batches;
+            total.residual += sum.residual / (19.0 * std::max(living, 1.0) / 2.0) / batches;
+        }
+    }
+    return metrics;
+}
+
+} // namespace nca::mnist::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_MNIST_METRICS_HPP

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_MNIST_TRAINER_HPP
+#define NCA_SYSTEMS_MNIST_TRAINER_HPP
+
+#include <nca/core/executor.hpp>
+#include <nca/optim/adam.hpp>
+#include <nca/optim/gradient.hpp>
+#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/digits.hpp>
+#include <nca/systems/mnist/loss.hpp>
+#include <nca/train/batch_gradient.hpp>
+#include <nca/train/sample_pool.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace nca::mnist::inline NCA_ISA {
+
+/// The learning rate of the article, in shares of the run: 1e-3 for 30% of the iterations, 1e-4 up to 70%, then 1e-5.
+[[nodiscard]] constexpr double learning_rate(std::int64_t iteration, std::int64_t iterations) noexcept {
+    if (10 * iteration < 3 * iterations) return 1e-3;
+    return 10 * iteration < 7 * iterations ? 1e-4 : 1e-5;
+}
+
+/// The training of one rule on a set of digits, as in the article's notebook.
+///
+/// One iteration: draw a batch from the pool; put fresh digits into its first quarter, and into its last quarter either
+/// fresh digits too (persistent) or other pictures on top of what the cells hold (mutating); run the steps, take the
+/// loss, normalise the gradient of each variable, step Adam, write the states back. Everything random is a function of
+/// the seed and the iteration, so the result does not depend on the executor, and a resumed run equals an uninterrupted
+/// one bit for bit.
+template <class R = mnist::Rule<>>
+class Trainer {
+public:
+    using T = typename R::Value;
+
+    /// What one iteration did.
+    struct Report {
+        std::int64_t iteration = 0; ///< counted from 0
+        double loss = 0.0;          ///< mean over the batch
+        double seconds = 0.0;       ///< wall time of the iteration
+        bool finite = true;         ///< false: the loss or gradient overflowed; the rule is unchanged, the batch fresh
+    };
+
+    /// A trainer whose rule is initialised and whose pool holds fresh digits. Digits and executor outlive it. Allocates
+    /// the memory of training. Precondition: there are digits; the batch fits into the pool.
+    Trainer(const Digits& digits, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
+        : digits_{&digits}, experiment_{experiment}, seed_{seed}, pool_{experiment.scheme == Scheme::naive
+                                                                            ? experiment.batch
+                                                                            : experiment.pool_size,
+                                                                        {}},
+          labels_(static_cast<std::size_t>(pool_.size())), adam_{R::block_size}, batch_{experiment.batch, executor},
+          results_(static_cast<std::size_t>(experiment.batch)) {
+        NCA_ASSERT(digits.count > 0, "nca::mnist: no digits to train on");
+        NCA_ASSERT(experiment.batch > 0 && experiment.batch <= pool_.size(), "nca::mnist: batch and pool size");
+        rule_.initialise(Philox{seed}.split(initial_stream));
+        average_ = rule_;
+        const Philox random = Philox{seed}.split(pool_stream);
+        for (int slot = 0; slot < pool_.size(); ++slot) put_fresh(slot, random, static_cast<std::uint64_t>(slot));
+    }
+
+    [[nodiscard]] R& rule() noexcept { return rule_; }
+    [[nodiscard]] const R& rule() const noexcept { return rule_; }
+    /// The running mean of the rule's parameters over about the last 200 iterations. It takes no part in training.
+    [[nodiscard]] R& averaged_rule() noexcept { return average_; }
+    [[nodiscard]] const R& averaged_rule() const noexcept { return average_; }
+    [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
+    [[nodiscard]] const Digits& digits() const noexcept { return *digits_; }
+    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+    /// The extents of the training grid.
+    [[nodiscard]] static typename FieldOf<R>::Sizes sizes() noexcept { return {picture_side, picture_side}; }
+    /// Iterations done; set to resume.
+    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
+    void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }
+    /// The optimiser, the pool and the labels of its states; written to resume.
+    [[nodiscard]] Adam<T>& adam() noexcept { return adam_; }
+    [[nodiscard]] const Adam<T>& adam() const noexcept { return adam_; }
+    [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
+    [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
+    [[nodiscard]] std::vector<std::int32_t>& labels() noexcept { return labels_; }
+    [[nodiscard]] const std::vector<std::int32_t>& labels() const noexcept { return labels_; }
+
+    /// One training iteration.
+    Report step() {
+        const auto start = std::chrono::steady_clock::now();
+        const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        const std::vector<int> slots = prepare_batch(random);
+        StepOptions<R> options;
+        options.fire_rate = experiment_.fire_rate;
+        options.noise = experiment_.noise;
+        const double loss = batch_.compute(rule_, [&](BasicTape<T>& tape, const Weights<R>& weights, int sample) {
+            const auto index = static_cast<std::size_t>(sample);
+            const State<R> first = constant_state<R>(tape, sizes(), pool_[slots[index]]);
+            const State<R> last = rollout(weights, first, experiment_.steps,
+                                          random.split(fire_stream, static_cast<std::uint32_t>(sample)), 0, options);
+            last.save(results_[index]);
+            return digit_loss(last, labels_[static_cast<std::size_t>(slots[index])], experiment_.loss);
+        });
+        const bool finite = std::isfinite(loss) && batch_.is_finite();
+        if (finite) {
+            normalise_variables<R>(batch_.gradient());
+            adam_.step(rule_.parameters(), batch_.gradient(), learning_rate(iteration_, experiment_.iterations));
+            update_average();
+        }
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            if (finite) {
+                std::swap(pool_[slots[i]], results_[i]);
+            } else {
+                put_fresh(slots[i], random.split(repair_stream), i);
+            }
+        }
+        const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+        return {iteration_++, loss, elapsed.count(), finite};
+    }
+
+private:
+    static constexpr std::uint32_t initial_stream = 1;
+    static constexpr std::uint32_t iteration_stream = 2;
+    static constexpr std::uint32_t pool_stream = 3;
+    static constexpr std::uint32_t draw_stream = 1;
+    static constexpr std::uint32_t fresh_stream = 2;
+    static constexpr std::uint32_t fire_stream = 3;
+    static constexpr std::uint32_t repair_stream = 4;
+
+    /// Draws the slots of a batch and changes the first and the last quarter of them.
+    [[nodiscard]] std::vector<int> prepare_batch(const Philox& random) {
+        const std::vector<int> slots = pool_.draw(experiment_.batch, random.split(draw_stream));
+        const Philox fresh = random.split(fresh_stream);
+        const std::size_t quarter = slots.size() / 4;
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            const bool last_quarter = i >= slots.size() - quarter;
+            if (experiment_.scheme == Scheme::naive || i < quarter ||
+                (last_quarter && experiment_.scheme == Scheme::persistent)) {
+                put_fresh(slots[i], fresh, i);
+            } else if (last_quarter) {
+                mutate(slots[i], fresh, i);
+            }
+        }
+        return slots;
+    }
+
+    [[nodiscard]] int draw_digit(const Philox& random, std::uint64_t index) const noexcept {
+        return static_cast<int>(random.below(index, static_cast<std::uint32_t>(digits_->count)));
+    }
+    /// Another digit, whose cells hold nothing yet.
+    void put_fresh(int slot, const Philox& random, std::uint64_t index) {
+        pool_[slot].positions.clear();
+        pool_[slot].values.clear();
+        mutate(slot, random, index);
+    }
+
+    /// Another picture: cells that have ink in both keep what they hold, all others are empty.
+    void mutate(int slot, const Philox& random, std::uint64_t index) {
+        constexpr auto stride = static_cast<std::size_t>(FieldOf<R>::stride);
+        const int digit = draw_digit(random, index);
+        const std::span<const float> grey = digits_->picture(digit);
+        const SparseState<T>& old = pool_[slot];
+        SparseState<T> changed;
+        std::size_t next_old = 0;
+        for (std::size_t cell = 0; cell < grey.size(); ++cell) {
+            const auto column = static_cast<int>(cell % picture_side);
+            const std::int32_t position = geometry_.position(static_cast<int>(cell / picture_side), column);
+            while (next_old < old.positions.size() && old.positions[next_old] < position) ++next_old;
+            if (grey[cell] == 0.0F) continue;
+            changed.positions.push_back(position);
+            const std::size_t at = changed.values.size();
+            changed.values.resize(at + stride);
+            if (grey[cell] > ink && next_old < old.positions.size() && old.positions[next_old] == position) {
+                std::copy_n(old.values.begin() + static_cast<std::ptrdiff_t>(next_old * stride), stride,
+                            changed.values.begin() + static_cast<std::ptrdiff_t>(at));
+            }
+            changed.values[at] = static_cast<T>(grey[cell]);
+        }
+        pool_[slot] = std::move(changed);
+        labels_[static_cast<std::size_t>(slot)] = digits_->labels[static_cast<std::size_t>(digit)];
+    }
+
+    /// average += (rule - average) / n, with n growing to 200.
+    void update_average() noexcept {
+        const auto share = static_cast<T>(1.0 / static_cast<double>(std::min<std::int64_t>(200, 1 + iteration_ / 4)));
+        const auto from = rule_.parameters();
+        const auto to = average_.parameters();
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] += (from[i] - to[i]) * share;
+    }
+
+    const Digits* digits_;
+    Experiment experiment_;
+    std::uint64_t seed_;
+    FieldOf<R> geometry_{sizes()};
+    SamplePool<T> pool_;
+    std::vector<std::int32_t> labels_;
+    R rule_{};
+    R average_{};
+    Adam<T> adam_;
+    BatchGradient<R> batch_;
+    std::vector<SparseState<T>> results_;
+    std::int64_t iteration_ = 0;
+};
+
+} // namespace nca::mnist::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_MNIST_TRAINER_HPP
