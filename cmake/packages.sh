@@ -18,6 +18,7 @@ base header:stb/stb_image.h      libstb-dev
 base header:webp/mux.h           libwebp-dev
 base header:ft2build.h           libfreetype-dev
 base header:cairo/cairo.h        libcairo2-dev
+base header:zlib.h               zlib1g-dev
 base header:turbojpeg.h          libturbojpeg0-dev
 base header:SDL2/SDL.h           libsdl2-dev
 base command:xvfb-run            xvfb

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <limits>
+#include <system_error>
+
+namespace program {
+
+namespace {
+
+// Set by Ctrl-C and by kill; the loop looks at it after every iteration.
+volatile std::sig_atomic_t stop_signal = 0;
+
+extern "C" void request_stop(int signal) {
+    stop_signal = signal;
+    // A second signal ends the program at once.
+    std::signal(signal, SIG_DFL);
+}
+
+} // namespace
+
+void add_training_options(CLI::App& command, TrainingOptions& options, const std::string& files) {
+    command.add_option("--iterations", options.iterations, "Training iterations in all")
+        ->capture_default_str()
+        ->transform(whole_number(1, 100000000));
+    command.add_option("--seed", options.seed, "Seed of all that is random")
+        ->capture_default_str()
+        ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
+    add_threads(command, options.threads);
+    command.add_flag("--resume", options.resume, "Continue from the checkpoint in the --out folder");
+    command.add_option("--checkpoint-every", options.checkpoint_seconds, "Seconds between two checkpoints")
+        ->capture_default_str()
+        ->check(finite_number(0.0, 1e9));
+    command.add_option("--out", options.out, "Folder for " + files)->required();
+}
+
+void make_folder(const Outputs& outputs, std::initializer_list<const char*> names) {
+    std::error_code error;
+    std::filesystem::create_directories(outputs.folder, error);
+    if (error || !std::filesystem::is_directory(outputs.folder, error)) {
+        throw Failure{"--out '" + outputs.folder.string() + "': the folder cannot be made"};
+    }
+    for (const char* name : names) require_writable(outputs(name));
+}
+
+void catch_stop_signals() {
+    std::signal(SIGINT, request_stop);
+    std::signal(SIGTERM, request_stop);
+}
+
+bool stop_requested() noexcept {
+    return stop_signal != 0;
+}
+
+double recent_loss(const std::vector<float>& losses) {
+    const std::size_t count = std::min<std::size_t>(losses.size(), 100);
+    double total = 0.0;
+    for (std::size_t i = losses.size() - count; i < losses.size(); ++i) total += static_cast<double>(losses[i]);
+    return count == 0 ? 0.0 : total / static_cast<double>(count);
+}
+
+} // namespace program

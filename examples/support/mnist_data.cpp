@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+
+#include "mnist_data.hpp"
+
+#include <nca/io/file.hpp>
+
+#include "image.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <zlib.h>
+
+namespace support {
+namespace {
+
+constexpr const char* where_to_get =
+    "get the four MNIST files from https://storage.googleapis.com/cvdf-datasets/mnist/ and name their folder with "
+    "--data or the variable NCA_MNIST";
+
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string{} : std::string{value};
+}
+
+bool exists(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+}
+
+// The folder to look into, or nothing if none was named and none is found.
+std::string data_folder(const std::string& folder) {
+    if (!folder.empty()) return folder;
+    if (std::string named = variable("NCA_MNIST"); !named.empty()) return named;
+    if (const std::string data = variable("NCA_DATA"); !data.empty()) {
+        return (std::filesystem::path{data} / "mnist").string();
+    }
+    const char* const beside = "../shared/data/mnist";
+    return exists(beside) ? beside : std::string{};
+}
+
+struct DataFile {
+    std::string name;
+    std::vector<std::byte> bytes;
+};
+
+// Reads `stem` "train-images" and `type` "idx3", under the name of the web sites or the one inside of the archives.
+nca::Result<DataFile> read_data_file(const std::string& folder, const std::string& stem, const std::string& type) {
+    for (const char* const separator : {"-", "."}) {
+        for (const char* const ending : {".gz", ""}) {
+            const std::string name =
+                (std::filesystem::path{folder} / (stem + separator + type + "-ubyte" + ending)).string();
+            if (!exists(name)) continue;
+            auto bytes = nca::read_file(name, std::size_t{1} << 28U);
+            if (!bytes) return bytes.error();
+            auto unpacked = gunzip(std::move(bytes).value(), name);
+            if (!unpacked) return unpacked.error();
+            return DataFile{name, std::move(unpacked).value()};
+        }
+    }
+    return nca::Error{"no file '" + stem + "-" + type + "-ubyte.gz' in the folder " + in_quotes(folder) + ": " +
+                      where_to_get};
+}
+
+struct EndInflate {
+    void operator()(z_stream* stream) const noexcept { inflateEnd(stream); }
+};
+
+} // namespace
+
+nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const std::string& file_name,
+                                           std::size_t most) {
+    const auto packed = [&](std::size_t at) {
+        return bytes.size() - at >= 2 && bytes[at] == std::byte{0x1F} && bytes[at + 1] == std::byte{0x8B};
+    };
+    if (!packed(0)) return bytes;
+    z_stream stream{};
+    if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return nca::Error{"zlib could not be started"};
+    const std::unique_ptr<z_stream, EndInflate> guard{&stream};
+
+    // A file may consist of several packed parts, one after another.
+    std::vector<std::byte> out(std::min(most, std::max<std::size_t>(4 * bytes.size(), 65536)));
+    std::size_t used = 0;
+    std::size_t taken = 0;
+    while (true) {
+        const std::size_t in = std::min<std::size_t>(bytes.size() - taken, std::size_t{1} << 30U);
+        const std::size_t room = std::min<std::size_t>(out.size() - used, std::size_t{1} << 30U);
+        stream.next_in = reinterpret_cast<Bytef*>(bytes.data() + taken);
+        stream.avail_in = static_cast<uInt>(in);
+        stream.next_out = reinterpret_cast<Bytef*>(out.data() + used);
+        stream.avail_out = static_cast<uInt>(room);
+        const int code = inflate(&stream, Z_NO_FLUSH);
+        taken += in - stream.avail_in;
+        used += room - stream.avail_out;
+        if (code == Z_STREAM_END) {
+            if (taken == bytes.size()) break;
+            if (!packed(taken) || inflateReset(&stream) != Z_OK) {
+                return nca::Error{in_quotes(file_name) + " is damaged: there are bytes behind the packed data"};
+            }
+            continue;
+        }
+        if (code != Z_OK && code != Z_BUF_ERROR) {
+            return nca::Error{in_quotes(file_name) + " is damaged: its packed data cannot be unpacked"};
+        }
+        if (used == out.size()) {
+            if (used == most) {
+                return nca::Error{in_quotes(file_name) + " unpacks to more than " + std::to_string(most) + " bytes"};
+            }
+            out.resize(std::min(most, 2 * out.size()));
+        } else if (taken == bytes.size()) {
+            return nca::Error{in_quotes(file_name) + " is truncated: its packed data ends too early"};
+        }
+    }
+    out.resize(used);
+    return out;
+}
+
+nca::Result<nca::mnist::Digits> load_digits(const std::string& folder, bool train) {
+    const std::string place = data_folder(folder);
+    if (place.empty()) return nca::Error{std::string{"no MNIST data: "} + where_to_get};
+    const std::string stem = train ? "train" : "t10k";
+    const auto images_file = read_data_file(place, stem + "-images", "idx3");
+    if (!images_file) return images_file.error();
+    const auto images = nca::parse_idx_images(images_file->bytes, images_file->name);
+    if (!images) return images.error();
+    const auto labels_file = read_data_file(place, stem + "-labels", "idx1");
+    if (!labels_file) return labels_file.error();
+    auto labels = nca::parse_idx_labels(labels_file->bytes, labels_file->name);
+    if (!labels) return labels.error();
+    auto digits = nca::mnist::make_digits(*images, std::move(labels).value());
+    if (!digits) {
+        return nca::Error{in_quotes(images_file->name) + " and " + in_quotes(labels_file->name) + ": " +
+                          digits.error().message};
+    }
+    return digits;
+}
+
+} // namespace support
