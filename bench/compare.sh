@@ -1,32 +1,47 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compares us with PyTorch on this machine: same weights, same grown lizard, same loss, two threads each, in turns.
-# Prints a table; with --check it fails if a requirement of the project is missed. Takes about three minutes.
+# Compares us with PyTorch on this machine: same weights, same start, same loss, two threads each, in turns: a grown
+# lizard (growing), and sixteen digits (mnist). Prints a table for each; with --check it fails if a requirement of the
+# project is missed. Takes about four minutes.
 #
-# Usage: bench/compare.sh [--check] [--rounds N]     (3 rounds; each runs ours, PyTorch, ours, PyTorch)
+# Usage: bench/compare.sh [--only growing|mnist] [--check] [--rounds N]
+#        (3 rounds; each runs ours, PyTorch, ours, PyTorch)
 #
-# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, a bench_compare_growing to use instead of
-# building one; NCA_BENCH_MODEL, the model to compare with; OUT, where the measured lines go (build/compare).
+# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing or
+# bench_compare_mnist to use instead of building one; NCA_BENCH_MODEL, the growing model to compare with; OUT, where the
+# measured lines go (build/compare).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 check=()
 rounds=3
+systems=(growing mnist)
 while [ $# -gt 0 ]; do
     case $1 in
     --check) check=(--check) ;;
+    --only)
+        only="${2:-}"
+        [[ $only =~ ^(growing|mnist)$ ]] || { echo "--only: expected growing or mnist, found '$only'" >&2; exit 2; }
+        systems=("$only")
+        shift
+        ;;
     --rounds)
         rounds="${2:-}"
         [[ $rounds =~ ^[1-9][0-9]*$ ]] || { echo "--rounds: expected a positive number, found '$rounds'" >&2; exit 2; }
         shift
         ;;
     *)
-        sed -n '3,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac
     shift
 done
+
+if [ -n "${PROGRAM:-}" ] && [ ${#systems[@]} -ne 1 ]; then
+    echo "PROGRAM: name the system that it is for with --only" >&2
+    exit 2
+fi
 
 # shellcheck source=cmake/packages.sh
 source cmake/packages.sh
@@ -65,20 +80,24 @@ if ! python=$(find_torch); then
     python=$(find_torch)
 fi
 
-program="${PROGRAM:-build/release/bin/bench_compare_growing}"
 if [ -z "${PROGRAM:-}" ]; then
     nca_require base
     cmake --preset release -DNCA_BUILD_BENCH=ON >&2
-    cmake --build --preset release --target bench_compare_growing >&2
+    cmake --build --preset release --target "${systems[@]/#/bench_compare_}" >&2
 fi
 
 out="${OUT:-build/compare}"
 mkdir -p "$out"
-"$program" --export "$out/lizard.safetensors"
-: >"$out/lines.jsonl"
-for ((run = 1; run <= 2 * rounds; ++run)); do
-    echo "run $run of $((2 * rounds)): ours, PyTorch" >&2
-    "$program" >>"$out/lines.jsonl"
-    "$python" bench/peers/growing_torch.py "$out/lizard.safetensors" >>"$out/lines.jsonl"
+status=0
+for system in "${systems[@]}"; do
+    program="${PROGRAM:-build/release/bin/bench_compare_$system}"
+    "$program" --export "$out/$system.safetensors"
+    : >"$out/$system.jsonl"
+    for ((run = 1; run <= 2 * rounds; ++run)); do
+        echo "$system: run $run of $((2 * rounds)): ours, PyTorch" >&2
+        "$program" >>"$out/$system.jsonl"
+        "$python" "bench/peers/${system}_torch.py" "$out/$system.safetensors" >>"$out/$system.jsonl"
+    done
+    "$python" bench/peers/table.py "$system" "$out/$system.jsonl" "${check[@]}" || status=1
 done
-"$python" bench/peers/table.py "$out/lines.jsonl" "${check[@]}"
+exit "$status"
