@@ -61,15 +61,14 @@ find_torch() {
     return 1
 }
 
-# install_torch: from the system's packages, else from PyTorch's index into a virtual environment.
+# install_torch: from the system's packages, else from PyPI into a virtual environment.
 install_torch() {
     # In a subshell, because nca_install ends the shell when it fails.
     if command -v apt-get >/dev/null 2>&1 && (nca_install python3 python3-torch python3-numpy); then
         find_torch >/dev/null && return 0
     fi
     echo "No package has PyTorch; pip installs it into $venv" >&2
-    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet numpy &&
-        "$venv/bin/pip" install --quiet torch --index-url https://download.pytorch.org/whl/cpu; }; then
+    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet numpy torch; }; then
         echo "PyTorch could not be installed. Install it, and name the interpreter: PYTHON=... bench/compare.sh" >&2
         return 2
     fi
