@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/io/distill.hpp>
+#include <nca/io/file.hpp>
 
-#include "program.hpp"
+#include "mnist_program.hpp"
 
 #include <memory>
 
 namespace program {
+
+namespace {
+
+/// Writes a published rule as safetensors.
+template <class R>
+void save_import(const R& rule, const std::string& system, const std::string& from, const std::string& to) {
+    require(nca::save_model(rule, to, {{"nca.system", system}, {"nca.source", "distill"}}));
+    print_result(
+        nca::Json::object({{"model", to}, {"source", from}, {"system", system}, {"parameters", R::parameter_count}}));
+}
+
+} // namespace
 
 void add_import(CLI::App& app) {
     struct Options {
@@ -14,16 +27,21 @@ void add_import(CLI::App& app) {
     };
     const auto options = std::make_shared<Options>();
     CLI::App* const command =
-        app.add_subcommand("import", "Convert a model published with the article (JSON) to safetensors");
-    command->add_option("PUBLISHED", options->from, "A model of the article's demo, for instance ex3_lizard.json")
+        app.add_subcommand("import", "Convert a model published with one of the articles (JSON) to safetensors");
+    command
+        ->add_option("PUBLISHED", options->from,
+                     "A model of an article's demo: growing (for instance ex3_lizard.json) or MNIST (model.json)")
         ->required();
     command->add_option("OUT", options->to, "The file to write, .safetensors")->required();
     command->callback([options] {
-        const nca::DistillLayers layers = require(nca::read_distill(options->from));
-        const Rule rule = require(nca::rule_from<Rule>(layers, options->from));
-        require(nca::save_model(rule, options->to, {{"nca.system", "growing"}, {"nca.source", "distill"}}));
-        print_result(nca::Json::object(
-            {{"model", options->to}, {"source", options->from}, {"parameters", Rule::parameter_count}}));
+        const auto& [from, to] = *options;
+        const auto bytes = require(nca::read_file(from));
+        if (nca::looks_like_json(bytes) && system_of(bytes) == System::mnist) {
+            save_import(require(nca::mnist::parse_model(bytes, from)).rule, "mnist", from, to);
+        } else {
+            const nca::DistillLayers layers = require(nca::read_distill(from));
+            save_import(require(nca::rule_from<Rule>(layers, from)), "growing", from, to);
+        }
     });
 }
 

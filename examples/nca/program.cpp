@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/io/file.hpp>
-
 #include "program.hpp"
+
+#include <nca/io/file.hpp>
+#include <nca/io/tensorflow_graph.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -51,6 +52,25 @@ int parse_and_run(CLI::App& app, int argc, char** argv) {
 void require_writable(const std::string& path) {
     // Without a commit nothing remains of it.
     static_cast<void>(require(nca::AtomicFile::create(path)));
+}
+
+System system_of(std::span<const std::byte> bytes) {
+    if (nca::looks_like_json(bytes)) {
+        const auto json = nca::parse_json(nca::as_text(bytes));
+        if (!json) return System::unknown;
+        if (nca::is_tensorflow_graph(*json)) return System::mnist;
+        return json->as_array() != nullptr ? System::growing : System::unknown;
+    }
+    const auto file = nca::parse_safetensors(bytes, {});
+    if (!file) return System::unknown;
+    if (const std::string* const name = file->find_metadata("nca.system")) {
+        return *name == "mnist" ? System::mnist : *name == "growing" ? System::growing : System::unknown;
+    }
+    // Models of others have no metadata: MNIST models have a learned perception, growing ones a fixed one.
+    if (file->find("perceive.kernel") != nullptr) return System::mnist;
+    const nca::StoredTensor* const first = file->find("perceive_to_hidden.weight");
+    if (first == nullptr || first->shape.size() != 2) return System::unknown;
+    return first->shape[1] == 9 * 20 ? System::mnist : first->shape[1] == 3 * 16 ? System::growing : System::unknown;
 }
 
 int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise) {

@@ -12,8 +12,10 @@
 #include <CLI/CLI.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +60,11 @@ inline void print_result(const nca::Json& result) {
 /// Ends the program if a file could not be written; the file and what stands there stay as they are.
 void require_writable(const std::string& path);
 
+/// The systems whose models the program knows.
+enum class System { growing, mnist, unknown };
+/// The system of a model file, as far as its content tells: whether the rest of the file is sound is not looked at.
+[[nodiscard]] System system_of(std::span<const std::byte> bytes);
+
 /// A number that stands in a model's metadata, or a default.
 [[nodiscard]] int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise);
 
@@ -84,6 +91,7 @@ CLI::Option* add_threads(CLI::App& command, int& threads);
 
 /// Each adds a command to the program; `run` is set to what the command does if it is the one that was called.
 void add_grow(CLI::App& app);
+void add_mnist(CLI::App& app);
 void add_run(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_import(CLI::App& app);

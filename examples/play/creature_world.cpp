@@ -23,10 +23,11 @@ CreatureWorld::CreatureWorld(std::string name, program::Rule rule, const Creatur
     reset();
 }
 
-std::vector<std::string> CreatureWorld::status() const {
-    return {"fire rate " + short_text(options_.fire_rate), "rotation " + short_text(options_.degrees) + "\xC2\xB0",
-            options_.boundary == nca::Boundary::torus ? "torus" : "border of zeros",
-            std::to_string(world_->living_cells()) + " cells"};
+std::vector<StatusWords> CreatureWorld::status() const {
+    return {{"fire rate " + short_text(options_.fire_rate)},
+            {"rotation " + short_text(options_.degrees) + "\xC2\xB0"},
+            {options_.boundary == nca::Boundary::torus ? "torus" : "border of zeros"},
+            {std::to_string(world_->living_cells()) + " cells"}};
 }
 
 std::vector<HelpLine> CreatureWorld::help() const {

@@ -30,7 +30,7 @@ public:
     [[nodiscard]] int width() const noexcept override { return options_.width; }
     [[nodiscard]] int height() const noexcept override { return options_.height; }
     [[nodiscard]] std::uint64_t steps() const noexcept override { return world_->steps(); }
-    [[nodiscard]] std::vector<std::string> status() const override;
+    [[nodiscard]] std::vector<StatusWords> status() const override;
     [[nodiscard]] std::vector<HelpLine> help() const override;
 
     void reset() override;

@@ -16,7 +16,8 @@ struct Point {
 };
 
 /// Tells clicks from strokes. The left button begins a stroke only when the pointer has moved by more than a hand that
-/// clicks moves it; the right button begins one at once. A second button that is pressed meanwhile means nothing.
+/// clicks moves it; the right button, and a button that draws, begin one at once. A second button that is pressed
+/// meanwhile means nothing.
 class Gesture {
 public:
     /// How far the pointer moves in a click.
@@ -24,16 +25,19 @@ public:
 
     [[nodiscard]] bool held() const noexcept { return held_; }
     [[nodiscard]] bool stroking() const noexcept { return held_ && stroking_; }
+    /// True until the first part of a stroke has been drawn.
+    [[nodiscard]] bool begins() const noexcept { return begins_; }
     [[nodiscard]] Button button() const noexcept { return button_; }
     /// Where the pointer is.
     [[nodiscard]] Point at() const noexcept { return at_; }
     /// How far the stroke has been drawn.
     [[nodiscard]] Point drawn() const noexcept { return drawn_; }
 
-    void press(Point at, Button button) noexcept {
+    void press(Point at, Button button, bool at_once = false) noexcept {
         if (held_) return;
         held_ = true;
-        stroking_ = button == Button::right;
+        stroking_ = at_once || button == Button::right;
+        begins_ = true;
         button_ = button;
         at_ = at;
         drawn_ = at;
@@ -43,7 +47,10 @@ public:
         if (held_ && std::hypot(at.x - drawn_.x, at.y - drawn_.y) > slack) stroking_ = true;
     }
     /// The stroke has been drawn up to the pointer.
-    void draw() noexcept { drawn_ = at_; }
+    void draw() noexcept {
+        drawn_ = at_;
+        begins_ = false;
+    }
     /// True if this ends a click.
     [[nodiscard]] bool release(Point at, Button button) noexcept {
         if (!held_ || button != button_) return false;
@@ -56,6 +63,7 @@ public:
 private:
     bool held_ = false;
     bool stroking_ = false;
+    bool begins_ = false;
     Button button_ = Button::left;
     Point at_{};
     Point drawn_{};

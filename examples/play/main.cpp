@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `play`: a window in which creatures grow, are damaged and regenerate.
+// The program `play`: a window in which creatures grow, are damaged and regenerate, and in which digits are drawn.
 #include <nca/io/file.hpp>
+#include <nca/mnist_model.hpp>
 
 #include "creature_world.hpp"
+#include "digit_world.hpp"
 #include "player.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <limits>
-#include <map>
+#include <optional>
+#include <support/mnist_data.hpp>
 
 namespace {
 
 struct Options {
     std::vector<std::string> models;
-    play::CreatureOptions creature;
-    std::string boundary = "torus";
+    std::optional<int> height;
+    std::optional<int> width;
+    std::uint64_t seed = 1;
+    double fire_rate = 0.5;
+    double degrees = 0.0;
+    std::string boundary;
+    std::string data;
     play::Settings settings;
     std::string script;
     std::vector<std::string> events;
@@ -46,6 +54,63 @@ void require_picture(const std::string& path) {
     program::require_writable(path);
 }
 
+/// Applies the options that both kinds of worlds have.
+template <class WorldOptions>
+WorldOptions world_options(const Options& options) {
+    WorldOptions world;
+    world.height = options.height.value_or(world.height);
+    world.width = options.width.value_or(world.width);
+    world.seed = options.seed;
+    world.fire_rate = options.fire_rate;
+    if (!options.boundary.empty()) {
+        world.boundary = options.boundary == "torus" ? nca::Boundary::torus : nca::Boundary::zero;
+    }
+    return world;
+}
+
+/// The worlds of the models. The samples of the digits are read for the first model that classifies digits.
+class Worlds {
+public:
+    explicit Worlds(const Options& options) : options_{options} {}
+
+    [[nodiscard]] std::unique_ptr<play::World> make(const std::string& path) {
+        const auto bytes = program::require(nca::read_file(path));
+        std::string name = std::filesystem::path{path}.stem().string();
+        if (program::system_of(bytes) == program::System::mnist) return make_digits(std::move(name), path);
+        auto creature = world_options<play::CreatureOptions>(options_);
+        creature.degrees = options_.degrees;
+        program::Model model = program::require(nca::parse_model<program::Rule>(bytes, path));
+        return std::make_unique<play::CreatureWorld>(std::move(name), std::move(model.rule), creature);
+    }
+
+private:
+    std::unique_ptr<play::World> make_digits(std::string name, const std::string& path) {
+        program::MnistModel model = program::load_mnist_model(path);
+        if (options_.degrees != 0.0) {
+            throw program::Failure{"--rotate: cells whose perception is learned cannot be rotated: " +
+                                   support::in_quotes(path)};
+        }
+        auto digit = world_options<play::DigitOptions>(options_);
+        digit.noise = program::noise_of(model);
+        digit.undecided = program::undecided_of(model);
+        return std::make_unique<play::DigitWorld>(std::move(name), std::move(model.rule), digit, samples());
+    }
+
+    /// Null if there are no data; a folder that was named must hold them.
+    std::shared_ptr<const play::Samples> samples() {
+        if (samples_looked_for_) return samples_;
+        samples_looked_for_ = true;
+        const auto digits = support::load_digits(options_.data, true);
+        if (digits) samples_ = std::make_shared<const play::Samples>(*digits);
+        if (!digits && !options_.data.empty()) throw program::Failure{"--data: " + digits.error().message};
+        return samples_;
+    }
+
+    const Options& options_;
+    bool samples_looked_for_ = false;
+    std::shared_ptr<const play::Samples> samples_;
+};
+
 void run(Options& options) {
     std::vector<play::Event> events = events_of(options);
     if (!options.settings.screenshot.empty()) require_picture(options.settings.screenshot);
@@ -55,17 +120,13 @@ void run(Options& options) {
             require_picture(event.word);
         }
     }
-    options.creature.boundary = options.boundary == "torus" ? nca::Boundary::torus : nca::Boundary::zero;
     std::vector<std::unique_ptr<play::World>> worlds;
-    for (const std::string& path : options.models) {
-        program::Model model = program::require(nca::load_model<program::Rule>(path));
-        worlds.push_back(std::make_unique<play::CreatureWorld>(std::filesystem::path{path}.stem().string(),
-                                                               std::move(model.rule), options.creature));
-    }
+    Worlds made{options};
+    for (const std::string& path : options.models) worlds.push_back(made.make(path));
     play::Player player{options.settings, std::move(worlds), std::move(events)};
     player.run();
     nca::Json status = nca::Json::array();
-    for (const std::string& words : player.world().status()) status.push_back(words);
+    for (const play::StatusWords& words : player.world().status()) status.push_back(words.text);
     program::print_result(nca::Json::object({{"model", player.world().name()},
                                              {"frames", player.frames()},
                                              {"steps", player.world().steps()},
@@ -77,35 +138,36 @@ void run(Options& options) {
 void add_options(CLI::App& app, Options& options) {
     using program::finite_number;
     using program::whole_number;
-    app.add_option("MODEL", options.models, "A .safetensors model or a published .json model; one or more")->required();
-    app.add_option("--height", options.creature.height, "Rows of the grid")
-        ->capture_default_str()
+    app.add_option("MODEL", options.models,
+                   "A .safetensors model or a published .json model, of creatures or digits; one or more")
+        ->required();
+    app.add_option("--height", options.height, "Rows of the grid (default: 96; for digits 56)")
         ->transform(whole_number(1, longest_side));
-    app.add_option("--width", options.creature.width, "Columns of the grid")
-        ->capture_default_str()
+    app.add_option("--width", options.width, "Columns of the grid (default: 96; for digits 56)")
         ->transform(whole_number(1, longest_side));
     app.add_option("--scale", options.settings.scale,
                    "Side of a cell in the new window, in pixels (default: as the screen has space)")
         ->transform(whole_number(1, 64));
-    app.add_option("--seed", options.creature.seed, "Seed of the random fire masks")
+    app.add_option("--seed", options.seed, "Seed of the random fire masks")
         ->capture_default_str()
         ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-    app.add_option("--fire-rate", options.creature.fire_rate, "Share of the cells that update in a step")
+    app.add_option("--fire-rate", options.fire_rate, "Share of the cells that update in a step")
         ->capture_default_str()
         ->check(finite_number(0.0, 1.0));
-    app.add_option("--rotate", options.creature.degrees,
-                   "Rotation of the cells' perception, counter-clockwise, in degrees")
+    app.add_option("--rotate", options.degrees, "Rotation of the cells' perception, counter-clockwise, in degrees")
         ->capture_default_str()
         ->check(finite_number(-1e6, 1e6));
-    app.add_option("--boundary", options.boundary, "What lies beyond the border: torus or zero")
-        ->capture_default_str()
+    app.add_option("--boundary", options.boundary,
+                   "What lies beyond the border: torus or zero (default: torus; for digits zero)")
         ->check(CLI::IsMember({"torus", "zero"}));
     app.add_option("--speed", options.settings.speed, "Steps per second; 60 frames per second are shown")
         ->capture_default_str()
         ->check(finite_number(0.1, 1e6));
-    app.add_option("--brush", options.settings.brush, "Radius of what a drag erases, in cells")
-        ->capture_default_str()
+    app.add_option("--brush", options.settings.brush, "Radius of the brush, in cells (default: 5; for digits 1.5)")
         ->check(finite_number(0.5, 1000.0));
+    app.add_option("--data", options.data,
+                   "Folder of the MNIST files, for the keys 0 to 9 in a world of digits (else the variable NCA_MNIST; "
+                   "without the files such a world begins empty)");
     app.add_option("--frames", options.settings.frames, "End after this many frames")
         ->transform(whole_number(1, 1000000000));
     app.add_option("--screenshot", options.settings.screenshot, "PNG file for the picture at the end");
@@ -119,7 +181,9 @@ void add_options(CLI::App& app, Options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"A window to play with creatures: click to plant, drag to erase, and watch them grow back.", "play"};
+    CLI::App app{
+        "A window to play with creatures (click to plant, drag to erase, watch them grow back) and digits (draw one).",
+        "play"};
     Options options;
     add_options(app, options);
     app.callback([&] { run(options); });

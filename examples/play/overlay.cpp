@@ -23,7 +23,7 @@ support::Image drawn(support::Canvas& canvas, int width, int height) {
 
 } // namespace
 
-support::Image status_bar(int width, double ratio, const std::vector<std::string>& left, const std::string& right) {
+support::Image status_bar(int width, double ratio, const std::vector<StatusWords>& left, const std::string& right) {
     const int height = static_cast<int>(std::lround(bar_height * ratio));
     const double size = letters * ratio;
     const double margin = 12.0 * ratio;
@@ -32,14 +32,21 @@ support::Image status_bar(int width, double ratio, const std::vector<std::string
     const double end = width - margin - canvas.text_width(right, size);
     double x = margin;
     for (std::size_t i = 0; i < left.size(); ++i) {
-        const double length = canvas.text_width(left[i], size, i == 0);
+        const auto& [text, mark] = left[i];
+        const double marked = mark ? 1.5 * size : 0.0;
+        const double length = marked + canvas.text_width(text, size, i == 0);
         if (x + length + margin > end) break;
+        if (mark) {
+            canvas.colour(mark->red / 255.0, mark->green / 255.0, mark->blue / 255.0);
+            cairo_rectangle(canvas.context(), x, (height - size) / 2.0, size, size);
+            cairo_fill(canvas.context());
+        }
         if (i == 0) {
             canvas.colour(1.0, 1.0, 1.0);
         } else {
             canvas.colour(0.76, 0.79, 0.83);
         }
-        canvas.text(x, height / 2.0, left[i], size, {0.0, 0.5}, i == 0);
+        canvas.text(x + marked, height / 2.0, text, size, {0.0, 0.5}, i == 0);
         x += length + 1.5 * margin;
     }
     canvas.colour(0.55, 0.75, 0.95);

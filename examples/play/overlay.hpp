@@ -14,7 +14,7 @@ inline constexpr int bar_height = 28;
 
 /// The bar below the picture: what stands left is cut where it meets what stands right. `width` and the result's height
 /// are picture elements. A bar that cannot be drawn is blank.
-[[nodiscard]] support::Image status_bar(int width, double ratio, const std::vector<std::string>& left,
+[[nodiscard]] support::Image status_bar(int width, double ratio, const std::vector<StatusWords>& left,
                                         const std::string& right);
 
 /// The keys and what they do, in two columns under a title.

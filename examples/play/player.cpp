@@ -31,7 +31,7 @@ std::vector<HelpLine> help_lines(const World& world, std::size_t worlds) {
                                        {"C", "clear"},
                                        {"S", "screenshot"}};
     lines.insert(lines.end(), common.begin(), common.end());
-    if (worlds > 1) lines.push_back({"1-9  Tab", "another model"});
+    if (worlds > 1) lines.push_back({world.uses_digit_keys() ? "Tab" : "1-9  Tab", "another model"});
     lines.push_back({"H", "this help"});
     lines.push_back({"Q  Esc", "quit"});
     return lines;
@@ -41,6 +41,7 @@ std::vector<HelpLine> help_lines(const World& world, std::size_t worlds) {
 
 Player::Player(const Settings& settings, std::vector<std::unique_ptr<World>> worlds, std::vector<Event> events)
     : settings_{settings}, worlds_{std::move(worlds)}, events_{std::move(events)} {
+    for (const auto& world : worlds_) brushes_.push_back(settings_.brush > 0.0 ? settings_.brush : world->brush());
     int scale = settings_.scale;
     if (scale == 0) {
         const SDL_Rect space = screen_space();
@@ -139,12 +140,12 @@ void Player::draw_bar() {
     const SDL_Point size = window_->size();
     const auto now = Clock::now();
     if (bar_.width() != size.x || now - bar_drawn_ > std::chrono::milliseconds{100}) {
-        std::vector<std::string> words{world().name()};
+        std::vector<StatusWords> words{{world().name()}};
         // Unknown in the first moments.
         const std::string rate = paused_ ? "paused" : rate_ < 0.0 ? "" : number(rate_) + " steps/s";
-        if (!rate.empty()) words.push_back(rate);
-        words.push_back("step " + std::to_string(world().steps()));
-        for (std::string& word : world().status()) words.push_back(std::move(word));
+        if (!rate.empty()) words.push_back({rate});
+        words.push_back({"step " + std::to_string(world().steps())});
+        for (StatusWords& more : world().status()) words.push_back(std::move(more));
         const std::string right = now < notice_until_ ? notice_ : "H: help";
         bar_.set(window_->renderer(), status_bar(size.x, window_->ratio(), words, right));
         window_->set_title("play: " + world().name() + (rate.empty() ? "" : " - " + rate));
@@ -158,7 +159,8 @@ void Player::draw_pointer(const SDL_Rect& area) {
     const SDL_Point place{static_cast<int>(at.x), static_cast<int>(at.y)};
     if (!pointer_inside_ || SDL_PointInRect(&place, &area) == SDL_FALSE) return;
     SDL_Renderer* const renderer = window_->renderer();
-    const double radius = settings_.brush * area.w / world().width();
+    const bool erasing = shift() || (gesture_.held() && gesture_.button() == Button::right);
+    const double radius = world().reach(brushes_[current_], erasing) * area.w / world().width();
     std::array<SDL_FPoint, 65> ring{};
     for (std::size_t i = 0; i < ring.size(); ++i) {
         const double angle = 2.0 * 3.14159265358979323846 * static_cast<double>(i) / (ring.size() - 1.0);

@@ -17,7 +17,7 @@ namespace play {
 
 struct Settings {
     double speed = 60.0; ///< steps per second
-    double brush = 5.0;  ///< radius in cells
+    double brush = 0.0;  ///< radius in cells; 0: as each world likes it
     int scale = 0;       ///< picture elements per cell in the beginning; 0: as the screen has space
     long frames = 0;     ///< after which the program ends; 0: when the user wants it
     std::string screenshot{};
@@ -57,6 +57,7 @@ private:
     void choose(std::size_t index);
     void change_speed(int direction);
     void draw_stroke();
+    [[nodiscard]] bool shift() const;
     void advance();
     void start_measuring();
 
@@ -72,6 +73,7 @@ private:
     std::vector<Event> events_;
     std::size_t next_event_ = 0;
     std::size_t current_ = 0;
+    std::vector<double> brushes_; // of the worlds
 
     Screen screen_;
     std::unique_ptr<Window> window_;
@@ -83,6 +85,7 @@ private:
     Gesture gesture_;
     bool pointer_inside_ = false;
     bool held_key_ = false;
+    bool scripted_shift_ = false;
     bool paused_ = false;
     bool help_shown_ = false;
     bool finished_ = false;

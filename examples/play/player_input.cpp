@@ -30,10 +30,10 @@ void Player::perform(const Event& event) {
     const auto [x, y, radius] = event.numbers;
     switch (event.action) {
     case Action::plant:
-        world().click({x, y, x, y, settings_.brush, Button::left});
+        world().click({x, y, x, y, brushes_[current_], Button::left, true, false});
         break;
     case Action::erase:
-        world().stroke({x, y, x, y, radius, Button::right});
+        world().stroke({x, y, x, y, radius, Button::right, true, false});
         break;
     case Action::mouse_down:
     case Action::mouse_move:
@@ -80,6 +80,7 @@ void Player::push_mouse(const Event& event) {
         sent.motion.x = x;
         sent.motion.y = y;
     } else {
+        if (event.action == Action::mouse_down) scripted_shift_ = event.word == "shift";
         sent.type = event.action == Action::mouse_down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP;
         sent.button.windowID = window_->id();
         sent.button.button = event.word == "right" ? SDL_BUTTON_RIGHT : SDL_BUTTON_LEFT;
@@ -122,6 +123,8 @@ void Player::handle(const SDL_Event& event) {
     case SDL_MOUSEMOTION:
         pointer_inside_ = true;
         gesture_.move(point(event.motion.x, event.motion.y));
+        // Several motions may come in one frame: each is drawn, so that bends stay round.
+        draw_stroke();
         break;
     case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP: {
@@ -131,19 +134,21 @@ void Player::handle(const SDL_Event& event) {
         const SDL_Point place{static_cast<int>(at.x), static_cast<int>(at.y)};
         const SDL_Rect area = view();
         if (event.type == SDL_MOUSEBUTTONDOWN) {
-            if (SDL_PointInRect(&place, &area) == SDL_TRUE) gesture_.press(at, button);
+            if (SDL_PointInRect(&place, &area) == SDL_TRUE) gesture_.press(at, button, world().draws_at_once());
         } else {
             gesture_.move(at);
             // A stroke may begin and end between two frames.
             draw_stroke();
             if (gesture_.release(at, button)) world().click(in_cells(gesture_.drawn(), gesture_.drawn(), button));
+            scripted_shift_ = false;
         }
         break;
     }
     case SDL_MOUSEWHEEL: {
         const int up = event.wheel.direction == SDL_MOUSEWHEEL_FLIPPED ? -event.wheel.y : event.wheel.y;
         const double largest = std::max(world().width(), world().height()) / 2.0;
-        settings_.brush = std::clamp(settings_.brush + up, 1.0, std::max(1.0, largest));
+        double& brush = brushes_[current_];
+        brush = std::clamp(brush + up * world().brush_step(), 1.0, std::max(1.0, largest));
         break;
     }
     case SDL_KEYDOWN:
@@ -169,7 +174,9 @@ void Player::handle_character(char character) {
     const bool command = std::isalnum(static_cast<unsigned char>(character)) != 0 || character == ' ';
     if (held_key_ && command) return;
     bar_drawn_ = {};
-    if (character >= '1' && character <= '9') {
+    const bool digit = character >= '0' && character <= '9';
+    if (digit && !world().uses_digit_keys()) {
+        if (character == '0') return;
         choose(static_cast<std::size_t>(character - '1'));
         return;
     }
@@ -241,7 +248,11 @@ Stroke Player::in_cells(Point from, Point to, Button button) const {
     const double cell = static_cast<double>(area.w) / world().width();
     const auto x = [&](double at) { return (at - area.x) / cell - 0.5; };
     const auto y = [&](double at) { return (at - area.y) / cell - 0.5; };
-    return {x(from.x), y(from.y), x(to.x), y(to.y), settings_.brush, button};
+    return {x(from.x), y(from.y), x(to.x), y(to.y), brushes_[current_], button, gesture_.begins(), shift()};
+}
+
+bool Player::shift() const {
+    return scripted_shift_ || (SDL_GetModState() & KMOD_SHIFT) != 0;
 }
 
 void Player::draw_stroke() {

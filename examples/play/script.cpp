@@ -11,7 +11,7 @@ namespace play {
 
 namespace {
 
-enum class Word { none, optional_button, required };
+enum class Word { none, optional_button, optional_press, required };
 
 struct Form {
     std::string_view name;
@@ -24,7 +24,7 @@ struct Form {
 constexpr std::array<Form, 11> forms{
     {{"plant", Action::plant, 2, Word::none, "plant X Y"},
      {"erase", Action::erase, 3, Word::none, "erase X Y RADIUS"},
-     {"mouse_down", Action::mouse_down, 2, Word::optional_button, "mouse_down X Y [left|right]"},
+     {"mouse_down", Action::mouse_down, 2, Word::optional_press, "mouse_down X Y [left|right|shift]"},
      {"mouse_move", Action::mouse_move, 2, Word::none, "mouse_move X Y"},
      {"mouse_up", Action::mouse_up, 2, Word::optional_button, "mouse_up X Y [left|right]"},
      {"wheel", Action::wheel, 1, Word::none, "wheel NOTCHES"},
@@ -86,7 +86,9 @@ nca::Result<Event> parse_event(std::string_view line) {
     event.word = std::string{rest};
     if (form->word == Word::required && rest.empty()) return wrong();
     if (form->word == Word::none && !rest.empty()) return wrong();
-    if (form->word == Word::optional_button && !rest.empty() && rest != "left" && rest != "right") return wrong();
+    const bool button = rest.empty() || rest == "left" || rest == "right";
+    if (form->word == Word::optional_button && !button) return wrong();
+    if (form->word == Word::optional_press && !button && rest != "shift") return wrong();
     if (event.action == Action::erase && event.numbers[2] <= 0.0) return wrong();
     return event;
 }

@@ -15,7 +15,7 @@ namespace play {
 enum class Action {
     plant,      ///< x, y in cells: a click
     erase,      ///< x, y, radius in cells: a touch with the right button
-    mouse_down, ///< x, y in the window's pixels, and the button
+    mouse_down, ///< x, y in the window's pixels, and the button; "shift": the left one with the Shift key
     mouse_move, ///< x, y in the window's pixels
     mouse_up,   ///< x, y in the window's pixels, and the button
     wheel,      ///< notches, upwards

@@ -3,8 +3,11 @@
 #ifndef NCA_EXAMPLES_PLAY_WORLD_HPP
 #define NCA_EXAMPLES_PLAY_WORLD_HPP
 
+#include <nca/run/picture.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +26,14 @@ struct Stroke {
     double y = 0.0;
     double radius = 0.0; ///< of the brush
     Button button = Button::left;
+    bool begins = false; ///< the button has just been pressed
+    bool shift = false;  ///< the Shift key is held
+};
+
+/// A few words for the bar, where a mark in a colour may stand in front of them.
+struct StatusWords {
+    std::string text;
+    std::optional<nca::Colour> mark{};
 };
 
 /// A line of the help: keys, and what they do.
@@ -46,10 +57,20 @@ public:
     [[nodiscard]] virtual int height() const noexcept = 0;
     /// Steps since the last reset.
     [[nodiscard]] virtual std::uint64_t steps() const noexcept = 0;
-    /// The present settings in a few words each.
-    [[nodiscard]] virtual std::vector<std::string> status() const = 0;
+    /// What the world shows and how it is set, in a few words each.
+    [[nodiscard]] virtual std::vector<StatusWords> status() const = 0;
     /// The keys and mouse actions of this world; those of the window are not among them.
     [[nodiscard]] virtual std::vector<HelpLine> help() const = 0;
+
+    /// The radius of the brush in the beginning, and by how much a notch of the wheel changes it.
+    [[nodiscard]] virtual double brush() const noexcept { return 5.0; }
+    [[nodiscard]] virtual double brush_step() const noexcept { return 1.0; }
+    /// How far from the pointer a brush of this radius reaches.
+    [[nodiscard]] virtual double reach(double radius, bool /*erasing*/) const noexcept { return radius; }
+    /// True if the left button draws as soon as it is pressed; without it, a press that does not move is a click.
+    [[nodiscard]] virtual bool draws_at_once() const noexcept { return false; }
+    /// True if the keys 0 to 9 mean something here. Else they choose another model.
+    [[nodiscard]] virtual bool uses_digit_keys() const noexcept { return false; }
 
     /// The beginning again: the same film.
     virtual void reset() = 0;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `play` refuses: one line, status 2, nothing written, no window needed.
+#include <nca/run/model_file.hpp>
+#include <nca/systems/mnist.hpp>
+
 #include "session.hpp"
 
 #include <doctest/doctest.h>
 
+#include <common/data.hpp>
 #include <examples/files.hpp>
 
 namespace {
@@ -37,6 +41,43 @@ TEST_CASE("play refuses models that are missing or broken") {
     check_refused({odd}, "odd.safetensors");
     write_text(odd, read_text(lizard).substr(0, 5000));
     check_refused({odd}, "odd.safetensors");
+}
+
+TEST_CASE("play refuses models of digits that are broken, or that something else is asked of") {
+    const TemporaryFolder folder;
+    const std::string odd = folder.file("odd.json");
+    write_text(odd, R"({"format": "graph-model", "modelTopology": {"node": []}})");
+    check_refused({odd}, "odd.json");
+    check_refused({lizard, odd}, "odd.json");
+
+    const std::string digits = folder.file("digits.safetensors");
+    REQUIRE(nca::save_model(nca::mnist::Rule<>{}, digits, {{"nca.system", "mnist"}}).ok());
+    check_refused({digits, "--rotate", "30"}, "--rotate");
+    check_refused({digits, "--data", folder.file("missing")}, "--data");
+    check_refused({digits, "--do", "0 mouse_up 1 2 shift"}, "--do");
+    write_text(digits, read_text(digits).substr(0, 50000));
+    check_refused({digits}, "digits.safetensors");
+    REQUIRE(nca::save_model(nca::mnist::Rule<>{}, digits, {{"nca.system", "mnist"}, {"nca.noise", "loud"}}).ok());
+    check_refused({digits}, "nca.noise");
+
+    const auto published = data_file("mnist/published_model.json");
+    if (!published) return;
+    write_text(odd, read_text(published->string()).substr(0, 60000));
+    check_refused({odd}, "odd.json");
+}
+
+TEST_CASE("play refuses images that do not match their labels") {
+    const auto images = data_file("mnist/train-images-idx3-ubyte.gz");
+    const auto labels = data_file("mnist/t10k-labels-idx1-ubyte.gz");
+    if (!images || !labels) return;
+    const TemporaryFolder folder;
+    const std::string digits = folder.file("digits.safetensors");
+    REQUIRE(nca::save_model(nca::mnist::Rule<>{}, digits, {{"nca.system", "mnist"}}).ok());
+    write_text(folder.file("train-images-idx3-ubyte.gz"), read_text(images->string()));
+    write_text(folder.file("train-labels-idx1-ubyte.gz"), read_text(labels->string()));
+    check_refused({digits, "--data", folder.file("")}, "train-labels");
+    write_text(folder.file("train-images-idx3-ubyte.gz"), read_text(images->string()).substr(0, 100000));
+    check_refused({digits, "--data", folder.file("")}, "train-images");
 }
 
 TEST_CASE("play refuses values of options") {
@@ -121,8 +162,9 @@ TEST_CASE("play tells its options and where the keys are listed") {
     const Outcome outcome = play_with({}, {"--help"});
     CHECK(outcome.status == 0);
     CHECK(outcome.error.empty());
-    for (const char* word : {"MODEL", "--height", "--width", "--scale", "--seed", "--fire-rate", "--rotate",
-                             "--boundary", "--speed", "--brush", "--frames", "--screenshot", "--script", "--do"}) {
+    for (const char* word :
+         {"MODEL", "--height", "--width", "--scale", "--seed", "--fire-rate", "--rotate", "--boundary", "--speed",
+          "--brush", "--frames", "--screenshot", "--script", "--do", "--data", "NCA_MNIST", "digits"}) {
         INFO(outcome.output);
         INFO(word);
         CHECK(outcome.output.find(word) != std::string::npos);

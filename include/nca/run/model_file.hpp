@@ -6,6 +6,7 @@
 #include <nca/core/result.hpp>
 #include <nca/io/distill.hpp>
 #include <nca/io/safetensors.hpp>
+#include <nca/io/tensorflow_graph.hpp>
 #include <nca/rule/rule.hpp>
 #include <nca/run/self_test.hpp>
 
@@ -202,8 +203,10 @@ template <class R>
         }
         const std::string* const found = file.find_metadata(key);
         if (found != nullptr && *found != wanted) {
-            return Error{"'" + file.file_name() + "': expected " + key + " to be '" + wanted + "', found '" + *found +
-                         "'"};
+            const std::string* const system = file.find_metadata("nca.system");
+            return Error{"'" + file.file_name() + "'" +
+                         (system == nullptr ? "" : " is a model of the system '" + *system + "'") + ": expected " +
+                         key + " to be '" + wanted + "', found '" + *found + "'"};
         }
     }
     Model<R> model;
@@ -247,7 +250,13 @@ template <class R>
 [[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& path) {
     if (looks_like_json(bytes)) {
         const auto layers = parse_distill(as_text(bytes));
-        if (!layers) return Error{"'" + path + "': " + layers.error().message};
+        if (!layers) {
+            const auto json = parse_json(as_text(bytes));
+            if (json && is_tensorflow_graph(*json)) {
+                return Error{"'" + path + "' is a model of another system: a TensorFlow.js graph, as of MNIST models"};
+            }
+            return Error{"'" + path + "': " + layers.error().message};
+        }
         auto rule = rule_from<R>(*layers, path);
         if (!rule) return rule.error();
         return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mnist_program.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <support/image.hpp>
+
+namespace program {
+
+namespace {
+
+using support::Rgba8;
+
+/// The median of every one of the four bytes of the pixels along the border.
+Rgba8 paper_of(const support::Image& image) {
+    std::array<std::vector<std::uint8_t>, 4> border;
+    const auto take = [&](int x, int y) {
+        for (std::size_t c = 0; c < 4; ++c) border[c].push_back(image.at(x, y)[c]);
+    };
+    for (int x = 0; x < image.width; ++x) {
+        take(x, 0);
+        take(x, image.height - 1);
+    }
+    for (int y = 0; y < image.height; ++y) {
+        take(0, y);
+        take(image.width - 1, y);
+    }
+    Rgba8 median{};
+    for (std::size_t c = 0; c < 4; ++c) {
+        const auto middle = border[c].begin() + static_cast<std::ptrdiff_t>(border[c].size() / 2);
+        std::nth_element(border[c].begin(), middle, border[c].end());
+        median[c] = *middle;
+    }
+    return median;
+}
+
+/// How much darker (sign -1) or lighter (sign 1) than the paper a pixel is, in the colour that differs most: 0 to 1.
+float contrast(const std::uint8_t* pixel, const Rgba8& paper, int sign) {
+    int most = 0;
+    for (std::size_t c = 0; c < 3; ++c) most = std::max(most, sign * (int{pixel[c]} - int{paper[c]}));
+    return static_cast<float>(most * int{pixel[3]}) / (255.0F * 255.0F);
+}
+
+/// The ink of every pixel, 0 to 1.
+std::vector<float> ink_of(const support::Image& image) {
+    const std::size_t count = image.rgba.size() / 4;
+    std::vector<float> ink(count);
+    const Rgba8 paper = paper_of(image);
+    if (paper[3] < 128) {
+        for (std::size_t i = 0; i < count; ++i) ink[i] = static_cast<float>(image.rgba[4 * i + 3]) / 255.0F;
+        return ink;
+    }
+    std::array<double, 2> sums{};
+    for (std::size_t i = 0; i < count; ++i) {
+        for (const int sign : {-1, 1}) {
+            const auto value = static_cast<double>(contrast(image.rgba.data() + 4 * i, paper, sign));
+            sums[sign < 0 ? 0 : 1] += value * value;
+        }
+    }
+    const int sign = sums[0] >= sums[1] ? -1 : 1;
+    for (std::size_t i = 0; i < count; ++i) ink[i] = contrast(image.rgba.data() + 4 * i, paper, sign);
+    return ink;
+}
+
+/// Makes the strongest ink 1. Precondition: there is ink.
+void strengthen(std::vector<float>& grey) {
+    const float most = *std::max_element(grey.begin(), grey.end());
+    for (float& value : grey) value /= most;
+}
+
+/// The longer side of the smallest box around all that is more ink than paper.
+int longer_side(const Drawing& drawing) {
+    int left = drawing.width;
+    int right = -1;
+    int top = drawing.height;
+    int bottom = -1;
+    for (int y = 0; y < drawing.height; ++y) {
+        for (int x = 0; x < drawing.width; ++x) {
+            if (!(drawing.grey[static_cast<std::size_t>(y) * static_cast<std::size_t>(drawing.width) +
+                               static_cast<std::size_t>(x)] > 0.5F)) {
+                continue;
+            }
+            left = std::min(left, x);
+            right = std::max(right, x);
+            top = std::min(top, y);
+            bottom = std::max(bottom, y);
+        }
+    }
+    return std::max(right - left, bottom - top) + 1;
+}
+
+/// Values that lie `stride` apart.
+template <class T>
+struct Line {
+    T* first;
+    int count;
+    std::size_t stride;
+
+    [[nodiscard]] T& operator[](int i) const { return first[static_cast<std::size_t>(i) * stride]; }
+};
+
+/// Every value of `out` becomes the mean of its equal share of `in`.
+void average(const Line<const float>& in, const Line<float>& out) {
+    const double share = static_cast<double>(in.count) / out.count;
+    for (int i = 0; i < out.count; ++i) {
+        const double from = i * share;
+        const double to = std::min((i + 1) * share, static_cast<double>(in.count));
+        double sum = 0.0;
+        for (int k = static_cast<int>(from); k < to; ++k) {
+            sum += static_cast<double>(in[k]) * (std::min(k + 1.0, to) - std::max<double>(k, from));
+        }
+        out[i] = static_cast<float>(sum / share);
+    }
+}
+
+Drawing scaled(const Drawing& from, int height, int width) {
+    const auto columns = static_cast<std::size_t>(width);
+    std::vector<float> rows(static_cast<std::size_t>(from.height) * columns);
+    for (int y = 0; y < from.height; ++y) {
+        const auto row = static_cast<std::size_t>(y);
+        average({from.grey.data() + row * static_cast<std::size_t>(from.width), from.width, 1},
+                {rows.data() + row * columns, width, 1});
+    }
+    Drawing drawing{height, width, std::vector<float>(static_cast<std::size_t>(height) * columns)};
+    for (std::size_t x = 0; x < columns; ++x) {
+        average({rows.data() + x, from.height, columns}, {drawing.grey.data() + x, height, columns});
+    }
+    return drawing;
+}
+
+} // namespace
+
+Drawing read_drawing(const std::string& path, std::optional<int> fit) {
+    const support::Image image = require(support::read_image(path));
+    Drawing drawing{image.height, image.width, ink_of(image)};
+    if (!(*std::max_element(drawing.grey.begin(), drawing.grey.end()) > nca::mnist::ink)) {
+        throw Failure{support::in_quotes(path) + ": there is no ink: nothing stands out from the picture's border"};
+    }
+    strengthen(drawing.grey);
+    const int side = longer_side(drawing);
+    const int wanted = fit.value_or(side > longest_unscaled ? usual_fit : 0);
+    const double scale = wanted == 0 ? 1.0 : static_cast<double>(wanted) / side;
+    const double height = std::max(std::round(drawing.height * scale), 1.0);
+    const double width = std::max(std::round(drawing.width * scale), 1.0);
+    if (height > max_side || width > max_side || height * width > max_cells) {
+        throw Failure{support::in_quotes(path) + ": too large: it would make a grid of more than " +
+                      std::to_string(max_cells) + " cells, or " + std::to_string(max_side) +
+                      " a side; cut the picture, or choose a smaller --fit"};
+    }
+    if (height != drawing.height || width != drawing.width) {
+        drawing = scaled(drawing, static_cast<int>(height), static_cast<int>(width));
+        strengthen(drawing.grey);
+    }
+    return drawing;
+}
+
+} // namespace program

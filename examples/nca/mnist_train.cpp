@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nca/core/thread_pool.hpp>
+#include <nca/systems/mnist/checkpoint.hpp>
+#include <nca/systems/mnist/trainer.hpp>
+
+#include "mnist_program.hpp"
+#include "training.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <support/mnist_data.hpp>
+#include <support/plot.hpp>
+#include <utility>
+
+namespace program {
+
+namespace {
+
+struct MnistTrainOptions {
+    std::string loss = "l2";
+    std::string scheme = "mutating";
+    std::optional<double> noise{};
+    std::string data{};
+    TrainingOptions training{.iterations = 100'000};
+};
+
+using Trainer = nca::mnist::Trainer<nca::mnist::Rule<>>;
+
+nca::mnist::Experiment experiment_of(const MnistTrainOptions& options) {
+    nca::mnist::Experiment experiment = options.loss == "l2" ? nca::mnist::l2_noise : nca::mnist::cross_entropy;
+    experiment.name = options.loss;
+    if (options.noise) experiment.noise = *options.noise;
+    experiment.scheme = options.scheme == "naive"        ? nca::mnist::Scheme::naive
+                        : options.scheme == "persistent" ? nca::mnist::Scheme::persistent
+                                                         : nca::mnist::Scheme::mutating;
+    experiment.iterations = options.training.iterations;
+    return experiment;
+}
+
+void mnist_train(const MnistTrainOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const nca::mnist::Digits digits = require(support::load_digits(options.data, true));
+    const Outputs outputs{options.training.out};
+    const std::string checkpoint = outputs("checkpoint.safetensors");
+    nca::ThreadPool threads{options.training.threads};
+    Trainer trainer{digits, experiment_of(options), options.training.seed, threads};
+    std::vector<float> losses;
+    if (options.training.resume) losses = require(nca::mnist::load_checkpoint(trainer, checkpoint));
+    make_folder(outputs, {"model.safetensors", "loss.png", "checkpoint.safetensors"});
+    train(trainer, options.training, losses,
+          [&] { require(nca::mnist::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
+    const bool stopped = trainer.iteration() < options.training.iterations;
+
+    const std::string model = outputs("model.safetensors");
+    require(nca::save_model(trainer.averaged_rule(), model,
+                            {{"nca.system", "mnist"},
+                             {"nca.noise", nca::Json{trainer.experiment().noise}.dump()},
+                             {"training.loss", options.loss},
+                             {"training.scheme", options.scheme},
+                             {"training.noise", nca::Json{trainer.experiment().noise}.dump()},
+                             {"training.iterations", std::to_string(trainer.iteration())},
+                             {"training.seed", std::to_string(trainer.seed())}}));
+    nca::Json files = nca::Json::array({model});
+    if (!stopped) {
+        const std::string title = "Self-classifying MNIST, " + options.loss + ", " + options.scheme;
+        require(support::write_plot(outputs("loss.png"), support::loss_plot(title, losses)));
+        files.push_back(outputs("loss.png"));
+    } else {
+        std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
+                     static_cast<long long>(trainer.iteration()), options.training.iterations);
+    }
+    files.push_back(checkpoint);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    print_result(nca::Json::object({{"model", model},
+                                    {"loss_kind", options.loss},
+                                    {"scheme", options.scheme},
+                                    {"noise", trainer.experiment().noise},
+                                    {"iterations", trainer.iteration()},
+                                    {"loss", recent_loss(losses)},
+                                    {"seconds", elapsed.count()},
+                                    {"stopped", stopped},
+                                    {"outputs", std::move(files)}}));
+}
+
+} // namespace
+
+void add_mnist_train(CLI::App& group) {
+    const auto options = std::make_shared<MnistTrainOptions>();
+    CLI::App* const command = group.add_subcommand("train", "Train cells to agree on the digit that they form");
+    command->add_option("--loss", options->loss, "l2, or ce (cross-entropy)")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"l2", "ce"}));
+    command
+        ->add_option("--noise", options->noise,
+                     "Standard deviation of the noise on every update; without it 0.02 for l2 and 0 for ce")
+        ->check(finite_number(0.0, 10.0));
+    command
+        ->add_option("--scheme", options->scheme,
+                     "naive (fresh digits), persistent (with a pool) or mutating (pictures change under the cells)")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"naive", "persistent", "mutating"}));
+    command->add_option("--data", options->data, "Folder of the four MNIST files (else the variable NCA_MNIST)");
+    add_training_options(*command, options->training, "model.safetensors, loss.png and checkpoint.safetensors");
+    command->callback([options] { mnist_train(*options); });
+}
+
+} // namespace program
