@@ -36,7 +36,7 @@ void mnist_eval(const MnistEvalOptions& options) {
     // The steps that the article's table and the text name, and the last; after the mutation the same again.
     for (const int first : {0, options.steps}) {
         if (first > 0 && !options.mutate) break;
-        for (const int step : {10, 20, 50, 80, 100, 150}) {
+        for (const int step : {10, 20, 50, 65, 80, 100, 150}) {
             if (step < options.steps) evaluation.record.push_back(first + step);
         }
         evaluation.record.push_back(first + options.steps);

@@ -60,6 +60,28 @@ support::Image Mosaic::draw(float undecided) const {
     return image;
 }
 
+support::Image Mosaic::draw_channels() const {
+    constexpr int across = 10;
+    const std::vector<float> sheet = state();
+    support::Image image{across * width(), 2 * height(), {255, 255, 255, 255}};
+    for (int y = 0; y < height(); ++y) {
+        for (int x = 0; x < width(); ++x) {
+            const float* const cell = sheet.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(width()) +
+                                                      static_cast<std::size_t>(x)) *
+                                                         static_cast<std::size_t>(MnistRule::channels);
+            for (int c = 0; c < MnistRule::channels; ++c) {
+                const double level = std::atan(static_cast<double>(cell[c])) * 2.0 / 3.14159265358979323846;
+                const auto faint = static_cast<std::uint8_t>(std::lround(255.0 * (1.0 - std::abs(level))));
+                std::uint8_t* const pixel = image.at(c % across * width() + x, c / across * height() + y);
+                pixel[0] = level < 0.0 ? faint : 255;
+                pixel[1] = faint;
+                pixel[2] = level > 0.0 ? faint : 255;
+            }
+        }
+    }
+    return image;
+}
+
 std::vector<float> Mosaic::state() const {
     constexpr auto channels = static_cast<std::size_t>(MnistRule::channels);
     const auto across = static_cast<std::size_t>(width());

@@ -46,6 +46,9 @@ public:
     [[nodiscard]] nca::mnist::Opinion opinion(std::size_t world) const;
     /// The sheet on white, one pixel per cell. `undecided`: see nca::mnist::Colours.
     [[nodiscard]] support::Image draw(float undecided) const;
+    /// The channels of the sheet side by side, one pixel per cell: grey and hidden ones above, the ten votes below.
+    /// Blue is negative, red positive, by the arc tangent of the value (article, "internal states").
+    [[nodiscard]] support::Image draw_channels() const;
     /// The state of the sheet, [height][width][20]: zero around worlds that are smaller than their tile.
     [[nodiscard]] std::vector<float> state() const;
 

@@ -31,6 +31,7 @@ struct MnistRunOptions {
     double fire_rate = 0.5;
     int threads = 0;
     std::optional<int> scale;
+    std::string show = "votes";
     long frame_every = 0;
     std::vector<std::string> outputs;
 };
@@ -123,9 +124,13 @@ nca::Json opinion_line(const Subject& subject, const nca::mnist::Opinion& opinio
 
 /// Pixels per cell.
 int scale_of(const MnistRunOptions& options, const Mosaic& mosaic) {
-    const int longer = std::max(mosaic.width(), mosaic.height());
-    if (!options.scale) return std::max(sheet_side / longer, 1);
-    const std::int64_t area = std::int64_t{mosaic.width()} * mosaic.height() * *options.scale * *options.scale;
+    // Channels stand in two rows of ten.
+    const bool channels = options.show == "channels";
+    const int longer = std::max(mosaic.width() * (channels ? 10 : 1), mosaic.height() * (channels ? 2 : 1));
+    if (channels && longer > longest_film_side) throw Failure{"--show channels: the picture would be too large"};
+    if (!options.scale) return std::max((channels ? 2 : 1) * sheet_side / longer, 1);
+    const std::int64_t area =
+        std::int64_t{mosaic.width()} * mosaic.height() * *options.scale * *options.scale * (channels ? 20 : 1);
     if (longer * *options.scale > longest_film_side || area > std::int64_t{support::max_image_pixels}) {
         throw Failure{"--scale " + std::to_string(*options.scale) + ": the picture would be too large"};
     }
@@ -156,7 +161,10 @@ void mnist_run(const MnistRunOptions& options) {
 
     // At most about 250 frames, unless the user wants otherwise.
     const long every = options.frame_every > 0 ? options.frame_every : std::max(1L, options.steps / 250);
-    const auto picture = [&] { return support::enlarge(mosaic.draw(undecided_of(model)), scale); };
+    const auto picture = [&] {
+        return support::enlarge(options.show == "channels" ? mosaic.draw_channels() : mosaic.draw(undecided_of(model)),
+                                scale);
+    };
     std::optional<support::AnimationWriter> film;
     const auto show = [&] {
         const support::Image image = picture();
@@ -241,6 +249,9 @@ void add_mnist_run(CLI::App& group) {
         ->capture_default_str()
         ->check(finite_number(0.0, 1.0));
     add_threads(*command, options->threads);
+    command->add_option("--show", options->show, "votes (coloured cells) or channels (all 20 of them side by side)")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"votes", "channels"}));
     command->add_option("--scale", options->scale, "Pixels per cell (default: pictures of at most 576 pixels a side)")
         ->transform(whole_number(1, 64));
     command
