@@ -16,6 +16,7 @@
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
+#include <nca/optim/running_mean.hpp>
 #include <nca/optim/schedule.hpp>
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
+#include <nca/optim/running_mean.hpp>
 #include <nca/optim/schedule.hpp>
 #include <nca/rule/rule.hpp>
 
@@ -8,6 +9,7 @@
 
 #include <array>
 #include <cmath>
+#include <span>
 #include <vector>
 
 using namespace nca;
@@ -63,4 +65,19 @@ TEST_CASE("the learning rate drops after iteration 2000, as published") {
     constexpr StepDecay rate{};
     static_assert(rate(0) == 2e-3 && rate(2000) == 2e-3 && rate(2001) == 2e-3 * 0.1);
     CHECK(rate(8000) == doctest::Approx(2e-4));
+}
+
+TEST_CASE("the running mean starts with the first values, and forgets what is older than its window") {
+    std::array<double, 2> mean{7.0, 7.0};
+    const std::array<double, 2> early{1.0, -2.0};
+    update_running_mean(std::span<double>{mean}, std::span<const double>{early}, 0, 10);
+    CHECK(mean == early);
+    const std::array<double, 2> late{3.0, 4.0};
+    update_running_mean(std::span<double>{mean}, std::span<const double>{late}, 4, 10); // n = 2
+    CHECK(mean == std::array{2.0, 1.0});
+    update_running_mean(std::span<double>{mean}, std::span<const double>{late}, 1000, 10);
+    CHECK(mean[0] == doctest::Approx(2.1));
+    for (int i = 1001; i < 1100; ++i)
+        update_running_mean(std::span<double>{mean}, std::span<const double>{late}, i, 10);
+    CHECK(mean[0] == doctest::Approx(3.0).epsilon(1e-4));
 }

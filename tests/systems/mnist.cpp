@@ -70,11 +70,12 @@ TEST_CASE("the presets of MNIST hold the published hyperparameters") {
     }
     CHECK(mnist::l2_noise.noise == 0.02);
     CHECK(mnist::cross_entropy.noise == 0.0);
-    CHECK(mnist::learning_rate(0, 100000) == 1e-3);
-    CHECK(mnist::learning_rate(29999, 100000) == 1e-3);
-    CHECK(mnist::learning_rate(30000, 100000) == 1e-4);
-    CHECK(mnist::learning_rate(69999, 100000) == 1e-4);
-    CHECK(mnist::learning_rate(70000, 100000) == 1e-5);
+    CHECK(mnist::learning_rate(0, mnist::l2_noise) == 1e-3);
+    CHECK(mnist::learning_rate(29999, mnist::l2_noise) == 1e-3);
+    CHECK(mnist::learning_rate(30000, mnist::l2_noise) == 1e-4);
+    CHECK(mnist::learning_rate(69999, mnist::l2_noise) == 1e-4);
+    CHECK(mnist::learning_rate(70000, mnist::l2_noise) == 1e-5);
+    CHECK(mnist::learning_rate(70000, mnist::cross_entropy) == 1e-4);
     CHECK(mnist::Rule<>::parameter_count == 22499);
     CHECK(StepOptions<mnist::Rule<>>{}.noise == 0.02);
 }

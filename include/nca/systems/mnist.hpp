@@ -53,10 +53,14 @@ struct Experiment {
     int steps = 20;
     double fire_rate = 0.5;
     std::int64_t iterations = 100'000;
+    double last_learning_rate = 1e-5; ///< of the last 30% of the iterations
+    int mean_window = 200;            ///< iterations over which the saved parameters are averaged
 };
 
-/// The three experiments of the article's table.
-inline constexpr Experiment cross_entropy{.name = "ce_mutating", .loss = Loss::cross_entropy, .noise = 0.0};
+/// The three experiments of the article's table. With cross-entropy, whose gradients keep their size to the end, a long
+/// running mean at a ten times larger last rate is better than the article's 1e-5.
+inline constexpr Experiment cross_entropy{
+    .name = "ce_mutating", .loss = Loss::cross_entropy, .noise = 0.0, .last_learning_rate = 1e-4, .mean_window = 3000};
 inline constexpr Experiment l2{.name = "l2_mutating", .noise = 0.0};
 inline constexpr Experiment l2_noise{};
 

@@ -8,6 +8,7 @@
 #include <nca/core/grid.hpp>
 #include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
+#include <nca/optim/running_mean.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/sample_pool.hpp>
@@ -108,7 +109,7 @@ public:
         if (finite) {
             normalise_variables<R>(batch_.gradient());
             adam_.step(rule_.parameters(), batch_.gradient(), experiment_.learning_rate(iteration_));
-            update_average();
+            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, mean_window);
         }
         // Without the sample pool there is a slot per sample, which holds the seed for ever.
         for (std::size_t i = 0; i < slots.size() && experiment_.sample_pool; ++i) {
@@ -138,6 +139,7 @@ public:
     }
 
 private:
+    static constexpr int mean_window = 200;
     static constexpr std::uint32_t initial_stream = 1;
     static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t draw_stream = 1;
@@ -195,14 +197,6 @@ private:
         });
         state.positions.resize(kept);
         state.values.resize(kept * FieldOf<R>::stride);
-    }
-
-    /// average += (rule - average) / n, with n growing to 200.
-    void update_average() noexcept {
-        const auto share = static_cast<T>(1.0 / static_cast<double>(std::min<std::int64_t>(200, 1 + iteration_ / 4)));
-        const auto from = rule_.parameters();
-        const auto to = average_.parameters();
-        for (std::size_t i = 0; i < to.size(); ++i) to[i] += (from[i] - to[i]) * share;
     }
 
     [[nodiscard]] int draw_steps(const Philox& random) const noexcept {

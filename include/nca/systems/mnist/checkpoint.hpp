@@ -4,6 +4,7 @@
 #define NCA_SYSTEMS_MNIST_CHECKPOINT_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/systems/mnist/trainer.hpp>
 #include <nca/train/checkpoint.hpp>
@@ -33,7 +34,9 @@ template <class R>
             {"pool size", std::to_string(trainer.pool().size())},
             {"steps", std::to_string(e.steps)},
             {"fire rate", std::to_string(e.fire_rate)},
-            {"iterations", std::to_string(e.iterations)}};
+            {"iterations", std::to_string(e.iterations)},
+            {"last learning rate", nca::Json{e.last_learning_rate}.dump()},
+            {"mean window", std::to_string(e.mean_window)}};
 }
 
 } // namespace isa_detail

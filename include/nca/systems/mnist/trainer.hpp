@@ -6,6 +6,7 @@
 #include <nca/core/executor.hpp>
 #include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
+#include <nca/optim/running_mean.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/loss.hpp>
@@ -23,10 +24,11 @@
 
 namespace nca::mnist::inline NCA_ISA {
 
-/// The learning rate of the article, in shares of the run: 1e-3 for 30% of the iterations, 1e-4 up to 70%, then 1e-5.
-[[nodiscard]] constexpr double learning_rate(std::int64_t iteration, std::int64_t iterations) noexcept {
-    if (10 * iteration < 3 * iterations) return 1e-3;
-    return 10 * iteration < 7 * iterations ? 1e-4 : 1e-5;
+/// The learning rate, in shares of the run: 1e-3 for 30% of the iterations, 1e-4 up to 70%, then the experiment's last
+/// rate.
+[[nodiscard]] constexpr double learning_rate(std::int64_t iteration, const Experiment& experiment) noexcept {
+    if (10 * iteration < 3 * experiment.iterations) return 1e-3;
+    return 10 * iteration < 7 * experiment.iterations ? 1e-4 : experiment.last_learning_rate;
 }
 
 /// The training of one rule on a set of digits, as in the article's notebook.
@@ -68,7 +70,7 @@ public:
 
     [[nodiscard]] R& rule() noexcept { return rule_; }
     [[nodiscard]] const R& rule() const noexcept { return rule_; }
-    /// The running mean of the rule's parameters over about the last 200 iterations. It takes no part in training.
+    /// The running mean of the rule's parameters over the experiment's window. It takes no part in training.
     [[nodiscard]] R& averaged_rule() noexcept { return average_; }
     [[nodiscard]] const R& averaged_rule() const noexcept { return average_; }
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
@@ -106,8 +108,9 @@ public:
         const bool finite = std::isfinite(loss) && batch_.is_finite();
         if (finite) {
             normalise_variables<R>(batch_.gradient());
-            adam_.step(rule_.parameters(), batch_.gradient(), learning_rate(iteration_, experiment_.iterations));
-            update_average();
+            adam_.step(rule_.parameters(), batch_.gradient(), learning_rate(iteration_, experiment_));
+            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_,
+                                experiment_.mean_window);
         }
         for (std::size_t i = 0; i < slots.size(); ++i) {
             if (finite) {
@@ -180,14 +183,6 @@ private:
         }
         pool_[slot] = std::move(changed);
         labels_[static_cast<std::size_t>(slot)] = digits_->labels[static_cast<std::size_t>(digit)];
-    }
-
-    /// average += (rule - average) / n, with n growing to 200.
-    void update_average() noexcept {
-        const auto share = static_cast<T>(1.0 / static_cast<double>(std::min<std::int64_t>(200, 1 + iteration_ / 4)));
-        const auto from = rule_.parameters();
-        const auto to = average_.parameters();
-        for (std::size_t i = 0; i < to.size(); ++i) to[i] += (from[i] - to[i]) * share;
     }
 
     const Digits* digits_;
