@@ -6,6 +6,7 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/optim/gradient.hpp>
 
+#include "compare.hpp"
 #include "lizard.hpp"
 #include "roofline.hpp"
 #include "tiles.hpp"
@@ -24,27 +25,15 @@ namespace {
 
 using bench::lizard;
 using bench::Rule;
+using bench::times;
 using nca::Json;
 
-constexpr int threads = 2;
 constexpr int training_iterations = 6;
+constexpr int threads = 2;
 constexpr int inference_steps = 80;
 /// Steps after which both sides must have the same loss and gradient: enough for every path of the rule, too few for
 /// rounding to grow.
 constexpr int agreement_steps = 8;
-
-/// Milliseconds of every call of `work` after `warm_up` of them.
-template <class F>
-[[nodiscard]] Json times(int warm_up, int count, F&& work) {
-    Json::Array list;
-    for (int i = 0; i < warm_up + count; ++i) {
-        const double start = bench::wall_seconds();
-        work(i);
-        const double seconds = bench::wall_seconds() - start;
-        if (i >= warm_up) list.emplace_back(1e3 * seconds);
-    }
-    return list;
-}
 
 /// The loss of a rollout without randomness; with `norms` also the norm of the gradient of every variable, in the order
 /// weight, bias of the first and of the second layer.

@@ -6,6 +6,7 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/optim/gradient.hpp>
 
+#include "compare.hpp"
 #include "digits.hpp"
 #include "roofline.hpp"
 
@@ -23,6 +24,7 @@
 namespace {
 
 using namespace bench::digits;
+using bench::times;
 using nca::Json;
 
 constexpr int threads = 2;
@@ -30,19 +32,6 @@ constexpr int inference_steps = 80;
 /// Steps after which both sides must have the same loss and gradient: enough for every path of the rule, too few for
 /// rounding to grow.
 constexpr int agreement_steps = 4;
-
-/// Milliseconds of every call of `work` after `warm_up` of them.
-template <class F>
-[[nodiscard]] Json times(int warm_up, int count, F&& work) {
-    Json::Array list;
-    for (int i = 0; i < warm_up + count; ++i) {
-        const double begin = bench::wall_seconds();
-        work(i);
-        const double seconds = bench::wall_seconds() - begin;
-        if (i >= warm_up) list.emplace_back(1e3 * seconds);
-    }
-    return list;
-}
 
 [[nodiscard]] Json measure(int training_iterations) {
     Json line = Json::object({{"side", "nca"}, {"isa", bench::isa}, {"threads", threads}});

@@ -24,7 +24,10 @@ const std::string* find(const nca::StoredMetadata& metadata, std::string_view ke
 } // namespace
 
 MnistModel load_mnist_model(const std::string& path) {
-    const auto bytes = require(nca::read_file(path));
+    return parse_mnist_model(require(nca::read_file(path)), path);
+}
+
+MnistModel parse_mnist_model(std::span<const std::byte> bytes, const std::string& path) {
     if (system_of(bytes) == System::growing) {
         throw Failure{"'" + path +
                       "' is a model of the growing system: the commands of nca mnist need a model of nca "

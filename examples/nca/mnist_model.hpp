@@ -6,6 +6,8 @@
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/published.hpp>
 
+#include <cstddef>
+#include <span>
 #include <string>
 
 namespace program {
@@ -16,6 +18,8 @@ using MnistModel = nca::Model<nca::mnist::Rule<>>;
 /// Reads a model: ours, the published graph, or its decoded tensors. A file that is damaged, or of another system, ends
 /// the program.
 [[nodiscard]] MnistModel load_mnist_model(const std::string& path);
+/// The same from the bytes of the file.
+[[nodiscard]] MnistModel parse_mnist_model(std::span<const std::byte> bytes, const std::string& path);
 
 /// The noise that a model was trained with: its metadata `nca.noise`, else the 0.02 of the published model.
 [[nodiscard]] double noise_of(const MnistModel& model);

@@ -49,17 +49,6 @@ void CreatureWorld::clear() {
     world_->clear();
 }
 
-int CreatureWorld::advance(int steps, std::chrono::nanoseconds budget) {
-    using Clock = std::chrono::steady_clock;
-    const auto end = Clock::now() + budget;
-    int done = 0;
-    while (done < steps && (done == 0 || Clock::now() < end)) {
-        world_->step();
-        ++done;
-    }
-    return done;
-}
-
 void CreatureWorld::click(const Stroke& touch) {
     // Far outside, a coordinate may not fit into an int.
     if (touch.x > -1.0 && touch.x < options_.width && touch.y > -1.0 && touch.y < options_.height) {

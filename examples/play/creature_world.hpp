@@ -35,7 +35,7 @@ public:
 
     void reset() override;
     void clear() override;
-    int advance(int steps, std::chrono::nanoseconds budget) override;
+    void step() override { world_->step(); }
     void click(const Stroke& touch) override;
     void stroke(const Stroke& stroke) override;
     bool key(char character) override;

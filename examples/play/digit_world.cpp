@@ -138,17 +138,6 @@ void DigitWorld::put_sample() {
     world_->load(state_);
 }
 
-int DigitWorld::advance(int steps, std::chrono::nanoseconds budget) {
-    using Clock = std::chrono::steady_clock;
-    const auto end = Clock::now() + budget;
-    int done = 0;
-    while (done < steps && (done == 0 || Clock::now() < end)) {
-        world_->step();
-        ++done;
-    }
-    return done;
-}
-
 void DigitWorld::click(const Stroke& touch) {
     stroke(touch);
 }

@@ -67,7 +67,7 @@ public:
     /// The cells forget; the sample that was put in last comes back, a drawing stays.
     void reset() override;
     void clear() override;
-    int advance(int steps, std::chrono::nanoseconds budget) override;
+    void step() override { world_->step(); }
     void click(const Stroke& touch) override;
     void stroke(const Stroke& stroke) override;
     bool key(char character) override;

@@ -76,7 +76,7 @@ public:
     [[nodiscard]] std::unique_ptr<play::World> make(const std::string& path) {
         const auto bytes = program::require(nca::read_file(path));
         std::string name = std::filesystem::path{path}.stem().string();
-        if (program::system_of(bytes) == program::System::mnist) return make_digits(std::move(name), path);
+        if (program::system_of(bytes) == program::System::mnist) return make_digits(std::move(name), path, bytes);
         auto creature = world_options<play::CreatureOptions>(options_);
         creature.degrees = options_.degrees;
         program::Model model = program::require(nca::parse_model<program::Rule>(bytes, path));
@@ -84,8 +84,9 @@ public:
     }
 
 private:
-    std::unique_ptr<play::World> make_digits(std::string name, const std::string& path) {
-        program::MnistModel model = program::load_mnist_model(path);
+    std::unique_ptr<play::World> make_digits(std::string name, const std::string& path,
+                                             std::span<const std::byte> bytes) {
+        program::MnistModel model = program::parse_mnist_model(bytes, path);
         if (options_.degrees != 0.0) {
             throw program::Failure{"--rotate: cells whose perception is learned cannot be rotated: " +
                                    support::in_quotes(path)};

@@ -76,8 +76,18 @@ public:
     virtual void reset() = 0;
     /// Nothing lives any more.
     virtual void clear() = 0;
+    virtual void step() = 0;
     /// At most `steps` whole steps, and none that begins after the budget is used, except the first. Returns how many.
-    virtual int advance(int steps, std::chrono::nanoseconds budget) = 0;
+    int advance(int steps, std::chrono::nanoseconds budget) {
+        using Clock = std::chrono::steady_clock;
+        const auto end = Clock::now() + budget;
+        int done = 0;
+        while (done < steps && (done == 0 || Clock::now() < end)) {
+            step();
+            ++done;
+        }
+        return done;
+    }
 
     /// The left button was pressed and let go at one place.
     virtual void click(const Stroke& touch) = 0;
