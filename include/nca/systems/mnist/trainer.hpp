@@ -100,7 +100,7 @@ public:
         const double loss = batch_.compute(rule_, [&](BasicTape<T>& tape, const Weights<R>& weights, int sample) {
             const auto index = static_cast<std::size_t>(sample);
             const State<R> first = constant_state<R>(tape, sizes(), pool_[slots[index]]);
-            const State<R> last = rollout(weights, first, experiment_.steps,
+            const State<R> last = rollout<keep_all>(weights, first, experiment_.steps,
                                           random.split(fire_stream, static_cast<std::uint32_t>(sample)), 0, options);
             last.save(results_[index]);
             return digit_loss(last, labels_[static_cast<std::size_t>(slots[index])], experiment_.loss);
