@@ -68,6 +68,7 @@ struct Vec {
     friend Vec operator+(Vec a, Vec b) noexcept { return Vec{a.lane + b.lane}; }
     friend Vec operator-(Vec a, Vec b) noexcept { return Vec{a.lane - b.lane}; }
     friend Vec operator*(Vec a, Vec b) noexcept { return Vec{isa_detail::rounded(a.lane * b.lane)}; }
+    friend Vec operator/(Vec a, Vec b) noexcept { return Vec{a.lane / b.lane}; }
 };
 
 template <class T>
@@ -114,6 +115,7 @@ struct Vec {
         using Register = typename Native::register_type;
         return {Native(isa_detail::rounded(static_cast<Register>(a.lanes * b.lanes)))};
     }
+    friend NCA_INLINE Vec operator/(Vec a, Vec b) noexcept { return {a.lanes / b.lanes}; }
 };
 
 /// The lanes at `p`, which needs no alignment beyond that of T.
