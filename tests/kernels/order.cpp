@@ -28,7 +28,7 @@ void check_order(int count, int kinds) {
         return values[static_cast<std::size_t>(a)] < values[static_cast<std::size_t>(b)];
     });
     nca::Order<T> order;
-    order.sort(values.data(), 1, count);
+    order.sort(values.data(), count);
     for (int k = 0; k < count; ++k) {
         REQUIRE(order.index(k) == expected[static_cast<std::size_t>(k)]);
         REQUIRE(order.value(k) == values[static_cast<std::size_t>(expected[static_cast<std::size_t>(k)])]);
@@ -54,7 +54,7 @@ TEST_CASE("infinities and subnormal numbers have their places in the order") {
         std::vector<float> values;
         for (int i = 0; i < copies; ++i) values.insert(values.end(), sorted.rbegin(), sorted.rend());
         nca::Order<float> order;
-        order.sort(values.data(), 1, static_cast<int>(values.size()));
+        order.sort(values.data(), static_cast<int>(values.size()));
         for (int k = 0; k < static_cast<int>(values.size()); ++k) {
             CHECK(order.value(k) == sorted[static_cast<std::size_t>(k / copies)]);
         }

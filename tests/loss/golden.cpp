@@ -60,8 +60,8 @@ struct Rows {
         }
     }
 
-    [[nodiscard]] Features<float> features() const { return {values.data(), count, channels, stride}; }
-    [[nodiscard]] FeatureAdjoint<float> wanted() { return {adjoint.data(), stride}; }
+    [[nodiscard]] FeatureMaps<const float> features() const { return {values.data(), count, 1, channels, stride}; }
+    [[nodiscard]] FeatureMaps<float> wanted() { return {adjoint.data(), count, 1, channels, stride}; }
     /// The largest difference of the adjoint from a golden gradient, relative to its largest entry.
     [[nodiscard]] double error(const Golden& gradient, int sample) {
         double worst = 0.0;

@@ -31,8 +31,12 @@ AlignedArray<T> random_features(int count, int channels, std::uint64_t seed) {
 }
 
 template <class T>
-Features<T> features_of(const AlignedArray<T>& values, int count, int channels) {
-    return {values.data(), count, channels, padded(channels)};
+FeatureMaps<const T> features_of(const AlignedArray<T>& values, int count, int channels) {
+    return {values.data(), count, 1, channels, padded(channels)};
+}
+template <class T>
+FeatureMaps<T> adjoint_of(AlignedArray<T>& values, int count, int channels) {
+    return {values.data(), count, 1, channels, padded(channels)};
 }
 
 /// The largest relative error of a loss's gradient at some of its numbers.
@@ -43,7 +47,7 @@ double worst_error(const Loss& loss, int count, int channels) {
     AlignedArray<double> ignored(values.size());
     typename Loss::Workspace work;
     const auto evaluate = [&](AlignedArray<double>& to) {
-        return loss(features_of(values, count, channels), {to.data(), padded(channels)}, work);
+        return loss(features_of(values, count, channels), adjoint_of(to, count, channels), work);
     };
     static_cast<void>(evaluate(adjoint));
     double worst = 0.0;
@@ -59,7 +63,8 @@ double worst_error(const Loss& loss, int count, int channels) {
         const double below = evaluate(ignored);
         values[at] = middle;
         const double numeric = (above - below) / (2.0 * step);
-        worst = std::max(worst, std::abs(adjoint[at] - numeric) / std::max({std::abs(numeric), std::abs(adjoint[at]), 1e-6}));
+        worst = std::max(worst,
+                         std::abs(adjoint[at] - numeric) / std::max({std::abs(numeric), std::abs(adjoint[at]), 1e-6}));
     }
     return worst;
 }
@@ -94,11 +99,11 @@ TEST_CASE("a picture whose features are the target's in another order has no los
     SlicedTransport<float> transport{features_of(target, count, 9), count};
     transport.draw(Philox{3});
     SlicedTransport<float>::Workspace work;
-    CHECK(transport(features_of(mixed, count, 9), {adjoint.data(), padded(9)}, work) == 0.0);
+    CHECK(transport(features_of(mixed, count, 9), adjoint_of(adjoint, count, 9), work) == 0.0);
     CHECK(std::all_of(adjoint.begin(), adjoint.end(), [](float g) { return g == 0.0F; }));
     const GramLoss<float> gram{features_of(target, count, 9), GramForm::plain};
     GramLoss<float>::Workspace gram_work;
-    CHECK(gram(features_of(mixed, count, 9), {adjoint.data(), padded(9)}, gram_work) < 1e-9);
+    CHECK(gram(features_of(mixed, count, 9), adjoint_of(adjoint, count, 9), gram_work) < 1e-9);
 }
 
 TEST_CASE("sliced transport reads no more of a row than its channels") {
@@ -114,8 +119,8 @@ TEST_CASE("sliced transport reads no more of a row than its channels") {
     SlicedTransport<float>::Workspace work;
     AlignedArray<float> a(target.size());
     AlignedArray<float> b(target.size());
-    CHECK(transport(features_of(padded_rows, count, 3), {a.data(), padded(3)}, work) ==
-          transport({packed.data(), count, 3, 3}, {b.data(), padded(3)}, work));
+    CHECK(transport(features_of(padded_rows, count, 3), adjoint_of(a, count, 3), work) ==
+          transport({packed.data(), count, 1, 3, 3}, adjoint_of(b, count, 3), work));
     CHECK(std::equal(a.begin(), a.end(), b.begin()));
 }
 
@@ -132,7 +137,9 @@ TEST_CASE("directions are a function of the seed, and have length one") {
     SlicedTransport<float> one{features_of(target, 1, 6), 1};
     one.draw(Philox{1});
     double length = 0.0;
-    for (int c = 0; c < 6; ++c) length += static_cast<double>(target[static_cast<std::size_t>(c)]) * static_cast<double>(target[static_cast<std::size_t>(c)]);
+    for (int c = 0; c < 6; ++c)
+        length += static_cast<double>(target[static_cast<std::size_t>(c)]) *
+                  static_cast<double>(target[static_cast<std::size_t>(c)]);
     double most = 0.0;
     for (const float x : one.sorted_target()) most = std::max(most, std::abs(static_cast<double>(x)));
     CHECK(most <= std::sqrt(length) * (1.0 + 1e-6));

@@ -25,15 +25,15 @@ namespace nca::inline NCA_ISA {
 template <class T>
 class Order {
 public:
-    /// Sorts `count` numbers that lie `stride` apart.
-    void sort(const T* values, std::ptrdiff_t stride, int count) {
+    /// Sorts numbers.
+    void sort(const T* values, int count) {
         const auto size = static_cast<std::size_t>(count);
         if (entries_.size() < size) {
             entries_ = AlignedArray<Entry>::uninitialised(size);
             spare_ = AlignedArray<Entry>::uninitialised(size);
         }
         for (std::size_t i = 0; i < size; ++i) {
-            entries_[i] = make(values[static_cast<std::ptrdiff_t>(i) * stride], static_cast<std::uint32_t>(i));
+            entries_[i] = make(values[i], static_cast<std::uint32_t>(i));
         }
         if constexpr (std::is_same_v<T, float>) {
             if (size >= 1024) return count_passes(size);

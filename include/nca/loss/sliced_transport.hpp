@@ -4,9 +4,9 @@
 #define NCA_LOSS_SLICED_TRANSPORT_HPP
 
 #include <nca/core/philox.hpp>
+#include <nca/kernels/feature_maps.hpp>
 #include <nca/kernels/order.hpp>
 #include <nca/kernels/product.hpp>
-#include <nca/loss/features.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,8 +19,8 @@ namespace nca::inline NCA_ISA {
 
 /// The sliced optimal transport between the features of a picture and those of a target at one level of detail: both
 /// sets of vectors are projected on random directions, and along each direction the cheapest transport is that between
-/// the sorted numbers. The loss is the sum over directions and positions of the squared distances, as in the notebook
-/// of Self-Organising Textures; a target of another number of positions is resampled to the nearest.
+/// the sorted numbers. The loss is the sum over directions and pixels of the squared distances, as in the notebook
+/// of Self-Organising Textures; a target of another number of pixels is resampled to the nearest.
 ///
 /// Directions are drawn once for all samples of a batch, which the threads then share, each with its own Workspace.
 template <class T>
@@ -30,7 +30,7 @@ public:
     class Workspace {
     private:
         friend class SlicedTransport;
-        /// A block of positions by directions.
+        /// A block of pixels by directions.
         [[nodiscard]] T* rows(int directions) {
             if (block_rows.size() < size(block, directions)) block_rows = AlignedArray<T>(size(block, directions));
             return block_rows.data();
@@ -41,15 +41,14 @@ public:
         Order<T> order{};
     };
 
-    /// Copies the features of the target. `count`: positions of the pictures that are to be compared with it.
-    SlicedTransport(const Features<T>& target, int count, int directions = 32)
-        : count_{count}, target_count_{target.count}, channels_{target.channels}, directions_{directions},
-          target_(size(target.count, padded(target.channels))),
-          matrix_(size(target.channels, padded(directions))),
+    /// Copies the features of the target. `count`: pixels of the features that are to be compared with it.
+    SlicedTransport(const FeatureMaps<const T>& target, int count, int directions = 32)
+        : count_{count}, target_count_{target.pixels()}, channels_{target.channels}, directions_{directions},
+          target_(size(target.pixels(), padded(target.channels))), matrix_(size(target.channels, padded(directions))),
           transposed_(size(directions, padded(target.channels))), sorted_(size(directions, count)) {
-        NCA_ASSERT(count > 0 && target.count > 0 && directions > 0, "nca::SlicedTransport: nothing to compare");
-        for (int i = 0; i < target.count; ++i) {
-            std::copy_n(target.at(i), channels_, target_.data() + size(i, padded(channels_)));
+        NCA_ASSERT(count > 0 && target.pixels() > 0 && directions > 0, "nca::SlicedTransport: nothing to compare");
+        for (int i = 0; i < target.pixels(); ++i) {
+            std::copy_n(target.pixel(i), channels_, target_.data() + size(i, padded(channels_)));
         }
     }
 
@@ -77,11 +76,11 @@ public:
                 transposed_[size(d, padded(channels_)) + static_cast<std::size_t>(c)] = x;
             }
         }
-        project({target_.data(), target_count_, channels_, padded(channels_)}, own_);
+        project({target_.data(), target_count_, 1, channels_, padded(channels_)}, own_);
         // In float, as the notebook's resampling computes the index.
         const float step = static_cast<float>(target_count_) / static_cast<float>(count_);
         for (int d = 0; d < directions_; ++d) {
-            own_.order.sort(own_.columns.data() + size(d, target_count_), 1, target_count_);
+            own_.order.sort(own_.columns.data() + size(d, target_count_), target_count_);
             T* const to = sorted_.data() + size(d, count_);
             for (int i = 0; i < count_; ++i) {
                 to[i] = own_.order.value(std::min(static_cast<int>(static_cast<float>(i) * step), target_count_ - 1));
@@ -92,18 +91,18 @@ public:
     /// The sorted, resampled target along every direction: [directions, count].
     [[nodiscard]] std::span<const T> sorted_target() const noexcept { return {sorted_.data(), sorted_.size()}; }
 
-    /// The loss of features; their derivatives overwrite `adjoint`: with x the number at rank k along a direction d, it
-    /// gets 2 (x - target_k) d, as the permutation that sorts does not change. Preconditions: directions are drawn; the
-    /// features have the target's channels and `count` positions, in rows of any stride.
-    double operator()(const Features<T>& features, const FeatureAdjoint<T>& adjoint, Workspace& work) const {
-        NCA_ASSERT(features.channels == channels_ && features.count == count_,
+    /// The loss of features; their derivatives overwrite `adjoint`, unless that is empty: with x the number at rank k
+    /// along a direction d, it gets 2 (x - target_k) d, as the permutation that sorts does not change. Preconditions:
+    /// directions are drawn; the features have the target's channels and `count` pixels, in rows of any stride.
+    double operator()(const FeatureMaps<const T>& features, const FeatureMaps<T>& adjoint, Workspace& work) const {
+        NCA_ASSERT(features.channels == channels_ && features.pixels() == count_,
                    "nca::SlicedTransport: features of another size");
         project(features, work);
         double total = 0.0;
         for (int d = 0; d < directions_; ++d) {
             T* const column = work.columns.data() + size(d, count_);
             const T* const wanted = sorted_.data() + size(d, count_);
-            work.order.sort(column, 1, count_);
+            work.order.sort(column, count_);
             // Four sums, so that additions need not wait for each other.
             std::array<double, 4> sums{};
             for (int k = 0; k < count_; ++k) {
@@ -113,6 +112,7 @@ public:
             }
             total += (sums[0] + sums[1]) + (sums[2] + sums[3]);
         }
+        if (adjoint.values == nullptr) return total;
         const int width = padded(directions_);
         T* const rows = work.rows(width);
         for (int first = 0; first < count_; first += block) {
@@ -121,14 +121,14 @@ public:
                 const T* const column = work.columns.data() + size(d, count_) + first;
                 for (int i = 0; i < rows_here; ++i) rows[size(i, width) + static_cast<std::size_t>(d)] = column[i];
             }
-            multiply_rows(rows, width, rows_here, directions_, transposed_.data(), padded(channels_),
-                          padded(channels_), adjoint.at(first), adjoint.stride);
+            multiply_rows(rows, width, rows_here, directions_, transposed_.data(), padded(channels_), padded(channels_),
+                          adjoint.pixel(first), adjoint.stride);
         }
         return total;
     }
 
 private:
-    /// Positions whose projections are turned from rows into columns, or back, at a time: 2 kB for 32 directions.
+    /// Pixels whose projections are turned from rows into columns, or back, at a time: 2 kB for 32 directions.
     static constexpr int block = 16;
 
     [[nodiscard]] static std::size_t size(int rows, int columns) noexcept {
@@ -136,18 +136,18 @@ private:
     }
 
     /// work.columns = the features along every direction.
-    void project(const Features<T>& features, Workspace& work) const {
+    void project(const FeatureMaps<const T>& features, Workspace& work) const {
         const int width = padded(directions_);
-        if (work.columns.size() < size(directions_, features.count)) {
-            work.columns = AlignedArray<T>::uninitialised(size(directions_, features.count));
+        if (work.columns.size() < size(directions_, features.pixels())) {
+            work.columns = AlignedArray<T>::uninitialised(size(directions_, features.pixels()));
         }
         T* const rows = work.rows(width);
-        for (int first = 0; first < features.count; first += block) {
-            const int rows_here = std::min(block, features.count - first);
-            multiply_rows(features.at(first), features.stride, rows_here, channels_, matrix_.data(), width, width,
+        for (int first = 0; first < features.pixels(); first += block) {
+            const int rows_here = std::min(block, features.pixels() - first);
+            multiply_rows(features.pixel(first), features.stride, rows_here, channels_, matrix_.data(), width, width,
                           rows, width);
             for (int d = 0; d < directions_; ++d) {
-                T* const column = work.columns.data() + size(d, features.count) + first;
+                T* const column = work.columns.data() + size(d, features.pixels()) + first;
                 for (int i = 0; i < rows_here; ++i) column[i] = rows[size(i, width) + static_cast<std::size_t>(d)];
             }
         }
