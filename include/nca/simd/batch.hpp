@@ -95,6 +95,10 @@ template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
     return Vec<T>{condition.lane > T(0) ? v.lane : T(0)};
 }
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_where_equal(Vec<T> a, Vec<T> b, Vec<T> v) noexcept {
+    return Vec<T>{a.lane == b.lane ? v.lane : T(0)};
+}
 
 #else
 
@@ -160,6 +164,11 @@ template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
     const typename Vec<T>::Native zero(T(0));
     return {xsimd::select(condition.lanes > zero, v.lanes, zero)};
+}
+/// v where a equals b, else zero.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_where_equal(Vec<T> a, Vec<T> b, Vec<T> v) noexcept {
+    return {xsimd::select(a.lanes == b.lanes, v.lanes, typename Vec<T>::Native(T(0)))};
 }
 
 #endif
