@@ -62,7 +62,7 @@ public:
     /// True if perception, hidden values, updates and states have limits.
     static constexpr bool has_clamp = ClampPolicy::exists;
     /// The limit L: [0, L] for hidden values, [-L, L] for the others.
-    static constexpr double limit = ClampPolicy::limit;
+    static constexpr double clamp_limit = ClampPolicy::limit;
     static_assert(detail::perceived_channels<PerceptionPolicy> == 0 ||
                       detail::perceived_channels<PerceptionPolicy> == channels,
                   "nca::Rule: FilterPerChannel needs one filter for every channel");

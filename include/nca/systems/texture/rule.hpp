@@ -102,7 +102,7 @@ template <class R>
 
 /// The factor that makes colours of channels: red, green and blue are rgb_scale * x + 1/2, nominally 0 to 1.
 template <class R>
-inline constexpr double rgb_scale = R::has_clamp ? 1.0 / R::limit : 1.0;
+inline constexpr double rgb_scale = R::has_clamp ? 1.0 / R::clamp_limit : 1.0;
 
 } // namespace nca::texture
 
