@@ -140,7 +140,7 @@ void perceive_pullback(benchmark::State& state) {
     Array adjoint(std::size_t{74} * 74 * bench::Field::stride);
     const auto run = [&](int tile) {
         nca::perceive_pullback<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(
-            g.data(), perceived, tiles.field.offsets(), tiles[tile], rows, nca::Rotation<float>{}, adjoint.data());
+            g.data(), g.data(), perceived, tiles.field.offsets(), tiles[tile], rows, nca::Rotation<float>{}, adjoint.data());
     };
     run(0);
     std::vector<double> wanted(adjoint.size());

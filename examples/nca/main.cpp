@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     program::add_run(app);
     program::add_evaluate(app);
     program::add_mnist(app);
+    program::add_texture(app);
     program::add_import(app);
     program::add_export(app);
     program::add_info(app);

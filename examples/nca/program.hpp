@@ -92,6 +92,7 @@ CLI::Option* add_threads(CLI::App& command, int& threads);
 /// Each adds a command to the program; `run` is set to what the command does if it is the one that was called.
 void add_grow(CLI::App& app);
 void add_mnist(CLI::App& app);
+void add_texture(CLI::App& app);
 void add_run(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_import(CLI::App& app);

@@ -9,6 +9,7 @@
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/mnist.hpp>
+#include <nca/systems/texture.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>
@@ -28,6 +29,10 @@ using Growing = growing::Rule<16, 128, Scalar<double>>;
 using Texture = Rule<Channels<12>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<96>, Torus, Scalar<double>>;
 using Learned = Rule<Channels<20>, LearnedPerception, Mlp<80, 80>, Scalar<double>>;
 using Digits = mnist::Rule<Scalar<double>>;
+/// Limits that many numbers exceed.
+using Clamped = Rule<Channels<12>, Perception<Identity, Times<8, SobelX>, Times<8, SobelY>, Times<8, Laplacian>>,
+                     Mlp<96>, Torus, Clamp<3, 4>, Scalar<double>>;
+using Micro = texture::MicroRule<6, Scalar<double>>;
 using Space =
     Rule<Channels<5>, Perception<Identity, SobelX, SobelY, SobelZ>, Mlp<24>, Dimensions<3>, Alive<1>, Scalar<double>>;
 
@@ -55,7 +60,11 @@ template <class R>
 std::vector<typename R::Value> small_state(std::uint64_t seed) {
     int cells = 1;
     for (const int size : small_grid<R>()) cells *= size;
-    return tests::random_state<R>(cells, seed, 0.3);
+    auto state = tests::random_state<R>(cells, seed, 0.3);
+    if constexpr (R::has_clamp) {
+        for (auto& value : state) value *= typename R::Value(0.5);
+    }
+    return state;
 }
 
 /// Gradients of mean((x_T - 0.1)^2) with respect to the parameters and the first state.
@@ -140,8 +149,9 @@ double relative_difference(const std::vector<double>& a, const std::vector<doubl
 }
 
 template <class R>
-void check_against_plain(const StepOptions<R>& options, double tolerance, int steps = 4) {
-    R rule = tests::random_rule<R>(1);
+void check_against_plain(const StepOptions<R>& options, double tolerance, double scale = 0.5) {
+    constexpr int steps = 4;
+    R rule = tests::random_rule<R>(1, scale);
     const auto start = small_state<R>(2);
     const auto a = fused(rule, start, steps, options);
     const auto b = plain(rule, start, steps, options);
@@ -152,8 +162,8 @@ void check_against_plain(const StepOptions<R>& options, double tolerance, int st
 
 /// A whole rollout against central differences in double: along the parameters and along the first state.
 template <class R>
-void check_against_differences(const StepOptions<R>& options, int steps) {
-    R rule = tests::random_rule<R>(1);
+void check_against_differences(const StepOptions<R>& options, int steps, double scale = 0.5) {
+    R rule = tests::random_rule<R>(1, scale);
     const auto start = small_state<R>(2);
     const auto record = [&](BasicTape<double>& tape, const Weights<R>& weights, const State<R>& first) {
         const auto x = first_channels(rollout(weights, first, steps, Philox{3}, 0, options), R::channels);
@@ -200,6 +210,9 @@ TEST_CASE("in double the fused gradients equal those of the plain composition") 
     check_against_plain<Learned>({}, 1e-11);
     check_against_plain<Digits>({}, 1e-11);
     check_against_plain<Space>({}, 1e-11);
+    check_against_plain<Clamped>({}, 1e-11, 2.0);
+    check_against_plain<Clamped>({.angle = 0.6, .eight_bit = true}, 1e-11, 2.0);
+    check_against_plain<Micro>({}, 1e-11, 0.1);
 }
 
 TEST_CASE("in float the fused gradients agree with those of the plain composition") {
@@ -207,6 +220,8 @@ TEST_CASE("in float the fused gradients agree with those of the plain compositio
     check_against_plain<Texture::Rebind<float>>({}, 1e-4);
     check_against_plain<Learned::Rebind<float>>({}, 1e-4);
     check_against_plain<Digits::Rebind<float>>({}, 1e-4);
+    check_against_plain<Clamped::Rebind<float>>({}, 1e-4, 2.0);
+    check_against_plain<Micro::Rebind<float>>({}, 1e-4, 0.1);
 }
 
 TEST_CASE("a growing rollout of 6 steps agrees with central differences") {
@@ -225,11 +240,18 @@ TEST_CASE("a rollout in space agrees with central differences") {
     check_against_differences<Space>({}, 4);
 }
 
-TEST_CASE("every policy of keeping gives the same gradients, bit for bit") {
-    using R = growing::Rule<>;
+TEST_CASE("a rollout with limits agrees with central differences") {
+    check_against_differences<Clamped>({}, 6, 2.0);
+}
+TEST_CASE("an ultra-compact rollout agrees with central differences") {
+    check_against_differences<Micro>({}, 6, 0.1);
+}
+
+TEST_CASE_TEMPLATE("every policy of keeping gives the same gradients, bit for bit", R, growing::Rule<>,
+                   Clamped::Rebind<float>) {
     R rule = tests::random_rule<R>(1, 0.3);
     const auto start = tests::random_state<R>(40 * 40, 2);
-    const GridView<const float, 16, 40, 40> grid{start.data(), Extents<40, 40>{}};
+    const GridView<const float, R::channels, 40, 40> grid{start.data(), Extents<40, 40>{}};
     const auto gradient = [&](auto keep) {
         Tape tape;
         const auto weights = parameters(tape, rule);
@@ -320,6 +342,62 @@ TEST_CASE("the golden gradients and the Adam step after them") {
     Adam<float> adam{R::block_size};
     adam.step(rule.parameters(), gradient, 2e-3);
     CHECK(relative_difference({rule.parameters().begin(), rule.parameters().end()}, layers("adam1.")) < 1e-4);
+}
+
+TEST_CASE("the golden gradients of three steps of the PyTorch texture rule") {
+    using R = texture::PyTorchRule<>;
+    const auto path = tests::data_file("textures/golden_losses.safetensors");
+    if (!path) return;
+    const auto file = read_safetensors(path->string());
+    REQUIRE(file.ok());
+    const auto floats = [&](const std::string& name) { return std::move(*to_floats(*file->find("bptt." + name))); };
+    R rule;
+    // Visits the parameters of a rule and those of the file side by side.
+    const auto each = [&](const std::string& prefix, auto&& visit) {
+        const auto first = floats(prefix + "perceive_to_hidden.weight");
+        const auto bias = floats(prefix + "perceive_to_hidden.bias");
+        const auto second = floats(prefix + "hidden_to_update.weight");
+        for (int o = 0; o < 96; ++o) {
+            visit(rule.bias(0, o), bias[static_cast<std::size_t>(o)]);
+            for (int i = 0; i < 48; ++i) visit(rule.weight(0, i, o), first[static_cast<std::size_t>(o * 48 + i)]);
+        }
+        for (int o = 0; o < 12; ++o) {
+            for (int i = 0; i < 96; ++i) visit(rule.weight(1, i, o), second[static_cast<std::size_t>(o * 96 + i)]);
+        }
+    };
+    each("", [](float& parameter, float value) { parameter = value; });
+    const auto start = floats("state0");
+    const auto fires = floats("masks");
+    Tape tape;
+    const auto weights = parameters(tape, rule);
+    const auto first = variable_state<R>(tape, GridView<const float, 12, 10, 9>{start.data(), Extents<10, 9>{}});
+    std::vector<CellMask> masks(3, CellMask{10, 9});
+    State<R> x = first;
+    for (std::size_t t = 0; t < 3; ++t) {
+        for (std::size_t i = 0; i < 90; ++i) {
+            if (fires[t * 90 + i] != 0.0F) masks[t].set(static_cast<int>(i / 9), static_cast<int>(i % 9));
+        }
+        x = step(weights, x, FireMask{masks[t]});
+    }
+    const auto loss = sum(first_channels(x, 12) * tape.constant({10, 9, 12}, floats("coef")));
+    CHECK(loss.item() == doctest::Approx(floats("loss")[0]).epsilon(1e-5));
+    tape.backward(loss);
+    const auto as_doubles = [](const std::vector<float>& values) {
+        return std::vector<double>(values.begin(), values.end());
+    };
+    std::vector<double> found;
+    std::vector<double> wanted;
+    std::vector<float> state(start.size());
+    first.store_gradient(state.data());
+    CHECK(relative_difference(as_doubles(state), as_doubles(floats("grad.state0"))) < 1e-5);
+    x.store(state.data());
+    CHECK(relative_difference(as_doubles(state), as_doubles(floats("state3"))) < 1e-5);
+    std::copy(weights.gradient().begin(), weights.gradient().end(), rule.parameters().begin());
+    each("grad.", [&](float derivative, float value) {
+        found.push_back(static_cast<double>(derivative));
+        wanted.push_back(static_cast<double>(value));
+    });
+    CHECK(relative_difference(found, wanted) < 1e-5);
 }
 
 TEST_CASE("the gradient of a batch does not depend on the executor") {

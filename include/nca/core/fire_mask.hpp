@@ -6,12 +6,19 @@
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/philox.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 namespace nca {
+
+/// Fire rates of single cells, as FireMask compares them with random bits: rate * 2^32, where the largest number stands
+/// for a rate of 1. [rows, words per row * 64], 64 * words for a row as in a CellMask.
+[[nodiscard]] inline std::uint32_t fire_limit(double rate) noexcept {
+    return static_cast<std::uint32_t>(std::min(std::llround(rate * 0x1p32), 0xFFFFFFFFLL));
+}
 
 /// The random fire decisions of one step of one automaton: cell (row, column) fires if its 32 random bits are below
 /// rate * 2^32. Rows are the flattened leading dimensions. The bits do not depend on the extents of the grid.
@@ -23,6 +30,11 @@ public:
                                                                         std::llround(rate * 0x1p32))} {
         NCA_ASSERT(rate >= 0.0 && rate <= 1.0, "nca::FireMask: the fire rate lies in [0, 1]");
     }
+
+    /// The mask of a step in which every cell has a rate of its own: limits as by `fire_limit`, `row_length` from row to
+    /// row. Precondition: they outlive this object.
+    FireMask(const Philox& random, std::uint64_t step, const std::uint32_t* limits, int row_length) noexcept
+        : random_{random}, step_{static_cast<std::uint32_t>(step)}, limits_{limits}, row_length_{row_length} {}
 
     /// A mask that is given: the cells that are set fire. Precondition: it outlives this object.
     explicit FireMask(const CellMask& given) noexcept : given_{&given} {}
@@ -51,6 +63,14 @@ public:
         philox4x32_by_16(words, random_.key());
         const auto limit = static_cast<std::uint32_t>(threshold_);
         std::uint64_t bits = 0;
+        if (limits_ != nullptr) {
+            const std::uint32_t* const limits = limits_ + std::ptrdiff_t{row} * row_length_ + 64 * word;
+            for (std::size_t i = 0; i < 4 * blocks; ++i) {
+                const bool fires = words[i % 4][i / 4] < limits[i] || limits[i] == 0xFFFFFFFFU;
+                bits |= std::uint64_t{fires ? 1U : 0U} << i;
+            }
+            return bits;
+        }
         for (std::size_t i = 0; i < blocks; ++i) {
             const std::uint64_t four = (c0[i] < limit ? 1U : 0U) | (c1[i] < limit ? 2U : 0U) |
                                        (c2[i] < limit ? 4U : 0U) | (c3[i] < limit ? 8U : 0U);
@@ -64,6 +84,8 @@ private:
     Philox random_{};
     std::uint32_t step_ = 0;
     std::uint64_t threshold_ = 0;
+    const std::uint32_t* limits_ = nullptr;
+    int row_length_ = 0;
 };
 
 } // namespace nca

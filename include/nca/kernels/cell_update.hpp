@@ -6,6 +6,7 @@
 #include <nca/core/memory.hpp>
 #include <nca/kernels/dense.hpp>
 #include <nca/kernels/layer_layout.hpp>
+#include <nca/kernels/limits.hpp>
 #include <nca/kernels/perceive.hpp>
 
 #include <array>
@@ -14,8 +15,9 @@
 
 /// The fused update of a tile of cells: perception and all dense layers, forward and pullback.
 ///
-/// `R` is the type of a rule; what is used of it is Value, PerceptionPolicy, channels, rank, perceived, layer_count and
-/// layers.
+/// `R` is the type of a rule; what is used of it is Value, PerceptionPolicy, channels, rank, perceived, layer_count,
+/// layers, has_clamp and clamp_limit. With limits, perception and the result of every layer are cut off, and with `eight_bit`
+/// rounded.
 namespace nca::inline NCA_ISA {
 
 /// Cells of one tile. With 48 cells the perception and hidden values of Growing NCA take 33 kB and stay in a
@@ -86,8 +88,22 @@ private:
 
 namespace isa_detail {
 
+/// The limits of the results of a layer of a rule with Clamp; -1: of perception.
+template <class R>
+[[nodiscard]] constexpr Limits<typename R::Value> limits_of(int layer, bool eight_bit) noexcept {
+    return layer >= 0 && layer + 1 < R::layer_count ? Limits<typename R::Value>::from_zero(R::clamp_limit, eight_bit)
+                                                    : Limits<typename R::Value>::around_zero(R::clamp_limit, eight_bit);
+}
+
 template <class R, int Layers, class T>
-NCA_INLINE void run_layers(const T* parameters, int count, Tile<R> tile) noexcept {
+NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourOffsets<R::rank>& offsets,
+                           const std::int32_t* cells, int count, const Turn<T>& turn, Tile<R> tile,
+                           [[maybe_unused]] bool eight_bit) noexcept {
+    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, turn, tile.perception(),
+                                                                 perception_stride<R>);
+    if constexpr (R::has_clamp) {
+        limit_values(tile.perception(), std::ptrdiff_t{count} * perception_stride<R>, limits_of<R>(-1, eight_bit));
+    }
     static_for<Layers>([&](auto l) {
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
         constexpr bool first = l == 0;
@@ -96,6 +112,9 @@ NCA_INLINE void run_layers(const T* parameters, int count, Tile<R> tile) noexcep
         constexpr int input_stride = padded(layer.inputs);
         dense_rows<layer.inputs, layer.columns(), finish, T>(input, input_stride, count, parameters + layer.weight,
                                                              parameters + layer.bias, nullptr, tile.output(l));
+        if constexpr (R::has_clamp) {
+            limit_values(tile.output(l), std::ptrdiff_t{count} * layer.stride(), limits_of<R>(l, eight_bit));
+        }
     });
 }
 
@@ -109,20 +128,20 @@ NCA_INLINE void run_layers(const T* parameters, int count, Tile<R> tile) noexcep
 template <class R>
 void cell_update(const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Turn<typename R::Value>& turn, Tile<R> tile) noexcept {
-    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, turn, tile.perception(),
-                                                                 perception_stride<R>);
-    isa_detail::run_layers<R, R::layer_count>(parameters, count, tile);
+                 const Turn<typename R::Value>& turn, Tile<R> tile, bool eight_bit = false) noexcept {
+    isa_detail::run_layers<R, R::layer_count>(parameters, state, offsets, cells, count, turn, tile, eight_bit);
 }
 
-/// The first part of `cell_update`, which its pullback recomputes: perception and hidden values without the update.
+/// The layers whose results the pullback of `cell_update` reads: all with limits, else all but the last.
+template <class R>
+inline constexpr int kept_layers = R::has_clamp ? R::layer_count : R::layer_count - 1;
+
+/// The part of `cell_update` that its pullback recomputes: perception and the layers that it reads.
 template <class R>
 void cell_hidden(const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Turn<typename R::Value>& turn, Tile<R> tile) noexcept {
-    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, turn, tile.perception(),
-                                                                 perception_stride<R>);
-    isa_detail::run_layers<R, R::layer_count - 1>(parameters, count, tile);
+                 const Turn<typename R::Value>& turn, Tile<R> tile, bool eight_bit = false) noexcept {
+    isa_detail::run_layers<R, kept_layers<R>>(parameters, state, offsets, cells, count, turn, tile, eight_bit);
 }
 
 /// Values of the transposed weights of a rule: per layer [outputs, padded(inputs)].
@@ -146,17 +165,25 @@ void transpose_weights(const typename R::Value* parameters, typename R::Value* t
 
 /// The pullback of `cell_update`. With g the adjoint of the update: for each layer from the last, the adjoint of the
 /// weights += input^T g and of the bias += the sum of g; g of the layer below is g W^T where its ReLU was open; the
-/// adjoint of perception goes through `perceive_pullback`.
+/// adjoint of perception goes through `perceive_pullback`. What was cut off has no adjoint.
 ///
-/// values: what `cell_hidden` or `cell_update` left for these cells. adjoints.update(): g, given by the caller; its
-/// other parts are overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered
+/// values: what `cell_hidden` or `cell_update` left for these cells. adjoints.update(): g, given by the caller; all of
+/// adjoints is overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered
 /// grid), each unless it is null. Allocates nothing. Costs 2.75 times the forward pass, with the recomputed hidden
 /// values 3.5 times.
 template <class R>
 void cell_update_pullback(const typename R::Value* transposed, const NeighbourOffsets<R::rank>& offsets,
                           const std::int32_t* cells, int count, Rotation<typename R::Value> rotation, Tile<R> values,
-                          Tile<R> adjoints, typename R::Value* gradient, typename R::Value* state_adjoint) noexcept {
+                          Tile<R> adjoints, typename R::Value* gradient, typename R::Value* state_adjoint,
+                          [[maybe_unused]] bool eight_bit = false) noexcept {
     using T = typename R::Value;
+    // Pulls the adjoint of a layer's results (-1: of perception) back through their limits.
+    const auto limit = [&](auto l, const T* results, T* adjoint, int stride) {
+        if constexpr (R::has_clamp) {
+            limit_pullback(results, adjoint, std::ptrdiff_t{count} * stride, isa_detail::limits_of<R>(l, eight_bit));
+        }
+    };
+    limit(R::layer_count - 1, values.update(), adjoints.update(), R::layers.back().stride());
     const T* transposed_end = transposed + transposed_size<R>;
     isa_detail::static_for<R::layer_count>([&](auto reversed) {
         constexpr int l = R::layer_count - 1 - reversed;
@@ -172,11 +199,13 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
         if constexpr (l > 0) {
             dense_rows<layer.columns(), layer.inputs, Finish::relu_pullback, T>(
                 g, layer.stride(), count, transposed_end, nullptr, input, adjoints.output(l - 1));
+            limit(l - 1, input, adjoints.output(l - 1), input_stride);
         } else if (state_adjoint != nullptr) {
             dense_rows<layer.columns(), layer.inputs, Finish::none, T>(g, layer.stride(), count, transposed_end,
                                                                        nullptr, nullptr, adjoints.perception());
+            limit(-1, input, adjoints.perception(), input_stride);
             perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
-                adjoints.perception(), perception_stride<R>, offsets, cells, count, rotation, state_adjoint);
+                input, adjoints.perception(), perception_stride<R>, offsets, cells, count, rotation, state_adjoint);
         }
     });
 }

@@ -80,9 +80,65 @@ struct Laplacian {
     }
 };
 
-/// Perception by fixed filters. The values of a cell are in banded order: filter * channels + channel. Where SobelX and
-/// SobelY are both present, a rotation of perception by an angle a turns them into cos(a) SobelX - sin(a) SobelY and
-/// sin(a) SobelX + cos(a) SobelY (Growing NCA, experiment 4).
+/// A multiple of another filter: Times<8, SobelX> is the Sobel filter with the integers that articles draw.
+template <int Factor, class Filter>
+struct Times {
+    [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
+        return Factor * Filter::weight(rank, neighbour);
+    }
+};
+
+namespace detail {
+
+/// The entry of a filter on a hexagonal grid in axial coordinates: a cell (column, row) stands at (column + row / 2,
+/// row * sqrt(3) / 2), so that its six neighbours are those of the square grid without the upper left and the lower
+/// right one.
+[[nodiscard]] constexpr double hex_weight(int rank, int neighbour, const double (&weights)[9]) noexcept {
+    return rank == 2 ? weights[neighbour] / 8.0 : 0.0;
+}
+
+} // namespace detail
+
+/// SobelX on a hexagonal grid (Self-Organising Textures), for rules that were trained with it on a square one; of two
+/// dimensions only.
+struct HexSobelX {
+    [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
+        return detail::hex_weight(rank, neighbour, {0, -1, 1, -2, 0, 2, -1, 1, 0});
+    }
+};
+
+/// SobelY on a hexagonal grid; of two dimensions only.
+struct HexSobelY {
+    [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
+        return detail::hex_weight(rank, neighbour, {0, -2, -2, 0, 0, 0, 2, 2, 0});
+    }
+};
+
+/// Laplacian on a hexagonal grid; of two dimensions only.
+struct HexLaplacian {
+    [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
+        return detail::hex_weight(rank, neighbour, {0, 2, 2, 2, -12, 2, 2, 2, 0});
+    }
+};
+
+/// The axis along which a filter takes the derivative that rotations of perception mix: 0 (x), 1 (y), or -1 for none.
+/// Specialise it for a filter of your own.
+template <class Filter>
+inline constexpr int derivative_axis = -1;
+template <>
+inline constexpr int derivative_axis<SobelX> = 0;
+template <>
+inline constexpr int derivative_axis<SobelY> = 1;
+template <>
+inline constexpr int derivative_axis<HexSobelX> = 0;
+template <>
+inline constexpr int derivative_axis<HexSobelY> = 1;
+template <int Factor, class Filter>
+inline constexpr int derivative_axis<Times<Factor, Filter>> = derivative_axis<Filter>;
+
+/// Perception by fixed filters. The values of a cell are in banded order: filter * channels + channel. Where there is a
+/// derivative along x and one along y (SobelX and SobelY, or multiples), a rotation of perception by an angle a turns
+/// them into cos(a) SobelX - sin(a) SobelY and sin(a) SobelX + cos(a) SobelY (Growing NCA, experiment 4).
 template <class... Filters>
 struct Perception {
     static_assert(sizeof...(Filters) > 0, "nca::Perception: at least one filter");
@@ -91,6 +147,14 @@ struct Perception {
     [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept {
         return static_cast<int>(sizeof...(Filters)) * channels;
     }
+};
+
+/// Perception by one fixed filter per channel, and by magnitudes: the values x of a cell, then its filtered values K x,
+/// then |x|, then |K x|, [channels] each (the ultra-compact rules of muNCA). Not rotated.
+template <class... Filters>
+struct FilterPerChannel {
+    /// The values that a cell perceives.
+    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return 4 * channels; }
 };
 
 /// Perception of the raw neighbourhood: all channels of all neighbours, in the order neighbour * channels + channel.

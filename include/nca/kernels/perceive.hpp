@@ -17,7 +17,7 @@
 /// addition away and the kernels know no boundary condition.
 namespace nca::inline NCA_ISA {
 
-/// The rotation that mixes SobelX and SobelY.
+/// The rotation that mixes the derivatives along x and y.
 template <class T>
 struct Rotation {
     T cosine = T(1);
@@ -84,11 +84,12 @@ NCA_INLINE void static_for(F&& f) {
     (std::make_integer_sequence<int, Count>{});
 }
 
-template <class Wanted, class... Filters>
-[[nodiscard]] constexpr int index_of() noexcept {
+/// The index of the filter that is the derivative along an axis; -1 if there is none.
+template <int Axis, class... Filters>
+[[nodiscard]] constexpr int index_of_derivative() noexcept {
     int index = -1;
     int i = 0;
-    ((std::is_same_v<Wanted, Filters> ? void(index = i++) : void(i++)), ...);
+    ((derivative_axis<Filters> == Axis ? void(index = i++) : void(i++)), ...);
     return index;
 }
 
@@ -99,8 +100,8 @@ struct PerceptionKernel;
 template <class... Filters>
 struct PerceptionKernel<Perception<Filters...>> {
     static constexpr int filters = static_cast<int>(sizeof...(Filters));
-    static constexpr int x_index = index_of<SobelX, Filters...>();
-    static constexpr int y_index = index_of<SobelY, Filters...>();
+    static constexpr int x_index = index_of_derivative<0, Filters...>();
+    static constexpr int y_index = index_of_derivative<1, Filters...>();
     static constexpr bool rotates = x_index >= 0 && y_index >= 0;
 
     /// The entries of all filters, neighbour by neighbour. Loops over it are unrolled, and vanish where it is zero.
@@ -109,6 +110,22 @@ struct PerceptionKernel<Perception<Filters...>> {
         std::array<std::array<T, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
         for (std::size_t n = 0; n < table.size(); ++n) {
             table[n] = {static_cast<T>(Filters::weight(Rank, static_cast<int>(n)))...};
+        }
+        return table;
+    }();
+    /// For every entry, whether products with it are exact: whether it is a power of two.
+    template <int Rank>
+    static constexpr auto exact = [] {
+        std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
+        for (std::size_t n = 0; n < table.size(); ++n) {
+            for (std::size_t k = 0; k < sizeof...(Filters); ++k) {
+                double magnitude = weights<Rank, double>[n][k];
+                if (magnitude == 0.0) continue;
+                if (magnitude < 0.0) magnitude = -magnitude;
+                while (magnitude > 1.0) magnitude /= 2.0;
+                while (magnitude < 1.0) magnitude *= 2.0;
+                table[n][k] = magnitude == 1.0;
+            }
         }
         return table;
     }();
@@ -131,7 +148,11 @@ struct PerceptionKernel<Perception<Filters...>> {
             const Vec<T> x = load(cell + offsets[n]);
             NCA_UNROLL
             for (std::size_t k = 0; k < std::size_t{filters}; ++k) {
-                if (table[n][k] != T(0)) response[k] = fma(x, Vec<T>(table[n][k]), response[k]);
+                if (table[n][k] == T(0)) continue;
+                // Rounding every product keeps responses to 8-bit states as close to halves of codes as they can be.
+                response[k] = exact<Rank>[n][k]
+                                  ? fma(x, Vec<T>(table[n][k]), response[k])
+                                  : multiply_then_add(x, Vec<T>(table[n][k]), response[k]);
             }
         }
         if constexpr (rotates) {
@@ -203,7 +224,7 @@ struct PerceptionKernel<Perception<Filters...>> {
     }
 
     template <int Channels, int Rank, class T>
-    NCA_INLINE static void pullback(const T* out_adjoint, std::ptrdiff_t out_stride,
+    NCA_INLINE static void pullback(const T* /*out*/, const T* out_adjoint, std::ptrdiff_t out_stride,
                                     const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
                                     Rotation<T> rotation, T* state_adjoint) noexcept {
         constexpr int lanes = Vec<T>::size;
@@ -217,6 +238,84 @@ struct PerceptionKernel<Perception<Filters...>> {
             if constexpr (whole < Channels) {
                 scatter<Channels - whole, Channels, Rank, T>(row + whole, offsets, rotation, cell + whole);
             }
+        }
+    }
+};
+
+template <class... Filters>
+struct PerceptionKernel<FilterPerChannel<Filters...>> {
+    static constexpr int channels = static_cast<int>(sizeof...(Filters));
+    static constexpr int width = padded(channels);
+
+    /// The entries of the channels' filters, neighbour by neighbour.
+    template <int Rank, class T>
+    static constexpr auto weights = [] {
+        std::array<std::array<T, static_cast<std::size_t>(width)>, static_cast<std::size_t>(neighbourhood_size(Rank))>
+            table{};
+        for (std::size_t n = 0; n < table.size(); ++n) {
+            table[n] = {static_cast<T>(Filters::weight(Rank, static_cast<int>(n)))...};
+        }
+        return table;
+    }();
+
+    /// Calls f(first channel, number of channels) for every register of channels.
+    template <class T, class F>
+    NCA_INLINE static void for_each_register(F&& f) noexcept {
+        constexpr int lanes = Vec<T>::size;
+        static_for<(channels + lanes - 1) / lanes>([&](auto r) {
+            f(std::integral_constant<int, r * lanes>{},
+              std::integral_constant<int, (r + 1) * lanes <= channels ? lanes : channels - r * lanes>{});
+        });
+    }
+
+    template <int Channels, int Rank, class T>
+    NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
+                                   int count, const Turn<T>& /*turn*/, T* out, std::ptrdiff_t out_stride) noexcept {
+        constexpr auto& table = weights<Rank, T>;
+        for (int i = 0; i < count; ++i) {
+            const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * width;
+            T* const row = out + i * out_stride;
+            for_each_register<T>([&](auto first, auto size) {
+                const Vec<T> x = load(cell + first);
+                Vec<T> response(T(0));
+                NCA_UNROLL
+                for (std::size_t n = 0; n < table.size(); ++n) {
+                    response = fma(load(cell + offsets[n] + first), load(table[n].data() + first), response);
+                }
+                store_first<size>(row + first, x);
+                store_first<size>(row + Channels + first, response);
+                store_first<size>(row + 2 * Channels + first, abs(x));
+                store_first<size>(row + 3 * Channels + first, abs(response));
+            });
+        }
+    }
+
+    template <int Channels, int Rank, class T>
+    NCA_INLINE static void pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride,
+                                    const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                                    Rotation<T> /*rotation*/, T* state_adjoint) noexcept {
+        constexpr auto& table = weights<Rank, T>;
+        const Vec<T> zero(T(0));
+        for (int i = 0; i < count; ++i) {
+            T* const cell = state_adjoint + static_cast<std::ptrdiff_t>(cells[i]) * width;
+            const T* const row = out + i * out_stride;
+            const T* const g = out_adjoint + i * out_stride;
+            for_each_register<T>([&](auto first, auto size) {
+                // The adjoint of values and of their magnitudes, whose derivative is the sign.
+                const auto both = [&](int band) {
+                    const Vec<T> value = load_first<size>(row + band * Channels + first);
+                    const Vec<T> of_magnitude = load_first<size>(g + (band + 2) * Channels + first);
+                    return load_first<size>(g + band * Channels + first) + keep_where_positive(value, of_magnitude) -
+                           keep_where_positive(zero - value, of_magnitude);
+                };
+                store(cell + first, load(cell + first) + both(0));
+                const Vec<T> of_response = both(1);
+                NCA_UNROLL
+                for (std::size_t n = 0; n < table.size(); ++n) {
+                    T* const target = cell + offsets[n] + first;
+                    store(target, fma(of_response, load(table[n].data() + first), load(target)));
+                }
+            });
         }
     }
 };
@@ -237,7 +336,7 @@ struct PerceptionKernel<LearnedPerception> {
     }
 
     template <int Channels, int Rank, class T>
-    NCA_INLINE static void pullback(const T* out_adjoint, std::ptrdiff_t out_stride,
+    NCA_INLINE static void pullback(const T* /*out*/, const T* out_adjoint, std::ptrdiff_t out_stride,
                                     const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
                                     Rotation<T> /*rotation*/, T* state_adjoint) noexcept {
         for (int i = 0; i < count; ++i) {
@@ -253,8 +352,8 @@ struct PerceptionKernel<LearnedPerception> {
 
 } // namespace isa_detail
 
-/// out[i, filter * Channels + c] = sum over neighbours n of weight(filter, n) * state[cells[i] + n, c], with SobelX and
-/// SobelY rotated by the turn of the cell.
+/// out[i, filter * Channels + c] = sum over neighbours n of weight(filter, n) * state[cells[i] + n, c], the derivatives
+/// along x and y being rotated by the turn of the cell. FilterPerChannel and LearnedPerception: as they state.
 ///
 /// state: grid with a border of one cell, padded(Channels) values per cell; cells [count]: positions in that grid; out
 /// [count, out_stride], out_stride >= P::outputs(Channels, Rank). Lanes run over the channels: with 16 channels and
@@ -270,11 +369,12 @@ void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::
 /// The pullback of `perceive`: state_adjoint[cells[i] + n, c] += sum over filters of weight(filter, n) *
 /// out_adjoint[i, filter * Channels + c], with the rotation transposed.
 ///
-/// Adds to `state_adjoint`, also to its border; cell after cell, so the sum has one order. Allocates nothing.
+/// out: what `perceive` left, which FilterPerChannel reads for the signs of its magnitudes. Adds to `state_adjoint`, also
+/// to its border; cell after cell, so the sum has one order. Allocates nothing.
 template <class P, int Channels, int Rank, class T>
-void perceive_pullback(const T* out_adjoint, std::ptrdiff_t out_stride, const NeighbourOffsets<Rank>& offsets,
+void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride, const NeighbourOffsets<Rank>& offsets,
                        const std::int32_t* cells, int count, Rotation<T> rotation, T* state_adjoint) noexcept {
-    isa_detail::PerceptionKernel<P>::template pullback<Channels, Rank, T>(out_adjoint, out_stride, offsets, cells,
+    isa_detail::PerceptionKernel<P>::template pullback<Channels, Rank, T>(out, out_adjoint, out_stride, offsets, cells,
                                                                           count, rotation, state_adjoint);
 }
 

@@ -42,6 +42,27 @@ struct Mlp {
     static constexpr std::array<int, sizeof...(Hidden)> hidden{Hidden...};
 };
 
+/// An update network without hidden layer: one dense layer from what is perceived to the channels.
+struct Linear {
+    static constexpr int hidden_layers = 0;
+    static constexpr std::array<int, 0> hidden{};
+};
+
+/// Every number of a step is cut off at a limit L = Numerator / Denominator: perception, updates and states to [-L, L],
+/// hidden values to [0, L]. The published texture models, which were trained so and diverge without, have a limit of 2.
+template <int Numerator, int Denominator = 1>
+struct Clamp {
+    static_assert(Numerator > 0 && Denominator > 0, "nca::Clamp: the limit must be positive");
+    static constexpr bool exists = true;
+    static constexpr double limit = static_cast<double>(Numerator) / Denominator;
+};
+
+/// No limits.
+struct NoClamp {
+    static constexpr bool exists = false;
+    static constexpr double limit = 0.0;
+};
+
 /// Zeros beyond the border.
 struct Zero {
     static constexpr Boundary boundary = Boundary::zero;
@@ -146,7 +167,7 @@ template <class T>
 struct is_scalar<Scalar<T>> : std::true_type {};
 
 template <class P>
-struct is_mlp : std::false_type {};
+struct is_mlp : std::is_same<P, Linear> {};
 template <int... H>
 struct is_mlp<Mlp<H...>> : std::true_type {};
 
@@ -154,6 +175,19 @@ template <class P>
 struct is_perception : std::is_same<P, LearnedPerception> {};
 template <class... F>
 struct is_perception<Perception<F...>> : std::true_type {};
+template <class... F>
+struct is_perception<FilterPerChannel<F...>> : std::true_type {};
+
+/// The number of channels that a perception is made for; any number: 0.
+template <class P>
+inline constexpr int perceived_channels = 0;
+template <class... F>
+inline constexpr int perceived_channels<FilterPerChannel<F...>> = static_cast<int>(sizeof...(F));
+
+template <class P>
+struct is_clamp : std::is_same<P, NoClamp> {};
+template <int N, int D>
+struct is_clamp<Clamp<N, D>> : std::true_type {};
 
 template <class P>
 struct is_boundary : std::bool_constant<std::is_same_v<P, Zero> || std::is_same_v<P, Torus> ||
@@ -183,7 +217,7 @@ template <class P>
 inline constexpr bool is_policy =
     is_channels<P>::value || is_dimensions<P>::value || is_scalar<P>::value || is_mlp<P>::value ||
     is_frozen<P>::value || is_perception<P>::value || is_boundary<P>::value || is_fire_rate<P>::value ||
-    is_noise<P>::value || is_life<P>::value;
+    is_noise<P>::value || is_life<P>::value || is_clamp<P>::value;
 
 template <template <class> class Is, class Default, class... Policies>
 struct find_policy_impl {

@@ -20,14 +20,15 @@ namespace nca {
 
 /// What a cell does, and the parameters with which it does it: perceive, update network, fire mask, life mask.
 ///
-/// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...> or LearnedPerception,
-/// Mlp<Hidden...>, a boundary (Zero, Torus, Replicate, Reflect), FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or
-/// AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Without them: no frozen channel, identity and the two Sobel
-/// filters, 128 hidden values, zero boundary, a fire rate of 1/2, no life mask, two dimensions, float.
+/// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...>, FilterPerChannel<Filters...>
+/// or LearnedPerception, Mlp<Hidden...> or Linear, Clamp<N, D>, a boundary (Zero, Torus, Replicate, Reflect),
+/// FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Without
+/// them: no frozen channel, identity and the two Sobel filters, 128 hidden values, no limits, zero boundary, a fire rate
+/// of 1/2, no life mask, two dimensions, float.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA). With given life, x' = y where
-/// alive, else x (Self-classifying MNIST). The parameters are one aligned block; copies are deep.
+/// alive, else x (Self-classifying MNIST). With Clamp every number is cut off. The parameters are one aligned block; copies are deep.
 template <class... Policies>
 class Rule {
 public:
@@ -36,6 +37,7 @@ public:
         detail::find_policy<detail::is_perception, Perception<Identity, SobelX, SobelY>, Policies...>;
     using NetworkPolicy = detail::find_policy<detail::is_mlp, Mlp<128>, Policies...>;
     using LifePolicy = detail::find_policy<detail::is_life, NoLife, Policies...>;
+    using ClampPolicy = detail::find_policy<detail::is_clamp, NoClamp, Policies...>;
     using FirePolicy = detail::find_policy<detail::is_fire_rate, FireRate<1, 2>, Policies...>;
 
     static_assert((detail::is_policy<Policies> && ...),
@@ -57,6 +59,13 @@ public:
     static constexpr bool has_life = LifePolicy::exists;
     /// True if a frozen channel tells which cells live (AliveWhere).
     static constexpr bool has_given_life = LifePolicy::given;
+    /// True if perception, hidden values, updates and states have limits.
+    static constexpr bool has_clamp = ClampPolicy::exists;
+    /// The limit L: [0, L] for hidden values, [-L, L] for the others.
+    static constexpr double clamp_limit = ClampPolicy::limit;
+    static_assert(detail::perceived_channels<PerceptionPolicy> == 0 ||
+                      detail::perceived_channels<PerceptionPolicy> == channels,
+                  "nca::Rule: FilterPerChannel needs one filter for every channel");
     static_assert(frozen < channels, "nca::Rule: at least one channel is not frozen");
     static_assert(!has_life || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
                   "nca::Rule: the life channel must be a channel, and not a frozen one");
@@ -178,6 +187,9 @@ struct StepOptions {
     double noise = R::noise;         ///< standard deviation of the noise on every update, of a rule that has noise
     double angle = 0.0;              ///< rotation of perception in radians, counter-clockwise
     Boundary boundary = R::boundary; ///< what lies beyond the border
+    /// Round perception, hidden values, updates and states to 8 bits, as the demo of the texture article does; of a rule
+    /// with Clamp.
+    bool eight_bit = false;
 };
 
 } // namespace nca

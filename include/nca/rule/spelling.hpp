@@ -42,6 +42,25 @@ struct Spelling<Laplacian> {
     [[nodiscard]] static std::string get() { return "nca::Laplacian"; }
 };
 template <>
+struct Spelling<HexSobelX> {
+    [[nodiscard]] static std::string get() { return "nca::HexSobelX"; }
+};
+template <>
+struct Spelling<HexSobelY> {
+    [[nodiscard]] static std::string get() { return "nca::HexSobelY"; }
+};
+template <>
+struct Spelling<HexLaplacian> {
+    [[nodiscard]] static std::string get() { return "nca::HexLaplacian"; }
+};
+template <int Factor, class Filter>
+struct Spelling<Times<Factor, Filter>> {
+    [[nodiscard]] static std::string get() {
+        const std::string filter = Spelling<Filter>::get();
+        return filter.empty() ? filter : "nca::Times<" + std::to_string(Factor) + ", " + filter + ">";
+    }
+};
+template <>
 struct Spelling<LearnedPerception> {
     [[nodiscard]] static std::string get() { return "nca::LearnedPerception"; }
 };
@@ -64,6 +83,21 @@ struct Spelling<Reflect> {
 template <>
 struct Spelling<NoLife> {
     [[nodiscard]] static std::string get() { return "nca::NoLife"; }
+};
+template <>
+struct Spelling<NoClamp> {
+    [[nodiscard]] static std::string get() { return "nca::NoClamp"; }
+};
+template <>
+struct Spelling<Linear> {
+    [[nodiscard]] static std::string get() { return "nca::Linear"; }
+};
+template <int Numerator, int Denominator>
+struct Spelling<Clamp<Numerator, Denominator>> {
+    [[nodiscard]] static std::string get() {
+        const std::string below = Denominator == 1 ? "" : ", " + std::to_string(Denominator);
+        return "nca::Clamp<" + std::to_string(Numerator) + below + ">";
+    }
 };
 template <>
 struct Spelling<NoNoise> {
@@ -127,17 +161,22 @@ struct Spelling<AliveWhere<Channel, Numerator, Denominator>> {
         return text + ">";
     }
 };
+template <class... Filters>
+[[nodiscard]] std::string spell_filters(const std::string& policy) {
+    std::string text;
+    for (const std::string& name : {Spelling<Filters>::get()...}) {
+        if (name.empty()) return {};
+        text += (text.empty() ? policy + "<" : ", ") + name;
+    }
+    return text + ">";
+}
 template <class First, class... More>
 struct Spelling<Perception<First, More...>> {
-    [[nodiscard]] static std::string get() {
-        const std::vector<std::string> names{Spelling<First>::get(), Spelling<More>::get()...};
-        std::string text;
-        for (const std::string& name : names) {
-            if (name.empty()) return {};
-            text += (text.empty() ? "nca::Perception<" : ", ") + name;
-        }
-        return text + ">";
-    }
+    [[nodiscard]] static std::string get() { return spell_filters<First, More...>("nca::Perception"); }
+};
+template <class First, class... More>
+struct Spelling<FilterPerChannel<First, More...>> {
+    [[nodiscard]] static std::string get() { return spell_filters<First, More...>("nca::FilterPerChannel"); }
 };
 
 template <class R>

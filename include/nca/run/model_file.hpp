@@ -63,6 +63,22 @@ template <>
 inline constexpr std::string_view filter_name<SobelZ> = "sobel_z";
 template <>
 inline constexpr std::string_view filter_name<Laplacian> = "laplacian";
+template <>
+inline constexpr std::string_view filter_name<HexSobelX> = "hex_sobel_x";
+template <>
+inline constexpr std::string_view filter_name<HexSobelY> = "hex_sobel_y";
+template <>
+inline constexpr std::string_view filter_name<HexLaplacian> = "hex_laplacian";
+
+/// The name of a filter, after its factor: "8*sobel_x".
+template <class F>
+struct filter_text {
+    [[nodiscard]] static std::string get() { return std::string{filter_name<F>}; }
+};
+template <int Factor, class F>
+struct filter_text<Times<Factor, F>> {
+    [[nodiscard]] static std::string get() { return std::to_string(Factor) + "*" + filter_text<F>::get(); }
+};
 
 template <class P>
 struct perception_name {
@@ -72,9 +88,13 @@ template <class... F>
 struct perception_name<Perception<F...>> {
     [[nodiscard]] static std::string get() {
         std::string name;
-        ((name += (name.empty() ? "" : ","), name += filter_name<F>), ...);
+        ((name += (name.empty() ? "" : ","), name += filter_text<F>::get()), ...);
         return name;
     }
+};
+template <class... F>
+struct perception_name<FilterPerChannel<F...>> {
+    [[nodiscard]] static std::string get() { return "per channel and magnitudes:" + perception_name<Perception<F...>>::get(); }
 };
 
 [[nodiscard]] inline std::string number_text(double value) {
@@ -83,8 +103,10 @@ struct perception_name<Perception<F...>> {
     return {text, end};
 }
 
-/// The names of a layer's tensors: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update.
+/// The names of a layer's tensors: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update; update if there is no
+/// hidden layer.
 [[nodiscard]] inline std::string layer_name(int layer, int count) {
+    if (count == 1) return "update";
     if (layer == 0) return "perceive_to_hidden";
     if (layer + 1 == count) return "hidden_to_update";
     return "hidden_to_hidden." + std::to_string(layer - 1);
@@ -114,6 +136,7 @@ template <class R>
         text.emplace_back("nca.life_threshold", number_text(R::LifePolicy::threshold));
     }
     if constexpr (R::frozen > 0) text.emplace_back("nca.frozen", std::to_string(R::frozen));
+    if constexpr (R::has_clamp) text.emplace_back("nca.clamp", number_text(R::clamp_limit));
     if constexpr (R::has_noise) text.emplace_back("nca.noise", number_text(R::noise));
     return text;
 }

@@ -43,12 +43,14 @@ struct CellColour {
 };
 
 /// The colours that the articles give to the cells of a rule: channels 0 to 3 as premultiplied red, green, blue and
-/// alpha where channel 3 is the life channel (Growing NCA); else channels 0 to 2 plus 1/2 as an opaque colour
-/// (Self-Organising Textures); a rule with fewer channels is drawn in grey by channel 0 plus 1/2.
+/// alpha where channel 3 is the life channel (Growing NCA); else channels 0 to 2, divided by the limit of the rule if it
+/// has one, plus 1/2 as an opaque colour (Self-Organising Textures); a rule with fewer channels is drawn in grey by
+/// channel 0 plus 1/2.
 template <class R>
 struct ArticleColours {
     [[nodiscard]] CellColour operator()(const typename R::Value* cell) const noexcept {
-        const auto channel = [cell](int c) { return static_cast<float>(cell[c]); };
+        constexpr float scale = R::has_clamp ? static_cast<float>(1.0 / R::clamp_limit) : 1.0F;
+        const auto channel = [cell](int c) { return scale * static_cast<float>(cell[c]); };
         if constexpr (R::has_life && R::LifePolicy::channel == 3) {
             return {channel(0), channel(1), channel(2), channel(3)};
         } else if constexpr (R::channels >= 3) {

@@ -48,6 +48,7 @@ struct Reserve {
     int concurrency = 1;           ///< pieces of a step that may run at a time
     bool angles = false;           ///< memory for one angle per cell
     std::span<std::byte> memory{}; ///< the caller's memory, at least memory_needed() bytes; empty: it is allocated
+    bool fire_rates = false;       ///< memory for one fire rate per cell
 };
 
 /// A box of cells, in the order x, y, z.
@@ -60,7 +61,7 @@ struct Bounds {
     friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 
-/// All that decides how a simulation goes on, apart from its rule and its angle field.
+/// All that decides how a simulation goes on, apart from its rule and its fields of angles and fire rates.
 template <class R>
 struct Snapshot {
     std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
@@ -107,10 +108,12 @@ public:
 
     /// Bytes that a simulation sets aside.
     [[nodiscard]] static std::size_t memory_needed(const Shape& extents, const Reserve& reserve = {}) noexcept {
-        const std::size_t needed =
+        std::size_t needed =
             block_alignment + FieldOf<R>::memory_needed(extents.sizes()) +
             StepWorkspace<R>::memory_needed(extents.rows(), extents.columns(), std::max(reserve.concurrency, 1));
-        return reserve.angles ? needed + block_bytes<Rotation<Value>>(bordered_cells(extents)) : needed;
+        if (reserve.angles) needed += block_bytes<Rotation<Value>>(bordered_cells(extents));
+        if (reserve.fire_rates) needed += block_bytes<std::uint32_t>(fire_limit_count(extents));
+        return needed;
     }
 
     [[nodiscard]] const Shape& extents() const noexcept { return extents_; }
@@ -151,6 +154,29 @@ public:
     /// All cells look the same way again.
     void clear_angles() noexcept { has_angles_ = false; }
 
+    /// Gives every cell a fire rate of its own in place of StepOptions::fire_rate: one in [0, 1] per cell in row-major
+    /// order. A cell with a rate of 0 never changes, and is perceived by others. Allocates at the first call, unless
+    /// Reserve::fire_rates was set. Errors: another number of rates, or one outside of [0, 1]; then nothing changes.
+    [[nodiscard]] Result<void> set_fire_rates(std::span<const Value> rates) {
+        if (rates.size() != static_cast<std::size_t>(extents_.cells())) {
+            return Error{"the field of fire rates has " + std::to_string(rates.size()) + " rates, but the grid has " +
+                         std::to_string(extents_.cells()) + " cells"};
+        }
+        for (const Value rate : rates) {
+            if (!(rate >= Value(0) && rate <= Value(1))) return Error{"a fire rate does not lie in [0, 1]"};
+        }
+        if (fire_limits_.size() == 0) fire_limits_ = AlignedArray<std::uint32_t>(fire_limit_count(extents_));
+        const auto columns = static_cast<std::size_t>(field_.columns());
+        for (std::size_t cell = 0; cell < rates.size(); ++cell) {
+            fire_limits_[cell / columns * static_cast<std::size_t>(fire_row_length(extents_)) + cell % columns] =
+                fire_limit(static_cast<double>(rates[cell]));
+        }
+        has_fire_rates_ = true;
+        return {};
+    }
+    /// All cells fire at StepOptions::fire_rate again.
+    void clear_fire_rates() noexcept { has_fire_rates_ = false; }
+
     /// One step on the calling thread.
     void step() { step(SerialExecutor{}); }
     /// Steps on the calling thread.
@@ -160,8 +186,10 @@ public:
     requires Executor<std::remove_cvref_t<E>>
     void step(E&& executor) {
         work_.rotations = has_angles_ ? rotations_.data() : nullptr;
-        step_field<R>(std::as_const(rule_).parameters().data(), field_, options_,
-                      FireMask(random_, steps_, options_.fire_rate), work_, executor);
+        const FireMask fire = has_fire_rates_
+                                  ? FireMask(random_, steps_, fire_limits_.data(), fire_row_length(extents_))
+                                  : FireMask(random_, steps_, options_.fire_rate);
+        step_field<R>(std::as_const(rule_).parameters().data(), field_, options_, fire, work_, executor);
         ++steps_;
     }
     /// Steps on an executor.
@@ -329,7 +357,7 @@ public:
     /// A hash of the state; see `state_hash`.
     [[nodiscard]] std::uint64_t hash() const noexcept { return state_hash(field_); }
 
-    /// All that decides how the world goes on, apart from the rule and the angle field. Allocates.
+    /// All that decides how the world goes on, apart from the rule and the fields of angles and fire rates. Allocates.
     [[nodiscard]] Snapshot<R> snapshot() const {
         Snapshot<R> copy;
         snapshot(copy);
@@ -366,12 +394,19 @@ private:
         for (const int size : extents.sizes()) cells *= static_cast<std::size_t>(size) + 2;
         return cells;
     }
+    [[nodiscard]] static int fire_row_length(const Shape& extents) noexcept {
+        return (extents.columns() + 63) / 64 * 64;
+    }
+    [[nodiscard]] static std::size_t fire_limit_count(const Shape& extents) noexcept {
+        return static_cast<std::size_t>(extents.rows()) * static_cast<std::size_t>(fire_row_length(extents));
+    }
 
     Simulation(R rule, const Shape& extents, std::uint64_t seed, const Reserve& reserve, Memory memory)
         : rule_{std::move(rule)}, extents_{extents}, random_{seed}, memory_{std::move(memory)},
           region_{memory_.size() == 0 ? reserve.memory : std::span<std::byte>{memory_.data(), memory_.size()}},
           field_{extents.sizes(), &region_}, work_{field_, std::max(reserve.concurrency, 1), &region_} {
         if (reserve.angles) rotations_ = AlignedArray<Rotation<Value>>(field_.positions(), &region_);
+        if (reserve.fire_rates) fire_limits_ = AlignedArray<std::uint32_t>(fire_limit_count(extents), &region_);
         field_.set_boundary(options_.boundary);
     }
 
@@ -425,7 +460,9 @@ private:
     FieldOf<R> field_;
     StepWorkspace<R> work_;
     AlignedArray<Rotation<Value>> rotations_{};
+    AlignedArray<std::uint32_t> fire_limits_{};
     bool has_angles_ = false;
+    bool has_fire_rates_ = false;
     std::uint64_t steps_ = 0;
 };
 

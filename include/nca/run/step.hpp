@@ -159,7 +159,8 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
         const Tile<R> tile = work.tiles[piece];
         for (int start = first; start < last; start += tile_cells) {
             const int size = std::min(tile_cells, last - start);
-            cell_update<R>(parameters, field.values(), field.offsets(), cells + start, size, turn, tile);
+            cell_update<R>(parameters, field.values(), field.offsets(), cells + start, size, turn, tile,
+                           options.eight_bit);
             std::copy_n(tile.update(), static_cast<std::ptrdiff_t>(size) * stride,
                         updates + static_cast<std::ptrdiff_t>(start) * stride);
             observe(start, size, tile);
@@ -283,7 +284,8 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 }
 
 /// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * (network(x) +
-/// noise). With given life x' = y in the cells that live, without life in all.
+/// noise). With given life x' = y in the cells that live, without life in all. With limits, x' is cut off; cells that do
+/// not fire keep a state beyond the limits that they were given.
 ///
 /// Only cells that live and fire are perceived and updated. A cell that was dead before the step ends at zero whatever
 /// it computes, with one consequence that the article's rule contains: its update may lift its life channel over the
@@ -315,12 +317,15 @@ void step_field(const typename R::Value* parameters, FieldOf<R>& field, const St
     if constexpr (R::has_life) isa_detail::find_living<R>(parameters, field, options, rows, fire, work, executor);
 
     const Vec<T> step_size(options.step_size);
+    [[maybe_unused]] const auto limits = Limits<T>::around_zero(R::clamp_limit, options.eight_bit);
     isa_detail::for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
         for (int i = first; i < last; ++i) {
             T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
             const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
             for (int c = 0; c < stride; c += Vec<T>::size) {
-                store(cell + c, fma(step_size, load(update + c), load(cell + c)));
+                Vec<T> value = fma(step_size, load(update + c), load(cell + c));
+                if constexpr (R::has_clamp) value = limits.apply(value);
+                store(cell + c, value);
             }
         }
     });

@@ -25,11 +25,10 @@ namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// `product` as it is, in a way that keeps the compiler from contracting it with an addition where NCA_DETERMINISTIC
-/// asks for that. Costs no instruction.
+/// `product` as it is, in a way that keeps the compiler from contracting it with an addition. Costs no instruction.
 template <class Register>
-[[nodiscard]] NCA_INLINE Register rounded(Register product) noexcept {
-#if defined(NCA_DETERMINISTIC) && defined(__GNUC__)
+[[nodiscard]] NCA_INLINE Register not_contracted(Register product) noexcept {
+#if defined(__GNUC__)
 #if defined(__AVX512F__)
     __asm__("" : "+v"(product));
 #elif defined(__SSE__)
@@ -41,6 +40,16 @@ template <class Register>
 #endif
 #endif
     return product;
+}
+
+/// The same where NCA_DETERMINISTIC asks for it.
+template <class Register>
+[[nodiscard]] NCA_INLINE Register rounded(Register product) noexcept {
+#if defined(NCA_DETERMINISTIC)
+    return not_contracted(product);
+#else
+    return product;
+#endif
 }
 
 } // namespace isa_detail
@@ -84,6 +93,10 @@ template <class T>
     return Vec<T>{multiply_add(a.lane, b.lane, c.lane)};
 }
 template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> multiply_then_add(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
+    return Vec<T>{isa_detail::not_contracted(a.lane * b.lane) + c.lane};
+}
+template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
     return Vec<T>{a.lane > b.lane ? a.lane : b.lane};
 }
@@ -92,12 +105,28 @@ template <class T>
     return Vec<T>{std::sqrt(v.lane)};
 }
 template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> min(Vec<T> a, Vec<T> b) noexcept {
+    return Vec<T>{b.lane < a.lane ? b.lane : a.lane};
+}
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> abs(Vec<T> v) noexcept {
+    return Vec<T>{std::abs(v.lane)};
+}
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> floor(Vec<T> v) noexcept {
+    return Vec<T>{std::floor(v.lane)};
+}
+template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
     return Vec<T>{condition.lane > T(0) ? v.lane : T(0)};
 }
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_equal(Vec<T> a, Vec<T> b, Vec<T> v) noexcept {
     return Vec<T>{a.lane == b.lane ? v.lane : T(0)};
+}
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_inside(Vec<T> condition, Vec<T> low, Vec<T> high, Vec<T> v) noexcept {
+    return Vec<T>{condition.lane > low.lane && condition.lane < high.lane ? v.lane : T(0)};
 }
 
 #else
@@ -149,6 +178,13 @@ template <class T>
     return {xsimd::fma(a.lanes, b.lanes, c.lanes)};
 #endif
 }
+/// a * b + c, rounded twice on every instruction set.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> multiply_then_add(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
+    using Native = typename Vec<T>::Native;
+    using Register = typename Native::register_type;
+    return Vec<T>(Native(isa_detail::not_contracted(static_cast<Register>(a.lanes * b.lanes)))) + c;
+}
 /// The larger of each lane.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
@@ -158,6 +194,21 @@ template <class T>
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> sqrt(Vec<T> v) noexcept {
     return {xsimd::sqrt(v.lanes)};
+}
+/// The smaller of each lane.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> min(Vec<T> a, Vec<T> b) noexcept {
+    return {xsimd::min(a.lanes, b.lanes)};
+}
+/// The magnitude of each lane.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> abs(Vec<T> v) noexcept {
+    return {xsimd::abs(v.lanes)};
+}
+/// The largest integer that is not greater than each lane.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> floor(Vec<T> v) noexcept {
+    return {xsimd::floor(v.lanes)};
 }
 /// v where the condition is greater than zero, else zero: the pullback of ReLU.
 template <class T>
@@ -169,6 +220,12 @@ template <class T>
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_equal(Vec<T> a, Vec<T> b, Vec<T> v) noexcept {
     return {xsimd::select(a.lanes == b.lanes, v.lanes, typename Vec<T>::Native(T(0)))};
+}
+/// v where the condition lies strictly between two bounds, else zero: the pullback of a clamp.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_inside(Vec<T> condition, Vec<T> low, Vec<T> high, Vec<T> v) noexcept {
+    const typename Vec<T>::Native zero(T(0));
+    return {xsimd::select(condition.lanes > low.lanes && condition.lanes < high.lanes, v.lanes, zero)};
 }
 
 #endif

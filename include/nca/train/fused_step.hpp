@@ -16,8 +16,8 @@ namespace nca::inline NCA_ISA {
 ///
 /// With g the adjoint of the next state (zero in dead cells): the adjoint of the update of a cell that fired is
 /// step_size * g in the channels that are not frozen; it goes through the pullback of the fused cell update to the
-/// parameters and to the neighbourhoods, and every living cell passes g on to itself. Fire and life masks and noise are
-/// constants. Kept: the active cells, and with `keep_all` their perception and hidden values; without, these are
+/// parameters and to the neighbourhoods, and every living cell passes g on to itself. Where the next state stands at a
+/// limit of the rule, g is zero. Fire and life masks and noise are constants. Kept: the active cells, and with `keep_all` their perception and hidden values; without, these are
 /// recomputed tile by tile from the stored state.
 template <class R>
 struct FusedStep : StateCells {
@@ -28,10 +28,10 @@ struct FusedStep : StateCells {
     const T* kept = nullptr; ///< [active_count, kept_stride], or null
     StepOptions<R> options{};
 
-    /// Values per cell that `keep_all` keeps: perception and all hidden layers.
+    /// Values per cell that `keep_all` keeps: perception and the layers that the pullback reads.
     static constexpr int kept_stride = [] {
         int stride = perception_stride<R>;
-        for (int l = 0; l + 1 < R::layer_count; ++l) stride += R::layers[static_cast<std::size_t>(l)].stride();
+        for (int l = 0; l < kept_layers<R>; ++l) stride += R::layers[static_cast<std::size_t>(l)].stride();
         return stride;
     }();
 
@@ -42,7 +42,7 @@ struct FusedStep : StateCells {
     static void for_each_part(Tile<R> tile, Visit&& visit) {
         visit(tile.perception(), perception_stride<R>, 0);
         int offset = perception_stride<R>;
-        for (int l = 0; l + 1 < R::layer_count; ++l) {
+        for (int l = 0; l < kept_layers<R>; ++l) {
             const int width = R::layers[static_cast<std::size_t>(l)].stride();
             visit(tile.output(l), width, offset);
             offset += width;
@@ -55,14 +55,18 @@ struct FusedStep : StateCells {
         RolloutContext<R>& context = RolloutContext<R>::of(at.tape(), sizes_of<R>(at.input_shape(1)));
         FieldOf<R>& adjoint = context.adjoint();
         adjoint.set_boundary(saved.options.boundary);
+        [[maybe_unused]] const auto limits = Limits<T>::around_zero(R::clamp_limit, saved.options.eight_bit);
         if (saved.kept == nullptr) {
             context.load(at.input_var(1));
             context.field().set_boundary(saved.options.boundary);
             context.field().fill_border();
         }
         for (int i = 0; i < saved.count; ++i) {
-            copy_values<stride>(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride,
-                                adjoint.at(saved.positions[i]));
+            T* const g = adjoint.at(saved.positions[i]);
+            copy_values<stride>(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride, g);
+            if constexpr (R::has_clamp) {
+                limit_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
+            }
         }
         // All updates' adjoints are gathered before perception adds to the same grid.
         T* const updates = context.work().updates.data();
@@ -90,13 +94,13 @@ struct FusedStep : StateCells {
                 });
             } else {
                 cell_hidden<R>(parameters, context.field().values(), context.field().offsets(), cells, count,
-                               Turn<T>{rotation}, context.values());
+                               Turn<T>{rotation}, context.values(), saved.options.eight_bit);
             }
             std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
                         static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());
             cell_update_pullback<R>(transposed, adjoint.offsets(), cells, count, rotation, context.values(),
                                     context.adjoints(), gradient.data(),
-                                    state_adjoint.empty() ? nullptr : adjoint.values());
+                                    state_adjoint.empty() ? nullptr : adjoint.values(), saved.options.eight_bit);
         }
 
         if (!state_adjoint.empty()) {

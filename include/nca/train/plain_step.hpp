@@ -8,10 +8,12 @@
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/kernels/filters.hpp>
+#include <nca/kernels/limits.hpp>
 #include <nca/kernels/noise.hpp>
 #include <nca/rule/rule.hpp>
 #include <nca/run/field.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -52,11 +54,14 @@ template <class R>
 
 namespace ops {
 
-/// Perception of a dense state [extents..., channels] -> [extents..., perceived]: every output is a weighted sum of
-/// inputs; the adjoint of an input is the same sum transposed.
+/// Perception of a dense state [extents..., channels] -> [extents..., outputs] without magnitudes: every output is a
+/// weighted sum of inputs; the adjoint of an input is the same sum transposed.
 template <class R>
 struct Perceive {
     using T = typename R::Value;
+    /// True if the magnitudes of the outputs are perceived too.
+    static constexpr bool has_magnitudes = detail::perceived_channels<typename R::PerceptionPolicy> > 0;
+    static constexpr int outputs = has_magnitudes ? R::perceived / 2 : R::perceived;
     Boundary boundary = Boundary::zero;
     double angle = 0.0;
 
@@ -101,7 +106,7 @@ private:
         std::size_t x = count;
         std::size_t y = count;
         std::size_t i = 0;
-        ((x = std::is_same_v<Filters, SobelX> ? i : x, y = std::is_same_v<Filters, SobelY> ? i : y, ++i), ...);
+        ((x = derivative_axis<Filters> == 0 ? i : x, y = derivative_axis<Filters> == 1 ? i : y, ++i), ...);
         if (x < count && y < count) {
             const double along_x = weights[x];
             const double along_y = weights[y];
@@ -113,18 +118,68 @@ private:
                 visit_term(cell, static_cast<int>(filter), c, neighbour, weights[filter], visit);
         }
     }
+    template <class... Filters, class Visit>
+    void visit_filters(const FilterPerChannel<Filters...>* /*tag*/, int cell, int neighbour, int n,
+                       Visit& visit) const {
+        constexpr std::array<double (*)(int, int), sizeof...(Filters)> filters{&Filters::weight...};
+        for (int c = 0; c < R::channels; ++c) {
+            visit_term(cell, 0, c, neighbour, Identity::weight(R::rank, n), visit);
+            visit_term(cell, 1, c, neighbour, filters[static_cast<std::size_t>(c)](R::rank, n), visit);
+        }
+    }
     template <class Visit>
     void visit_filters(const LearnedPerception* /*tag*/, int cell, int neighbour, int n, Visit& visit) const {
         for (int c = 0; c < R::channels; ++c) visit_term(cell, n, c, neighbour, 1.0, visit);
     }
     template <class Visit>
     static void visit_term(int cell, int band, int channel, int neighbour, double weight, Visit& visit) {
-        visit(static_cast<std::size_t>(cell) * R::perceived + static_cast<std::size_t>(band * R::channels + channel),
+        visit(static_cast<std::size_t>(cell) * outputs + static_cast<std::size_t>(band * R::channels + channel),
               static_cast<std::size_t>(neighbour) * R::channels + static_cast<std::size_t>(channel), weight);
     }
 };
 
+/// y = (a, |a|) on the last dimension; the adjoint of a is the first half, and the second with the sign of a.
+struct WithMagnitudes {
+    static constexpr const char* name = "with magnitudes";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        const auto width = static_cast<std::size_t>(at.input_shape(0).last());
+        for (std::size_t k = 0; k < g.size(); ++k) {
+            const std::size_t y = k / width * 2 * width + k % width;
+            const T a = at.input(0)[k];
+            g[k] += at.adjoint()[y];
+            if (a != T(0)) g[k] += a > T(0) ? at.adjoint()[y + width] : -at.adjoint()[y + width];
+        }
+    }
+};
+
+/// y = a within limits; the adjoint passes where y lies strictly between them.
+struct Limit {
+    static constexpr const char* name = "limit";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        const auto& limits = at.template saved<Limits<T>>();
+        for (std::size_t k = 0; k < g.size(); ++k) {
+            if (at.value()[k] > limits.low && at.value()[k] < limits.high) g[k] += at.adjoint()[k];
+        }
+    }
+};
+
 } // namespace ops
+
+/// `a` within limits, element by element.
+template <class T>
+[[nodiscard]] BasicVar<T> plain_limit(const BasicVar<T>& a, const Limits<T>& limits) {
+    const BasicVar<T> y = a.tape().template record<ops::Limit, Limits<T>>(a.shape(), {a}, limits);
+    for (std::size_t k = 0; k < y.value().size(); ++k) {
+        const T code = std::floor(a.value()[k] * limits.per_unit + limits.zero + T(0.5));
+        y.value()[k] = limits.rounded ? (std::clamp(code, T(0), T(255)) - limits.zero) * limits.step
+                                      : std::clamp(a.value()[k], limits.low, limits.high);
+    }
+    return y;
+}
 
 /// What every cell of a dense state [extents..., channels] perceives: [extents..., perceived].
 template <class R>
@@ -133,12 +188,20 @@ template <class R>
     using T = typename R::Value;
     const ops::Perceive<R> op{options.boundary, options.angle};
     const BasicVar<T> out = state.tape().template record<ops::Perceive<R>, ops::Perceive<R>>(
-        state.shape().with_last(R::perceived), {state}, op);
+        state.shape().with_last(op.outputs), {state}, op);
     for (T& v : out.value()) v = T(0);
     op.for_each_term(state.shape(), [&](std::size_t to, std::size_t from, double w) {
         out.value()[to] += static_cast<T>(w) * state.value()[from];
     });
-    return out;
+    if constexpr (!op.has_magnitudes) return out;
+    const BasicVar<T> both = state.tape().template record<ops::WithMagnitudes>(state.shape().with_last(R::perceived),
+                                                                               {out});
+    constexpr auto width = static_cast<std::size_t>(op.outputs);
+    for (std::size_t k = 0; k < both.value().size(); ++k) {
+        const T value = out.value()[k / (2 * width) * width + k % width];
+        both.value()[k] = k % (2 * width) < width ? value : std::abs(value);
+    }
+    return both;
 }
 
 /// The living cells of a dense state, as 1 and 0: with given life the mature cells, else those with a mature cell in
@@ -203,17 +266,23 @@ template <class R>
         const int column = static_cast<int>(cell) % columns;
         fires[cell] = ((fire.word(row, column / 64) >> static_cast<unsigned>(column % 64)) & 1U) != 0 ? T(1) : T(0);
     }
+    const auto around_zero = Limits<T>::around_zero(R::clamp_limit, options.eight_bit);
+    const auto from_zero = Limits<T>::from_zero(R::clamp_limit, options.eight_bit);
     BasicVar<T> x = plain_perceive<R>(state, options);
+    if constexpr (R::has_clamp) x = plain_limit(x, around_zero);
     for (std::size_t l = 0; l < weights.weight.size(); ++l) {
+        const bool last = l + 1 == weights.weight.size();
         x = dense(x, weights.weight[l], weights.bias[l]);
-        if (l + 1 < weights.weight.size()) x = relu(x);
+        if (!last) x = relu(x);
+        if constexpr (R::has_clamp) x = plain_limit(x, last ? around_zero : from_zero);
     }
     if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options);
     if constexpr (R::has_given_life) {
         const std::vector<T> living = plain_alive<R>(state, options);
         for (std::size_t cell = 0; cell < fires.size(); ++cell) fires[cell] *= living[cell];
     }
-    const BasicVar<T> updated = state + mask_rows(options.step_size * x, fires);
+    BasicVar<T> updated = state + mask_rows(options.step_size * x, fires);
+    if constexpr (R::has_clamp) updated = plain_limit(updated, around_zero);
     if constexpr (R::has_life) {
         std::vector<T> living = plain_alive<R>(state, options);
         const std::vector<T> after = plain_alive<R>(updated, options);

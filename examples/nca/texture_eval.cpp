@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nca/core/thread_pool.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/texture/evaluate.hpp>
+#include <nca/systems/texture/style_loss.hpp>
+
+#include "texture_program.hpp"
+#include "texture_target.hpp"
+
+#include <memory>
+#include <numeric>
+#include <utility>
+
+namespace program {
+
+namespace {
+
+struct TextureEvalOptions {
+    std::string model{};
+    std::string target{};
+    std::string features{};
+    std::string loss = "ot";
+    int size = nca::texture::pytorch.side;
+    int steps = 500;
+    int seeds = 16;
+    int threads = 0;
+};
+
+template <class R>
+std::vector<double> losses_of(const R& rule, const TextureEvalOptions& options, const nca::texture::PictureLoss& loss,
+                              nca::ThreadPool& threads) {
+    nca::texture::Experiment experiment;
+    experiment.side = options.size;
+    return nca::texture::evaluate(rule, loss, experiment, options.steps, options.seeds, threads);
+}
+
+void texture_eval(const TextureEvalOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    /// So many that another draw changes the mean by less than a percent.
+    constexpr int directions = 256;
+    const nca::vision::Network network = load_features(options.features);
+    const nca::texture::Picture target = load_target_picture(options.target, options.size);
+    const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, directions);
+    if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
+    nca::ThreadPool threads{options.threads};
+    loss->draw(nca::Philox{1}, threads);
+    const auto file = require(nca::read_safetensors(options.model));
+    const std::string* const perception = file.find_metadata("nca.perception");
+    const bool torch = perception != nullptr && perception->find("8*") != std::string::npos;
+    const std::vector<double> losses =
+        torch ? losses_of(require(nca::model_from<nca::texture::PyTorchRule<>>(file)).rule, options, *loss, threads)
+              : losses_of(require(nca::model_from<nca::texture::Rule<>>(file)).rule, options, *loss, threads);
+    const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    print_result(nca::Json::object({{"model", options.model},
+                                    {"target", options.target},
+                                    {"features", network.name()},
+                                    {"loss_kind", options.loss},
+                                    {"steps", options.steps},
+                                    {"seeds", options.seeds},
+                                    {"loss", total / options.seeds},
+                                    {"losses", nca::Json::Array(losses.begin(), losses.end())},
+                                    {"seconds", elapsed.count()}}));
+}
+
+} // namespace
+
+void add_texture_eval(CLI::App& group) {
+    const auto options = std::make_shared<TextureEvalOptions>();
+    CLI::App* const command = group.add_subcommand(
+        "eval", "Compare the textures that a model forms with a picture: the style loss over several seeds");
+    command->add_option("MODEL", options->model, "A model: ours, or a published one")->required();
+    command->add_option("TARGET", options->target, "A picture file with the texture")->required();
+    command->add_option("--features", options->features, "What to compare by: random, or a file of weights of a network")
+        ->required();
+    command->add_option("--loss", options->loss, "ot (sliced optimal transport) or gram (Gram matrices)")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"ot", "gram"}));
+    command->add_option("--size", options->size, "Cells along a side of the grid; larger targets are shrunk to fit")
+        ->capture_default_str()
+        ->transform(whole_number(8, 1024));
+    command->add_option("--steps", options->steps, "Steps after which to compare")
+        ->capture_default_str()
+        ->transform(whole_number(0, 100000000));
+    command->add_option("--seeds", options->seeds, "How many runs, with the seeds 1, 2, ...")
+        ->capture_default_str()
+        ->transform(whole_number(1, 100000));
+    add_threads(*command, options->threads);
+    command->callback([options] { texture_eval(*options); });
+}
+
+} // namespace program

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_TEXTURE_RULE_HPP
+#define NCA_SYSTEMS_TEXTURE_RULE_HPP
+
+#include <nca/rule/rule.hpp>
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace nca::texture {
+
+inline constexpr int channels = 12; ///< of the rules of the article; those of muNCA have 4 to 12
+inline constexpr int hidden = 96;   ///< values of their hidden layer
+
+/// The rule that was published with the article, and that of its TensorFlow package: filters divided by 8, every number
+/// cut off at 2 (without, the published models diverge). Red, green and blue are x / 2 + 1/2. 5,868 parameters.
+template <class... More>
+using Rule = nca::Rule<Channels<channels>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<hidden>, Torus,
+                       FireRate<1, 2>, Clamp<2>, More...>;
+
+/// The rule of the article's PyTorch notebooks: filters not divided, no limits (an overflow loss keeps states in range),
+/// the biases of the last layer stay zero. Red, green and blue are x + 1/2. 5,856 parameters are trained.
+template <class... More>
+using PyTorchRule =
+    nca::Rule<Channels<channels>, Perception<Identity, Times<8, SobelX>, Times<8, SobelY>, Times<8, Laplacian>>,
+              Mlp<hidden>, Torus, FireRate<1, 2>, More...>;
+
+namespace rule_detail {
+
+/// The published choices of filters: the Laplacian for the first channels, then the derivatives along x, then along y.
+template <int Count>
+struct MicroPerception {
+    static_assert(Count == 4 || Count == 6 || Count == 8 || Count == 12,
+                  "nca::texture::MicroRule: 4, 6, 8 or 12 channels");
+    static constexpr int laplacians = Count < 8 ? 2 : 4;
+    static constexpr int derivatives = (Count - laplacians) / 2;
+    template <int Channel>
+    using Derivative = std::conditional_t<(Channel < laplacians + derivatives), SobelX, SobelY>;
+    template <int Channel>
+    using Filter = Times<8, std::conditional_t<(Channel < laplacians), Laplacian, Derivative<Channel>>>;
+
+    template <int... Channel>
+    static FilterPerChannel<Filter<Channel>...> list(std::integer_sequence<int, Channel...>);
+    using type = decltype(list(std::make_integer_sequence<int, Count>{}));
+};
+
+template <class Filter>
+struct OnHexagons {
+    using type = Filter;
+};
+template <>
+struct OnHexagons<SobelX> {
+    using type = HexSobelX;
+};
+template <>
+struct OnHexagons<SobelY> {
+    using type = HexSobelY;
+};
+template <>
+struct OnHexagons<Laplacian> {
+    using type = HexLaplacian;
+};
+template <int Factor, class Filter>
+struct OnHexagons<Times<Factor, Filter>> {
+    using type = Times<Factor, typename OnHexagons<Filter>::type>;
+};
+template <class... Filters>
+struct OnHexagons<Perception<Filters...>> {
+    using type = Perception<typename OnHexagons<Filters>::type...>;
+};
+template <class... Filters>
+struct OnHexagons<FilterPerChannel<Filters...>> {
+    using type = FilterPerChannel<typename OnHexagons<Filters>::type...>;
+};
+template <class... Policies>
+struct OnHexagons<nca::Rule<Policies...>> {
+    using type = nca::Rule<typename OnHexagons<Policies>::type...>;
+};
+
+} // namespace rule_detail
+
+/// The ultra-compact rule muNCA (Mordvintsev, Niklasson 2021): one filter per channel, magnitudes, one dense layer, no
+/// randomness. 4, 6, 8 or 12 channels: 68, 150, 264 or 588 parameters. Red, green and blue are x + 1/2.
+template <int Count = 12, class... More>
+using MicroRule = nca::Rule<Channels<Count>, typename rule_detail::MicroPerception<Count>::type, Linear, Torus,
+                            FireRate<1, 1>, More...>;
+
+/// The same rule on a hexagonal grid: other filters, the same parameters. Textures need no training anew for it.
+template <class R>
+using Hexagonal = typename rule_detail::OnHexagons<R>::type;
+
+/// The rule with these parameters on a hexagonal grid. Allocates.
+template <class R>
+[[nodiscard]] Hexagonal<R> on_hexagons(const R& rule) {
+    static_assert(R::block_size == Hexagonal<R>::block_size);
+    Hexagonal<R> result;
+    std::copy(rule.parameters().begin(), rule.parameters().end(), result.parameters().begin());
+    return result;
+}
+
+/// The factor that makes colours of channels: red, green and blue are rgb_scale * x + 1/2, nominally 0 to 1.
+template <class R>
+inline constexpr double rgb_scale = R::has_clamp ? 1.0 / R::clamp_limit : 1.0;
+
+} // namespace nca::texture
+
+#endif // NCA_SYSTEMS_TEXTURE_RULE_HPP
