@@ -107,14 +107,16 @@ template <class R>
     return matrix;
 }
 
-/// A state that is perturbed as before a step (PerturbationOrder::before_step): one node.
+/// A state that is perturbed as before a step (PerturbationOrder::before_step) with this boundary: one node.
 template <class R>
 [[nodiscard]] State<R> perturb(const BasicVar<typename R::Value>& matrix, const State<R>& state,
+                               Boundary boundary = R::boundary,
                                typename R::Value bound = static_cast<typename R::Value>(perturbation_bound)) {
     using T = typename R::Value;
     BasicTape<T>& tape = state.var().tape();
     RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
     context.load(state.var());
+    context.field().set_boundary(boundary);
     perturb_field<PerturbationOrder::before_step, R>(matrix.value().data(), bound, context.field(), context.work());
     isa_detail::Perturb<R> saved;
     saved.bound = bound;
@@ -133,7 +135,7 @@ template <class R>
                                          const StepOptions<R>& options = {}) {
     const BasicVar<typename R::Value> matrix = symmetric_matrix<R>(upper);
     for (int i = 0; i < steps; ++i) {
-        state = step(weights, perturb<R>(matrix, state),
+        state = step(weights, perturb<R>(matrix, state, options.boundary),
                      FireMask(random, first + static_cast<std::uint64_t>(i), options.fire_rate), options);
     }
     return state;

@@ -212,9 +212,9 @@ template <class Keep = keep_states, class R>
         T* const staged = context.staging(static_cast<std::size_t>(context.field().cells()) *
                                           static_cast<std::size_t>(FusedStep<R>::kept_stride));
         context.step(parameters, fire, options, [&](int first, int count, Tile<R> tile) {
-            FusedStep<R>::for_each_part(tile, [&](const T* part, int width, int offset) {
+            FusedStep<R>::for_each_part(tile, [&](const T* values, int width, int offset) {
                 for (int i = 0; i < count; ++i) {
-                    std::copy_n(part + static_cast<std::ptrdiff_t>(i) * width, width,
+                    std::copy_n(values + static_cast<std::ptrdiff_t>(i) * width, width,
                                 staged + static_cast<std::ptrdiff_t>(first + i) * FusedStep<R>::kept_stride + offset);
                 }
             });
