@@ -171,6 +171,25 @@ TEST_CASE("a community takes the steps of the rollout on the tape") {
     CHECK(std::equal(found.begin(), found.end(), expected.values().begin()));
 }
 
+TEST_CASE("what a step of several species keeps does not change the gradient") {
+    using R = Small<float>;
+    const R victim = tests::random_rule<R>(1);
+    R adversary = tests::random_rule<R>(2);
+    const auto values = tests::random_state<R>(cells, 3, 0.2);
+    const SpeciesMap species = random_species(2, 4);
+    const auto gradient = [&]<class Keep>(Keep /*policy*/) {
+        Tape tape;
+        const std::array<Weights<R>, 2> weights{frozen_parameters(tape, victim), parameters(tape, adversary)};
+        const auto start =
+            constant_state<R>(tape, GridView<const float, R::channels, height, width>{values.data(), {}});
+        tape.backward(loss_of(species_rollout<R, Keep>(weights, species, start, 4, Philox{3})));
+        return std::vector<float>(weights[1].gradient().begin(), weights[1].gradient().end());
+    };
+    const auto expected = gradient(keep_states{});
+    CHECK(std::any_of(expected.begin(), expected.end(), [](float g) { return g != 0.0F; }));
+    CHECK(gradient(keep_all{}) == expected);
+}
+
 TEST_CASE("the gradient of a perturbation's parameters agrees with central differences, below the diagonal it is zero") {
     using R = Small<double>;
     const R rule = tests::random_rule<R>(7);

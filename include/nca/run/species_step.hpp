@@ -41,10 +41,10 @@ struct SpeciesTurn {
 ///
 /// turn(s): a SpeciesTurn, whose workspaces are different ones. That of species 0 knows the field (`prepare`, or the
 /// last step). Preconditions otherwise, result and allocation as `step_field`. All species share the options.
-template <class R, class E, class TurnOf>
+/// `observe(s, first, count, tile)` is shown the tiles of each species, as that of `step_field`.
+template <class R, class E, class TurnOf, class Observe = isa_detail::IgnoreTiles>
 void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOptions<R>& options, E&& executor,
-                  TurnOf&& turn) {
-    isa_detail::IgnoreTiles ignore;
+                  TurnOf&& turn, Observe&& observe = {}) {
     StepWorkspace<R>& first = *turn(0).work;
     RowRange rows{};
     for (int s = 0; s < species.count(); ++s) {
@@ -56,7 +56,8 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
             work.rows = first.rows;
             work.rotations = first.rotations;
         }
-        rows = isa_detail::propose_step<R>(at.parameters, field, options, at.fire, work, executor, ignore);
+        auto observe_own = [&](int start, int count, const Tile<R>& tile) { observe(s, start, count, tile); };
+        rows = isa_detail::propose_step<R>(at.parameters, field, options, at.fire, work, executor, observe_own);
     }
     for (int s = 0; s < species.count(); ++s) isa_detail::add_updates<R>(field, options, *turn(s).work, executor);
     if constexpr (R::has_life) {

@@ -186,8 +186,8 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
 }
 
 struct IgnoreTiles {
-    template <class Tile>
-    void operator()(int /*first*/, int /*count*/, Tile& /*tile*/) const noexcept {}
+    template <class... Arguments>
+    void operator()(Arguments&&... /*ignored*/) const noexcept {}
 };
 
 /// Finds work.next_mature and work.post from the updates of the active cells, and with them which cells live on.

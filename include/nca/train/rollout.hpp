@@ -195,6 +195,38 @@ template <class R, class Element, int Channels, int... Sizes>
     return isa_detail::input_state<R>(tape, context, true);
 }
 
+namespace isa_detail {
+
+/// The buffer through which goes what `keep_all` keeps: the number of active cells is known only after a step.
+template <class R>
+[[nodiscard]] typename R::Value* staging_of(RolloutContext<R>& context) {
+    return context.staging(static_cast<std::size_t>(context.field().cells()) *
+                           static_cast<std::size_t>(FusedStep<R>::kept_stride));
+}
+
+/// Copies perception and hidden values of a tile of `count` cells: [count, kept_stride].
+template <class R>
+void stage_tile(Tile<R> tile, int count, typename R::Value* staged) {
+    FusedStep<R>::for_each_part(tile, [&](const typename R::Value* values, int width, int offset) {
+        for (int i = 0; i < count; ++i) {
+            std::copy_n(values + static_cast<std::ptrdiff_t>(i) * width, width,
+                        staged + static_cast<std::ptrdiff_t>(i) * FusedStep<R>::kept_stride + offset);
+        }
+    });
+}
+
+/// Copies what was staged of `count` cells to the memory of a tape.
+template <class R>
+[[nodiscard]] const typename R::Value* keep_staged(BasicTape<typename R::Value>& tape, const typename R::Value* staged,
+                                                   int count) {
+    const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(FusedStep<R>::kept_stride);
+    auto* const kept = tape.memory().template take<typename R::Value>(size);
+    std::copy_n(staged, size, kept);
+    return kept;
+}
+
+} // namespace isa_detail
+
 /// One step of the rule: one node. `Keep` is keep_states or keep_all.
 template <class Keep = keep_states, class R>
 [[nodiscard]] State<R> step(const Weights<R>& weights, const State<R>& state, const FireMask& fire,
@@ -208,22 +240,11 @@ template <class Keep = keep_states, class R>
     context.load(state.var());
     const T* const parameters = weights.var().value().data();
     if constexpr (std::is_same_v<Keep, keep_all>) {
-        // The number of active cells is known only afterwards: the values go through a buffer for all cells.
-        T* const staged = context.staging(static_cast<std::size_t>(context.field().cells()) *
-                                          static_cast<std::size_t>(FusedStep<R>::kept_stride));
+        T* const staged = isa_detail::staging_of<R>(context);
         context.step(parameters, fire, options, [&](int first, int count, Tile<R> tile) {
-            FusedStep<R>::for_each_part(tile, [&](const T* values, int width, int offset) {
-                for (int i = 0; i < count; ++i) {
-                    std::copy_n(values + static_cast<std::ptrdiff_t>(i) * width, width,
-                                staged + static_cast<std::ptrdiff_t>(first + i) * FusedStep<R>::kept_stride + offset);
-                }
-            });
+            isa_detail::stage_tile<R>(tile, count, staged + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
         });
-        const auto size =
-            static_cast<std::size_t>(context.work().active_count) * static_cast<std::size_t>(FusedStep<R>::kept_stride);
-        T* const kept = tape.memory().template take<T>(size);
-        std::copy_n(staged, size, kept);
-        part.kept = kept;
+        part.kept = isa_detail::keep_staged<R>(tape, staged, context.work().active_count);
     } else {
         context.step(parameters, fire, options);
     }
