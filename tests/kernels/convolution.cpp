@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/kernels/convolution.hpp>
 #include <nca/kernels/indirection.hpp>
+#include <nca/kernels/winograd.hpp>
 
 #include "kernels/maps.hpp"
 
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -78,7 +80,8 @@ TEST_CASE_TEMPLATE("a convolution is the naive sum over taps and inputs", T, flo
         const auto kernel = random_kernel<T>(c.window.taps(), c.inputs, c.outputs);
         const auto in = Maps<T>::random(c.height, c.width, c.inputs, 1);
         Maps<T> out(c.window.outputs(c.height), c.window.outputs(c.width), c.outputs);
-        convolve<T>(window_table(c.window, c.height, c.width), kernel, in.view, false, Finish::none, nullptr, out.view);
+        convolve<T>(window_table(c.window, c.height, c.width), kernel, in.view, kernel.biases(), false, Finish::none,
+                    nullptr, out.view);
         double worst = 0.0;
         for (int y = 0; y < out.view.height; ++y) {
             for (int x = 0; x < out.view.width; ++x) {
@@ -98,8 +101,8 @@ TEST_CASE("the padding of the channels stays zero") {
     const auto in = Maps<float>::random(5, 6, 5, 1);
     Maps<float> out(5, 6, 21);
     for (float& v : out.values) v = 9.0F;
-    convolve<float>(window_table({.size = 3, .padding = 1}, 5, 6), kernel, in.view, false, Finish::none, nullptr,
-                    out.view);
+    convolve<float>(window_table({.size = 3, .padding = 1}, 5, 6), kernel, in.view, kernel.biases(), false,
+                    Finish::none, nullptr, out.view);
     for (int p = 0; p < 30; ++p) {
         for (int c = 21; c < 32; ++c) REQUIRE(out.view.pixel(p)[c] == 0.0F);
     }
@@ -117,10 +120,10 @@ TEST_CASE("ReLU and its pullback finish a convolution, which may add to what sta
     Maps<float> gated = start;
     const ConvolutionKernel<float> unbiased = kernel.transposed().transposed();
     Maps<float> sum(6, 7, 20);
-    convolve<float>(table, kernel, in.view, false, Finish::none, nullptr, plain.view);
-    convolve<float>(table, kernel, in.view, false, Finish::relu, nullptr, rectified.view);
-    convolve<float>(table, unbiased, in.view, false, Finish::none, nullptr, sum.view);
-    convolve<float>(table, unbiased, in.view, true, Finish::relu_pullback, gate.values.data(), gated.view);
+    convolve<float>(table, kernel, in.view, kernel.biases(), false, Finish::none, nullptr, plain.view);
+    convolve<float>(table, kernel, in.view, kernel.biases(), false, Finish::relu, nullptr, rectified.view);
+    convolve<float>(table, unbiased, in.view, nullptr, false, Finish::none, nullptr, sum.view);
+    convolve<float>(table, unbiased, in.view, nullptr, true, Finish::relu_pullback, gate.values.data(), gated.view);
     for (std::size_t i = 0; i < plain.values.size(); ++i) {
         REQUIRE(rectified.values[i] == std::max(plain.values[i], 0.0F));
         const float wanted = gate.values[i] > 0.0F ? start.values[i] + sum.values[i] : 0.0F;
@@ -139,10 +142,10 @@ TEST_CASE("the pullback of a convolution is its transpose") {
         const auto g = Maps<double>::random(c.window.outputs(c.height), c.window.outputs(c.width), c.outputs, 2);
         Maps<double> y(g.view.height, g.view.width, c.outputs);
         auto adjoint = Maps<double>::random(c.height, c.width, c.inputs, 3);
-        convolve<double>(window_table(c.window, c.height, c.width), kernel, x.view, false, Finish::none, nullptr,
-                         y.view);
-        convolve<double>(transposed_window_table(c.window, c.height, c.width), transposed, g.view, false, Finish::none,
-                         nullptr, adjoint.view);
+        convolve<double>(window_table(c.window, c.height, c.width), kernel, x.view, nullptr, false, Finish::none,
+                         nullptr, y.view);
+        convolve<double>(transposed_window_table(c.window, c.height, c.width), transposed, g.view, nullptr, false,
+                         Finish::none, nullptr, adjoint.view);
         CHECK(tests::dot(y, g) == doctest::Approx(tests::dot(x, adjoint)).epsilon(1e-12));
     }
 }
@@ -157,8 +160,10 @@ TEST_CASE("a pixel's result does not depend on the size of the picture") {
     }
     Maps<float> large_out(30, 31, 64);
     Maps<float> small_out(8, 9, 64);
-    convolve<float>(window_table(window, 30, 31), kernel, large.view, false, Finish::none, nullptr, large_out.view);
-    convolve<float>(window_table(window, 8, 9), kernel, small.view, false, Finish::none, nullptr, small_out.view);
+    convolve<float>(window_table(window, 30, 31), kernel, large.view, nullptr, false, Finish::none, nullptr,
+                    large_out.view);
+    convolve<float>(window_table(window, 8, 9), kernel, small.view, nullptr, false, Finish::none, nullptr,
+                    small_out.view);
     for (int y = 1; y < 7; ++y) {
         for (int x = 1; x < 8; ++x) {
             for (int c = 0; c < 64; ++c) {
@@ -185,4 +190,47 @@ TEST_CASE("a window that covers never starts beyond the picture") {
     CHECK(pool.outputs(32) == 16);
     const Window wide{.size = 2, .stride = 3, .padding = 1, .fit = Fit::cover};
     CHECK(wide.outputs(5) == 2);
+}
+
+// Every edge; sizes that leave half tiles; more than one round of tiles, and rounds that are full.
+TEST_CASE_TEMPLATE("Winograd's minimal filtering equals the direct sum", T, float, double) {
+    for (const auto& [height, width] : {std::pair{1, 2}, std::pair{7, 9}, std::pair{24, 12}, std::pair{17, 30}}) {
+        for (const Window& window : {Window{.size = 3, .padding = 1}, Window{.size = 3, .fit = Fit::same},
+                                     Window{.size = 3, .padding = 1, .edge = Edge::reflect}}) {
+            if (!window.fits(height) || !window.fits(width)) continue;
+            CAPTURE(height);
+            const auto kernel = random_kernel<T>(9, 20, 37);
+            const auto in = Maps<T>::random(height, width, 20, 1);
+            Maps<T> direct(height, width, 37);
+            Maps<T> fast(height, width, 37);
+            AlignedArray<T> scratch(winograd_scratch(20, 37));
+            convolve<T>(window_table(window, height, width), kernel, in.view, kernel.biases(), false, Finish::relu,
+                        nullptr, direct.view);
+            convolve_winograd<T>(winograd_table(window, height, width), winograd_kernel(kernel), in.view, true,
+                                 scratch.data(), fast.view);
+            double worst = 0.0;
+            for (std::size_t i = 0; i < direct.values.size(); ++i) {
+                worst = std::max(worst, std::abs(static_cast<double>(direct.values[i] - fast.values[i])));
+            }
+            CHECK(worst <= 16.0 * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::sqrt(9.0 * 20.0));
+        }
+    }
+}
+
+TEST_CASE("the pullback of minimal filtering adds the transposed convolution") {
+    for (const Edge edge : {Edge::zero, Edge::reflect}) {
+        const Window window{.size = 3, .padding = 1, .edge = edge};
+        const auto kernel = random_kernel<double>(9, 20, 37);
+        const auto g = Maps<double>::random(13, 26, 37, 1);
+        auto direct = Maps<double>::random(13, 26, 20, 2);
+        Maps<double> fast = direct;
+        AlignedArray<double> scratch(winograd_scratch(20, 37));
+        convolve<double>(transposed_window_table(window, 13, 26), kernel.transposed(), g.view, nullptr, true,
+                         Finish::none, nullptr, direct.view);
+        convolve_winograd_pullback<double>(winograd_table(window, 13, 26), winograd_kernel(kernel).transposed(), g.view,
+                                           scratch.data(), fast.view);
+        for (std::size_t i = 0; i < direct.values.size(); ++i) {
+            REQUIRE(fast.values[i] == doctest::Approx(direct.values[i]).epsilon(1e-12));
+        }
+    }
 }
