@@ -59,7 +59,8 @@ void measure_rollout(Json& line) {
 }
 
 void measure_style(const nca::vision::Network& network, Json& line) {
-    auto style = StyleLoss::create(network, start().target, side, side, nca::texture::Loss::transport);
+    auto style = StyleLoss::create(network, start().target, side, side, nca::texture::Loss::transport,
+                                   nca::texture::Levels::as_they_are);
     if (!style) {
         std::fprintf(stderr, "bench: %s\n", style.error().message.c_str());
         std::exit(2);
