@@ -61,7 +61,7 @@ inline void print_result(const nca::Json& result) {
 void require_writable(const std::string& path);
 
 /// The systems whose models the program knows.
-enum class System { growing, mnist, unknown };
+enum class System { growing, mnist, texture, unknown };
 /// The system of a model file, as far as its content tells: whether the rest of the file is sound is not looked at.
 [[nodiscard]] System system_of(std::span<const std::byte> bytes);
 
@@ -92,6 +92,7 @@ CLI::Option* add_threads(CLI::App& command, int& threads);
 /// Each adds a command to the program; `run` is set to what the command does if it is the one that was called.
 void add_grow(CLI::App& app);
 void add_mnist(CLI::App& app);
+void add_texture(CLI::App& app);
 void add_run(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_import(CLI::App& app);
