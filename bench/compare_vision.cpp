@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our side of bench/compare.sh for feature networks: one JSON line with the times of peers/vision_torch.py's work, and
+// what both sides must agree on. With --export FILE it writes the weights and the pictures for the other side instead.
+#include <nca/io/json.hpp>
+#include <nca/io/safetensors.hpp>
+#include <nca/optim/gradient.hpp>
+
+#include "compare.hpp"
+#include "roofline.hpp"
+#include "vision.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace bench::vision;
+using nca::Json;
+
+constexpr int threads = 2;
+
+[[nodiscard]] Json measure() {
+    Networks networks = make_networks();
+    std::vector<float> gradients(networks.pictures.size());
+    Json line = Json::object({{"side", "nca"}, {"isa", bench::isa}, {"threads", threads}});
+    Json::Array norms;
+    double loss = 0.0;
+    const auto time = [&](nca::vision::Network network, const char* key, int count) {
+        Work work(std::move(network), threads);
+        loss += work.run(networks.pictures, gradients);
+        norms.emplace_back(nca::norm<float>(gradients));
+        line.set(key, bench::times(2, count, [&](int) { (void)work.run(networks.pictures, gradients); }));
+    };
+    time(std::move(networks.distilled), "distilled_ms", 20);
+    time(std::move(networks.vgg16), "vgg16_ms", 5);
+    line.set("agreement_loss", loss);
+    line.set("gradient_norms", norms);
+    return line;
+}
+
+int export_weights(const std::string& path) {
+    Weights weights = make_weights();
+    if (const auto written = nca::write_safetensors(path, weights.writer()); !written) {
+        std::fprintf(stderr, "bench: %s\n", written.error().message.c_str());
+        return 2;
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    bench::require_release();
+    if (argc == 3 && std::strcmp(argv[1], "--export") == 0) return export_weights(argv[2]);
+    if (argc != 1) {
+        std::fprintf(stderr, "usage: %s [--export FILE.safetensors]\n", argv[0]);
+        return 2;
+    }
+    std::printf("%s\n", measure().dump().c_str());
+    return 0;
+}
