@@ -7,12 +7,12 @@
 #include <nca/vision/workspace.hpp>
 
 #include "common/data.hpp"
-#include "support/image.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <support/image.hpp>
 #include <vector>
 
 TEST_CASE("SqueezeNet takes the picture of a zebra for a zebra") {
