@@ -9,8 +9,6 @@
 #include "roofline.hpp"
 #include "vision.hpp"
 
-#include <cstdio>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -42,22 +40,11 @@ constexpr int threads = 2;
 
 int export_weights(const std::string& path) {
     Weights weights = make_weights();
-    if (const auto written = nca::write_safetensors(path, weights.writer()); !written) {
-        std::fprintf(stderr, "bench: %s\n", written.error().message.c_str());
-        return 2;
-    }
-    return 0;
+    return bench::write_export(path, weights.writer());
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    bench::require_release();
-    if (argc == 3 && std::strcmp(argv[1], "--export") == 0) return export_weights(argv[2]);
-    if (argc != 1) {
-        std::fprintf(stderr, "usage: %s [--export FILE.safetensors]\n", argv[0]);
-        return 2;
-    }
-    std::printf("%s\n", measure().dump().c_str());
-    return 0;
+    return bench::compare_main(argc, argv, measure, export_weights);
 }
