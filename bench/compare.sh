@@ -1,28 +1,28 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Compares us with PyTorch on this machine: same weights, same start, same loss, two threads each, in turns: a grown
-# lizard (growing), sixteen digits (mnist), and four textures (texture). Prints a table for each; with --check it fails if
-# a requirement of the project is missed. Takes about fifteen minutes, most of which are PyTorch's textures.
+# lizard (growing), sixteen digits (mnist), feature networks (vision), and four textures (texture). Prints a table for
+# each; with --check it fails if a requirement of the project is missed. Takes about fifteen minutes.
 #
-# Usage: bench/compare.sh [--only growing|mnist|texture] [--check] [--rounds N]
-#        (3 rounds, of texture 1; each runs ours, PyTorch, ours, PyTorch)
+# Usage: bench/compare.sh [--only growing|mnist|vision|texture] [--check] [--rounds N]
+#        (3 rounds; each runs ours, PyTorch, ours, PyTorch)
 #
-# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing,
-# bench_compare_mnist or bench_compare_texture to use instead of building one; NCA_BENCH_MODEL, the growing model to
-# compare with; NCA_BENCH_NETWORK, the distilled VGG-19 for textures (weights/vgg19_distilled_16x_relu5_1_fp16.safetensors
-# in the folder NCA_DATA); OUT, where the measured lines go (build/compare).
+# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing, _mnist,
+# _vision or _texture to use instead of building one; NCA_BENCH_MODEL, the growing model to compare with; OUT, where the measured
+# lines go (build/compare).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 check=()
-rounds=
-systems=(growing mnist texture)
+rounds=3
+systems=(growing mnist vision texture)
 while [ $# -gt 0 ]; do
     case $1 in
     --check) check=(--check) ;;
     --only)
         only="${2:-}"
-        [[ $only =~ ^(growing|mnist|texture)$ ]] || { echo "--only: expected growing, mnist or texture, found '$only'" >&2; exit 2; }
+        [[ $only =~ ^(growing|mnist|vision|texture)$ ]] ||
+            { echo "--only: expected growing, mnist, vision or texture, found '$only'" >&2; exit 2; }
         systems=("$only")
         shift
         ;;
@@ -32,7 +32,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     *)
-        sed -n '3,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac
@@ -88,22 +88,15 @@ fi
 
 out="${OUT:-build/compare}"
 mkdir -p "$out"
-network="${NCA_BENCH_NETWORK:-${NCA_DATA:-../shared/data}/weights/vgg19_distilled_16x_relu5_1_fp16.safetensors}"
 status=0
 for system in "${systems[@]}"; do
-    count=$rounds
-    [ -n "$count" ] || { [ "$system" = texture ] && count=1 || count=3; }
-    more=()
-    if [ "$system" = texture ]; then
-        if [ -e "$network" ]; then more=("$network"); else echo "texture: no network $network" >&2; fi
-    fi
     program="${PROGRAM:-build/release/bin/bench_compare_$system}"
     "$program" --export "$out/$system.safetensors"
     : >"$out/$system.jsonl"
-    for ((run = 1; run <= 2 * count; ++run)); do
-        echo "$system: run $run of $((2 * count)): ours, PyTorch" >&2
-        "$program" "${more[@]}" >>"$out/$system.jsonl"
-        "$python" "bench/peers/${system}_torch.py" "$out/$system.safetensors" "${more[@]}" >>"$out/$system.jsonl"
+    for ((run = 1; run <= 2 * rounds; ++run)); do
+        echo "$system: run $run of $((2 * rounds)): ours, PyTorch" >&2
+        "$program" >>"$out/$system.jsonl"
+        "$python" "bench/peers/${system}_torch.py" "$out/$system.safetensors" >>"$out/$system.jsonl"
     done
     "$python" bench/peers/table.py "$system" "$out/$system.jsonl" "${check[@]}" || status=1
 done

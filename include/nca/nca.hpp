@@ -43,6 +43,11 @@
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/sample_pool.hpp>
+#include <nca/vision/load.hpp>
+#include <nca/vision/network.hpp>
+#include <nca/vision/passes.hpp>
+#include <nca/vision/random_filters.hpp>
+#include <nca/vision/workspace.hpp>
 // IWYU pragma: end_exports
 
 #endif // NCA_NCA_HPP

@@ -44,9 +44,10 @@ struct ConvolutionTile {
     typename ConvolutionKernel<T>::Panel panel;
     FeatureMaps<const T> in;
     FeatureMaps<T> out;
-    const T* gate;
-    Finish finish;
+    const T* start;
     bool add;
+    Finish finish;
+    const T* gate;
     int first; ///< target in the group
     int count; ///< targets
 };
@@ -68,7 +69,6 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
     constexpr int height = convolution_height(V);
     const auto targets = static_cast<std::ptrdiff_t>(tile.group.targets.size());
     const int channel = tile.panel.first + column;
-    const T* const biases = tile.kernel.biases() + channel;
     for (int block = 0; block < tile.count; block += height) {
         // The last block repeats its last pixel, which computes and stores the same once more.
         std::array<std::ptrdiff_t, std::size_t{height}> target;
@@ -82,7 +82,7 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
         Vec<T> sum[std::size_t{height}][std::size_t{V}];
         if (pass.starts && !tile.add) {
             for (int v = 0; v < V; ++v) {
-                const Vec<T> first = load(biases + v * lanes);
+                const Vec<T> first = tile.start != nullptr ? load(tile.start + channel + v * lanes) : Vec<T>(T(0));
                 NCA_UNROLL
                 for (int m = 0; m < height; ++m) sum[m][v] = first;
             }
@@ -181,20 +181,20 @@ void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
 
 } // namespace isa_detail
 
-/// out[p, o] = finish(start + sum over the taps t of p and the inputs i of in[source(p, t), i] * weight[t, i, o]),
-/// where start is out[p, o] if `add`, else the bias.
+/// out[p, o] = finish(s + sum over the taps t of p and the inputs i of in[source(p, t), i] * weight[t, i, o]), where s
+/// is out[p, o] if `add`, else start[o].
 ///
 /// A convolution with window_table(), and with transposed_window_table() and the transposed kernel its pullback to the
-/// input. `gate`, laid out as `out`, is read by Finish::relu_pullback only. Lanes run over the outputs; the sum runs
-/// over the taps and within them over the inputs, whatever the tile, so a pixel's result depends on no other pixel.
-/// Overwrites (or adds to) `out` with its padding. Preconditions: in.channels and out.channels are those of the kernel,
-/// the pixels those of the table. Allocates nothing.
+/// input. start: a row [padded(outputs)] (a bias) or null for zero; gate, laid out as `out`, is read by
+/// Finish::relu_pullback only. Lanes run over the outputs; the sum runs over the taps and within them over the inputs,
+/// whatever the tile, so a pixel's result depends on no other pixel. Overwrites `out` with its padding. Preconditions:
+/// in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates nothing.
 ///
 /// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass brings 16 kB of weights into
 /// the first-level cache, which serve all pixels of a tile, while their sums wait in `out`.
 template <class T>
-void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, bool add,
-              Finish finish, const T* gate, FeatureMaps<T> out) noexcept {
+void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, const T* start,
+              bool add, Finish finish, const T* gate, FeatureMaps<T> out) noexcept {
     NCA_ASSERT(in.channels == kernel.inputs() && out.channels == kernel.outputs(),
                "nca::convolve: channels of the maps as the kernel has");
     for (const Indirection::Group& group : table.groups) {
@@ -203,14 +203,14 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
             const int count = std::min(isa_detail::tile_pixels, targets - first);
             for (int panel = 0; panel < kernel.panels(); ++panel) {
                 isa_detail::convolve_tile<T>(
-                    {group, kernel, kernel.panel(panel), in, out, gate, finish, add, first, count});
+                    {group, kernel, kernel.panel(panel), in, out, start, add, finish, gate, first, count});
             }
         }
     }
     for (const std::int32_t target : table.untouched) {
         T* const pixel = out.pixel(target);
         for (int c = 0; c < out.stride; ++c) {
-            if (!add) pixel[c] = kernel.biases()[c];
+            if (!add) pixel[c] = start != nullptr ? start[c] : T(0);
             if (finish == Finish::relu) pixel[c] = std::max(pixel[c], T(0));
             if (finish == Finish::relu_pullback) {
                 pixel[c] = gate[pixel - out.values + c] > T(0) ? pixel[c] : T(0);

@@ -53,7 +53,8 @@ public:
         return {first, end - first, weights_.data() + rows() * static_cast<std::size_t>(first)};
     }
 
-    /// The kernel of the pullback: inputs and outputs exchanged, the same numbers of the taps, no bias. Allocates.
+    /// The kernel of the pullback: inputs and outputs exchanged, the same numbers of the taps, biases zero.
+    /// Allocates.
     [[nodiscard]] ConvolutionKernel transposed() const {
         ConvolutionKernel result(taps_, outputs_, inputs_);
         for (int tap = 0; tap < taps_; ++tap) {

@@ -9,6 +9,7 @@
 #include <nca/kernels/map_operations.hpp>
 #include <nca/kernels/response_normalisation.hpp>
 #include <nca/kernels/window.hpp>
+#include <nca/kernels/winograd.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -41,9 +42,10 @@ struct Layer {
     LayerKind kind = LayerKind::input;
     std::vector<int> inputs{};
     int channels = 3;
-    Window window{};   ///< of convolutions and poolings
-    bool relu = false; ///< a convolution that is followed by a ReLU
-    int kernel = -1;   ///< of a convolution: which of the network's
+    Window window{};       ///< of convolutions and poolings
+    bool relu = false;     ///< a convolution that is followed by a ReLU
+    bool winograd = false; ///< a convolution by convolve_winograd()
+    int kernel = -1;       ///< of a convolution: which of the network's
     ResponseNormalisation norm{};
 };
 
@@ -51,6 +53,8 @@ struct Layer {
 struct MapSize {
     int height = 0;
     int width = 0;
+
+    friend constexpr bool operator==(const MapSize&, const MapSize&) noexcept = default;
 };
 
 template <class T>
@@ -103,11 +107,11 @@ public:
     [[nodiscard]] std::span<const Layer<T>> layers() const noexcept { return parts_->layers; }
     /// The layer that a tap names.
     [[nodiscard]] int tap_layer(int tap) const noexcept { return parts_->tap_layers[static_cast<std::size_t>(tap)]; }
-    /// The weights of a convolution.
+    /// The weights of a convolution, transformed if it goes by convolve_winograd().
     [[nodiscard]] const ConvolutionKernel<T>& kernel(const Layer<T>& layer) const noexcept {
         return parts_->kernels[static_cast<std::size_t>(layer.kernel)];
     }
-    /// The weights of a convolution with inputs and outputs exchanged.
+    /// The same with inputs and outputs exchanged.
     [[nodiscard]] const ConvolutionKernel<T>& transposed_kernel(const Layer<T>& layer) const noexcept {
         return parts_->transposed[static_cast<std::size_t>(layer.kernel)];
     }
@@ -177,7 +181,10 @@ public:
         NCA_ASSERT(kernel.inputs() == channels(input) && kernel.taps() == window.taps(),
                    "nca::vision::NetworkBuilder: a kernel of the window's size for the channels of its input");
         Layer<T> layer{LayerKind::convolution, {input}, kernel.outputs(), window, relu};
+        // With less than a register of channels the transforms would cost more than they save.
+        layer.winograd = suits_winograd(window) && std::min(kernel.inputs(), kernel.outputs()) >= lane_padding;
         layer.kernel = static_cast<int>(parts_.kernels.size());
+        if (layer.winograd) kernel = winograd_kernel(kernel);
         parts_.transposed.push_back(kernel.transposed());
         parts_.kernels.push_back(std::move(kernel));
         return append(std::move(layer));

@@ -9,6 +9,7 @@
 #include <nca/kernels/map_operations.hpp>
 #include <nca/kernels/pooling.hpp>
 #include <nca/kernels/response_normalisation.hpp>
+#include <nca/kernels/winograd.hpp>
 #include <nca/vision/network.hpp>
 #include <nca/vision/workspace.hpp>
 
@@ -42,8 +43,13 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
         case LayerKind::input:
             break;
         case LayerKind::convolution:
-            convolve<T>(*node.table, network.kernel(layer), in, false, layer.relu ? Finish::relu : Finish::none,
-                        nullptr, node.value);
+            if (layer.winograd) {
+                convolve_winograd<T>(*node.winograd, network.kernel(layer), in, layer.relu, workspace.scratch(),
+                                     node.value);
+            } else {
+                convolve<T>(*node.table, network.kernel(layer), in, network.kernel(layer).biases(), false,
+                            layer.relu ? Finish::relu : Finish::none, nullptr, node.value);
+            }
             break;
         case LayerKind::relu:
             nca::relu<T>(in, node.value);
@@ -94,9 +100,15 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
     case LayerKind::input:
         break;
     case LayerKind::convolution:
-        convolve<T>(*node.transposed, network.transposed_kernel(layer), node.adjoint, add,
-                    gates ? Finish::relu_pullback : Finish::none, below.value.values, below.adjoint);
-        below.gated = gates;
+        if (layer.winograd) {
+            clear_unless_added();
+            convolve_winograd_pullback<T>(*node.winograd, network.transposed_kernel(layer), node.adjoint,
+                                          workspace.scratch(), below.adjoint);
+        } else {
+            convolve<T>(*node.transposed, network.transposed_kernel(layer), node.adjoint, nullptr, add,
+                        gates ? Finish::relu_pullback : Finish::none, below.value.values, below.adjoint);
+            below.gated = gates;
+        }
         break;
     case LayerKind::relu:
         relu_pullback<T>(node.value, node.adjoint, add, below.adjoint);

@@ -9,6 +9,7 @@
 #include <nca/kernels/indirection.hpp>
 #include <nca/kernels/response_normalisation.hpp>
 #include <nca/kernels/window.hpp>
+#include <nca/kernels/winograd.hpp>
 #include <nca/vision/network.hpp>
 
 #include <algorithm>
@@ -46,6 +47,7 @@ public:
         FeatureMaps<T> adjoint{};
         const Indirection* table = nullptr;      ///< of a convolution
         const Indirection* transposed = nullptr; ///< of a convolution
+        const WinogradTable* winograd = nullptr; ///< of a convolution by convolve_winograd()
         bool has_adjoint = false;                ///< during the backward pass: something was added
         bool gated = false;                      ///< during the backward pass: the adjoint stands before the ReLU
     };
@@ -63,7 +65,7 @@ public:
 
     /// The layers, in the order of the network's.
     [[nodiscard]] std::vector<Node>& nodes() noexcept { return nodes_; }
-    /// Memory of local response normalisation.
+    /// Memory of local response normalisation and of convolutions by convolve_winograd().
     [[nodiscard]] T* scratch() noexcept { return scratch_.data(); }
     /// Bytes of activations and adjoints.
     [[nodiscard]] std::size_t bytes() const noexcept {
@@ -76,10 +78,11 @@ public:
 private:
     struct Table {
         Window window;
-        int height;
-        int width;
-        Indirection forward;
-        Indirection transposed;
+        MapSize size;
+        bool winograd;
+        Indirection forward{};
+        Indirection transposed{};
+        WinogradTable tiles{};
     };
 
     void find_needed(const BasicNetwork<T>& network) {
@@ -111,9 +114,12 @@ private:
             node.value.values = values_.back().data();
             if (layer.kind == LayerKind::convolution) {
                 const MapSize& input = sizes[static_cast<std::size_t>(layer.inputs.front())];
-                const Table& table = table_of(layer.window, input);
+                const Table& table = table_of(layer, input);
                 node.table = &table.forward;
                 node.transposed = &table.transposed;
+                node.winograd = &table.tiles;
+                const int inputs = network.layers()[static_cast<std::size_t>(layer.inputs.front())].channels;
+                if (layer.winograd) scratch = std::max(scratch, winograd_scratch(inputs, layer.channels));
             }
             if (layer.kind == LayerKind::normalisation) {
                 scratch = std::max(scratch, 2 * ResponseNormalisation::scratch_size(layer.channels));
@@ -160,13 +166,19 @@ private:
         }
     }
 
-    [[nodiscard]] const Table& table_of(const Window& window, const MapSize& size) {
+    [[nodiscard]] const Table& table_of(const Layer<T>& layer, const MapSize& size) {
         for (const auto& table : tables_) {
-            if (table->window == window && table->height == size.height && table->width == size.width) return *table;
+            if (table->window == layer.window && table->size == size && table->winograd == layer.winograd)
+                return *table;
         }
-        tables_.push_back(std::make_unique<const Table>(
-            Table{window, size.height, size.width, window_table(window, size.height, size.width),
-                  transposed_window_table(window, size.height, size.width)}));
+        Table table{layer.window, size, layer.winograd};
+        if (layer.winograd) {
+            table.tiles = winograd_table(layer.window, size.height, size.width);
+        } else {
+            table.forward = window_table(layer.window, size.height, size.width);
+            table.transposed = transposed_window_table(layer.window, size.height, size.width);
+        }
+        tables_.push_back(std::make_unique<const Table>(std::move(table)));
         return *tables_.back();
     }
 
