@@ -6,21 +6,19 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/optim/gradient.hpp>
 #include <nca/systems/texture/style_loss.hpp>
-#include <nca/vision/load.hpp>
+#include <nca/vision/vgg.hpp>
 
 #include "compare.hpp"
 #include "roofline.hpp"
 #include "texture.hpp"
+#include "vision.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <iterator>
-#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -37,9 +35,22 @@ constexpr int agreement_steps = 4;
 /// Levels of the style loss: the picture and five layers, and their channels in the distilled VGG-19.
 constexpr int level_channels[] = {3, 16, 32, 64, 128, 128};
 constexpr int directions = 32;
+constexpr std::uint64_t direction_seed = 9;
 
-/// Everything that takes no network.
-void measure_rollout(Json& line) {
+[[nodiscard]] StyleLoss make_style() {
+    bench::vision::Weights weights;
+    bench::vision::add_distilled_vgg19(weights);
+    const auto bytes = weights.writer().to_bytes();
+    const auto file = nca::parse_safetensors(*bytes);
+    const auto network = nca::vision::distilled_vgg19(*file);
+    auto style = StyleLoss::create(*network, start().target, side, side, nca::texture::Loss::transport,
+                                   nca::texture::Levels::as_they_are);
+    return std::move(*style);
+}
+
+[[nodiscard]] Json measure() {
+    Json line =
+        Json::object({{"side", "nca"}, {"isa", bench::isa}, {"threads", threads}, {"living", batch * side * side}});
     nca::StepOptions<Rule> options;
     options.fire_rate = 1.0;
     Training training(threads);
@@ -48,28 +59,19 @@ void measure_rollout(Json& line) {
     Json::Array norms;
     for (const nca::LayerLayout& layer : Rule::layers) {
         const auto columns = static_cast<std::size_t>(layer.stride());
-        norms.emplace_back(nca::norm(
-            std::span<const float>(training.gradient().subspan(layer.weight, static_cast<std::size_t>(layer.inputs) * columns))));
+        const auto size = static_cast<std::size_t>(layer.inputs) * columns;
+        norms.emplace_back(nca::norm<float>(training.gradient().subspan(layer.weight, size)));
         // The last layer of the notebook has no biases.
-        if (&layer != &Rule::layers.back()) norms.emplace_back(nca::norm(training.gradient().subspan(layer.bias, columns)));
+        if (&layer != &Rule::layers.back()) {
+            norms.emplace_back(nca::norm<float>(training.gradient().subspan(layer.bias, columns)));
+        }
     }
-    line.set("gradient_norms", norms);
     line.set("final_loss", training.compute(0, steps, options, nullptr));
-    line.set("training_ms", times(1, 3, [&](int i) { (void)training.iterate(static_cast<std::uint32_t>(i), nullptr); }));
-}
 
-void measure_style(const nca::vision::Network& network, Json& line) {
-    auto style = StyleLoss::create(network, start().target, side, side, nca::texture::Loss::transport);
-    if (!style) {
-        std::fprintf(stderr, "bench: %s\n", style.error().message.c_str());
-        std::exit(2);
-    }
-    Training training(threads);
-    line.set("iteration_ms", times(1, 3, [&](int i) { (void)training.iterate(static_cast<std::uint32_t>(i), &*style); }));
-
-    // The loss of the target's mirror image, with the directions that were exported.
+    // The style loss of the target's mirror image, with the directions that are exported.
+    StyleLoss style = make_style();
     nca::SerialExecutor serial;
-    style->draw(nca::Philox{9}, serial);
+    style.draw(nca::Philox{direction_seed}, serial);
     Picture mirrored{start().target.extents()};
     for (int y = 0; y < side; ++y) {
         for (int x = 0; x < side; ++x) {
@@ -77,19 +79,17 @@ void measure_style(const nca::vision::Network& network, Json& line) {
         }
     }
     std::vector<float> gradient(mirrored.values().size());
-    const auto scratch = style->make_scratch();
-    line.set("style_loss", style->evaluate(mirrored.values(), gradient, *scratch));
-    line.set("style_gradient_norm", nca::norm(std::span<const float>(gradient)));
-    nca::ThreadPool pool(threads);
-    std::vector<std::unique_ptr<nca::texture::PictureLoss::Scratch>> scratches;
-    std::vector<std::vector<float>> gradients(batch, gradient);
-    for (int i = 0; i < batch; ++i) scratches.push_back(style->make_scratch());
-    line.set("style_ms", times(1, 10, [&](int) {
-                 pool.run(batch, [&](int i) {
-                     const auto index = static_cast<std::size_t>(i);
-                     (void)style->evaluate(mirrored.values(), gradients[index], *scratches[index]);
-                 });
-             }));
+    const auto scratch = style.make_scratch();
+    line.set("style_loss", style.evaluate(mirrored.values(), gradient, *scratch));
+    norms.emplace_back(nca::norm<float>(gradient));
+    line.set("gradient_norms", norms);
+
+    const auto iterate = [&](nca::texture::PictureLoss* loss) {
+        return times(1, 5, [&](int i) { (void)training.iterate(static_cast<std::uint32_t>(i), loss); });
+    };
+    line.set("training_ms", iterate(nullptr));
+    line.set("iteration_ms", iterate(&style));
+    return line;
 }
 
 /// Writes the start under the names of the published checkpoints' tensors.
@@ -108,7 +108,9 @@ int export_start(const std::string& path) {
     std::vector<float> states;
     for (const Grid& state : start().states) states.insert(states.end(), state.values().begin(), state.values().end());
     const auto floats = [](const std::vector<float>& values) { return std::span<const float>(values); };
-    nca::SafetensorsWriter writer;
+    bench::vision::Weights weights;
+    bench::vision::add_distilled_vgg19(weights);
+    nca::SafetensorsWriter& writer = weights.writer();
     writer.add("perceive_to_hidden.weight", {nca::texture::hidden, 4 * Rule::channels}, floats(hidden));
     writer.add("perceive_to_hidden.bias", {nca::texture::hidden}, floats(bias));
     writer.add("hidden_to_update.weight", {Rule::channels, nca::texture::hidden}, floats(update));
@@ -117,7 +119,7 @@ int export_start(const std::string& path) {
     std::vector<std::vector<float>> components;
     components.reserve(std::size(level_channels));
     for (std::uint32_t level = 0; level < std::size(level_channels); ++level) {
-        const nca::Philox random = nca::Philox{9}.split(level);
+        const nca::Philox random = nca::Philox{direction_seed}.split(level);
         std::vector<float>& list = components.emplace_back();
         for (int i = 0; i < level_channels[level] * directions; ++i) {
             list.push_back(static_cast<float>(random.normal(static_cast<std::uint64_t>(i))));
@@ -125,32 +127,11 @@ int export_start(const std::string& path) {
         writer.add("directions." + std::to_string(level),
                    {static_cast<std::size_t>(level_channels[level]), std::size_t{directions}}, floats(list));
     }
-    if (const auto written = nca::write_safetensors(path, writer); !written) {
-        std::fprintf(stderr, "bench: %s\n", written.error().message.c_str());
-        return 2;
-    }
-    return 0;
+    return bench::write_export(path, writer);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    bench::require_release();
-    if (argc == 3 && std::strcmp(argv[1], "--export") == 0) return export_start(argv[2]);
-    if (argc > 2) {
-        std::fprintf(stderr, "usage: %s [--export FILE.safetensors | NETWORK.safetensors]\n", argv[0]);
-        return 2;
-    }
-    Json line = Json::object({{"side", "nca"}, {"isa", bench::isa}, {"threads", threads}, {"living", batch * side * side}});
-    measure_rollout(line);
-    if (argc == 2) {
-        const auto network = nca::vision::load_network(argv[1]);
-        if (!network) {
-            std::fprintf(stderr, "bench: %s\n", network.error().message.c_str());
-            return 2;
-        }
-        measure_style(*network, line);
-    }
-    std::printf("%s\n", line.dump().c_str());
-    return 0;
+    return bench::compare_main(argc, argv, measure, export_start);
 }

@@ -5,21 +5,20 @@ notebook writes them.
 
 Four fixed filters on every channel with circular padding, two 1x1 convolutions, one random number per cell and step;
 every cell is computed. The style loss is the sliced optimal transport between the features of a VGG-19 distilled to a
-sixteenth. Weights, states, target and directions come from a file of `bench_compare_texture --export`. Prints one JSON
-line with the same keys as bench_compare_texture.
+sixteenth. All tensors come from a file of `bench_compare_texture --export`. Prints one JSON line with the same keys as
+bench_compare_texture.
 
-Usage: texture_torch.py FILE.safetensors [NETWORK.safetensors] [--threads 2] [--training-iterations 2]
+Usage: texture_torch.py FILE.safetensors [--threads 2] [--training-iterations 2]
 """
 
 import argparse
 import json
-import struct
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 from growing_torch import capability, read_safetensors, times
+from vision_torch import distilled_vgg19
 
 CHANNELS = 12
 HIDDEN = 96
@@ -72,26 +71,8 @@ def rollout(model, x, steps, fire_rate=FIRE_RATE):
     return x
 
 
-def read_network(path):
-    """The tensors of a network in float16 or float32, by name."""
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = file.read()
-    header.pop("__metadata__", None)
-    types = {"F16": "<f2", "F32": "<f4"}
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        values = np.frombuffer(data[begin:end], dtype=types[entry["dtype"]]).reshape(entry["shape"])
-        tensors[name] = torch.from_numpy(values.astype(np.float32))
-    return tensors
-
-
 class StyleLoss:
     """Sliced optimal transport between features of a picture and those of a target, on six levels."""
-
-    LAYERS = ["conv11", "conv12", "pool", "conv21", "conv22", "pool", "conv31", "conv32", "conv33", "conv34", "pool",
-              "conv41", "conv42", "conv43", "conv44", "pool", "conv51"]
 
     def __init__(self, network, target):
         self.network = network
@@ -99,16 +80,8 @@ class StyleLoss:
             self.target = self.features(target)
 
     def features(self, picture):
-        x = F.conv2d(picture, self.network["conv0.weight"], self.network["conv0.bias"])
-        levels = [x]
-        for name in self.LAYERS:
-            if name == "pool":
-                x = F.max_pool2d(x, 2)
-                continue
-            x = F.pad(x, [1, 1, 1, 1], "reflect")
-            x = F.relu(F.conv2d(x, self.network[f"{name}.weight"], self.network[f"{name}.bias"]))
-            if name.endswith("1"):
-                levels.append(x)
+        levels = [F.conv2d(picture, self.network["conv0.weight"], self.network["conv0.bias"])]
+        levels += distilled_vgg19(self.network, picture)
         return [level.reshape(*level.shape[:2], -1) for level in levels]
 
     def __call__(self, picture, directions=None):
@@ -143,26 +116,9 @@ def measure_training(model, states, iterations, loss_of):
     return times(1, iterations, iterate)
 
 
-def measure_style(style, target, directions, line):
-    """The style loss by itself: its value and gradient on a picture that is not the target, and its time for a batch."""
-    picture = target.transpose(2, 3).flip(2).flip(1).clone().requires_grad_()
-    loss = style(picture, directions)
-    loss.backward()
-    line["style_loss"] = loss.item()
-    line["style_gradient_norm"] = picture.grad.norm().item()
-    batch = picture.detach().repeat(4, 1, 1, 1).requires_grad_()
-
-    def iterate():
-        batch.grad = None
-        style(batch, directions).backward()
-
-    line["style_ms"] = times(1, 5, iterate)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", help="weights, states, target and directions")
-    parser.add_argument("network", nargs="?", help="the distilled VGG-19; without it only the rollout is timed")
+    parser.add_argument("file", help="weights, states, target, network and directions")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--training-iterations", type=int, default=2)
     options = parser.parse_args()
@@ -192,16 +148,19 @@ def main():
     }
     with torch.no_grad():
         line["final_loss"] = mean_square(rollout(model, states, STEPS, 1.0)).item()
+    style = StyleLoss(tensors, target)
+    directions = [tensors[f"directions.{level}"] for level in range(len(style.target))]
+    picture = target.transpose(2, 3).flip(2).flip(1).clone().requires_grad_()
+    loss = style(picture, directions)
+    loss.backward()
+    line["style_loss"] = loss.item()
+    line["gradient_norms"].append(picture.grad.norm().item())
+
+    def full_loss(x):
+        return style(x[:, :3] + 0.5) + (x - x.clamp(-1.0, 1.0)).abs().sum()
+
     line["training_ms"] = measure_training(model, states, options.training_iterations, mean_square)
-    if options.network is not None:
-        style = StyleLoss(read_network(options.network), target)
-
-        def full_loss(x):
-            return style(x[:, :3] + 0.5) + (x - x.clamp(-1.0, 1.0)).abs().sum()
-
-        line["iteration_ms"] = measure_training(model, states, options.training_iterations, full_loss)
-        directions = [tensors[f"directions.{level}"] for level in range(6)]
-        measure_style(style, target, directions, line)
+    line["iteration_ms"] = measure_training(model, states, options.training_iterations, full_loss)
     print(json.dumps(line))
 
 

@@ -2,6 +2,7 @@
 #include <nca/io/file.hpp>
 
 #include "mnist_program.hpp"
+#include "texture_model.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -29,15 +30,43 @@ nca::Json describe(const nca::Model<R>& model, const std::string& path, const st
                               {"metadata", std::move(metadata)}});
 }
 
+/// What a collection of textures holds.
+nca::Json describe_collection(std::span<const std::byte> bytes, const std::string& path) {
+    const nca::TextureCollection collection = read_texture_collection(bytes, path);
+    nca::Json names = nca::Json::array();
+    for (const std::string& name : collection.names) names.push_back(name);
+    nca::Json layers = nca::Json::array();
+    for (const nca::CollectionLayer& layer : collection.layers) {
+        layers.push_back(nca::Json::object({{"inputs", layer.inputs}, {"outputs", layer.outputs}}));
+    }
+    return nca::Json::object({{"collection", path},
+                              {"system", "texture"},
+                              {"count", collection.names.size()},
+                              {"layers", std::move(layers)},
+                              {"models", std::move(names)}});
+}
+
+nca::Json describe_texture(std::span<const std::byte> bytes, const std::string& path) {
+    if (nca::looks_like_json(bytes)) return describe_collection(bytes, path);
+    const TextureModel found = std::move(texture_models(bytes, path).front());
+    return std::visit([&](const auto& model) { return describe(model, path, "texture"); }, found.model);
+}
+
 } // namespace
 
 void add_info(CLI::App& app) {
     const auto path = std::make_shared<std::string>();
     CLI::App* const command = app.add_subcommand("info", "Tell what a model file holds");
-    command->add_option("MODEL", *path, "A .safetensors model or a published .json model, of any system")->required();
+    command
+        ->add_option(
+            "MODEL", *path,
+            "A .safetensors model, a published .json model, or a published collection of models; of any system")
+        ->required();
     command->callback([path] {
         const auto bytes = require(nca::read_file(*path));
-        print_result(system_of(bytes) == System::mnist
+        const System system = system_of(bytes);
+        print_result(system == System::texture ? describe_texture(bytes, *path)
+                     : system == System::mnist
                          ? describe(require(nca::mnist::parse_model(bytes, *path)), *path, "mnist")
                          : describe(require(nca::parse_model<Rule>(bytes, *path)), *path, "growing"));
     });

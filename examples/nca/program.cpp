@@ -3,6 +3,8 @@
 
 #include <nca/io/file.hpp>
 #include <nca/io/tensorflow_graph.hpp>
+#include <nca/io/texture_collection.hpp>
+#include <nca/systems/texture/rule.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -59,15 +61,25 @@ System system_of(std::span<const std::byte> bytes) {
         const auto json = nca::parse_json(nca::as_text(bytes));
         if (!json) return System::unknown;
         if (nca::is_tensorflow_graph(*json)) return System::mnist;
+        if (nca::is_texture_collection(*json)) return System::texture;
         return json->as_array() != nullptr ? System::growing : System::unknown;
     }
     const auto file = nca::parse_safetensors(bytes, {});
     if (!file) return System::unknown;
     if (const std::string* const name = file->find_metadata("nca.system")) {
-        return *name == "mnist" ? System::mnist : *name == "growing" ? System::growing : System::unknown;
+        return *name == "mnist"     ? System::mnist
+               : *name == "growing" ? System::growing
+               : *name == "texture" ? System::texture
+                                    : System::unknown;
     }
-    // Models of others have no metadata: MNIST models have a learned perception, growing ones a fixed one.
+    // Models of others have no metadata: MNIST models have a learned perception, growing ones a fixed one, textures 12
+    // channels or one layer.
     if (file->find("perceive.kernel") != nullptr) return System::mnist;
+    const nca::StoredTensor* const last = file->find("hidden_to_update.weight");
+    if (file->find("update.weight") != nullptr ||
+        (last != nullptr && last->shape.size() == 2 && last->shape[0] == nca::texture::channels)) {
+        return System::texture;
+    }
     const nca::StoredTensor* const first = file->find("perceive_to_hidden.weight");
     if (first == nullptr || first->shape.size() != 2) return System::unknown;
     return first->shape[1] == 9 * 20 ? System::mnist : first->shape[1] == 3 * 16 ? System::growing : System::unknown;

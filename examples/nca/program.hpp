@@ -61,7 +61,7 @@ inline void print_result(const nca::Json& result) {
 void require_writable(const std::string& path);
 
 /// The systems whose models the program knows.
-enum class System { growing, mnist, unknown };
+enum class System { growing, mnist, texture, unknown };
 /// The system of a model file, as far as its content tells: whether the rest of the file is sound is not looked at.
 [[nodiscard]] System system_of(std::span<const std::byte> bytes);
 

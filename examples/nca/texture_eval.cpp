@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/run/model_file.hpp>
 #include <nca/systems/texture/evaluate.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 
+#include "texture_model.hpp"
 #include "texture_program.hpp"
 #include "texture_target.hpp"
 
 #include <memory>
 #include <numeric>
-#include <utility>
+#include <variant>
 
 namespace program {
 
@@ -26,31 +26,24 @@ struct TextureEvalOptions {
     int threads = 0;
 };
 
-template <class R>
-std::vector<double> losses_of(const R& rule, const TextureEvalOptions& options, const nca::texture::PictureLoss& loss,
-                              nca::ThreadPool& threads) {
-    nca::texture::Experiment experiment;
-    experiment.side = options.size;
-    return nca::texture::evaluate(rule, loss, experiment, options.steps, options.seeds, threads);
-}
-
 void texture_eval(const TextureEvalOptions& options) {
     const auto start = std::chrono::steady_clock::now();
-    /// So many that another draw changes the mean by less than a percent.
+    // So many that another draw changes the mean by less than a percent.
     constexpr int directions = 256;
     const nca::vision::Network network = load_features(options.features);
     const nca::texture::Picture target = load_target_picture(options.target, options.size);
     const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
-    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, directions);
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind,
+                                                levels_for(network), directions);
     if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
     nca::ThreadPool threads{options.threads};
     loss->draw(nca::Philox{1}, threads);
-    const auto file = require(nca::read_safetensors(options.model));
-    const std::string* const perception = file.find_metadata("nca.perception");
-    const bool torch = perception != nullptr && perception->find("8*") != std::string::npos;
-    const std::vector<double> losses =
-        torch ? losses_of(require(nca::model_from<nca::texture::PyTorchRule<>>(file)).rule, options, *loss, threads)
-              : losses_of(require(nca::model_from<nca::texture::Rule<>>(file)).rule, options, *loss, threads);
+    const TextureModel model = load_texture_model(options.model);
+    const std::vector<double> losses = std::visit(
+        [&](const auto& any) {
+            return nca::texture::evaluate(any.rule, *loss, options.steps, options.seeds, threads);
+        },
+        model.model);
     const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     print_result(nca::Json::object({{"model", options.model},

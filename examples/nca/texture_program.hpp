@@ -7,7 +7,12 @@
 
 namespace program {
 
-/// Each adds a command to the group `nca texture`.
+/// Adds the group `nca texture`.
+void add_texture(CLI::App& app);
+
+/// Each adds a command to the group.
+void add_texture_run(CLI::App& group);
+void add_texture_graft(CLI::App& group);
 void add_texture_train(CLI::App& group);
 void add_texture_eval(CLI::App& group);
 

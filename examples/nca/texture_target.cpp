@@ -32,4 +32,9 @@ nca::vision::Network load_features(const std::string& features) {
     return require(nca::vision::load_network(features));
 }
 
+nca::texture::Levels levels_for(const nca::vision::Network& network) {
+    const bool published = network.name() == "VGG16" || network.name() == "VGG19";
+    return published ? nca::texture::Levels::as_they_are : nca::texture::Levels::balanced;
+}
+
 } // namespace program

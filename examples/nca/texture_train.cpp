@@ -73,18 +73,19 @@ NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Expe
                 options.maximise};
     }
     const nca::texture::Picture target = load_target_picture(options.target, options.size);
-    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, experiment.loss);
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, experiment.loss,
+                                                levels_for(network));
     if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
     return {std::make_unique<nca::texture::StyleLoss>(std::move(*loss)),
             std::filesystem::path{options.target}.stem().string()};
 }
 
-/// The picture that a texture shows after some steps from the seed.
+/// The picture that a texture shows after 500 steps from the seed.
 template <class R>
-support::Image sample(const R& rule, const nca::texture::Experiment& experiment) {
+support::Image sample(const R& rule, int side) {
     constexpr int steps = 500;
-    const std::vector<float> colours = nca::texture::grown_picture(rule, experiment, steps, 1);
-    support::Image image{experiment.side, experiment.side, {0, 0, 0, 255}};
+    const std::vector<float> colours = nca::texture::grown_picture(rule, side, steps, 1);
+    support::Image image{side, side, {0, 0, 0, 255}};
     for (std::size_t pixel = 0; pixel < colours.size() / 3; ++pixel) {
         for (std::size_t c = 0; c < 3; ++c) {
             const float level = std::clamp(colours[3 * pixel + c], 0.0F, 1.0F);
@@ -126,7 +127,7 @@ void texture_train_rule(const TextureTrainOptions& options) {
                              {"training.seed", std::to_string(trainer.seed())}}));
     nca::Json files = nca::Json::array({model});
     if (!stopped) {
-        require(support::write_png(outputs("sample.png"), sample(trainer.averaged_rule(), experiment)));
+        require(support::write_png(outputs("sample.png"), sample(trainer.averaged_rule(), experiment.side)));
         require(support::write_plot(outputs("loss.png"), support::loss_plot("Texture " + target.name, losses)));
         for (const char* name : {"sample.png", "loss.png"}) files.push_back(outputs(name));
     } else {

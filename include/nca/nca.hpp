@@ -14,6 +14,7 @@
 #include <nca/io/idx.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
+#include <nca/io/texture_collection.hpp>
 #include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
 #include <nca/optim/running_mean.hpp>
@@ -31,11 +32,22 @@
 #include <nca/systems/mnist/metrics.hpp>
 #include <nca/systems/mnist/published.hpp>
 #include <nca/systems/mnist/trainer.hpp>
+#include <nca/systems/texture.hpp>
+#include <nca/systems/texture/components.hpp>
+#include <nca/systems/texture/graft.hpp>
+#include <nca/systems/texture/lattice.hpp>
+#include <nca/systems/texture/published.hpp>
+#include <nca/systems/texture/worlds.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/sample_pool.hpp>
+#include <nca/vision/load.hpp>
+#include <nca/vision/network.hpp>
+#include <nca/vision/passes.hpp>
+#include <nca/vision/random_filters.hpp>
+#include <nca/vision/workspace.hpp>
 // IWYU pragma: end_exports
 
 #endif // NCA_NCA_HPP

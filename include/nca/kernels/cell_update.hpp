@@ -16,8 +16,8 @@
 /// The fused update of a tile of cells: perception and all dense layers, forward and pullback.
 ///
 /// `R` is the type of a rule; what is used of it is Value, PerceptionPolicy, channels, rank, perceived, layer_count,
-/// layers, has_clamp and clamp_limit. With limits, perception and the result of every layer are cut off, and with `eight_bit`
-/// rounded.
+/// layers, has_clamp and clamp_limit. With limits, perception and the result of every layer are cut off, and with
+/// `eight_bit` rounded.
 namespace nca::inline NCA_ISA {
 
 /// Cells of one tile. With 48 cells the perception and hidden values of Growing NCA take 33 kB and stay in a
@@ -107,14 +107,12 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
     static_for<Layers>([&](auto l) {
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
         constexpr bool first = l == 0;
-        constexpr Finish finish = l + 1 < R::layer_count ? Finish::relu : Finish::none;
+        constexpr Finish finish = R::has_clamp ? Finish::limit : l + 1 < R::layer_count ? Finish::relu : Finish::none;
         const T* const input = first ? tile.perception() : tile.output(first ? 0 : l - 1);
         constexpr int input_stride = padded(layer.inputs);
         dense_rows<layer.inputs, layer.columns(), finish, T>(input, input_stride, count, parameters + layer.weight,
-                                                             parameters + layer.bias, nullptr, tile.output(l));
-        if constexpr (R::has_clamp) {
-            limit_values(tile.output(l), std::ptrdiff_t{count} * layer.stride(), limits_of<R>(l, eight_bit));
-        }
+                                                             parameters + layer.bias, nullptr, tile.output(l),
+                                                             limits_of<R>(l, eight_bit));
     });
 }
 
@@ -177,13 +175,10 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
                           Tile<R> adjoints, typename R::Value* gradient, typename R::Value* state_adjoint,
                           [[maybe_unused]] bool eight_bit = false) noexcept {
     using T = typename R::Value;
-    // Pulls the adjoint of a layer's results (-1: of perception) back through their limits.
-    const auto limit = [&](auto l, const T* results, T* adjoint, int stride) {
-        if constexpr (R::has_clamp) {
-            limit_pullback(results, adjoint, std::ptrdiff_t{count} * stride, isa_detail::limits_of<R>(l, eight_bit));
-        }
-    };
-    limit(R::layer_count - 1, values.update(), adjoints.update(), R::layers.back().stride());
+    if constexpr (R::has_clamp) {
+        limit_pullback(values.update(), adjoints.update(), std::ptrdiff_t{count} * R::layers.back().stride(),
+                       isa_detail::limits_of<R>(R::layer_count - 1, eight_bit));
+    }
     const T* transposed_end = transposed + transposed_size<R>;
     isa_detail::static_for<R::layer_count>([&](auto reversed) {
         constexpr int l = R::layer_count - 1 - reversed;
@@ -197,13 +192,15 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
                                                                     gradient + layer.weight, gradient + layer.bias);
         }
         if constexpr (l > 0) {
-            dense_rows<layer.columns(), layer.inputs, Finish::relu_pullback, T>(
-                g, layer.stride(), count, transposed_end, nullptr, input, adjoints.output(l - 1));
-            limit(l - 1, input, adjoints.output(l - 1), input_stride);
+            constexpr Finish finish = R::has_clamp ? Finish::limit_pullback : Finish::relu_pullback;
+            dense_rows<layer.columns(), layer.inputs, finish, T>(g, layer.stride(), count, transposed_end, nullptr,
+                                                                 input, adjoints.output(l - 1),
+                                                                 isa_detail::limits_of<R>(l - 1, eight_bit));
         } else if (state_adjoint != nullptr) {
-            dense_rows<layer.columns(), layer.inputs, Finish::none, T>(g, layer.stride(), count, transposed_end,
-                                                                       nullptr, nullptr, adjoints.perception());
-            limit(-1, input, adjoints.perception(), input_stride);
+            constexpr Finish finish = R::has_clamp ? Finish::limit_pullback : Finish::none;
+            dense_rows<layer.columns(), layer.inputs, finish, T>(g, layer.stride(), count, transposed_end, nullptr,
+                                                                 input, adjoints.perception(),
+                                                                 isa_detail::limits_of<R>(-1, eight_bit));
             perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
                 input, adjoints.perception(), perception_stride<R>, offsets, cells, count, rotation, state_adjoint);
         }

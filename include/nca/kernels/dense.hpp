@@ -3,6 +3,7 @@
 #ifndef NCA_KERNELS_DENSE_HPP
 #define NCA_KERNELS_DENSE_HPP
 
+#include <nca/kernels/limits.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
@@ -56,16 +57,18 @@ enum class Finish {
     none,          ///< the sum itself
     relu,          ///< max(sum, 0)
     relu_pullback, ///< the sum where the gate is greater than zero, else zero
+    limit,         ///< the sum within limits
+    limit_pullback ///< the sum where the gate lies strictly between the limits, else zero
 };
 
 /// out = finish(start + a * matrix).
 ///
 /// a [rows, Inner] with `a_stride` values per row; matrix [Inner, padded(Columns)]; start is a row [padded(Columns)] (a
-/// bias) or null for zero; gate [rows, padded(Columns)] is read by `relu_pullback` only; out [rows, padded(Columns)].
+/// bias) or null for zero; gate [rows, padded(Columns)] is read by the pullbacks only; out [rows, padded(Columns)].
 /// Lanes run over the columns. Overwrites `out`, up to padded_rows(rows) rows of it. Allocates nothing.
 template <int Inner, int Columns, Finish Kind, class T>
-void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start, const T* gate,
-                T* out) noexcept {
+void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start, const T* gate, T* out,
+                [[maybe_unused]] const Limits<T>& limits = {}) noexcept {
     constexpr int width = isa_detail::block_width<T, Columns>();
     constexpr int height = isa_detail::block_height<width>();
     constexpr int lanes = Vec<T>::size;
@@ -103,6 +106,11 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
                     if constexpr (Kind == Finish::relu) value = max(value, Vec<T>(T(0)));
                     if constexpr (Kind == Finish::relu_pullback) {
                         value = keep_where_positive(load(gate + gate_offset + m * stride + v * lanes), value);
+                    }
+                    if constexpr (Kind == Finish::limit) value = limits.apply(value);
+                    if constexpr (Kind == Finish::limit_pullback) {
+                        value = keep_inside(load(gate + gate_offset + m * stride + v * lanes), Vec<T>(limits.low),
+                                            Vec<T>(limits.high), value);
                     }
                     store(out_row + m * stride + v * lanes, value);
                 }

@@ -11,8 +11,8 @@
 namespace nca::inline NCA_ISA {
 
 /// The range of one kind of values, and whether they are rounded to 256 codes: code = floor(value * per_unit + zero +
-/// 1/2) between 0 and 255, value = (code - zero) / per_unit. These are the numbers of the article's WebGL demo, whose tensors lie
-/// in 8-bit textures, and of the fake quantisation in the TensorFlow package.
+/// 1/2) between 0 and 255, value = (code - zero) / per_unit. These are the numbers of the article's WebGL demo, whose
+/// tensors lie in 8-bit textures, and of the fake quantisation in the TensorFlow package.
 template <class T>
 struct Limits {
     T low = T(0);
@@ -45,16 +45,19 @@ private:
     [[nodiscard]] static constexpr Limits make(double low, double width, double zero, bool eight_bit) noexcept {
         if (!eight_bit) return {static_cast<T>(low), static_cast<T>(low + width)};
         const T step = static_cast<T>(width / 255.0);
-        return {-static_cast<T>(zero) * step, static_cast<T>(255.0 - zero) * step, true,
-                static_cast<T>(255.0 / width), step, static_cast<T>(zero)};
+        return {-static_cast<T>(zero) * step,
+                static_cast<T>(255.0 - zero) * step,
+                true,
+                static_cast<T>(255.0 / width),
+                step,
+                static_cast<T>(zero)};
     }
 };
 
 /// values = the values within the limits.
 ///
-/// values [count], count being a multiple of the lanes: rows with their padding. Lanes run over the values. 2% of the
-/// update of a texture cell, a pass of its own because it would take registers from the blocks of the dense layers.
-/// Overwrites. Allocates nothing.
+/// values [count], count being a multiple of the lanes: rows with their padding. Lanes run over the values. Overwrites.
+/// Allocates nothing.
 template <class T>
 void limit_values(T* values, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
     for (std::ptrdiff_t i = 0; i < count; i += Vec<T>::size) store(values + i, limits.apply(load(values + i)));

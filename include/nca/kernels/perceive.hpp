@@ -51,30 +51,6 @@ using NeighbourOffsets = std::array<std::ptrdiff_t, static_cast<std::size_t>(nei
 
 namespace isa_detail {
 
-/// Values from one register of which only the first `Count` belong to the array: the rest of the register is zero.
-template <int Count, class T>
-[[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p) noexcept {
-    if constexpr (Count >= Vec<T>::size) {
-        return load(p);
-    } else {
-        T lanes[Vec<T>::size] = {};
-        std::memcpy(lanes, p, sizeof(T) * Count);
-        return load(lanes);
-    }
-}
-
-/// Writes the first `Count` lanes.
-template <int Count, class T>
-NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
-    if constexpr (Count >= Vec<T>::size) {
-        store(p, v);
-    } else {
-        T lanes[Vec<T>::size];
-        store(lanes, v);
-        std::memcpy(p, lanes, sizeof(T) * Count);
-    }
-}
-
 /// Calls f(std::integral_constant<int, i>) for i = 0 to Count - 1.
 template <int Count, class F>
 NCA_INLINE void static_for(F&& f) {
@@ -150,9 +126,8 @@ struct PerceptionKernel<Perception<Filters...>> {
             for (std::size_t k = 0; k < std::size_t{filters}; ++k) {
                 if (table[n][k] == T(0)) continue;
                 // Rounding every product keeps responses to 8-bit states as close to halves of codes as they can be.
-                response[k] = exact<Rank>[n][k]
-                                  ? fma(x, Vec<T>(table[n][k]), response[k])
-                                  : multiply_then_add(x, Vec<T>(table[n][k]), response[k]);
+                response[k] = exact<Rank>[n][k] ? fma(x, Vec<T>(table[n][k]), response[k])
+                                                : multiply_then_add(x, Vec<T>(table[n][k]), response[k]);
             }
         }
         if constexpr (rotates) {
@@ -263,8 +238,8 @@ struct PerceptionKernel<FilterPerChannel<Filters...>> {
     NCA_INLINE static void for_each_register(F&& f) noexcept {
         constexpr int lanes = Vec<T>::size;
         static_for<(channels + lanes - 1) / lanes>([&](auto r) {
-            f(std::integral_constant<int, r * lanes>{},
-              std::integral_constant<int, (r + 1) * lanes <= channels ? lanes : channels - r * lanes>{});
+            f(std::integral_constant<int, r * lanes>{}, std::integral_constant < int,
+              (r + 1) * lanes <= channels ? lanes : channels - r * lanes > {});
         });
     }
 
@@ -369,11 +344,12 @@ void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::
 /// The pullback of `perceive`: state_adjoint[cells[i] + n, c] += sum over filters of weight(filter, n) *
 /// out_adjoint[i, filter * Channels + c], with the rotation transposed.
 ///
-/// out: what `perceive` left, which FilterPerChannel reads for the signs of its magnitudes. Adds to `state_adjoint`, also
-/// to its border; cell after cell, so the sum has one order. Allocates nothing.
+/// out: what `perceive` left, which FilterPerChannel reads for the signs of its magnitudes. Adds to `state_adjoint`,
+/// also to its border; cell after cell, so the sum has one order. Allocates nothing.
 template <class P, int Channels, int Rank, class T>
-void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride, const NeighbourOffsets<Rank>& offsets,
-                       const std::int32_t* cells, int count, Rotation<T> rotation, T* state_adjoint) noexcept {
+void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride,
+                       const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                       Rotation<T> rotation, T* state_adjoint) noexcept {
     isa_detail::PerceptionKernel<P>::template pullback<Channels, Rank, T>(out, out_adjoint, out_stride, offsets, cells,
                                                                           count, rotation, state_adjoint);
 }

@@ -36,8 +36,9 @@ public:
         AlignedArray<T> compressed{}; ///< [pixels, padded(channels)]
     };
 
-    /// Takes the second moments of the target's features.
-    GramLoss(const FeatureMaps<const T>& target, GramForm form) : channels_{target.channels}, form_{form} {
+    /// Takes the second moments of the target's features. `weight`: a factor of the loss.
+    GramLoss(const FeatureMaps<const T>& target, GramForm form, double weight = 1.0)
+        : channels_{target.channels}, form_{form}, weight_{weight} {
         Workspace work;
         moments(target, work);
         target_ = std::move(work.matrix);
@@ -56,7 +57,7 @@ public:
         const FeatureMaps<const T> factor = moments(features, work);
         double total = 0.0;
         const double pairs = static_cast<double>(channels_) * channels_;
-        const auto share = static_cast<T>(4.0 / (pairs * features.pixels()));
+        const auto share = static_cast<T>(4.0 * weight_ / (pairs * features.pixels()));
         for (int row = 0; row < channels_; ++row) {
             T* const at = work.matrix.data() + static_cast<std::ptrdiff_t>(row) * width;
             const T* const wanted = target_.data() + static_cast<std::ptrdiff_t>(row) * width;
@@ -66,7 +67,7 @@ public:
                 at[column] = share * error;
             }
         }
-        if (adjoint.values == nullptr) return total / pairs;
+        if (adjoint.values == nullptr) return weight_ * total / pairs;
         multiply_rows(factor.values, factor.stride, factor.pixels(), channels_, work.matrix.data(), width, width,
                       adjoint.values, adjoint.stride);
         if (form_ == GramForm::compressed) {
@@ -80,7 +81,7 @@ public:
                 }
             }
         }
-        return total / pairs;
+        return weight_ * total / pairs;
     }
 
 private:
@@ -114,6 +115,7 @@ private:
 
     int channels_;
     GramForm form_;
+    double weight_;
     AlignedArray<T> target_{};
 };
 

@@ -41,9 +41,11 @@ public:
         Order<T> order{};
     };
 
-    /// Copies the features of the target. `count`: pixels of the features that are to be compared with it.
-    SlicedTransport(const FeatureMaps<const T>& target, int count, int directions = 32)
-        : count_{count}, target_count_{target.pixels()}, channels_{target.channels}, directions_{directions},
+    /// Copies the features of the target. `count`: pixels of the features that are to be compared with it. `scale`: a
+    /// factor of all features.
+    SlicedTransport(const FeatureMaps<const T>& target, int count, int directions = 32, double scale = 1.0)
+        : count_{count}, target_count_{target.pixels()}, channels_{target.channels},
+          directions_{directions}, scale_{scale},
           target_(size(target.pixels(), padded(target.channels))), matrix_(size(target.channels, padded(directions))),
           transposed_(size(directions, padded(target.channels))), sorted_(size(directions, count)) {
         NCA_ASSERT(count > 0 && target.pixels() > 0 && directions > 0, "nca::SlicedTransport: nothing to compare");
@@ -69,7 +71,7 @@ public:
                 const auto x = static_cast<double>(components[size(c, directions_) + static_cast<std::size_t>(d)]);
                 square += x * x;
             }
-            const auto share = static_cast<T>(1.0 / std::max(std::sqrt(square), 1e-12));
+            const auto share = static_cast<T>(scale_ / std::max(std::sqrt(square), 1e-12));
             for (int c = 0; c < channels_; ++c) {
                 const T x = share * components[size(c, directions_) + static_cast<std::size_t>(d)];
                 matrix_[size(c, padded(directions_)) + static_cast<std::size_t>(d)] = x;
@@ -157,6 +159,7 @@ private:
     int target_count_;
     int channels_;
     int directions_;
+    double scale_;
     AlignedArray<T> target_;     ///< [target count, padded(channels)]
     AlignedArray<T> matrix_;     ///< [channels, padded(directions)]
     AlignedArray<T> transposed_; ///< [directions, padded(channels)]

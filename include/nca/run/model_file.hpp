@@ -24,6 +24,9 @@ namespace nca {
 /// The number of the file format, in the metadata as `nca.format`.
 inline constexpr int model_format = 1;
 
+/// Whether a file has to hold the bias of the last layer; without it, it is zero.
+enum class LastBias { required, optional };
+
 } // namespace nca
 
 namespace nca::inline NCA_ISA {
@@ -94,7 +97,9 @@ struct perception_name<Perception<F...>> {
 };
 template <class... F>
 struct perception_name<FilterPerChannel<F...>> {
-    [[nodiscard]] static std::string get() { return "per channel and magnitudes:" + perception_name<Perception<F...>>::get(); }
+    [[nodiscard]] static std::string get() {
+        return "per channel and magnitudes:" + perception_name<Perception<F...>>::get();
+    }
 };
 
 [[nodiscard]] inline std::string number_text(double value) {
@@ -176,7 +181,7 @@ template <class R>
 namespace isa_detail {
 
 template <class R>
-[[nodiscard]] Result<void> read_layers(const SafetensorsFile& file, R& rule) {
+[[nodiscard]] Result<void> read_layers(const SafetensorsFile& file, R& rule, LastBias last_bias) {
     for (int l = 0; l < R::layer_count; ++l) {
         const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
         const auto inputs = static_cast<std::size_t>(layer.inputs);
@@ -184,7 +189,10 @@ template <class R>
         const std::string name = layer_name(l, R::layer_count);
         const auto weight = file.to_finite_floats(name + ".weight", {outputs, inputs});
         if (!weight) return weight.error();
-        const auto bias = file.to_finite_floats(name + ".bias", {outputs});
+        const bool zero_bias =
+            l + 1 == R::layer_count && last_bias == LastBias::optional && file.find(name + ".bias") == nullptr;
+        const auto bias = zero_bias ? Result<std::vector<float>>{std::vector<float>(outputs)}
+                                    : file.to_finite_floats(name + ".bias", {outputs});
         if (!bias) return bias.error();
         for (std::size_t o = 0; o < outputs; ++o) {
             rule.bias(l, static_cast<int>(o)) = static_cast<typename R::Value>((*bias)[o]);
@@ -218,7 +226,7 @@ template <class R>
 /// Takes a rule out of a safetensors file. Files without our metadata are accepted if the tensors have the names and
 /// shapes; metadata that is present has to agree with R, and the self-test to pass. Errors: in words, naming the file.
 template <class R>
-[[nodiscard]] Result<Model<R>> model_from(const SafetensorsFile& file) {
+[[nodiscard]] Result<Model<R>> model_from(const SafetensorsFile& file, LastBias last_bias = LastBias::required) {
     for (const auto& [key, wanted] : isa_detail::describe<R>()) {
         // The fire rate may be chosen anew at run time; a file of another training is no error.
         if (key == "nca.perception_order" || key == "nca.fire_rate" || key == "nca.boundary" || key == "nca.noise") {
@@ -233,7 +241,7 @@ template <class R>
         }
     }
     Model<R> model;
-    if (const auto read = isa_detail::read_layers<R>(file, model.rule); !read) return read.error();
+    if (const auto read = isa_detail::read_layers<R>(file, model.rule, last_bias); !read) return read.error();
     if (const auto passed = isa_detail::check_self_test<R>(file, model.rule); !passed) return passed.error();
     model.metadata = file.metadata();
     return model;

@@ -82,6 +82,12 @@ private:
 
 namespace isa_detail {
 
+/// Entries of a list from `first` to before `last`.
+struct IndexRange {
+    int first = 0;
+    int last = 0;
+};
+
 /// The rotation of perception by an angle. Multiples of a quarter turn are exact.
 template <class T>
 [[nodiscard]] inline Rotation<T> rotation_by(double angle) noexcept {
@@ -153,12 +159,14 @@ void for_pieces(E& executor, int count, int pieces, Task&& task) {
 }
 
 /// updates[i] = network(perception(cells[i])) + noise for listed cells, perception being rotated by options.angle and
-/// the rotation of the cell. Shows every finished tile to `observe`, before noise.
-template <class R, class E, class Observe>
+/// the rotation of the cell. Shows every finished tile to `observe`, before noise. After each tile calls
+/// computed(first, start, done, last): of the piece [first, last) of the list, which one thread computes, the cells
+/// before `done` are finished, those before `start` have been for long.
+template <class R, class E, class Observe, class Computed>
 NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field,
                                   const std::int32_t* cells, int count, const StepOptions<R>& options,
                                   [[maybe_unused]] const FireMask& fire, StepWorkspace<R>& work,
-                                  typename R::Value* updates, E& executor, Observe& observe) {
+                                  typename R::Value* updates, E& executor, Observe& observe, Computed&& computed) {
     using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
     const Turn<T> turn{rotation_by<T>(options.angle), work.rotations};
@@ -171,19 +179,58 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
             std::copy_n(tile.update(), static_cast<std::ptrdiff_t>(size) * stride,
                         updates + static_cast<std::ptrdiff_t>(start) * stride);
             observe(start, size, tile);
-        }
-        if constexpr (R::frozen > 0) {
-            for (int i = first; i < last; ++i) {
-                std::fill_n(updates + static_cast<std::ptrdiff_t>(i) * stride, R::frozen, T(0));
+            if constexpr (R::frozen > 0) {
+                for (int i = start; i < start + size; ++i) {
+                    std::fill_n(updates + static_cast<std::ptrdiff_t>(i) * stride, R::frozen, T(0));
+                }
             }
-        }
-        if constexpr (R::has_noise) {
-            if (options.noise == 0.0) return;
-            add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise), cells + first,
-                                              last - first, field.columns() + 2,
-                                              updates + static_cast<std::ptrdiff_t>(first) * stride);
+            if constexpr (R::has_noise) {
+                if (options.noise != 0.0) {
+                    add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise),
+                                                      cells + start, size, field.columns() + 2,
+                                                      updates + static_cast<std::ptrdiff_t>(start) * stride);
+                }
+            }
+            computed(first, start, start + size, last);
         }
     });
+}
+
+/// Adds updates to the active cells from `first` to before `last`, and cuts the sums off at the limits of the rule.
+template <class R>
+void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepWorkspace<R>& work, int first,
+                   int last) noexcept {
+    using T = typename R::Value;
+    constexpr int stride = FieldOf<R>::stride;
+    const Vec<T> step_size(options.step_size);
+    [[maybe_unused]] const auto limits = Limits<T>::around_zero(R::clamp_limit, options.eight_bit);
+    for (int i = first; i < last; ++i) {
+        T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
+        const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
+        for (int c = 0; c < stride; c += Vec<T>::size) {
+            Vec<T> value = fma(step_size, load(update + c), load(cell + c));
+            if constexpr (R::has_clamp) value = limits.apply(value);
+            store(cell + c, value);
+        }
+    }
+}
+
+/// Of the piece [first, last) of the active cells, of which those before `done` are computed: the cells that nobody has
+/// to perceive any more, neither in this piece nor in another one. (What lies beyond the border is perceived in
+/// copies.) They may change at once, while they are in the cache.
+template <class R>
+[[nodiscard]] IndexRange settled_cells(const FieldOf<R>& field, const StepWorkspace<R>& work, int first, int done,
+                                       int last) noexcept {
+    const auto reach = static_cast<std::int32_t>(field.offsets().back() / FieldOf<R>::stride);
+    const std::int32_t* const cells = work.active.data();
+    // As positions ascend, no more than `reach` cells are that close.
+    const auto first_from = [&](int from, int to, std::int32_t position) {
+        return static_cast<int>(std::lower_bound(cells + from, cells + to, position) - cells);
+    };
+    const int begin = first == 0 ? 0 : first_from(first, std::min(last, first + reach), cells[first] + reach);
+    const int end =
+        done == work.active_count ? done : first_from(std::max(first, done - reach), done, cells[done] - reach);
+    return {begin, std::max(begin, end)};
 }
 
 struct IgnoreTiles {
@@ -250,7 +297,8 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
     IgnoreTiles ignore;
-    compute_updates<R>(parameters, field, candidates, count, options, fire, work, updates, executor, ignore);
+    compute_updates<R>(parameters, field, candidates, count, options, fire, work, updates, executor, ignore,
+                       ignore);
     work.scratch.clear(rows);
     bool rescued = false;
     for (int row = rows.first, i = 0; row < rows.last; ++row) {
@@ -293,10 +341,11 @@ void bury_dead(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcep
 }
 
 /// The first half of a step: finds the updates of the active cells, and what lives on, in the workspace; the state
-/// stays as it is. Returns the rows that the step can change.
-template <class R, class E, class Observe>
+/// stays as it is, unless `computed` (see compute_updates) changes it. Returns the rows that the step can change.
+template <class R, class E, class Observe, class Computed = IgnoreTiles>
 RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
-                      const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe) {
+                      const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe,
+                      Computed&& computed = {}) {
     NCA_ASSERT(field.boundary() == options.boundary, "nca::step_field: the field has another boundary");
     const RowRange rows = R::has_life         ? reach_of<R>(field, work.rows, options.boundary)
                           : R::has_given_life ? work.rows
@@ -322,28 +371,16 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
     }
     if (work.active_count > 0 || work.own != nullptr) field.fill_border();
     compute_updates<R>(parameters, field, work.active.data(), work.active_count, options, fire, work,
-                       work.updates.data(), executor, observe);
+                       work.updates.data(), executor, observe, computed);
     if constexpr (R::has_life) find_living<R>(parameters, field, options, rows, fire, work, executor);
     return rows;
 }
 
-/// Adds the updates to the active cells, and cuts the sums off at the limits of the rule.
+/// Adds the updates to all active cells.
 template <class R, class E>
 void add_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace<R>& work, E& executor) {
-    using T = typename R::Value;
-    constexpr int stride = FieldOf<R>::stride;
-    const Vec<T> step_size(options.step_size);
-    [[maybe_unused]] const auto limits = Limits<T>::around_zero(R::clamp_limit, options.eight_bit);
     for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
-        for (int i = first; i < last; ++i) {
-            T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
-            const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
-            for (int c = 0; c < stride; c += Vec<T>::size) {
-                Vec<T> value = fma(step_size, load(update + c), load(cell + c));
-                if constexpr (R::has_clamp) value = limits.apply(value);
-                store(cell + c, value);
-            }
-        }
+        apply_updates<R>(field, options, work, first, last);
     });
 }
 
@@ -368,8 +405,8 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 }
 
 /// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * (network(x) +
-/// noise). With given life x' = y in the cells that live, without life in all. With limits, x' is cut off; cells that do
-/// not fire keep a state beyond the limits that they were given.
+/// noise). With given life x' = y in the cells that live, without life in all. With limits, x' is cut off; cells that
+/// do not fire keep a state beyond the limits that they were given.
 ///
 /// Only cells that live and fire are perceived and updated. A cell that was dead before the step ends at zero whatever
 /// it computes, with one consequence that the article's rule contains: its update may lift its life channel over the
@@ -385,8 +422,22 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 template <class R, class E, class Observe = isa_detail::IgnoreTiles>
 void step_field(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
                 const FireMask& fire, StepWorkspace<R>& work, E&& executor, Observe&& observe = {}) {
-    const RowRange rows = isa_detail::propose_step<R>(parameters, field, options, fire, work, executor, observe);
-    isa_detail::add_updates<R>(field, options, work, executor);
+    // Whether a cell lives through the step is known after all updates; without that, cells change in passing.
+    const auto settle = [&](int first, int done, int last) {
+        return R::has_life ? isa_detail::IndexRange{last, last}
+                           : isa_detail::settled_cells<R>(field, work, first, done, last);
+    };
+    const RowRange rows = isa_detail::propose_step<R>(
+        parameters, field, options, fire, work, executor, observe, [&](int first, int start, int done, int last) {
+            const isa_detail::IndexRange settled = settle(first, done, last);
+            const int before = start == first ? first : settle(first, start, last).last;
+            isa_detail::apply_updates<R>(field, options, work, std::max(settled.first, before), settled.last);
+        });
+    isa_detail::for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
+        const isa_detail::IndexRange settled = settle(first, last, last);
+        isa_detail::apply_updates<R>(field, options, work, first, settled.first);
+        isa_detail::apply_updates<R>(field, options, work, settled.last, last);
+    });
     isa_detail::end_step<R>(field, rows, work);
 }
 

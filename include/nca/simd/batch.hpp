@@ -7,6 +7,8 @@
 #include <nca/core/memory.hpp>
 
 #include <cmath>
+#include <cstddef>
+#include <cstring>
 
 #if !defined(NCA_SIMD_SCALAR)
 #if defined(__GNUC__) && !defined(__clang__)
@@ -229,6 +231,45 @@ template <class T>
 }
 
 #endif
+
+/// Values from one register of which only the first `Count` belong to the array: the rest of the register is zero.
+template <int Count, class T>
+[[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p) noexcept {
+    if constexpr (Count >= Vec<T>::size) return load(p);
+#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
+    constexpr unsigned mask = (1U << static_cast<unsigned>(Count % Vec<T>::size)) - 1U;
+    if constexpr (sizeof(T) == sizeof(float)) {
+        return {typename Vec<T>::Native(_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), p))};
+    } else {
+        return {typename Vec<T>::Native(_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), p))};
+    }
+#else
+    T lanes[Vec<T>::size] = {};
+    std::memcpy(lanes, p, sizeof(T) * static_cast<std::size_t>(Count % Vec<T>::size));
+    return load(lanes);
+#endif
+}
+
+/// Writes the first `Count` lanes.
+template <int Count, class T>
+NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
+    if constexpr (Count >= Vec<T>::size) {
+        store(p, v);
+    } else {
+#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
+        constexpr unsigned mask = (1U << static_cast<unsigned>(Count)) - 1U;
+        if constexpr (sizeof(T) == sizeof(float)) {
+            _mm512_mask_storeu_ps(p, static_cast<__mmask16>(mask), v.lanes);
+        } else {
+            _mm512_mask_storeu_pd(p, static_cast<__mmask8>(mask), v.lanes);
+        }
+#else
+        T lanes[Vec<T>::size];
+        store(lanes, v);
+        std::memcpy(p, lanes, sizeof(T) * static_cast<std::size_t>(Count));
+#endif
+    }
+}
 
 /// Architectural vector registers: the budget of accumulators of a kernel.
 #if defined(__AVX512F__) || defined(__aarch64__)

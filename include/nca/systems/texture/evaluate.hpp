@@ -28,16 +28,12 @@ template <class R, class World>
     return picture;
 }
 
-/// What a rule shows after `steps` steps from the seed on a grid of the experiment's side.
+/// What a rule shows after `steps` steps from its seed, zeros or, for muNCA, noise, on a grid of side x side cells.
 template <class R>
-[[nodiscard]] std::vector<float> grown_picture(const R& rule, const Experiment& experiment, int steps,
-                                               std::uint64_t seed) {
+[[nodiscard]] std::vector<float> grown_picture(const R& rule, int side, int steps, std::uint64_t seed) {
     using World = Simulation<R, Dynamic, Dynamic>;
-    World world{borrow(rule), typename World::Shape{{experiment.side, experiment.side}}, seed};
-    StepOptions<R> options;
-    options.fire_rate = experiment.fire_rate;
-    world.set_options(options);
-    if (experiment.start == Start::small_normal) {
+    World world{borrow(rule), typename World::Shape{{side, side}}, seed};
+    if constexpr (R::layer_count == 1) {
         auto state = world.state();
         plant_noise(state.values(), Philox{seed});
         world.load(state);
@@ -46,14 +42,15 @@ template <class R>
     return picture_of<R>(world);
 }
 
-/// The losses of `count` textures, grown from the seeds 1, 2, ... on a grid of the loss's size. The loss is evaluated as
-/// it is drawn, the same for all, without any overflow of states.
+/// The losses of `count` textures, grown from the seeds 1, 2, ... on a square grid of the loss's size. The loss is
+/// evaluated as it was drawn last, the same for all; how far states lie out of range does not count.
 template <class R>
-[[nodiscard]] std::vector<double> evaluate(const R& rule, const PictureLoss& loss, const Experiment& experiment,
-                                           int steps, int count, const ExecutorRef& executor) {
+[[nodiscard]] std::vector<double> evaluate(const R& rule, const PictureLoss& loss, int steps, int count,
+                                           const ExecutorRef& executor) {
     std::vector<double> losses(static_cast<std::size_t>(count));
     executor.run(count, [&](int i) {
-        const std::vector<float> picture = grown_picture(rule, experiment, steps, static_cast<std::uint64_t>(i) + 1);
+        const std::vector<float> picture =
+            grown_picture(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
         const auto scratch = loss.make_scratch();
         losses[static_cast<std::size_t>(i)] = loss.evaluate(picture, {}, *scratch);
     });

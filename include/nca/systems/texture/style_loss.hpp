@@ -13,7 +13,7 @@
 #include <nca/vision/passes.hpp>
 #include <nca/vision/workspace.hpp>
 
-#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -26,16 +26,29 @@ namespace nca::texture::inline NCA_ISA {
 /// Red, green and blue, 0 to 1.
 using Picture = Grid<float, 3, Dynamic, Dynamic>;
 
+/// How the levels of a style loss are weighed.
+enum class Levels {
+    as_they_are, ///< as published
+    balanced     ///< scaled to features of unit size
+};
+
 /// How much a picture differs in style from a target: the sum over the style layers of a feature network of Gram losses
 /// or of sliced transports, the latter also of the network's input, the picture itself (the article's TensorFlow package
 /// and its PyTorch notebook).
+///
+/// Both losses suppose that the layers of the network have features of about the same size, as those of VGG16 have. In
+/// other networks they differ, in the distilled VGG19 so much that colours would be nearly all that counts (their root
+/// mean squares fall from 40 for the picture to 2 for relu5_1). With `Levels::balanced` the features of each level are
+/// divided by the root mean square of the target's.
 class StyleLoss final : public PictureLoss {
 public:
     /// Computes the target's features once. `height` and `width`: of the pictures to compare with it, which need not be
     /// the target's. `directions`: of a sliced transport, whose value is that of 32 however many there are. Errors: the
-    /// target or the pictures are too small for the network; Loss::patches, which knows no network.
+    /// target or the pictures are too small for the network. Precondition: not Loss::patches, which knows no network.
     [[nodiscard]] static Result<StyleLoss> create(const vision::Network& network, const Picture& target, int height,
-                                                  int width, Loss kind, int directions = 32) {
+                                                  int width, Loss kind, Levels levels = Levels::balanced,
+                                                  int directions = 32) {
+        NCA_ASSERT(kind != Loss::patches, "nca::texture::StyleLoss: a loss of the features of a network");
         StyleLoss loss{network, height, width, kind, directions};
         if (kind == Loss::transport) loss.taps_.push_back(0);
         loss.taps_.insert(loss.taps_.end(), network.style_taps().begin(), network.style_taps().end());
@@ -46,13 +59,18 @@ public:
         vision::forward(network, target.values(), work);
         const std::vector<vision::MapSize> sizes = network.sizes(height, width);
         for (std::size_t level = 0; level < loss.taps_.size(); ++level) {
+            const double rms = levels == Levels::balanced ? root_mean_square(work.tap(level)) : 1.0;
             if (kind == Loss::transport) {
                 const auto& size = sizes[static_cast<std::size_t>(network.tap_layer(loss.taps_[level]))];
-                loss.transports_.emplace_back(work.tap(level), size.height * size.width, directions);
+                loss.transports_.emplace_back(work.tap(level), size.height * size.width, directions, 1.0 / rms);
             } else {
-                loss.grams_.emplace_back(work.tap(level), kind == Loss::gram ? GramForm::plain : GramForm::compressed);
+                // Of the compressed form only small features change in proportion.
+                const bool plain = kind == Loss::gram;
+                loss.grams_.emplace_back(work.tap(level), plain ? GramForm::plain : GramForm::compressed,
+                                         plain ? std::pow(rms, -4.0) : 1.0);
             }
         }
+        loss.levels_ = levels;
         loss.target_ = nca::isa_detail::fingerprint(target.values());
         return loss;
     }
@@ -61,7 +79,8 @@ public:
     [[nodiscard]] int width() const noexcept override { return width_; }
     [[nodiscard]] std::string identity() const override {
         const char* const name = kind_ == Loss::transport ? "transport" : kind_ == Loss::gram ? "gram" : "gram of roots";
-        return std::string{name} + ", " + network_.name() + ", target " + target_;
+        return std::string{name} + (levels_ == Levels::balanced ? " of balanced levels, " : ", ") + network_.name() +
+               ", target " + target_;
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
         return std::make_unique<Memory>(vision::Workspace{network_, height_, width_, taps_});
@@ -100,10 +119,24 @@ private:
     StyleLoss(const vision::Network& network, int height, int width, Loss kind, int directions)
         : network_{network}, height_{height}, width_{width}, kind_{kind}, directions_{directions} {}
 
+    [[nodiscard]] static double root_mean_square(const FeatureMaps<const float>& features) {
+        double total = 0.0;
+        for (int i = 0; i < features.pixels(); ++i) {
+            for (int c = 0; c < features.channels; ++c) {
+                const auto value = static_cast<double>(features.pixel(i)[c]);
+                total += value * value;
+            }
+        }
+        const double size = std::sqrt(total / (static_cast<double>(features.pixels()) * features.channels));
+        // Features that are all zero tell nothing, whatever their factor.
+        return size > 1e-6 ? size : 1.0;
+    }
+
     vision::Network network_;
     int height_;
     int width_;
     Loss kind_;
+    Levels levels_ = Levels::as_they_are;
     int directions_;
     std::string target_{};
     std::vector<int> taps_{};

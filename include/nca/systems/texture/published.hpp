@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_TEXTURE_PUBLISHED_HPP
+#define NCA_SYSTEMS_TEXTURE_PUBLISHED_HPP
+
+#include <nca/io/safetensors.hpp>
+#include <nca/io/texture_collection.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/texture/rule.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+/// Models of textures whichever their rule: ours, and those that others published.
+namespace nca::texture::inline NCA_ISA {
+
+/// A model of one of the rules.
+using AnyModel = std::variant<Model<Rule<>>, Model<PyTorchRule<>>, Model<MicroRule<4>>, Model<MicroRule<6>>,
+                              Model<MicroRule<8>>, Model<MicroRule<12>>>;
+
+/// A model of a published collection. Errors: no such model, other layers or ranges than those of Rule.
+[[nodiscard]] inline Result<Model<Rule<>>> model_from(const TextureCollection& collection, std::string_view name,
+                                                      const std::string& file_name = {}) {
+    const auto index = collection.find(name);
+    if (!index) {
+        return nca::detail::io::about_file(file_name, Error{"there is no model " + nca::detail::io::quote(name)});
+    }
+    for (std::size_t l = 0; l < collection.layers.size(); ++l) {
+        const bool last = l + 1 == collection.layers.size();
+        const auto& range = collection.layers[l].range;
+        const double scale = (last ? 2.0 : 1.0) * Rule<>::clamp_limit;
+        const double zero = last ? 127.0 / 255.0 : 0.0;
+        if (std::abs(range[0] - scale) <= 1e-6 && std::abs(range[1] - zero) <= 1e-6) continue;
+        return nca::detail::io::about_file(
+            file_name,
+            Error{"layer " + std::to_string(l + 1) + ": key 'quant_scale_zero': expected " + Json{scale}.dump() +
+                  " and " + Json{zero}.dump() + ", found " + Json{range[0]}.dump() + " and " + Json{range[1]}.dump()});
+    }
+    auto rule = rule_from<Rule<>>(collection.model(*index), file_name);
+    if (!rule) return rule.error();
+    return Model<Rule<>>{std::move(*rule), {{"nca.source", "distill"}, {"nca.name", std::string{name}}}};
+}
+
+namespace isa_detail {
+
+/// Whether a text of the metadata is a number, or is missing.
+[[nodiscard]] inline bool says(const SafetensorsFile& file, std::string_view key, double wanted) {
+    const std::string* const text = file.find_metadata(key);
+    if (text == nullptr) return true;
+    double number = 0.0;
+    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
+    return code == std::errc{} && end == text->data() + text->size() && number == wanted;
+}
+
+/// A model as a rule R, whose decoded files say what they were made for in keys of their own.
+template <class R>
+[[nodiscard]] Result<AnyModel> model_as(const SafetensorsFile& file, double divisor) {
+    const auto wrong = [&](std::string_view key, double wanted) {
+        return nca::detail::io::about_file(file.file_name(),
+                                           Error{"expected " + std::string{key} + " to be " + Json{wanted}.dump() +
+                                                 ", found " + nca::detail::io::quote(*file.find_metadata(key), 40)});
+    };
+    if (!says(file, "kernel_divisor", divisor)) return wrong("kernel_divisor", divisor);
+    if (!says(file, "clamp", R::clamp_limit)) return wrong("clamp", R::clamp_limit);
+    if (!says(file, "rgb_scale", rgb_scale<R>)) return wrong("rgb_scale", rgb_scale<R>);
+    auto model = nca::model_from<R>(file, R::has_clamp ? LastBias::required : LastBias::optional);
+    if (!model) return model.error();
+    return AnyModel{std::move(*model)};
+}
+
+} // namespace isa_detail
+
+/// A model of any texture rule, from the safetensors of this library or decoded ones: those of the article and of its
+/// notebooks (whose metadata have `kernel_divisor`, `clamp` and `rgb_scale`), and of muNCA (update.weight and
+/// update.bias). Errors: in words.
+[[nodiscard]] inline Result<AnyModel> model_from(const SafetensorsFile& file) {
+    if (const StoredTensor* const update = file.find("update.weight")) {
+        const std::size_t channels = update->shape.empty() ? 0 : update->shape[0];
+        const std::string* const filters = file.find_metadata("filters");
+        if (filters != nullptr && channels == 12 && *filters != "LLLLXXXXYYYY") {
+            return nca::detail::io::about_file(file.file_name(), Error{"expected filters to be 'LLLLXXXXYYYY', found " +
+                                                                       nca::detail::io::quote(*filters, 40)});
+        }
+        if (channels == 4) return isa_detail::model_as<MicroRule<4>>(file, 1.0);
+        if (channels == 6) return isa_detail::model_as<MicroRule<6>>(file, 1.0);
+        if (channels == 8) return isa_detail::model_as<MicroRule<8>>(file, 1.0);
+        return isa_detail::model_as<MicroRule<12>>(file, 1.0);
+    }
+    const std::string* const perception = file.find_metadata("nca.perception");
+    const bool undivided = perception != nullptr ? perception->find("8*") != std::string::npos
+                                                 : file.find_metadata("kernel_divisor") != nullptr &&
+                                                       isa_detail::says(file, "kernel_divisor", 1.0);
+    if (undivided) return isa_detail::model_as<PyTorchRule<>>(file, 1.0);
+    return isa_detail::model_as<Rule<>>(file, 8.0);
+}
+
+} // namespace nca::texture::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_TEXTURE_PUBLISHED_HPP
