@@ -16,8 +16,8 @@
 #include <span>
 #include <string_view>
 
-/// Self-Organising Textures (Niklasson, Mordvintsev, Randazzo, Levin, Distill 2021): cells of an endless plane that know
-/// their neighbours only agree on a pattern. A state starts from zeros; channels 0 to 2 are red, green and blue.
+/// Self-Organising Textures (Niklasson, Mordvintsev, Randazzo, Levin, Distill 2021): cells of an endless plane that
+/// know their neighbours only agree on a pattern. A state starts from zeros; channels 0 to 2 are red, green and blue.
 namespace nca::texture {
 
 /// What training minimises.
