@@ -9,7 +9,7 @@
 #include <nca/kernels/indirection.hpp>
 #include <nca/kernels/response_normalisation.hpp>
 #include <nca/kernels/window.hpp>
-#include <nca/kernels/winograd.hpp>
+#include <nca/kernels/winograd_table.hpp>
 #include <nca/vision/network.hpp>
 
 #include <algorithm>
