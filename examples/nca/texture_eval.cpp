@@ -7,6 +7,8 @@
 #include "texture_program.hpp"
 #include "texture_target.hpp"
 
+#include <chrono>
+#include <cmath>
 #include <memory>
 #include <numeric>
 #include <variant>
@@ -45,6 +47,10 @@ void texture_eval(const TextureEvalOptions& options) {
         },
         model.model);
     const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
+    if (!std::isfinite(total)) {
+        throw Failure{"'" + options.model + "': the states of the model are not finite after " +
+                      std::to_string(options.steps) + " steps"};
+    }
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     print_result(nca::Json::object({{"model", options.model},
                                     {"target", options.target},
