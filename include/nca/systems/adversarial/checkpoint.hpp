@@ -19,6 +19,12 @@
 /// Checkpoints of attacks. A run that resumes equals one that was not interrupted, bit for bit.
 namespace nca::adversarial::inline NCA_ISA {
 
+/// A text that tells one victim from another, for the metadata of attacks: they work on their own victim only.
+template <class R>
+[[nodiscard]] std::string victim_fingerprint(const R& victim) {
+    return nca::isa_detail::fingerprint(victim.parameters());
+}
+
 namespace isa_detail {
 
 /// What has to agree between a checkpoint and the run that continues it.
@@ -26,7 +32,7 @@ template <class R>
 [[nodiscard]] StoredMetadata run_identity(const DigitTrainer<R>& trainer) {
     const DigitAttack& a = trainer.attack();
     return {{"nca.checkpoint", "attack on mnist 1"},
-            {"victim", nca::isa_detail::fingerprint(trainer.victim().parameters())},
+            {"victim", victim_fingerprint(trainer.victim())},
             {"pictures", nca::isa_detail::fingerprint(std::span<const float>(trainer.digits().grey))},
             {"seed", std::to_string(trainer.seed())},
             {"class", std::to_string(a.digit)},
@@ -42,7 +48,7 @@ template <class R, class Trained>
 [[nodiscard]] StoredMetadata run_identity(const CreatureTrainer<R, Trained>& trainer) {
     const CreatureAttack& a = trainer.attack();
     return {{"nca.checkpoint", CreatureTrainer<R, Trained>::injects ? "attack on growing 1" : "perturbation 1"},
-            {"victim", nca::isa_detail::fingerprint(trainer.victim().parameters())},
+            {"victim", victim_fingerprint(trainer.victim())},
             {"target", nca::isa_detail::fingerprint(trainer.target().values())},
             {"height", std::to_string(trainer.sizes()[0])},
             {"width", std::to_string(trainer.sizes()[1])},

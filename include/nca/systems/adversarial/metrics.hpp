@@ -42,6 +42,25 @@ struct DigitMetrics {
     double digits_wrong = 0.0;    ///< digits of which less than half of the cells vote for what they are
 };
 
+/// The metrics of what the cells of digits say after a step. labels: as many as opinions, or more; digit: the class of
+/// the attack. What is deceived counts among the digits that are not of that class, what is wrong among all.
+[[nodiscard]] inline DigitMetrics measure(int step, std::span<const mnist::Opinion> opinions,
+                                          std::span<const std::uint8_t> labels, int digit) {
+    DigitMetrics metrics{.step = step};
+    double others = 0.0;
+    for (std::size_t i = 0; i < opinions.size(); ++i) {
+        metrics.digits_wrong += opinions[i].share(labels[i]) < 0.5 ? 1.0 : 0.0;
+        if (labels[i] == digit) continue;
+        others += 1.0;
+        metrics.cells_deceived += opinions[i].share(digit);
+        metrics.digits_deceived += opinions[i].majority() == digit ? 1.0 : 0.0;
+    }
+    metrics.cells_deceived /= std::max(others, 1.0);
+    metrics.digits_deceived /= std::max(others, 1.0);
+    metrics.digits_wrong /= std::max(static_cast<double>(opinions.size()), 1.0);
+    return metrics;
+}
+
 /// The mass of alpha, cut to [0, 1], in some cells of a state.
 template <class T, int C, int... Sizes>
 [[nodiscard]] double alpha_mass(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
@@ -67,7 +86,9 @@ template <class T, int C, int... Sizes>
 namespace nca::adversarial::inline NCA_ISA {
 
 /// The adversaries of one digit [28][28]: drawn until one of them at least stands on ink, unless their share is zero.
+/// random: of the digit, from which it takes numbers that its steps do not take.
 [[nodiscard]] inline SpeciesMap adversaries_in(std::span<const float> grey, const Philox& random, double fraction) {
+    const Philox own = random.split(0xAD7E75A1U);
     CellMask inked{mnist::picture_side, mnist::picture_side};
     for (std::size_t cell = 0; cell < grey.size(); ++cell) {
         const int at = static_cast<int>(cell);
@@ -75,21 +96,34 @@ namespace nca::adversarial::inline NCA_ISA {
     }
     constexpr std::uint64_t most_draws = 1000;
     for (std::uint64_t draw = 0; draw < most_draws; ++draw) {
-        SpeciesMap species = draw_adversaries(FireMask(random, draw, fraction), inked);
+        SpeciesMap species = draw_adversaries(FireMask(own, draw, fraction), inked);
         if (species.cells(1).count() > 0 || fraction <= 0.0 || inked.count() == 0) return species;
     }
     // A share so small that no draw hits: one cell.
     SpeciesMap species{mnist::picture_side, mnist::picture_side, 2};
-    auto left = random.below(most_draws, static_cast<std::uint32_t>(inked.count()));
+    auto left = own.below(most_draws, static_cast<std::uint32_t>(inked.count()));
     inked.for_each([&](int row, int column) {
         if (left-- == 0) species.assign(1, row, column);
     });
     return species;
 }
 
-/// Runs every digit with victims and adversaries and measures as the article does. What is deceived counts among the
-/// digits that are not of the class of the attack, what is wrong among all. The result depends on the seed and not on
-/// the executor. Allocates. Preconditions: count <= digits.count; the fraction lies in [0, 1].
+/// The random numbers with which an evaluation runs a digit.
+[[nodiscard]] inline Philox digit_random(std::uint64_t seed, int index) noexcept {
+    return Philox{seed}.split(1, static_cast<std::uint32_t>(index));
+}
+
+/// Lets the adversaries of a digit work, or no longer, if it is time before its next step.
+template <class R>
+void place_adversaries(const DigitEvaluation& evaluation, const SpeciesMap& injected,
+                       Community<R, mnist::picture_side, mnist::picture_side>& digit) {
+    const auto step = static_cast<int>(digit.world().steps());
+    if (step == evaluation.inject_at) digit.species() = injected;
+    if (step == evaluation.remove_at) digit.species().fill(0);
+}
+
+/// Runs every digit with victims and adversaries and measures as the article does. The result depends on the seed and
+/// not on the executor. Allocates. Preconditions: count <= digits.count; the fraction lies in [0, 1].
 template <class R, class E>
 [[nodiscard]] std::vector<DigitMetrics> evaluate(const R& victim, const R& adversary, const mnist::Digits& digits,
                                                  const DigitEvaluation& evaluation, const StepOptions<R>& options,
@@ -101,7 +135,7 @@ template <class R, class E>
     const std::vector<int>& record = evaluation.record;
     std::vector<mnist::Opinion> opinions(static_cast<std::size_t>(evaluation.count) * record.size());
     const auto run = [&](int index, std::vector<T>& state) {
-        const Philox random = Philox{evaluation.seed}.split(1, static_cast<std::uint32_t>(index));
+        const Philox random = digit_random(evaluation.seed, index);
         World world{{borrow(victim), borrow(adversary)}, {}, random.key()};
         world.world().set_options(options);
         const auto view = [&] {
@@ -110,13 +144,10 @@ template <class R, class E>
         std::fill(state.begin(), state.end(), T(0));
         mnist::isa_detail::put_picture(digits.picture(index), std::span<T>{state});
         world.world().load(view());
-        const SpeciesMap injected =
-            adversaries_in(digits.picture(index), random.split(0xAD7E75A1U), evaluation.fraction);
+        const SpeciesMap injected = adversaries_in(digits.picture(index), random, evaluation.fraction);
         for (std::size_t i = 0; i < record.size(); ++i) {
             while (static_cast<int>(world.world().steps()) < record[i]) {
-                const int step = static_cast<int>(world.world().steps());
-                if (step == evaluation.inject_at) world.species() = injected;
-                if (step == evaluation.remove_at) world.species().fill(0);
+                place_adversaries(evaluation, injected, world);
                 world.step();
             }
             world.world().store(view());
@@ -131,22 +162,11 @@ template <class R, class E>
         for (int i = task * piece; i < std::min(evaluation.count, (task + 1) * piece); ++i) run(i, state);
     });
 
-    std::vector<DigitMetrics> metrics(record.size());
-    int others = 0;
-    for (int index = 0; index < evaluation.count; ++index) {
-        others += digits.labels[static_cast<std::size_t>(index)] != evaluation.digit ? 1 : 0;
-    }
+    std::vector<DigitMetrics> metrics;
+    std::vector<mnist::Opinion> now(static_cast<std::size_t>(evaluation.count));
     for (std::size_t i = 0; i < record.size(); ++i) {
-        DigitMetrics& total = metrics[i];
-        total.step = record[i];
-        for (int index = 0; index < evaluation.count; ++index) {
-            const mnist::Opinion& opinion = opinions[static_cast<std::size_t>(index) * record.size() + i];
-            const int label = digits.labels[static_cast<std::size_t>(index)];
-            if (opinion.share(label) < 0.5) total.digits_wrong += 1.0 / evaluation.count;
-            if (label == evaluation.digit) continue;
-            total.cells_deceived += opinion.share(evaluation.digit) / others;
-            if (opinion.majority() == evaluation.digit) total.digits_deceived += 1.0 / others;
-        }
+        for (std::size_t index = 0; index < now.size(); ++index) now[index] = opinions[index * record.size() + i];
+        metrics.push_back(measure(record[i], now, digits.labels, evaluation.digit));
     }
     return metrics;
 }
