@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <support/render.hpp>
 #include <system_error>
@@ -92,7 +93,7 @@ void AttackedWorld::place_adversaries(long step) {
 Model load_creature(const std::string& path) {
     const auto bytes = require(nca::read_file(path));
     if (system_of(bytes) == System::mnist) {
-        throw Failure{"'" + path + "' is a model of the MNIST system: a growing model is needed"};
+        throw Failure{"'" + path + "' is a model of another system: of the system 'mnist', where a growing one is needed"};
     }
     return require(nca::growing::parse_model<Rule>(bytes, path));
 }
@@ -149,12 +150,14 @@ support::Image picture_of(const AttackedWorld& attacked) {
     support::Image image =
         support::over_white(state.values(), state.extents()[0], state.extents()[1], Rule::channels);
     if (const nca::CellMask* const adversaries = attacked.adversaries()) {
+        const double share = 0.5 + 0.5 * std::sin(static_cast<double>(attacked.world().steps()) / 200.0);
         adversaries->for_each([&](int row, int column) {
             if (!(state(row, column)[nca::growing::alpha_channel] > 0.1F)) return;
             std::uint8_t* const pixel = image.at(column, row);
-            pixel[0] = 255;
-            pixel[1] = 0;
-            pixel[2] = 0;
+            for (int c = 0; c < 3; ++c) {
+                const double red = c == 0 ? 255.0 : 0.0;
+                pixel[c] = static_cast<std::uint8_t>(std::lround(share * red + (1.0 - share) * pixel[c]));
+            }
         });
     }
     return image;

@@ -97,7 +97,7 @@ private:
 /// The mean squared error of red, green, blue and alpha over the grid of the target.
 [[nodiscard]] double error_of(const StateGrid& state, const support::Target& target);
 
-/// The creature over white, one pixel per cell; adversaries are red.
+/// The creature over white, one pixel per cell; adversaries blink in red as in the article, slowly.
 [[nodiscard]] support::Image picture_of(const AttackedWorld& world);
 
 } // namespace program

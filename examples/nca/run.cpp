@@ -110,7 +110,7 @@ Attack attack_of(const RunOptions& options, const Rule& victim, const Simulation
     return attack;
 }
 
-/// The creature enlarged, with its adversaries in red unless the colours of all cells are wanted.
+/// The creature enlarged, with its adversaries blinking in red unless the colours of all cells are wanted.
 support::Image enlarged(const AttackedWorld& attacked, bool plain) {
     const Simulation& world = attacked.world();
     const support::Image image = plain ? support::over_white(world.state().values(), world.extents()[0],
@@ -246,7 +246,7 @@ void add_run(CLI::App& app) {
         ->capture_default_str()
         ->transform(whole_number(1, 4096))
         ->needs("--target");
-    command->add_flag("--plain", options->plain, "Show adversaries in their own colours and not in red")
+    command->add_flag("--plain", options->plain, "Show adversaries in their own colours, not blinking in red")
         ->needs("--adversary");
     command
         ->add_option("--perturb", options->perturbations,
