@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// How our sides of bench/compare.sh take times.
+// What our sides of bench/compare.sh have in common.
 #ifndef NCA_BENCH_COMPARE_HPP
 #define NCA_BENCH_COMPARE_HPP
 
 #include <nca/io/json.hpp>
+#include <nca/io/safetensors.hpp>
 
 #include "roofline.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <string>
 
 namespace bench {
 
@@ -20,6 +25,26 @@ template <class F>
         if (i >= warm_up) list.emplace_back(1e3 * seconds);
     }
     return list;
+}
+
+/// Writes what the other side starts from; returns the exit status of the program.
+[[nodiscard]] inline int write_export(const std::string& path, const nca::SafetensorsWriter& writer) {
+    const auto written = nca::write_safetensors(path, writer);
+    if (!written) std::fprintf(stderr, "bench: %s\n", written.error().message.c_str());
+    return written ? 0 : 2;
+}
+
+/// The main of a side: prints measure() as one JSON line or, with --export FILE, calls export_to(FILE).
+template <class Measure, class Export>
+int compare_main(int argc, char** argv, Measure&& measure, Export&& export_to) {
+    require_release();
+    if (argc == 3 && std::strcmp(argv[1], "--export") == 0) return export_to(argv[2]);
+    if (argc != 1) {
+        std::fprintf(stderr, "usage: %s [--export FILE.safetensors]\n", argv[0]);
+        return 2;
+    }
+    std::printf("%s\n", measure().dump().c_str());
+    return 0;
 }
 
 } // namespace bench

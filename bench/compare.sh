@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Compares us with PyTorch on this machine: same weights, same start, same loss, two threads each, in turns: a grown
-# lizard (growing), and sixteen digits (mnist). Prints a table for each; with --check it fails if a requirement of the
-# project is missed. Takes about four minutes.
+# lizard (growing), sixteen digits (mnist), feature networks (vision), and four textures (texture). Prints a table for
+# each; with --check it fails if a requirement of the project is missed. Takes about fifteen minutes.
 #
-# Usage: bench/compare.sh [--only growing|mnist] [--check] [--rounds N]
+# Usage: bench/compare.sh [--only growing|mnist|vision|texture] [--check] [--rounds N]
 #        (3 rounds; each runs ours, PyTorch, ours, PyTorch)
 #
-# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing or
-# bench_compare_mnist to use instead of building one; NCA_BENCH_MODEL, the growing model to compare with; OUT, where the
-# measured lines go (build/compare).
+# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing, _mnist,
+# _vision or _texture to use instead of building one; NCA_BENCH_MODEL, the growing model to compare with; OUT, where the measured
+# lines go (build/compare).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 check=()
 rounds=3
-systems=(growing mnist)
+systems=(growing mnist vision texture)
 while [ $# -gt 0 ]; do
     case $1 in
     --check) check=(--check) ;;
     --only)
         only="${2:-}"
-        [[ $only =~ ^(growing|mnist)$ ]] || { echo "--only: expected growing or mnist, found '$only'" >&2; exit 2; }
+        [[ $only =~ ^(growing|mnist|vision|texture)$ ]] ||
+            { echo "--only: expected growing, mnist, vision or texture, found '$only'" >&2; exit 2; }
         systems=("$only")
         shift
         ;;

@@ -15,8 +15,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
@@ -123,22 +121,11 @@ int export_lizard(const std::string& path) {
     constexpr auto side = std::size_t{bench::side};
     writer.add("state", {side, side, Rule::channels}, lizard().state.values());
     writer.add("target", {side, side, 4}, std::span<const float>(lizard().target));
-    if (const auto written = nca::write_safetensors(path, writer); !written) {
-        std::fprintf(stderr, "bench: %s\n", written.error().message.c_str());
-        return 2;
-    }
-    return 0;
+    return bench::write_export(path, writer);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    bench::require_release();
-    if (argc == 3 && std::strcmp(argv[1], "--export") == 0) return export_lizard(argv[2]);
-    if (argc != 1) {
-        std::fprintf(stderr, "usage: %s [--export FILE.safetensors]\n", argv[0]);
-        return 2;
-    }
-    std::printf("%s\n", measure().dump().c_str());
-    return 0;
+    return bench::compare_main(argc, argv, measure, export_lizard);
 }

@@ -98,11 +98,7 @@ int export_start(const std::string& path) {
     writer.add("dense2.bias", {19}, floats(biases[2]));
     writer.add("states", {batch, side, side, Rule::channels}, floats(states));
     writer.add("targets", {batch, side, side, nca::mnist::classes}, floats(targets));
-    if (const auto written = nca::write_safetensors(path, writer); !written) {
-        std::fprintf(stderr, "bench: %s\n", written.error().message.c_str());
-        return 2;
-    }
-    return 0;
+    return bench::write_export(path, writer);
 }
 
 } // namespace

@@ -120,7 +120,7 @@ private:
                                            const nca::StepOptions<Rule>& options) {
     const auto index = static_cast<std::size_t>(sample);
     const auto first = nca::constant_state<Rule>(tape, start().states[index].view());
-    const auto last = nca::rollout(weights, first, step_count, random, 0, options);
+    const auto last = nca::rollout<nca::keep_all>(weights, first, step_count, random, 0, options);
     return nca::mnist::digit_loss(last, label_of(sample), nca::mnist::Loss::l2);
 }
 

@@ -5,7 +5,7 @@
 Exits with status 1 if the two sides do not compute the same, and with --check also if a requirement is missed or the
 machine was too busy to tell.
 
-Usage: table.py growing|mnist LINES.jsonl [--check]
+Usage: table.py growing|mnist|vision|texture LINES.jsonl [--check]
 """
 
 import argparse
@@ -15,7 +15,7 @@ import statistics
 import sys
 
 # What is compared: the rows of the table with how many times faster each has to be (None: no requirement), the variables
-# whose gradients have to agree, the cells of the grids, and the steps of a training iteration.
+# whose gradients have to agree, and of automata the cells of the grids and the steps of a training iteration.
 SYSTEMS = {
     "growing": {
         "rows": [
@@ -37,6 +37,22 @@ SYSTEMS = {
         ],
         "cells": 16 * 28 * 28,
         "steps": 20,
+    },
+    "vision": {
+        "rows": [
+            ("distilled_ms", "distilled VGG19, batch 4, 128x128", 1.0),
+            ("vgg16_ms", "VGG16 to relu5_1, batch 4, 128x128", 1.0),
+        ],
+        "variables": ["picture, distilled VGG19", "picture, VGG16"],
+    },
+    "texture": {
+        "rows": [
+            ("training_ms", "rollout there and back, batch 4, 64 steps", 4.0),
+            ("iteration_ms", "training iteration with the style loss", 2.5),
+        ],
+        "variables": ["hidden weight", "hidden bias", "update weight", "picture, style loss"],
+        "cells": 4 * 128 * 128,
+        "steps": 64,
     },
 }
 FUSED_PERCENT = 70.0
@@ -64,6 +80,8 @@ def disagreements(ours, theirs, names):
     """Pairs of name and relative error of what both sides have to agree on, as (name, error, tolerance)."""
     result = []
     pairs = [("loss", ours["agreement_loss"], theirs["agreement_loss"], LOSS_TOLERANCE)]
+    if "style_loss" in ours:
+        pairs.append(("style loss", ours["style_loss"], theirs["style_loss"], LOSS_TOLERANCE))
     for name, a, b in zip(names, ours["gradient_norms"], theirs["gradient_norms"]):
         pairs.append((f"norm of the gradient, {name}", a, b, GRADIENT_TOLERANCE))
     for name, a, b, tolerance in pairs:
@@ -88,7 +106,8 @@ def main():
     noisy = False
 
     model = ours[0].get("model", options.system)
-    print(f"{model}: {ours[0]['living']} of {system['cells']} cells live; {ours[0]['threads']} threads each")
+    living = f"{ours[0]['living']} of {system['cells']} cells live; " if "cells" in system else ""
+    print(f"{model}: {living}{ours[0]['threads']} threads each")
     print(f"ours: {ours[0]['isa']}; PyTorch {theirs[0]['version']} ({theirs[0]['capability']} and oneDNN)")
     print(f"{'median of all runs (half the quartile distance)':<40} {'ours ms':>16} {'PyTorch ms':>18} {'ratio':>7}")
     for key, name, wanted in system["rows"]:
@@ -109,10 +128,11 @@ def main():
         if percent < FUSED_PERCENT:
             missed.append(f"fused update: {percent:.1f}% of the peak, at least {FUSED_PERCENT:g}% are required")
 
-    steps = ours[0]["agreement_steps"]
-    print(f"loss at fire rate 1 after {steps} steps: ours {ours[0]['agreement_loss']:.7g}, "
-          f"PyTorch {theirs[0]['agreement_loss']:.7g}; after {system['steps']}: {ours[0]['final_loss']:.5g}, "
-          f"{theirs[0]['final_loss']:.5g}")
+    after = f" at fire rate 1 after {ours[0]['agreement_steps']} steps" if "steps" in system else ""
+    line = f"loss{after}: ours {ours[0]['agreement_loss']:.7g}, PyTorch {theirs[0]['agreement_loss']:.7g}"
+    if "steps" in system:
+        line += f"; after {system['steps']}: {ours[0]['final_loss']:.5g}, {theirs[0]['final_loss']:.5g}"
+    print(line)
     if noisy:
         print("NOISY the machine was not quiet, which favours us: run it again with nothing else at work")
     different = [text for a, b in zip(ours, theirs) for text in disagreements(a, b, system["variables"])]

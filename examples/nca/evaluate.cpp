@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
 
-#include "program.hpp"
+#include "creature.hpp"
 
 #include <algorithm>
 #include <memory>
-#include <support/target.hpp>
 
 namespace program {
 
@@ -23,25 +22,12 @@ struct EvaluateOptions {
     std::vector<std::string> damages;
 };
 
-/// The mean squared error of red, green, blue and alpha over the grid.
-double error_of(const StateGrid& state, const support::Target& target) {
-    double total = 0.0;
-    for (int cell = 0; cell < state.extents().cells(); ++cell) {
-        for (std::size_t c = 0; c < 4; ++c) {
-            const double error = static_cast<double>(state.view().cell(cell)[c]) -
-                                 static_cast<double>(target.rgba[static_cast<std::size_t>(cell) * 4 + c]);
-            total += error * error;
-        }
-    }
-    return total / static_cast<double>(target.rgba.size());
-}
-
 void evaluate(const EvaluateOptions& options) {
     std::vector<Damage> damages;
     for (const std::string& text : options.damages) damages.push_back(parse_damage(text));
     std::vector<long> steps = options.steps;
     std::sort(steps.begin(), steps.end());
-    const Model model = require(nca::load_model<Rule>(options.model));
+    const Model model = load_creature(options.model);
     const support::Target target = require(support::load_target(options.target, options.size, options.padding));
     const auto seeds = static_cast<std::size_t>(options.seeds);
     std::vector<std::vector<double>> losses(steps.size(), std::vector<double>(seeds));

@@ -10,8 +10,8 @@
 #include <chrono>
 #include <memory>
 #include <span>
-#include <support/plot.hpp>
 #include <support/target.hpp>
+#include <utility>
 
 namespace program {
 
@@ -73,32 +73,19 @@ void grow(const GrowOptions& options) {
     make_folder(outputs, {"model.safetensors", "checkpoint.safetensors", "film.png", "animation.webp", "loss.png"});
     train(trainer, options.training, losses,
           [&] { require(nca::growing::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
-    const bool stopped = trainer.iteration() < options.training.iterations;
-
     const std::string model = outputs("model.safetensors");
     require(nca::save_model(trainer.averaged_rule(), model, notes_of(trainer, target)));
     nca::Json files = nca::Json::array({model});
-    if (!stopped) {
+    if (trainer.iteration() >= options.training.iterations) {
         const Portrait portrait = make_portrait(trainer.averaged_rule(), target, options.fire_rate);
         require(support::write_png(outputs("film.png"), portrait.film));
         require(nca::write_file_atomically(outputs("animation.webp"), portrait.animation));
-        require(support::write_plot(outputs("loss.png"),
-                                    support::loss_plot("Growing " + target.name + ", " + options.experiment, losses)));
-        for (const char* name : {"film.png", "animation.webp", "loss.png"}) files.push_back(outputs(name));
-    } else {
-        std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
-                     static_cast<long long>(trainer.iteration()), options.training.iterations);
+        for (const char* name : {"film.png", "animation.webp"}) files.push_back(outputs(name));
     }
-    files.push_back(checkpoint);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    print_result(nca::Json::object({{"model", model},
-                                    {"target", target.name},
-                                    {"experiment", options.experiment},
-                                    {"iterations", trainer.iteration()},
-                                    {"loss", recent_loss(losses)},
-                                    {"seconds", elapsed.count()},
-                                    {"stopped", stopped},
-                                    {"outputs", std::move(files)}}));
+    finish_training(
+        nca::Json::object({{"model", model}, {"target", target.name}, {"experiment", options.experiment}}),
+        trainer.iteration(), options.training, losses, "Growing " + target.name + ", " + options.experiment, outputs,
+        std::move(files), start);
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/io/distill.hpp>
 #include <nca/io/file.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "mnist_program.hpp"
 #include "texture_model.hpp"
@@ -97,8 +97,8 @@ void add_import(CLI::App& app) {
         if (system == System::mnist) {
             save_import(require(nca::mnist::parse_model(bytes, from)).rule, "mnist", from, to);
         } else {
-            const nca::DistillLayers layers = require(nca::read_distill(from));
-            save_import(require(nca::rule_from<Rule>(layers, from)), "growing", from, to);
+            if (!nca::looks_like_json(bytes)) throw Failure{"'" + from + "': expected a published JSON model"};
+            save_import(require(nca::growing::parse_model<Rule>(bytes, from)).rule, "growing", from, to);
         }
     });
 }

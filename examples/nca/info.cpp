@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/io/file.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "mnist_program.hpp"
 #include "texture_model.hpp"
@@ -68,7 +69,7 @@ void add_info(CLI::App& app) {
         print_result(system == System::texture ? describe_texture(bytes, *path)
                      : system == System::mnist
                          ? describe(require(nca::mnist::parse_model(bytes, *path)), *path, "mnist")
-                         : describe(require(nca::parse_model<Rule>(bytes, *path)), *path, "growing"));
+                         : describe(require(nca::growing::parse_model<Rule>(bytes, *path)), *path, "growing"));
     });
 }
 

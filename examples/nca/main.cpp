@@ -3,8 +3,8 @@
 #include "program.hpp"
 
 int main(int argc, char** argv) {
-    CLI::App app{"Neural cellular automata: creatures that grow from one cell, persist and regenerate, digits\n"
-                 "whose cells agree on what they form, and living textures.\n"
+    CLI::App app{"Neural cellular automata: creatures that grow from one cell, persist and regenerate, digits whose\n"
+                 "cells agree on what they form, living textures, and attacks on trained cells.\n"
                  "Every command prints one JSON line on standard output; progress goes to standard error.",
                  "nca"};
     // CLI11 would call an unknown command a missing one; a missing one is told below.
@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     program::add_evaluate(app);
     program::add_mnist(app);
     program::add_texture(app);
+    program::add_attack(app);
     program::add_import(app);
     program::add_export(app);
     program::add_info(app);

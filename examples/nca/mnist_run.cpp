@@ -3,6 +3,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/safetensors.hpp>
 
+#include "film.hpp"
 #include "mnist_mosaic.hpp"
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 #include <optional>
 #include <support/mnist_data.hpp>
 #include <support/render.hpp>
-#include <support/webp.hpp>
 #include <system_error>
 
 namespace program {
@@ -32,8 +32,7 @@ struct MnistRunOptions {
     int threads = 0;
     std::optional<int> scale;
     std::string show = "votes";
-    long frame_every = 0;
-    std::vector<std::string> outputs;
+    FilmOptions film;
 };
 
 constexpr std::size_t most_digits = 1024;
@@ -138,14 +137,7 @@ int scale_of(const MnistRunOptions& options, const Mosaic& mosaic) {
 }
 
 void mnist_run(const MnistRunOptions& options) {
-    bool animated = false;
-    for (const std::string& path : options.outputs) {
-        const std::string ending = ending_of(path);
-        if (ending != ".safetensors" && ending != ".png" && ending != ".webp") {
-            throw Failure{"--out '" + path + "': expected a name that ends in .safetensors, .png or .webp"};
-        }
-        animated = animated || ending == ".webp";
-    }
+    Film film{options.film, options.steps, true};
     if (options.digits.empty() && options.pictures.empty()) {
         throw Failure{"--digits or --picture is required (see nca mnist run --help)"};
     }
@@ -157,44 +149,26 @@ void mnist_run(const MnistRunOptions& options) {
     step.noise = options.noise.value_or(noise_of(model));
     Mosaic mosaic{model.rule, subjects, step, threads.concurrency()};
     const int scale = scale_of(options, mosaic);
-    for (const std::string& path : options.outputs) require_writable(path);
-
-    // At most about 250 frames, unless the user wants otherwise.
-    const long every = options.frame_every > 0 ? options.frame_every : std::max(1L, options.steps / 250);
+    film.require_writable();
     const auto picture = [&] {
         return support::enlarge(options.show == "channels" ? mosaic.draw_channels() : mosaic.draw(undecided_of(model)),
                                 scale);
     };
-    std::optional<support::AnimationWriter> film;
-    const auto show = [&] {
-        const support::Image image = picture();
-        if (!film) film.emplace(require(support::AnimationWriter::create(image.width, image.height)));
-        require(film->add(image));
-    };
-    if (animated) show();
+    film.show(0, picture);
     for (long i = 1; i <= options.steps; ++i) {
         mosaic.step(threads);
-        if (animated && (i % every == 0 || i == options.steps)) show();
+        film.show(i, picture);
     }
 
-    std::optional<std::vector<std::byte>> animation;
-    if (film) animation = require(film->finish());
-    nca::Json outputs = nca::Json::array();
-    for (const std::string& path : options.outputs) {
-        const std::string ending = ending_of(path);
-        if (ending == ".safetensors") {
-            const std::vector<float> state = mosaic.state();
-            nca::SafetensorsWriter writer;
-            writer.add("state",
-                       {static_cast<std::size_t>(mosaic.height()), static_cast<std::size_t>(mosaic.width()),
-                        static_cast<std::size_t>(MnistRule::channels)},
-                       std::span<const float>(state));
-            require(nca::write_safetensors(path, writer));
-        }
-        if (ending == ".png") require(support::write_png(path, picture()));
-        if (ending == ".webp") require(nca::write_file_atomically(path, *animation));
-        outputs.push_back(path);
-    }
+    nca::Json outputs = film.write(picture, [&](const std::string& path) {
+        const std::vector<float> state = mosaic.state();
+        nca::SafetensorsWriter writer;
+        writer.add("state",
+                   {static_cast<std::size_t>(mosaic.height()), static_cast<std::size_t>(mosaic.width()),
+                    static_cast<std::size_t>(MnistRule::channels)},
+                   std::span<const float>(state));
+        require(nca::write_safetensors(path, writer));
+    });
     nca::Json digits = nca::Json::array();
     nca::Json pictures = nca::Json::array();
     for (std::size_t i = 0; i < subjects.size(); ++i) {
@@ -254,15 +228,7 @@ void add_mnist_run(CLI::App& group) {
         ->check(CLI::IsMember(std::vector<std::string>{"votes", "channels"}));
     command->add_option("--scale", options->scale, "Pixels per cell (default: pictures of at most 576 pixels a side)")
         ->transform(whole_number(1, 64));
-    command
-        ->add_option("--frame-every", options->frame_every, "Steps between two frames of a film (default: 250 frames)")
-        ->transform(whole_number(1, 1'000'000'000));
-    command
-        ->add_option("--out", options->outputs,
-                     "File to write; repeatable: .webp (animation), .png (the last state, enlarged) or .safetensors "
-                     "(tensor 'state', float32, [height, width, 20])")
-        ->take_all()
-        ->allow_extra_args(false);
+    add_film_options(*command, options->film, "tensor 'state', float32, [height, width, 20]");
     command->callback([options] { mnist_run(*options); });
 }
 

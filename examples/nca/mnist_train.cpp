@@ -10,8 +10,6 @@
 #include <optional>
 #include <span>
 #include <support/mnist_data.hpp>
-#include <support/plot.hpp>
-#include <utility>
 
 namespace program {
 
@@ -50,8 +48,6 @@ void mnist_train(const MnistTrainOptions& options) {
     make_folder(outputs, {"model.safetensors", "loss.png", "checkpoint.safetensors"});
     train(trainer, options.training, losses,
           [&] { require(nca::mnist::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
-    const bool stopped = trainer.iteration() < options.training.iterations;
-
     const std::string model = outputs("model.safetensors");
     require(nca::save_model(trainer.averaged_rule(), model,
                             {{"nca.system", "mnist"},
@@ -61,26 +57,13 @@ void mnist_train(const MnistTrainOptions& options) {
                              {"training.noise", nca::Json{trainer.experiment().noise}.dump()},
                              {"training.iterations", std::to_string(trainer.iteration())},
                              {"training.seed", std::to_string(trainer.seed())}}));
-    nca::Json files = nca::Json::array({model});
-    if (!stopped) {
-        const std::string title = "Self-classifying MNIST, " + options.loss + ", " + options.scheme;
-        require(support::write_plot(outputs("loss.png"), support::loss_plot(title, losses)));
-        files.push_back(outputs("loss.png"));
-    } else {
-        std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
-                     static_cast<long long>(trainer.iteration()), options.training.iterations);
-    }
-    files.push_back(checkpoint);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    print_result(nca::Json::object({{"model", model},
-                                    {"loss_kind", options.loss},
-                                    {"scheme", options.scheme},
-                                    {"noise", trainer.experiment().noise},
-                                    {"iterations", trainer.iteration()},
-                                    {"loss", recent_loss(losses)},
-                                    {"seconds", elapsed.count()},
-                                    {"stopped", stopped},
-                                    {"outputs", std::move(files)}}));
+    finish_training(nca::Json::object({{"model", model},
+                                       {"loss_kind", options.loss},
+                                       {"scheme", options.scheme},
+                                       {"noise", trainer.experiment().noise}}),
+                    trainer.iteration(), options.training, losses,
+                    "Self-classifying MNIST, " + options.loss + ", " + options.scheme, outputs,
+                    nca::Json::array({model}), start);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <nca/io/file.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/io/texture_collection.hpp>
+#include <nca/systems/growing/published.hpp>
 #include <nca/systems/texture/rule.hpp>
 
 #include <algorithm>
@@ -60,7 +61,10 @@ System system_of(std::span<const std::byte> bytes) {
     if (nca::looks_like_json(bytes)) {
         const auto json = nca::parse_json(nca::as_text(bytes));
         if (!json) return System::unknown;
-        if (nca::is_tensorflow_graph(*json)) return System::mnist;
+        if (nca::is_tensorflow_graph(*json)) {
+            const auto tensors = nca::parse_tensorflow_graph(nca::as_text(bytes));
+            return tensors && nca::growing::is_growing_graph(*tensors) ? System::growing : System::mnist;
+        }
         if (nca::is_texture_collection(*json)) return System::texture;
         return json->as_array() != nullptr ? System::growing : System::unknown;
     }
@@ -128,6 +132,19 @@ CLI::Option* add_threads(CLI::App& command, int& threads) {
         .add_option("--threads", threads, "Threads; 0 takes one per processor. The result does not depend on it")
         ->capture_default_str()
         ->transform(whole_number(0, 256));
+}
+
+CLI::App& add_group(CLI::App& app, const std::string& command, const std::string& name,
+                    const std::string& description) {
+    CLI::App* const group = app.add_subcommand(command, description);
+    // As in main(): an unknown command is not a missing one.
+    group->require_subcommand(0, 1);
+    group->callback([group, name] {
+        if (group->get_subcommands().empty()) {
+            throw Failure{"a command of " + name + " is missing (see nca " + name + " --help)"};
+        }
+    });
+    return *group;
 }
 
 CLI::Validator finite_number(double least, double most) {

@@ -89,10 +89,15 @@ CLI::Option* add_threads(CLI::App& command, int& threads);
 /// For Option::transform(). CLI11 by itself reads 010 as eight, and as a seed takes -1 and numbers beyond 64 bits.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 
+/// A group of commands, one of which has to follow. `name`: all of its command, as messages call it.
+[[nodiscard]] CLI::App& add_group(CLI::App& app, const std::string& command, const std::string& name,
+                                  const std::string& description);
+
 /// Each adds a command to the program; `run` is set to what the command does if it is the one that was called.
 void add_grow(CLI::App& app);
 void add_mnist(CLI::App& app);
 void add_texture(CLI::App& app);
+void add_attack(CLI::App& app);
 void add_run(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_import(CLI::App& app);

@@ -2,7 +2,8 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/safetensors.hpp>
 
-#include "program.hpp"
+#include "creature.hpp"
+#include "film.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -10,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <support/render.hpp>
-#include <support/webp.hpp>
 
 namespace program {
 
@@ -28,9 +28,17 @@ struct RunOptions {
     double degrees = 0.0;
     std::string boundary = "zero";
     int threads = 0;
-    long frame_every = 0;
     std::vector<std::string> damages;
-    std::vector<std::string> outputs;
+    std::string adversary;
+    double fraction = 0.1;
+    std::string adversary_steps;
+    std::string target;
+    int size = 40;
+    std::vector<std::string> perturbations;
+    std::vector<std::string> perturb_steps;
+    std::string perturb_order = "before";
+    bool plain = false;
+    FilmOptions film;
 };
 
 constexpr int picture_side = 576;
@@ -78,10 +86,36 @@ StateGrid first_state(const RunOptions& options, const Model& model) {
     return grid;
 }
 
-support::Image picture_of(const Simulation& world) {
-    const StateGrid state = world.state();
-    const support::Image image =
-        support::over_white(state.values(), world.extents()[0], world.extents()[1], Rule::channels);
+/// What the options say is done to the creature.
+Attack attack_of(const RunOptions& options, const Rule& victim, const Simulation::Shape& extents) {
+    Attack attack;
+    if (!options.adversary.empty()) {
+        attack.adversary = load_adversary(options.adversary, victim);
+        attack.fraction = options.fraction;
+        if (!options.adversary_steps.empty()) {
+            attack.injected = parse_step_range("--adversary-steps", options.adversary_steps);
+        }
+        if (!options.target.empty()) {
+            attack.allowed = allowed_in(require(support::load_target(options.target, options.size, 0)), extents);
+        }
+    }
+    if (!options.perturbations.empty()) {
+        attack.perturbation = load_perturbations(options.perturbations);
+        for (const std::string& text : options.perturb_steps) {
+            attack.perturbed.push_back(parse_step_range("--perturb-steps", text));
+        }
+        if (attack.perturbed.empty()) attack.perturbed.push_back({});
+        if (options.perturb_order == "after") attack.order = nca::PerturbationOrder::after_step;
+    }
+    return attack;
+}
+
+/// The creature enlarged, with its adversaries blinking in red unless the colours of all cells are wanted.
+support::Image enlarged(const AttackedWorld& attacked, bool plain) {
+    const Simulation& world = attacked.world();
+    const support::Image image = plain ? support::over_white(world.state().values(), world.extents()[0],
+                                                             world.extents()[1], Rule::channels)
+                                       : picture_of(attacked);
     return support::enlarge(image, support::enlargement(image, picture_side));
 }
 
@@ -105,22 +139,17 @@ void write_state(const std::string& path, const StateGrid& state) {
 }
 
 void run(const RunOptions& options) {
-    bool animated = false;
-    for (const std::string& path : options.outputs) {
-        const std::string ending = ending_of(path);
-        if (ending != ".safetensors" && ending != ".png" && ending != ".webp") {
-            throw Failure{"--out '" + path + "': expected a name that ends in .safetensors, .png or .webp"};
-        }
-        animated = animated || ending == ".webp";
-    }
+    Film film{options.film, options.steps, true};
     std::vector<Damage> damages;
     for (const std::string& text : options.damages) damages.push_back(parse_damage(text));
-    const Model model = require(nca::load_model<Rule>(options.model));
+    const Model model = load_creature(options.model);
     const StateGrid start = first_state(options, model);
-    for (const std::string& path : options.outputs) require_writable(path);
+    const Attack attack = attack_of(options, model.rule, start.extents());
+    film.require_writable();
 
     nca::ThreadPool threads{options.threads};
-    Simulation world{nca::borrow(model.rule), start.extents(), options.seed, {.concurrency = threads.concurrency()}};
+    AttackedWorld attacked{model.rule, attack, start.extents(), options.seed, threads.concurrency()};
+    Simulation& world = attacked.world();
     nca::StepOptions<Rule> step;
     step.fire_rate = options.fire_rate;
     step.step_size = static_cast<float>(options.step_size);
@@ -129,33 +158,17 @@ void run(const RunOptions& options) {
     world.set_options(step);
     world.load(start.view());
 
-    // At most about 250 frames, unless the user wants otherwise.
-    const long every = options.frame_every > 0 ? options.frame_every : std::max(1L, options.steps / 250);
-    std::optional<support::AnimationWriter> film;
-    const auto show = [&] {
-        const support::Image image = picture_of(world);
-        if (!film) film.emplace(require(support::AnimationWriter::create(image.width, image.height)));
-        require(film->add(image));
-    };
+    const auto picture = [&] { return enlarged(attacked, options.plain); };
     apply_damage(world, damages);
-    if (animated) show();
+    film.show(0, picture);
     for (long i = 1; i <= options.steps; ++i) {
-        world.step(threads);
+        attacked.step(threads);
         apply_damage(world, damages);
-        if (animated && (i % every == 0 || i == options.steps)) show();
+        film.show(i, picture);
     }
 
     const StateGrid last = world.state();
-    nca::Json outputs = nca::Json::array();
-    std::optional<std::vector<std::byte>> animation;
-    if (film) animation = require(film->finish());
-    for (const std::string& path : options.outputs) {
-        const std::string ending = ending_of(path);
-        if (ending == ".safetensors") write_state(path, last);
-        if (ending == ".png") require(support::write_png(path, picture_of(world)));
-        if (ending == ".webp") require(nca::write_file_atomically(path, *animation));
-        outputs.push_back(path);
-    }
+    nca::Json outputs = film.write(picture, [&](const std::string& path) { write_state(path, last); });
     const auto alpha_cells = [&] {
         int count = 0;
         for (int i = 0; i < last.extents().cells(); ++i) {
@@ -163,15 +176,16 @@ void run(const RunOptions& options) {
         }
         return count;
     };
-    print_result(nca::Json::object({{"model", options.model},
+    nca::Json result = nca::Json::object({{"model", options.model},
                                     {"height", last.extents()[0]},
                                     {"width", last.extents()[1]},
                                     {"steps", options.steps},
                                     {"seed", options.seed},
                                     {"fire_rate", options.fire_rate},
                                     {"visible_cells", alpha_cells()},
-                                    {"largest", largest_of(last)},
-                                    {"outputs", std::move(outputs)}}));
+                                    {"largest", largest_of(last)}});
+    if (attack.adversary) result.set("adversary", options.adversary).set("fraction", attack.fraction);
+    print_result(result.set("outputs", std::move(outputs)));
 }
 
 } // namespace
@@ -213,16 +227,46 @@ void add_run(CLI::App& app) {
                      "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable")
         ->take_all()
         ->allow_extra_args(false);
+    command->add_option("--adversary", options->adversary,
+                        "A model whose rule some of the cells follow (nca attack growing)");
+    command->add_option("--fraction", options->fraction, "Share of the cells that are adversaries")
+        ->capture_default_str()
+        ->check(finite_number(0.0, 1.0))
+        ->needs("--adversary");
     command
-        ->add_option("--frame-every", options->frame_every, "Steps between two frames of a film (default: 250 frames)")
-        ->transform(whole_number(1, 1000000000));
+        ->add_option("--adversary-steps", options->adversary_steps,
+                     "A-B  Steps, counted from 0, in which the adversaries work; else the cells follow MODEL (default: "
+                     "all)")
+        ->needs("--adversary");
     command
-        ->add_option(
-            "--out", options->outputs,
-            "File to write; repeatable: .safetensors (tensor 'state', float32, [height, width, 16]), .png (the "
-            "last state over white, enlarged) or .webp (animation)")
+        ->add_option("--target", options->target,
+                     "A picture in the middle of the grid: adversaries stand only where it is visible")
+        ->needs("--adversary");
+    command->add_option("--size", options->size, "The longer side of the --target in cells")
+        ->capture_default_str()
+        ->transform(whole_number(1, 4096))
+        ->needs("--target");
+    command->add_flag("--plain", options->plain, "Show adversaries in their own colours, not blinking in red")
+        ->needs("--adversary");
+    command
+        ->add_option("--perturb", options->perturbations,
+                     "FILE:K or FILE:NAME:K  Perturb all states by this symmetric matrix (nca attack perturb) with the "
+                     "coefficient K: 1 as trained, 0 without effect; repeatable, they add up")
         ->take_all()
         ->allow_extra_args(false);
+    command
+        ->add_option("--perturb-steps", options->perturb_steps,
+                     "A-B  Steps, counted from 0, in which states are perturbed; repeatable (default: all)")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->needs("--perturb");
+    command
+        ->add_option("--perturb-order", options->perturb_order,
+                     "before the step, as in training, or after it, as in the article's demos")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"before", "after"}))
+        ->needs("--perturb");
+    add_film_options(*command, options->film, "tensor 'state', float32, [height, width, 16]");
     command->callback([options] { run(*options); });
 }
 

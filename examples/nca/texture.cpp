@@ -9,6 +9,8 @@ void add_texture(CLI::App& app) {
     group->require_subcommand(0, 1);
     add_texture_run(*group);
     add_texture_graft(*group);
+    add_texture_train(*group);
+    add_texture_eval(*group);
     group->callback([group] {
         if (group->get_subcommands().empty()) throw Failure{"a command of texture is missing (see nca texture --help)"};
     });

@@ -5,7 +5,9 @@
 #include <csignal>
 #include <cstddef>
 #include <limits>
+#include <support/plot.hpp>
 #include <system_error>
+#include <utility>
 
 namespace program {
 
@@ -60,6 +62,26 @@ double recent_loss(const std::vector<float>& losses) {
     double total = 0.0;
     for (std::size_t i = losses.size() - count; i < losses.size(); ++i) total += static_cast<double>(losses[i]);
     return count == 0 ? 0.0 : total / static_cast<double>(count);
+}
+
+void finish_training(nca::Json result, std::int64_t iteration, const TrainingOptions& options,
+                     const std::vector<float>& losses, const std::string& title, const Outputs& outputs,
+                     nca::Json files, std::chrono::steady_clock::time_point start) {
+    const bool stopped = iteration < options.iterations;
+    if (!stopped) {
+        require(support::write_plot(outputs("loss.png"), support::loss_plot(title, losses)));
+        files.push_back(outputs("loss.png"));
+    } else {
+        std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
+                     static_cast<long long>(iteration), options.iterations);
+    }
+    files.push_back(outputs("checkpoint.safetensors"));
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    print_result(result.set("iterations", iteration)
+                     .set("loss", recent_loss(losses))
+                     .set("seconds", elapsed.count())
+                     .set("stopped", stopped)
+                     .set("outputs", std::move(files)));
 }
 
 } // namespace program

@@ -6,6 +6,7 @@
 #include "program.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <initializer_list>
 #include <string>
@@ -65,6 +66,12 @@ void train(Trainer& trainer, const TrainingOptions& options, std::vector<float>&
     progress.finish();
     save();
 }
+
+/// The end of a training: draws the losses, unless it was stopped, and prints `result` with what all trainings tell.
+/// files: those that were written so far; the checkpoint is listed last.
+void finish_training(nca::Json result, std::int64_t iteration, const TrainingOptions& options,
+                     const std::vector<float>& losses, const std::string& title, const Outputs& outputs,
+                     nca::Json files, std::chrono::steady_clock::time_point start);
 
 } // namespace program
 

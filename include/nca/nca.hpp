@@ -15,6 +15,9 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/io/texture_collection.hpp>
+#include <nca/loss/gram.hpp>
+#include <nca/loss/overflow.hpp>
+#include <nca/loss/sliced_transport.hpp>
 #include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
 #include <nca/optim/running_mean.hpp>
@@ -33,16 +36,27 @@
 #include <nca/systems/mnist/published.hpp>
 #include <nca/systems/mnist/trainer.hpp>
 #include <nca/systems/texture.hpp>
+#include <nca/systems/texture/channel_loss.hpp>
+#include <nca/systems/texture/checkpoint.hpp>
 #include <nca/systems/texture/components.hpp>
+#include <nca/systems/texture/evaluate.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/lattice.hpp>
+#include <nca/systems/texture/picture_loss.hpp>
 #include <nca/systems/texture/published.hpp>
+#include <nca/systems/texture/style_loss.hpp>
+#include <nca/systems/texture/trainer.hpp>
 #include <nca/systems/texture/worlds.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/sample_pool.hpp>
+#include <nca/vision/load.hpp>
+#include <nca/vision/network.hpp>
+#include <nca/vision/passes.hpp>
+#include <nca/vision/random_filters.hpp>
+#include <nca/vision/workspace.hpp>
 // IWYU pragma: end_exports
 
 #endif // NCA_NCA_HPP

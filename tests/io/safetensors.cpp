@@ -115,6 +115,25 @@ TEST_CASE("an empty file has an empty header and is read") {
     CHECK(file->tensors().empty());
 }
 
+TEST_CASE("safetensors: a tensor written in pieces is the tensor written in one") {
+    const std::vector<float> values{1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F};
+    const std::span<const float> all{values};
+    const std::vector<std::span<const float>> pieces{all.first(1), {}, all.subspan(1, 4), all.last(1)};
+    const std::vector<std::int32_t> other{7};
+    SafetensorsWriter whole;
+    whole.add("values", {2, 3}, all).add("other", {1}, std::span<const std::int32_t>(other));
+    SafetensorsWriter cut;
+    cut.add_pieces<float>("values", {2, 3}, pieces).add("other", {1}, std::span<const std::int32_t>(other));
+    const auto expected = whole.to_bytes();
+    const auto found = cut.to_bytes();
+    REQUIRE(expected.ok());
+    REQUIRE(found.ok());
+    CHECK(*found == *expected);
+    SafetensorsWriter short_of_one;
+    short_of_one.add_pieces<float>("values", {2, 3}, std::span{pieces}.first(3));
+    CHECK_FALSE(short_of_one.to_bytes().ok());
+}
+
 TEST_CASE("every dtype of the format is known by name and size") {
     const std::array<std::string_view, 13> names{"F64", "F32", "F16", "BF16", "I64", "I32", "I16",
                                                  "I8",  "U64", "U32", "U16",  "U8",  "BOOL"};

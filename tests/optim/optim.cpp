@@ -55,6 +55,22 @@ TEST_CASE("normalisation gives every variable a gradient of length one") {
     }
 }
 
+TEST_CASE("normalisation of layers gives weights and biases together a gradient of length one") {
+    using R = Rule<Channels<3>, Mlp<5>>;
+    std::vector<float> g(R::block_size);
+    for (std::size_t i = 0; i < g.size(); ++i) g[i] = static_cast<float>(i % 7) - 3.0F;
+    const std::vector<float> before = g;
+    normalise_layers<R>(std::span<float>{g});
+    for (const auto& layer : R::layers) {
+        const auto columns = static_cast<std::size_t>(layer.stride());
+        const std::span<const float> all{g};
+        const double weights = norm(all.subspan(layer.weight, static_cast<std::size_t>(layer.inputs) * columns));
+        const double biases = norm(all.subspan(layer.bias, columns));
+        CHECK(std::hypot(weights, biases) == doctest::Approx(1.0));
+        CHECK(g[layer.bias] / g[layer.weight] == doctest::Approx(before[layer.bias] / before[layer.weight]));
+    }
+}
+
 TEST_CASE("a gradient of zero stays zero") {
     std::vector<float> g(4, 0.0F);
     normalise(std::span<float>{g});

@@ -191,6 +191,16 @@ public:
         return var;
     }
 
+    /// A tensor that is not differentiated, whose values stay where they are. Precondition: they outlive the recording
+    /// and do not change.
+    [[nodiscard]] Var constant_view(const Shape& shape, std::span<const T> values) {
+        const Var var = append(shape, nullptr, {}, false);
+        // No operation writes to its inputs.
+        node(var).value = const_cast<T*>(values.data());
+        node(var).name = "constant";
+        return var;
+    }
+
     /// Appends an operation. `Op` has `static constexpr const char* name` and
     /// `static void pullback(const Pullback<T>&)` (or a template over T), which adds to the adjoints of its inputs. The
     /// caller writes the result to `value()` of the returned tensor. `saved` is plain data that the pullback reads.

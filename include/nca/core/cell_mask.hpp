@@ -75,6 +75,11 @@ public:
         words_[at(row, column / 64)] &= ~(std::uint64_t{1} << static_cast<unsigned>(column % 64));
     }
 
+    /// Takes over the cells of a mask of the same shape. Unlike an assignment it allocates nothing.
+    void copy_cells(const CellMask& other) noexcept {
+        NCA_ASSERT(rows_ == other.rows_ && columns_ == other.columns_, "nca::CellMask: masks of different shapes");
+        std::copy(other.words_.begin(), other.words_.end(), words_.begin());
+    }
     /// Clears every cell.
     void clear() noexcept { std::fill(words_.begin(), words_.end(), 0U); }
     /// Clears the cells of some rows.

@@ -168,9 +168,18 @@ public:
                            std::span<const std::uint8_t> values) {
         return add_scalars(name, std::move(shape), values);
     }
+    /// Adds a tensor whose values lie in several places; they follow each other in the file.
+    template <StoredScalar T>
+    SafetensorsWriter& add_pieces(std::string_view name, std::vector<std::size_t> shape,
+                                  std::span<const std::span<const T>> pieces) {
+        add_scalars(name, std::move(shape), std::span<const T>{});
+        for (const std::span<const T> piece : pieces) tensors_.back().pieces.push_back(std::as_bytes(piece));
+        return *this;
+    }
     /// Adds a tensor of any dtype, for instance one of another file.
     SafetensorsWriter& add(StoredTensor tensor) {
-        tensors_.push_back(std::move(tensor));
+        const std::span<const std::byte> bytes = tensor.bytes;
+        tensors_.push_back({std::move(tensor), {bytes}});
         return *this;
     }
     /// Sets a text; replaces the one that stands under the same key.
@@ -205,7 +214,18 @@ private:
         return add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), std::as_bytes(values)});
     }
 
-    std::vector<StoredTensor> tensors_;
+    struct Entry {
+        StoredTensor tensor;
+        std::vector<std::span<const std::byte>> pieces; ///< of its values
+
+        [[nodiscard]] std::size_t bytes() const noexcept {
+            std::size_t total = 0;
+            for (const std::span<const std::byte> piece : pieces) total += piece.size();
+            return total;
+        }
+    };
+
+    std::vector<Entry> tensors_;
     StoredMetadata metadata_;
 };
 

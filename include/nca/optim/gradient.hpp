@@ -4,6 +4,7 @@
 #define NCA_OPTIM_GRADIENT_HPP
 
 #include <cmath>
+#include <cstddef>
 #include <span>
 
 namespace nca {
@@ -31,6 +32,15 @@ void normalise_variables(std::span<typename R::Value> gradient) noexcept {
         const auto columns = static_cast<std::size_t>(layer.stride());
         normalise(gradient.subspan(layer.weight, static_cast<std::size_t>(layer.inputs) * columns));
         normalise(gradient.subspan(layer.bias, columns));
+    }
+}
+
+/// Normalises the gradient of every layer, its weights and biases together, as where the bias is a row of the matrix.
+template <class R>
+void normalise_layers(std::span<typename R::Value> gradient) noexcept {
+    for (const auto& layer : R::layers) {
+        const auto rows = static_cast<std::size_t>(layer.inputs) + 1;
+        normalise(gradient.subspan(layer.weight, rows * static_cast<std::size_t>(layer.stride())));
     }
 }
 

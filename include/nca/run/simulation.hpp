@@ -120,6 +120,8 @@ public:
     [[nodiscard]] const R& rule() const noexcept { return rule_; }
     /// Steps done: the index of the next step's random numbers.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
+    /// The random numbers of its steps.
+    [[nodiscard]] const Philox& random() const noexcept { return random_; }
 
     [[nodiscard]] const StepOptions<R>& options() const noexcept { return options_; }
     /// Changes how steps are done from now on. Precondition: the fire rate lies in [0, 1].
@@ -197,6 +199,21 @@ public:
     requires Executor<std::remove_cvref_t<E>>
     void step(int count, E&& executor) {
         for (int i = 0; i < count; ++i) step(executor);
+    }
+    /// A step of another kind, which counts as one: task(field, workspace) changes the cells, and leaves a workspace
+    /// that knows them (`prepare`). For what the library does beyond the rule's own step, such as several rules on one
+    /// grid.
+    template <class Task>
+    void step_with(Task&& task) {
+        work_.rotations = has_angles_ ? rotations_.data() : nullptr;
+        task(field_, work_);
+        ++steps_;
+    }
+    /// Changes all cells between two steps: task(field, workspace), which may use the workspace.
+    template <class Task>
+    void change(Task&& task) {
+        task(field_, work_);
+        prepare<R>(field_, work_);
     }
     /// Whole steps until a time budget, any std::chrono::duration, is used: no step is begun that would end too late if
     /// it took as long as the longest so far; one at least, unless the budget is zero or less. Returns how many.

@@ -66,6 +66,13 @@ public:
     TileBuffers<R> tiles{};
     /// The rotation of every cell, by its position in the bordered grid, on top of the one that all share; or null.
     const Rotation<T>* rotations = nullptr;
+    /// The cells that follow the rule, where several share the grid; or null: all.
+    const CellMask* own = nullptr;
+
+    /// 64 cells of a row that follow the rule.
+    [[nodiscard]] std::uint64_t own_word(int row, int word) const noexcept {
+        return own != nullptr ? own->word(row, word) : ~std::uint64_t{0};
+    }
 
 private:
     [[nodiscard]] static std::size_t update_values(int cells) noexcept {
@@ -189,7 +196,7 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
     });
 }
 
-/// Adds updates to the active cells from `first` to before `last`.
+/// Adds updates to the active cells from `first` to before `last`, and cuts the sums off at the limits of the rule.
 template <class R>
 void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepWorkspace<R>& work, int first,
                    int last) noexcept {
@@ -227,11 +234,15 @@ template <class R>
 }
 
 struct IgnoreTiles {
-    template <class Tile>
-    void operator()(int /*first*/, int /*count*/, Tile& /*tile*/) const noexcept {}
+    template <class... Arguments>
+    void operator()(Arguments&&... /*ignored*/) const noexcept {}
 };
 
 /// Finds work.next_mature and work.post from the updates of the active cells, and with them which cells live on.
+///
+/// Where several rules share the grid, both are those of a world in which all cells follow this rule, as far as its own
+/// cells depend on them: a living cell of another species that fires (work.beside) is taken for immature until an own
+/// cell would die of that, and computed then.
 template <class R, class E>
 NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf<R>& field,
                               const StepOptions<R>& options, RowRange rows, const FireMask& fire,
@@ -250,7 +261,11 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
     for (int row = rows.first; row < rows.last; ++row) {
         const std::int32_t start = field.position(row, 0);
         const std::int32_t end = start + field.columns();
-        for (int w = 0; w < words; ++w) work.next_mature.word(row, w) = work.mature.word(row, w);
+        for (int w = 0; w < words; ++w) {
+            std::uint64_t& bits = work.next_mature.word(row, w);
+            bits = work.mature.word(row, w);
+            if (work.own != nullptr) bits &= work.own->word(row, w) | ~work.beside.word(row, w);
+        }
         for (; index < work.active_count && work.active[static_cast<std::size_t>(index)] < end; ++index) {
             const std::int32_t cell = work.active[static_cast<std::size_t>(index)];
             if (exceeds(cell, work.updates.data() + static_cast<std::ptrdiff_t>(index) * stride)) {
@@ -262,11 +277,11 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
     }
     work.next_mature.dilate(field.sizes(), options.boundary, rows, work.post, work.scratch);
 
-    // Dead cells that fire beside a cell that is about to die may rescue it.
+    // Cells that fire beside a cell that is about to die, and are dead or of another species, may rescue it.
     bool dying = false;
     for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < words; ++w) {
-            work.scratch.word(row, w) = work.pre.word(row, w) & ~work.post.word(row, w);
+            work.scratch.word(row, w) = work.pre.word(row, w) & ~work.post.word(row, w) & work.own_word(row, w);
             dying = dying || work.scratch.word(row, w) != 0;
         }
     }
@@ -274,13 +289,16 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
     work.scratch.dilate(field.sizes(), options.boundary, rows, work.beside, work.scratch2);
     std::int32_t* const candidates = work.active.data() + work.active_count;
     const int count = list_firing<R>(
-        field, rows, fire, [&](int row, int w) { return work.beside.word(row, w) & ~work.pre.word(row, w); },
+        field, rows, fire,
+        [&](int row, int w) {
+            return work.beside.word(row, w) & ~(work.pre.word(row, w) & work.own_word(row, w));
+        },
         candidates);
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
     IgnoreTiles ignore;
     compute_updates<R>(parameters, field, candidates, count, options, fire, work, updates, executor, ignore,
-                       [](int /*first*/, int /*start*/, int /*done*/, int /*last*/) {});
+                       ignore);
     work.scratch.clear(rows);
     bool rescued = false;
     for (int row = rows.first, i = 0; row < rows.last; ++row) {
@@ -322,6 +340,61 @@ void bury_dead(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcep
     work.rows = living_rows.empty() ? RowRange{} : living_rows;
 }
 
+/// The first half of a step: finds the updates of the active cells, and what lives on, in the workspace; the state
+/// stays as it is, unless `computed` (see compute_updates) changes it. Returns the rows that the step can change.
+template <class R, class E, class Observe, class Computed = IgnoreTiles>
+RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
+                      const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe,
+                      Computed&& computed = {}) {
+    NCA_ASSERT(field.boundary() == options.boundary, "nca::step_field: the field has another boundary");
+    const RowRange rows = R::has_life         ? reach_of<R>(field, work.rows, options.boundary)
+                          : R::has_given_life ? work.rows
+                                              : field.occupied().all_rows();
+    if constexpr (R::has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
+    const CellMask& living = R::has_given_life ? work.mature : work.pre;
+    const auto list = [&](const FireMask& fires) {
+        work.active_count = list_firing<R>(
+            field, rows, fires, [&](int row, int w) { return living.word(row, w) & work.own_word(row, w); },
+            work.active.data());
+    };
+    if (R::has_life && work.own != nullptr) {
+        // find_living asks of all that live whether they fire.
+        for (int row = rows.first; row < rows.last; ++row) {
+            for (int w = 0; w < living.words_per_row(); ++w) {
+                const std::uint64_t bits = living.word(row, w);
+                work.beside.word(row, w) = bits == 0 ? 0 : bits & fire.word(row, w);
+            }
+        }
+        list(FireMask{work.beside});
+    } else {
+        list(fire);
+    }
+    if (work.active_count > 0 || work.own != nullptr) field.fill_border();
+    compute_updates<R>(parameters, field, work.active.data(), work.active_count, options, fire, work,
+                       work.updates.data(), executor, observe, computed);
+    if constexpr (R::has_life) find_living<R>(parameters, field, options, rows, fire, work, executor);
+    return rows;
+}
+
+/// Adds the updates to all active cells.
+template <class R, class E>
+void add_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace<R>& work, E& executor) {
+    for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
+        apply_updates<R>(field, options, work, first, last);
+    });
+}
+
+/// The end of a step, after the updates were added: what did not live through it becomes zero.
+template <class R>
+void end_step(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
+    if constexpr (R::has_life) {
+        bury_dead<R>(field, rows, work);
+    } else if constexpr (!R::has_given_life) {
+        field.occupied().fill();
+        work.rows = rows;
+    }
+}
+
 } // namespace isa_detail
 
 /// Makes the workspace know a field that was changed by other means than a step (loaded, painted, damaged).
@@ -349,39 +422,23 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 template <class R, class E, class Observe = isa_detail::IgnoreTiles>
 void step_field(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
                 const FireMask& fire, StepWorkspace<R>& work, E&& executor, Observe&& observe = {}) {
-    NCA_ASSERT(field.boundary() == options.boundary, "nca::step_field: the field has another boundary");
-    const RowRange rows = R::has_life         ? isa_detail::reach_of<R>(field, work.rows, options.boundary)
-                          : R::has_given_life ? work.rows
-                                              : field.occupied().all_rows();
-    if constexpr (R::has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
-    const CellMask& living = R::has_given_life ? work.mature : work.pre;
-    work.active_count = isa_detail::list_firing<R>(
-        field, rows, fire, [&](int row, int w) { return living.word(row, w); }, work.active.data());
-    if (work.active_count > 0) field.fill_border();
     // Whether a cell lives through the step is known after all updates; without that, cells change in passing.
     const auto settle = [&](int first, int done, int last) {
         return R::has_life ? isa_detail::IndexRange{last, last}
                            : isa_detail::settled_cells<R>(field, work, first, done, last);
     };
-    isa_detail::compute_updates<R>(
-        parameters, field, work.active.data(), work.active_count, options, fire, work, work.updates.data(), executor,
-        observe, [&](int first, int start, int done, int last) {
+    const RowRange rows = isa_detail::propose_step<R>(
+        parameters, field, options, fire, work, executor, observe, [&](int first, int start, int done, int last) {
             const isa_detail::IndexRange settled = settle(first, done, last);
             const int before = start == first ? first : settle(first, start, last).last;
             isa_detail::apply_updates<R>(field, options, work, std::max(settled.first, before), settled.last);
         });
-    if constexpr (R::has_life) isa_detail::find_living<R>(parameters, field, options, rows, fire, work, executor);
     isa_detail::for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
         const isa_detail::IndexRange settled = settle(first, last, last);
         isa_detail::apply_updates<R>(field, options, work, first, settled.first);
         isa_detail::apply_updates<R>(field, options, work, settled.last, last);
     });
-    if constexpr (R::has_life) {
-        isa_detail::bury_dead<R>(field, rows, work);
-    } else if constexpr (!R::has_given_life) {
-        field.occupied().fill();
-        work.rows = rows;
-    }
+    isa_detail::end_step<R>(field, rows, work);
 }
 
 } // namespace nca::inline NCA_ISA

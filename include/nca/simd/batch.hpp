@@ -79,6 +79,7 @@ struct Vec {
     friend Vec operator+(Vec a, Vec b) noexcept { return Vec{a.lane + b.lane}; }
     friend Vec operator-(Vec a, Vec b) noexcept { return Vec{a.lane - b.lane}; }
     friend Vec operator*(Vec a, Vec b) noexcept { return Vec{isa_detail::rounded(a.lane * b.lane)}; }
+    friend Vec operator/(Vec a, Vec b) noexcept { return Vec{a.lane / b.lane}; }
 };
 
 template <class T>
@@ -122,6 +123,10 @@ template <class T>
     return Vec<T>{condition.lane > T(0) ? v.lane : T(0)};
 }
 template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_where_equal(Vec<T> a, Vec<T> b, Vec<T> v) noexcept {
+    return Vec<T>{a.lane == b.lane ? v.lane : T(0)};
+}
+template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_inside(Vec<T> condition, Vec<T> low, Vec<T> high, Vec<T> v) noexcept {
     return Vec<T>{condition.lane > low.lane && condition.lane < high.lane ? v.lane : T(0)};
 }
@@ -145,6 +150,7 @@ struct Vec {
         using Register = typename Native::register_type;
         return {Native(isa_detail::rounded(static_cast<Register>(a.lanes * b.lanes)))};
     }
+    friend NCA_INLINE Vec operator/(Vec a, Vec b) noexcept { return {a.lanes / b.lanes}; }
 };
 
 /// The lanes at `p`, which needs no alignment beyond that of T.
@@ -211,6 +217,11 @@ template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
     const typename Vec<T>::Native zero(T(0));
     return {xsimd::select(condition.lanes > zero, v.lanes, zero)};
+}
+/// v where a equals b, else zero.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> keep_where_equal(Vec<T> a, Vec<T> b, Vec<T> v) noexcept {
+    return {xsimd::select(a.lanes == b.lanes, v.lanes, typename Vec<T>::Native(T(0)))};
 }
 /// v where the condition lies strictly between two bounds, else zero: the pullback of a clamp.
 template <class T>

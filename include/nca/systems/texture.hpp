@@ -51,6 +51,9 @@ struct Experiment {
     bool squared_overflow = false; ///< sum (x - clamp(x, -1, 1))^2 instead of its root
     bool eight_bit = false;        ///< steps and weights are rounded to 8 bits, with straight-through gradients
     bool output_bias = false;      ///< the biases of the last layer are trained
+    bool joint_bias = false;       ///< a layer's gradient is normalised as one, not weights and biases by themselves
+    bool checkpointing = false;    ///< keep every eighth state of a rollout: less memory, a third more time
+    int mean_window = 200;         ///< iterations over which the saved parameters are averaged
     StepDecays learning_rate{1e-3, {1000, 2000}, 0.3};
     double epsilon = 1e-8; ///< of Adam
     std::int64_t iterations = 5000;
@@ -68,6 +71,7 @@ inline constexpr Experiment tensorflow{.name = "tensorflow",
                                        .overflow = 0.0,
                                        .eight_bit = true,
                                        .output_bias = true,
+                                       .joint_bias = true,
                                        .learning_rate = {2e-3, {1001, std::numeric_limits<std::int64_t>::max()}, 0.1},
                                        .epsilon = 1e-7,
                                        .iterations = 2001};

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,17 +59,15 @@ template <class Trainer>
     writer.set_metadata("iteration", std::to_string(trainer.iteration()));
     writer.set_metadata("adam steps", std::to_string(trainer.adam().steps()));
     std::vector<std::int32_t> counts;
-    std::vector<std::int32_t> positions;
+    std::vector<std::span<const std::int32_t>> positions;
+    std::vector<std::span<const T>> values;
     std::size_t cells = 0;
-    for (int i = 0; i < trainer.pool().size(); ++i) cells += trainer.pool()[i].positions.size();
-    std::vector<T> values;
-    positions.reserve(cells);
-    values.reserve(cells * stride);
     for (int i = 0; i < trainer.pool().size(); ++i) {
         const SparseState<T>& state = trainer.pool()[i];
         counts.push_back(state.count());
-        positions.insert(positions.end(), state.positions.begin(), state.positions.end());
-        values.insert(values.end(), state.values.begin(), state.values.end());
+        positions.emplace_back(state.positions);
+        values.emplace_back(state.values);
+        cells += state.positions.size();
     }
     const std::span<const T> parameters = trainer.rule().parameters();
     writer.add("parameters", {parameters.size()}, parameters);
@@ -76,8 +75,9 @@ template <class Trainer>
     writer.add("adam.mean", {parameters.size()}, trainer.adam().mean());
     writer.add("adam.square", {parameters.size()}, trainer.adam().square());
     writer.add("pool.counts", {counts.size()}, std::span<const std::int32_t>(counts));
-    writer.add("pool.positions", {positions.size()}, std::span<const std::int32_t>(positions));
-    writer.add("pool.values", {positions.size(), stride}, std::span<const T>(values));
+    // A pool of textures has hundreds of megabytes: it is not copied.
+    writer.add_pieces<std::int32_t>("pool.positions", {cells}, positions);
+    writer.add_pieces<T>("pool.values", {cells, stride}, values);
     if constexpr (isa_detail::has_labels<const Trainer>) {
         writer.add("pool.labels", {trainer.labels().size()}, std::span<const std::int32_t>(trainer.labels()));
     }
@@ -120,12 +120,15 @@ template <class Trainer>
     const auto adam_steps = number("adam steps");
     if (!adam_steps) return adam_steps.error();
 
+    const auto check_finite = [&](std::string_view name, std::span<const T> values) -> Result<void> {
+        if (std::all_of(values.begin(), values.end(), [](T v) { return std::isfinite(v); })) return {};
+        return wrong("tensor '" + std::string{name} + "' holds a value that is not finite");
+    };
     const auto finite_values = [&](std::string_view name,
                                    const std::vector<std::size_t>& shape) -> Result<std::vector<T>> {
         auto values = file->template to_vector<T>(name, shape);
-        if (values && !std::all_of(values->begin(), values->end(), [](T v) { return std::isfinite(v); })) {
-            return wrong("tensor '" + std::string{name} + "' holds a value that is not finite");
-        }
+        if (!values) return values;
+        if (const auto finite = check_finite(name, *values); !finite) return finite.error();
         return values;
     };
 
@@ -151,8 +154,12 @@ template <class Trainer>
     }
     const auto positions = file->template to_vector<std::int32_t>("pool.positions", {cells});
     if (!positions) return positions.error();
-    const auto values = finite_values("pool.values", {cells, stride});
+    const auto values = file->require("pool.values", {cells, stride});
     if (!values) return values.error();
+    if ((*values)->dtype != dtype_of<T>) {
+        return wrong("tensor 'pool.values': expected dtype " + std::string{dtype_name(dtype_of<T>)} + ", found " +
+                     std::string{dtype_name((*values)->dtype)});
+    }
 
     // Only positions of cells, ascending in each state, may reach the grid.
     CellMask inside{geometry.position(geometry.rows() - 1, geometry.columns() - 1) + 1, 1};
@@ -173,8 +180,12 @@ template <class Trainer>
             }
             last = position;
         }
-        const auto value = values->begin() + static_cast<std::ptrdiff_t>(first * stride);
-        state.values.assign(value, value + static_cast<std::ptrdiff_t>(count * stride));
+        state.values.resize(count * stride);
+        if (count > 0) {
+            std::memcpy(state.values.data(), (*values)->bytes.data() + first * stride * sizeof(T),
+                        count * stride * sizeof(T));
+        }
+        if (const auto finite = check_finite("pool.values", state.values); !finite) return finite.error();
         first += count;
     }
     if constexpr (isa_detail::has_labels<Trainer>) {

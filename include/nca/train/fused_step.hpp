@@ -3,6 +3,7 @@
 #ifndef NCA_TRAIN_FUSED_STEP_HPP
 #define NCA_TRAIN_FUSED_STEP_HPP
 
+#include <nca/autodiff/tape.hpp>
 #include <nca/train/rollout_context.hpp>
 
 #include <algorithm>
@@ -12,20 +13,32 @@
 
 namespace nca::inline NCA_ISA {
 
-/// The operation of one step of a rule: inputs are its parameters and a state, the result is the next state.
+/// What one rule did in a step on the tape.
+template <class R>
+struct StepPart {
+    using T = typename R::Value;
+
+    int parameters = -1;                  ///< the node of its parameters
+    const std::int32_t* active = nullptr; ///< positions of the cells that it updated: they lived and fired
+    int active_count = 0;
+    const T* kept = nullptr; ///< [active_count, kept_stride], or null
+};
+
+/// The operation of one step: inputs are the parameters of the rules that take part, mostly one, and a state, the
+/// result is the next state.
 ///
 /// With g the adjoint of the next state (zero in dead cells): the adjoint of the update of a cell that fired is
 /// step_size * g in the channels that are not frozen; it goes through the pullback of the fused cell update to the
 /// parameters and to the neighbourhoods, and every living cell passes g on to itself. Where the next state stands at a
-/// limit of the rule, g is zero. Fire and life masks and noise are constants. Kept: the active cells, and with `keep_all` their perception and hidden values; without, these are
-/// recomputed tile by tile from the stored state.
+/// limit of the rule, g is zero. Fire and life masks, noise and the cells of the species are constants. No gradient of
+/// parameters is computed that is not wanted. Kept: the active cells, and with `keep_all` their perception and hidden
+/// values; without, these are recomputed tile by tile from the stored state.
 template <class R>
 struct FusedStep : StateCells {
     using T = typename R::Value;
 
-    const std::int32_t* active = nullptr; ///< positions of the cells that lived and fired
-    int active_count = 0;
-    const T* kept = nullptr; ///< [active_count, kept_stride], or null
+    const StepPart<R>* parts = nullptr;
+    int part_count = 0;
     StepOptions<R> options{};
 
     /// Values per cell that `keep_all` keeps: perception and the layers that the pullback reads.
@@ -56,7 +69,7 @@ struct FusedStep : StateCells {
         FieldOf<R>& adjoint = context.adjoint();
         adjoint.set_boundary(saved.options.boundary);
         [[maybe_unused]] const auto limits = Limits<T>::around_zero(R::clamp_limit, saved.options.eight_bit);
-        if (saved.kept == nullptr) {
+        if (saved.parts[0].kept == nullptr) {
             context.load(at.input_var(1));
             context.field().set_boundary(saved.options.boundary);
             context.field().fill_border();
@@ -69,38 +82,20 @@ struct FusedStep : StateCells {
             }
         }
         // All updates' adjoints are gathered before perception adds to the same grid.
-        T* const updates = context.work().updates.data();
-        for (int i = 0; i < saved.active_count; ++i) {
-            const T* const g = adjoint.at(saved.active[i]);
-            T* const update = updates + static_cast<std::ptrdiff_t>(i) * stride;
-            std::fill_n(update, R::frozen, T(0));
-            for (int c = R::frozen; c < stride; ++c) update[c] = saved.options.step_size * g[c];
+        T* update = context.work().updates.data();
+        for (int p = 0; p < saved.part_count; ++p) {
+            for (int i = 0; i < saved.parts[p].active_count; ++i, update += stride) {
+                const T* const g = adjoint.at(saved.parts[p].active[i]);
+                std::fill_n(update, R::frozen, T(0));
+                for (int c = R::frozen; c < stride; ++c) update[c] = saved.options.step_size * g[c];
+            }
         }
 
-        const std::span<T> gradient = at.input_adjoint(0);
         const std::span<T> state_adjoint = at.input_adjoint(1);
-        const T* const parameters = at.input(0).data();
-        const T* const transposed = context.transposed(at.input_var(0));
-        const Rotation<T> rotation = isa_detail::rotation_by<T>(saved.options.angle);
-        for (int first = 0; first < saved.active_count; first += tile_cells) {
-            const int count = std::min(tile_cells, saved.active_count - first);
-            const std::int32_t* const cells = saved.active + first;
-            if (saved.kept != nullptr) {
-                for_each_part(context.values(), [&](T* part, int width, int offset) {
-                    for (int i = 0; i < count; ++i) {
-                        std::copy_n(saved.kept + static_cast<std::ptrdiff_t>(first + i) * kept_stride + offset, width,
-                                    part + static_cast<std::ptrdiff_t>(i) * width);
-                    }
-                });
-            } else {
-                cell_hidden<R>(parameters, context.field().values(), context.field().offsets(), cells, count,
-                               Turn<T>{rotation}, context.values(), saved.options.eight_bit);
-            }
-            std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
-                        static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());
-            cell_update_pullback<R>(transposed, adjoint.offsets(), cells, count, rotation, context.values(),
-                                    context.adjoints(), gradient.data(),
-                                    state_adjoint.empty() ? nullptr : adjoint.values(), saved.options.eight_bit);
+        const T* updates = context.work().updates.data();
+        for (int p = 0; p < saved.part_count; ++p) {
+            pull_back_part(at.tape(), context, saved.parts[p], saved.options, updates, !state_adjoint.empty());
+            updates += static_cast<std::ptrdiff_t>(saved.parts[p].active_count) * stride;
         }
 
         if (!state_adjoint.empty()) {
@@ -113,13 +108,51 @@ struct FusedStep : StateCells {
             }
             // All that was written becomes zero again: the neighbourhoods, and what the border folded back.
             adjoint.clear_border_sources();
-            for (int i = 0; i < saved.active_count; ++i) {
-                for (const std::ptrdiff_t offset : adjoint.offsets()) {
-                    std::fill_n(adjoint.at(saved.active[i]) + offset, stride, T(0));
+            for (int p = 0; p < saved.part_count; ++p) {
+                for (int i = 0; i < saved.parts[p].active_count; ++i) {
+                    for (const std::ptrdiff_t offset : adjoint.offsets()) {
+                        std::fill_n(adjoint.at(saved.parts[p].active[i]) + offset, stride, T(0));
+                    }
                 }
             }
         }
         for (int i = 0; i < saved.count; ++i) std::fill_n(adjoint.at(saved.positions[i]), stride, T(0));
+    }
+
+private:
+    /// The pullback of the updates of one rule. updates: their adjoints, [active_count, padded(channels)]. Adds to the
+    /// gradient of the parameters, if it is wanted, and to the context's adjoint grid, if `to_state`.
+    static void pull_back_part(BasicTape<T>& tape, RolloutContext<R>& context, const StepPart<R>& part,
+                               const StepOptions<R>& options, const T* updates, bool to_state) {
+        constexpr int stride = FieldOf<R>::stride;
+        const BasicVar<T> weights{&tape, part.parameters};
+        T* const gradient = tape.node(weights).active ? tape.adjoint_of(part.parameters) : nullptr;
+        if (gradient == nullptr && !to_state) return;
+        const T* const parameters = weights.value().data();
+        const T* const transposed = context.transposed(weights);
+        const Rotation<T> rotation = isa_detail::rotation_by<T>(options.angle);
+        for (int first = 0; first < part.active_count; first += tile_cells) {
+            const int count = std::min(tile_cells, part.active_count - first);
+            const std::int32_t* const cells = part.active + first;
+            if (part.kept != nullptr) {
+                for_each_part(context.values(), [&](T* values, int width, int offset) {
+                    for (int i = 0; i < count; ++i) {
+                        std::copy_n(part.kept + static_cast<std::ptrdiff_t>(first + i) * kept_stride + offset, width,
+                                    values + static_cast<std::ptrdiff_t>(i) * width);
+                    }
+                });
+            } else {
+                cell_hidden<R>(parameters, context.field().values(), context.field().offsets(), cells, count,
+                               Turn<T>{rotation}, context.values(), options.eight_bit);
+            }
+            std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
+                        static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());
+            cell_update_pullback<R>(transposed, context.adjoint().offsets(), cells, count, rotation, context.values(),
+                                    context.adjoints(), gradient, to_state ? context.adjoint().values() : nullptr,
+                                    options.eight_bit);
+        }
+        if (to_state) context.count().to_state += part.active_count;
+        if (gradient != nullptr) context.count().to_parameters += part.active_count;
     }
 };
 

@@ -11,8 +11,10 @@
 #include <nca/train/fused_step.hpp>
 #include <nca/train/rollout_context.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 /// Automata on the tape: the parameters of a rule and states as handles, and the fused step as one node.
@@ -55,6 +57,13 @@ private:
 template <class R>
 [[nodiscard]] Weights<R> parameters(BasicTape<typename R::Value>& tape, R& rule) {
     return Weights<R>{tape.variable_view(Shape{static_cast<int>(R::block_size)}, rule.parameters())};
+}
+
+/// The parameters of a rule that takes part and does not train: no gradient of them is computed. They are not copied:
+/// the rule outlives the recording, unchanged.
+template <class R>
+[[nodiscard]] Weights<R> frozen_parameters(BasicTape<typename R::Value>& tape, const R& rule) {
+    return Weights<R>{tape.constant_view(Shape{static_cast<int>(R::block_size)}, rule.parameters())};
 }
 
 /// A state of an automaton on a tape. Its value is stored sparsely: the cells that may differ from zero.
@@ -118,6 +127,39 @@ template <class R>
 
 } // namespace isa_detail
 
+namespace isa_detail {
+
+/// Notes the parameters, and the cells that a workspace says were updated, in the memory of a tape.
+template <class R>
+void list_active(BasicTape<typename R::Value>& tape, const Weights<R>& weights, const StepWorkspace<R>& work,
+                 StepPart<R>& part) {
+    part.parameters = weights.var().index();
+    part.active_count = work.active_count;
+    auto* const active = tape.memory().template take<std::int32_t>(static_cast<std::size_t>(part.active_count));
+    std::copy_n(work.active.data(), part.active_count, active);
+    part.active = active;
+}
+
+/// The node of a step whose result stands on the context's grid. `weights`: those of the parts that are differentiated,
+/// or any if none are.
+template <class R>
+[[nodiscard]] State<R> record_step(BasicTape<typename R::Value>& tape, RolloutContext<R>& context,
+                                   std::span<const StepPart<R>> parts, const Weights<R>& weights,
+                                   const State<R>& state, const StepOptions<R>& options) {
+    FusedStep<R> saved;
+    saved.options = options;
+    auto* const stored = tape.memory().template take<StepPart<R>>(parts.size());
+    std::copy(parts.begin(), parts.end(), stored);
+    saved.parts = stored;
+    saved.part_count = static_cast<int>(parts.size());
+    return record_state<R>(tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
+        static_cast<StateCells&>(saved) = cells;
+        return tape.template record_sized<FusedStep<R>>(shape, size, {weights.var(), state.var()}, saved);
+    });
+}
+
+} // namespace isa_detail
+
 /// A state that is not differentiated, from a dense grid.
 template <class R, class Element, int Channels, int... Sizes>
 [[nodiscard]] State<R> constant_state(BasicTape<typename R::Value>& tape,
@@ -153,6 +195,38 @@ template <class R, class Element, int Channels, int... Sizes>
     return isa_detail::input_state<R>(tape, context, true);
 }
 
+namespace isa_detail {
+
+/// The buffer through which goes what `keep_all` keeps: the number of active cells is known only after a step.
+template <class R>
+[[nodiscard]] typename R::Value* staging_of(RolloutContext<R>& context) {
+    return context.staging(static_cast<std::size_t>(context.field().cells()) *
+                           static_cast<std::size_t>(FusedStep<R>::kept_stride));
+}
+
+/// Copies perception and hidden values of a tile of `count` cells: [count, kept_stride].
+template <class R>
+void stage_tile(Tile<R> tile, int count, typename R::Value* staged) {
+    FusedStep<R>::for_each_part(tile, [&](const typename R::Value* values, int width, int offset) {
+        for (int i = 0; i < count; ++i) {
+            std::copy_n(values + static_cast<std::ptrdiff_t>(i) * width, width,
+                        staged + static_cast<std::ptrdiff_t>(i) * FusedStep<R>::kept_stride + offset);
+        }
+    });
+}
+
+/// Copies what was staged of `count` cells to the memory of a tape.
+template <class R>
+[[nodiscard]] const typename R::Value* keep_staged(BasicTape<typename R::Value>& tape, const typename R::Value* staged,
+                                                   int count) {
+    const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(FusedStep<R>::kept_stride);
+    auto* const kept = tape.memory().template take<typename R::Value>(size);
+    std::copy_n(staged, size, kept);
+    return kept;
+}
+
+} // namespace isa_detail
+
 /// One step of the rule: one node. `Keep` is keep_states or keep_all.
 template <class Keep = keep_states, class R>
 [[nodiscard]] State<R> step(const Weights<R>& weights, const State<R>& state, const FireMask& fire,
@@ -162,39 +236,20 @@ template <class Keep = keep_states, class R>
     using T = typename R::Value;
     BasicTape<T>& tape = state.var().tape();
     RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
-    FusedStep<R> saved;
-    saved.options = options;
+    StepPart<R> part;
     context.load(state.var());
     const T* const parameters = weights.var().value().data();
     if constexpr (std::is_same_v<Keep, keep_all>) {
-        // The number of active cells is known only afterwards: the values go through a buffer for all cells.
-        T* const staged = context.staging(static_cast<std::size_t>(context.field().cells()) *
-                                          static_cast<std::size_t>(FusedStep<R>::kept_stride));
+        T* const staged = isa_detail::staging_of<R>(context);
         context.step(parameters, fire, options, [&](int first, int count, Tile<R> tile) {
-            FusedStep<R>::for_each_part(tile, [&](const T* part, int width, int offset) {
-                for (int i = 0; i < count; ++i) {
-                    std::copy_n(part + static_cast<std::ptrdiff_t>(i) * width, width,
-                                staged + static_cast<std::ptrdiff_t>(first + i) * FusedStep<R>::kept_stride + offset);
-                }
-            });
+            isa_detail::stage_tile<R>(tile, count, staged + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
         });
-        const auto size =
-            static_cast<std::size_t>(context.work().active_count) * static_cast<std::size_t>(FusedStep<R>::kept_stride);
-        T* const kept = tape.memory().template take<T>(size);
-        std::copy_n(staged, size, kept);
-        saved.kept = kept;
+        part.kept = isa_detail::keep_staged<R>(tape, staged, context.work().active_count);
     } else {
         context.step(parameters, fire, options);
     }
-    saved.active_count = context.work().active_count;
-    auto* const active = tape.memory().template take<std::int32_t>(static_cast<std::size_t>(saved.active_count));
-    std::copy_n(context.work().active.data(), saved.active_count, active);
-    saved.active = active;
-    return isa_detail::record_state<R>(
-        tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
-            static_cast<StateCells&>(saved) = cells;
-            return tape.template record_sized<FusedStep<R>>(shape, size, {weights.var(), state.var()}, saved);
-        });
+    isa_detail::list_active<R>(tape, weights, context.work(), part);
+    return isa_detail::record_step<R>(tape, context, {&part, 1}, weights, state, options);
 }
 
 namespace isa_detail {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace nca {
 
@@ -21,6 +22,12 @@ namespace nca {
 struct StateCells {
     const std::int32_t* positions = nullptr;
     int count = 0;
+};
+
+/// What the pullbacks of a tape's steps have computed so far, in cells whose update was differentiated.
+struct PullbackCount {
+    std::int64_t to_state = 0;      ///< with respect to the state
+    std::int64_t to_parameters = 0; ///< with respect to the parameters of its rule: none of a rule that is frozen
 };
 
 } // namespace nca
@@ -59,12 +66,19 @@ public:
     }
 
     explicit RolloutContext(const Sizes& sizes)
-        : field_{sizes}, adjoint_{sizes}, work_{field_}, transposed_(transposed_size<R>) {}
+        : field_{sizes}, adjoint_{sizes} {
+        works_.emplace_back(field_);
+    }
 
     [[nodiscard]] FieldOf<R>& field() noexcept { return field_; }
     /// A grid of zeros for the pullback, which leaves it so.
     [[nodiscard]] FieldOf<R>& adjoint() noexcept { return adjoint_; }
-    [[nodiscard]] StepWorkspace<R>& work() noexcept { return work_; }
+    [[nodiscard]] StepWorkspace<R>& work() noexcept { return works_.front(); }
+    /// One workspace for each of several species; the first is work(). Allocates when there are more than before.
+    [[nodiscard]] std::vector<StepWorkspace<R>>& works(int species) {
+        while (static_cast<int>(works_.size()) < species) works_.emplace_back(field_);
+        return works_;
+    }
     /// Values of a tile, and their adjoints.
     [[nodiscard]] Tile<R> values() noexcept { return tiles_[0]; }
     [[nodiscard]] Tile<R> adjoints() noexcept { return tiles_[1]; }
@@ -74,7 +88,7 @@ public:
         if (epoch_ == state.tape().epoch() && node_ == state.index()) return;
         const auto& cells = *static_cast<const StateCells*>(state.tape().node(state).saved);
         load_cells(cells.positions, state.value().data(), cells.count, field_);
-        prepare<R>(field_, work_);
+        prepare<R>(field_, work());
         stands(state);
     }
     /// Says that the grid holds the value of a state.
@@ -87,7 +101,7 @@ public:
     template <class Observe = isa_detail::IgnoreTiles>
     void step(const T* parameters, const FireMask& fire, const StepOptions<R>& options, Observe&& observe = {}) {
         field_.set_boundary(options.boundary);
-        step_field<R>(parameters, field_, options, fire, work_, SerialExecutor{}, observe);
+        step_field<R>(parameters, field_, options, fire, work(), SerialExecutor{}, observe);
         node_ = -1;
     }
 
@@ -113,27 +127,45 @@ public:
         return staging_.data();
     }
 
-    /// The transposed weights of parameters on the tape. Computed once per recording.
+    /// The transposed weights of parameters on the tape. Computed once per recording and set of parameters.
     [[nodiscard]] const T* transposed(const BasicVar<T>& parameters) {
-        if (transposed_epoch_ != parameters.tape().epoch() || transposed_node_ != parameters.index()) {
-            transpose_weights<R>(parameters.value().data(), transposed_.data());
+        if (transposed_epoch_ != parameters.tape().epoch()) {
             transposed_epoch_ = parameters.tape().epoch();
-            transposed_node_ = parameters.index();
+            for (Transposed& known : transposed_) known.node = -1;
         }
-        return transposed_.data();
+        Transposed* unused = nullptr;
+        for (Transposed& known : transposed_) {
+            if (known.node == parameters.index()) return known.weights.data();
+            if (known.node < 0) unused = &known;
+        }
+        if (unused == nullptr) {
+            unused = &transposed_.emplace_back();
+            unused->weights = AlignedArray<T>(transposed_size<R>);
+        }
+        unused->node = parameters.index();
+        transpose_weights<R>(parameters.value().data(), unused->weights.data());
+        return unused->weights.data();
     }
 
+    /// What pullbacks have computed since the tape met the sizes; counted by the steps.
+    [[nodiscard]] PullbackCount& count() noexcept { return count_; }
+
 private:
+    struct Transposed {
+        int node = -1;
+        AlignedArray<T> weights{};
+    };
+
     FieldOf<R> field_;
     FieldOf<R> adjoint_;
-    StepWorkspace<R> work_;
+    std::vector<StepWorkspace<R>> works_{};
     TileBuffers<R> tiles_{2};
-    AlignedArray<T> transposed_;
+    std::vector<Transposed> transposed_{};
     AlignedArray<T> staging_{};
     std::size_t epoch_ = 0;
     int node_ = -1;
     std::size_t transposed_epoch_ = 0;
-    int transposed_node_ = -1;
+    PullbackCount count_{};
 };
 
 } // namespace nca::inline NCA_ISA

@@ -207,16 +207,17 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
         }
     }
     std::vector<std::string_view> names;
-    for (const StoredTensor& tensor : tensors_) {
+    for (const Entry& entry : tensors_) {
+        const StoredTensor& tensor = entry.tensor;
         const std::string who = "tensor " + detail::io::quote(tensor.name);
         if (tensor.name == "__metadata__") return Error{who + ": the format reserves this name"};
         if (!detail::io::is_utf8(tensor.name)) return Error{who + ": the name is not valid UTF-8"};
         if (tensor.shape.size() > detail::io::max_tensor_rank) {
             return Error{who + ": " + std::to_string(tensor.shape.size()) + " dimensions, at most 64 are allowed"};
         }
-        if (detail::io::byte_size(tensor.shape, tensor.dtype) != tensor.bytes.size()) {
+        if (detail::io::byte_size(tensor.shape, tensor.dtype) != entry.bytes()) {
             return Error{who + ": shape " + detail::io::shape_text(tensor.shape) + " does not fit " +
-                         std::to_string(tensor.size()) + " values"};
+                         std::to_string(entry.bytes() / dtype_size(tensor.dtype)) + " values"};
         }
         names.push_back(tensor.name);
     }
@@ -228,15 +229,15 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
     std::vector<std::size_t> order(tensors_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return dtype_size(tensors_[a].dtype) > dtype_size(tensors_[b].dtype);
+        return dtype_size(tensors_[a].tensor.dtype) > dtype_size(tensors_[b].tensor.dtype);
     });
     std::vector<std::size_t> offsets(tensors_.size());
     std::vector<std::span<const std::byte>> parts{{}}; // the header, once it is known
     std::size_t end = 0;
     for (const std::size_t i : order) {
         offsets[i] = end;
-        end += tensors_[i].bytes.size();
-        parts.push_back(tensors_[i].bytes);
+        end += tensors_[i].bytes();
+        parts.insert(parts.end(), tensors_[i].pieces.begin(), tensors_[i].pieces.end());
     }
 
     Json::Object members;
@@ -246,11 +247,11 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
         members.emplace_back("__metadata__", std::move(texts));
     }
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
-        const StoredTensor& tensor = tensors_[i];
+        const StoredTensor& tensor = tensors_[i].tensor;
         members.emplace_back(
             tensor.name, Json::object({{"dtype", dtype_name(tensor.dtype)},
                                        {"shape", Json::Array(tensor.shape.begin(), tensor.shape.end())},
-                                       {"data_offsets", Json::array({offsets[i], offsets[i] + tensor.bytes.size()})}}));
+                                       {"data_offsets", Json::array({offsets[i], offsets[i] + tensors_[i].bytes()})}}));
     }
     std::string text = Json{std::move(members)}.dump();
     text.append((8 - text.size() % 8) % 8, ' ');

@@ -10,6 +10,7 @@
 #include <nca/optim/gradient.hpp>
 #include <nca/optim/running_mean.hpp>
 #include <nca/systems/growing.hpp>
+#include <nca/systems/growing/samples.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/sample_pool.hpp>
 
@@ -48,7 +49,7 @@ public:
     /// A trainer whose rule is initialised. target: premultiplied RGBA on the whole training grid, padding included.
     /// The executor outlives the trainer. Allocates the memory of training.
     Trainer(const Target& target, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
-        : target_{target}, experiment_{experiment}, seed_{seed}, seed_state_{make_seed(target.extents().sizes())},
+        : target_{target}, experiment_{experiment}, seed_{seed}, seed_state_{seed_state<R>(target.extents().sizes())},
           pool_{experiment.sample_pool ? experiment.pool_size : experiment.batch, seed_state_}, adam_{R::block_size},
           batch_{experiment.batch, executor}, results_(static_cast<std::size_t>(experiment.batch)) {
         NCA_ASSERT(experiment.batch > 0 && experiment.batch <= pool_.size(), "nca::growing: batch and pool size");
@@ -88,8 +89,11 @@ public:
         std::iota(slots.begin(), slots.end(), 0);
         if (experiment_.sample_pool) {
             slots = pool_.draw(experiment_.batch, random.split(draw_stream));
-            sort_by_falling_loss(slots);
-            damage_best(slots, random.split(damage_stream));
+            sort_by_falling_loss(slots, [this](int slot) { return loss_of(pool_[slot]); });
+            for (int i = 0; i < experiment_.damaged; ++i) {
+                cut_disc<R>(pool_[slots[slots.size() - 1 - static_cast<std::size_t>(i)]], sizes(),
+                            random.split(damage_stream), i);
+            }
         }
         pool_[slots[0]] = seed_state_;
 
@@ -124,19 +128,7 @@ public:
     }
 
     /// The mean squared error of a state's colour over all cells and the four channels.
-    [[nodiscard]] double loss_of(const SparseState<T>& state) const {
-        double total = target_energy_;
-        geometry_.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
-            const auto wanted = target_(row, column);
-            for (std::size_t c = 0; c < 4; ++c) {
-                const auto t = static_cast<double>(wanted[c]);
-                const double error =
-                    static_cast<double>(state.values[static_cast<std::size_t>(i) * FieldOf<R>::stride + c]) - t;
-                total += error * error - t * t;
-            }
-        });
-        return total / static_cast<double>(target_.values().size());
-    }
+    [[nodiscard]] double loss_of(const SparseState<T>& state) const { return loss_(state); }
 
 private:
     static constexpr int mean_window = 200;
@@ -146,58 +138,6 @@ private:
     static constexpr std::uint32_t steps_stream = 2;
     static constexpr std::uint32_t damage_stream = 3;
     static constexpr std::uint32_t fire_stream = 4;
-
-    [[nodiscard]] static SparseState<T> make_seed(const typename FieldOf<R>::Sizes& sizes) {
-        Grid<T, R::channels, Dynamic, Dynamic> grid{Extents<Dynamic, Dynamic>{sizes}};
-        plant_seed(grid.view());
-        FieldOf<R> field{sizes};
-        field.load(grid.values().data());
-        SparseState<T> seed;
-        save_cells(field, seed);
-        return seed;
-    }
-
-    void sort_by_falling_loss(std::vector<int>& slots) const {
-        std::vector<std::pair<double, int>> ranked;
-        for (const int slot : slots) ranked.emplace_back(loss_of(pool_[slot]), slot);
-        std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-        for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = ranked[i].second;
-    }
-
-    /// Cuts a disc out of the samples with the lowest losses: in coordinates from -1 to 1 along both axes the centre
-    /// lies in [-0.5, 0.5)^2 and the radius in [0.1, 0.4), so that the hole of a grid that is not square is an ellipse.
-    void damage_best(const std::vector<int>& slots, const Philox& random) {
-        const double rows = target_.extents()[0] - 1;
-        const double columns = target_.extents()[1] - 1;
-        for (int i = 0; i < experiment_.damaged; ++i) {
-            const auto draw = static_cast<std::uint64_t>(3 * i);
-            const double x = random.uniform(draw) - 0.5;
-            const double y = random.uniform(draw + 1) - 0.5;
-            const double radius = 0.1 + 0.3 * random.uniform(draw + 2);
-            SparseState<T>& state = pool_[slots[slots.size() - 1 - static_cast<std::size_t>(i)]];
-            erase_if(state, [&](int row, int column) {
-                const double dx = (2.0 * column / columns - 1.0 - x) / radius;
-                const double dy = (2.0 * row / rows - 1.0 - y) / radius;
-                return dx * dx + dy * dy < 1.0;
-            });
-        }
-    }
-
-    template <class Predicate>
-    void erase_if(SparseState<T>& state, Predicate&& inside) const {
-        std::size_t kept = 0;
-        geometry_.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
-            if (inside(row, column)) return;
-            const auto from = static_cast<std::size_t>(i);
-            state.positions[kept] = state.positions[from];
-            std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(from * FieldOf<R>::stride),
-                        FieldOf<R>::stride,
-                        state.values.begin() + static_cast<std::ptrdiff_t>(kept * FieldOf<R>::stride));
-            ++kept;
-        });
-        state.positions.resize(kept);
-        state.values.resize(kept * FieldOf<R>::stride);
-    }
 
     [[nodiscard]] int draw_steps(const Philox& random) const noexcept {
         const int range = experiment_.max_steps - experiment_.min_steps;
@@ -210,12 +150,7 @@ private:
     Target target_;
     Experiment experiment_;
     std::uint64_t seed_;
-    FieldOf<R> geometry_{target_.extents().sizes()};
-    double target_energy_ = [this] {
-        double total = 0.0;
-        for (const T t : target_.values()) total += static_cast<double>(t) * static_cast<double>(t);
-        return total;
-    }();
+    ColourLoss<R> loss_{target_};
     SparseState<T> seed_state_;
     SamplePool<T> pool_;
     R rule_{};

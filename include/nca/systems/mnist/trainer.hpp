@@ -10,6 +10,7 @@
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/loss.hpp>
+#include <nca/systems/mnist/samples.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/sample_pool.hpp>
 
@@ -100,7 +101,7 @@ public:
         const double loss = batch_.compute(rule_, [&](BasicTape<T>& tape, const Weights<R>& weights, int sample) {
             const auto index = static_cast<std::size_t>(sample);
             const State<R> first = constant_state<R>(tape, sizes(), pool_[slots[index]]);
-            const State<R> last = rollout(weights, first, experiment_.steps,
+            const State<R> last = rollout<keep_all>(weights, first, experiment_.steps,
                                           random.split(fire_stream, static_cast<std::uint32_t>(sample)), 0, options);
             last.save(results_[index]);
             return digit_loss(last, labels_[static_cast<std::size_t>(slots[index])], experiment_.loss);
@@ -149,40 +150,17 @@ private:
         return slots;
     }
 
-    [[nodiscard]] int draw_digit(const Philox& random, std::uint64_t index) const noexcept {
-        return static_cast<int>(random.below(index, static_cast<std::uint32_t>(digits_->count)));
-    }
-    /// Another digit, whose cells hold nothing yet.
+    /// Draws another digit; its cells hold nothing yet (put_fresh) or keep what they hold (mutate).
     void put_fresh(int slot, const Philox& random, std::uint64_t index) {
-        pool_[slot].positions.clear();
-        pool_[slot].values.clear();
-        mutate(slot, random, index);
+        put_picture<R>(pool_[slot], geometry_, digits_->picture(draw_digit(slot, random, index)));
     }
-
-    /// Another picture: cells that have ink in both keep what they hold, all others are empty.
     void mutate(int slot, const Philox& random, std::uint64_t index) {
-        constexpr auto stride = static_cast<std::size_t>(FieldOf<R>::stride);
-        const int digit = draw_digit(random, index);
-        const std::span<const float> grey = digits_->picture(digit);
-        const SparseState<T>& old = pool_[slot];
-        SparseState<T> changed;
-        std::size_t next_old = 0;
-        for (std::size_t cell = 0; cell < grey.size(); ++cell) {
-            const auto column = static_cast<int>(cell % picture_side);
-            const std::int32_t position = geometry_.position(static_cast<int>(cell / picture_side), column);
-            while (next_old < old.positions.size() && old.positions[next_old] < position) ++next_old;
-            if (grey[cell] == 0.0F) continue;
-            changed.positions.push_back(position);
-            const std::size_t at = changed.values.size();
-            changed.values.resize(at + stride);
-            if (grey[cell] > ink && next_old < old.positions.size() && old.positions[next_old] == position) {
-                std::copy_n(old.values.begin() + static_cast<std::ptrdiff_t>(next_old * stride), stride,
-                            changed.values.begin() + static_cast<std::ptrdiff_t>(at));
-            }
-            changed.values[at] = static_cast<T>(grey[cell]);
-        }
-        pool_[slot] = std::move(changed);
+        change_picture<R>(pool_[slot], geometry_, digits_->picture(draw_digit(slot, random, index)));
+    }
+    [[nodiscard]] int draw_digit(int slot, const Philox& random, std::uint64_t index) {
+        const auto digit = static_cast<int>(random.below(index, static_cast<std::uint32_t>(digits_->count)));
         labels_[static_cast<std::size_t>(slot)] = digits_->labels[static_cast<std::size_t>(digit)];
+        return digit;
     }
 
     const Digits* digits_;

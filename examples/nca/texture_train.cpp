@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nca/core/thread_pool.hpp>
+#include <nca/systems/texture/channel_loss.hpp>
+#include <nca/systems/texture/checkpoint.hpp>
+#include <nca/systems/texture/evaluate.hpp>
+#include <nca/systems/texture/style_loss.hpp>
+#include <nca/systems/texture/trainer.hpp>
+
+#include "texture_program.hpp"
+#include "texture_target.hpp"
+#include "training.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <support/image.hpp>
+#include <support/plot.hpp>
+#include <utility>
+
+namespace program {
+
+namespace {
+
+struct TextureTrainOptions {
+    std::string target{};
+    std::string maximise{};
+    std::string features = "random";
+    std::string loss{};
+    std::string preset = "pytorch";
+    int size = nca::texture::pytorch.side;
+    int batch = nca::texture::pytorch.batch;
+    bool checkpointing = false;
+    TrainingOptions training{.iterations = 2000};
+};
+
+nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
+    nca::texture::Experiment experiment =
+        options.preset == "pytorch" ? nca::texture::pytorch : nca::texture::tensorflow;
+    if (options.loss == "ot") experiment.loss = nca::texture::Loss::transport;
+    if (options.loss == "gram" && experiment.loss == nca::texture::Loss::transport) {
+        experiment.loss = nca::texture::Loss::gram;
+    }
+    experiment.side = options.size;
+    experiment.batch = options.batch;
+    experiment.pool_size = std::max(experiment.pool_size, options.batch);
+    experiment.checkpointing = options.checkpointing;
+    experiment.iterations = options.training.iterations;
+    return experiment;
+}
+
+/// The loss that the options name, and what to call it.
+struct NamedLoss {
+    std::unique_ptr<nca::texture::PictureLoss> loss{};
+    std::string name{};
+};
+
+NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Experiment& experiment) {
+    const nca::vision::Network network = load_features(options.features);
+    if (!options.maximise.empty()) {
+        const std::size_t colon = options.maximise.rfind(':');
+        int channel = -1;
+        const char* const end = options.maximise.data() + options.maximise.size();
+        const char* const digits = colon == std::string::npos ? end : options.maximise.data() + colon + 1;
+        const auto [rest, code] = std::from_chars(digits, end, channel);
+        if (code != std::errc{} || rest != end || channel < 0) {
+            throw Failure{"--maximise: expected LAYER:CHANNEL, found '" + options.maximise.substr(0, 60) + "'"};
+        }
+        return {std::make_unique<nca::texture::ChannelLoss>(
+                    require(nca::texture::ChannelLoss::create(network, std::string_view{options.maximise}.substr(0, colon),
+                                                              channel, options.size, options.size))),
+                options.maximise};
+    }
+    const nca::texture::Picture target = load_target_picture(options.target, options.size);
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, experiment.loss,
+                                                levels_for(network));
+    if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
+    return {std::make_unique<nca::texture::StyleLoss>(std::move(*loss)),
+            std::filesystem::path{options.target}.stem().string()};
+}
+
+/// The picture that a texture shows after 500 steps from the seed.
+template <class R>
+support::Image sample(const R& rule, int side) {
+    constexpr int steps = 500;
+    const std::vector<float> colours = nca::texture::grown_picture(rule, side, steps, 1);
+    support::Image image{side, side, {0, 0, 0, 255}};
+    for (std::size_t pixel = 0; pixel < colours.size() / 3; ++pixel) {
+        for (std::size_t c = 0; c < 3; ++c) {
+            const float level = std::clamp(colours[3 * pixel + c], 0.0F, 1.0F);
+            image.rgba[4 * pixel + c] = static_cast<std::uint8_t>(std::lround(255.0F * level));
+        }
+    }
+    return image;
+}
+
+template <class R>
+void texture_train_rule(const TextureTrainOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const nca::texture::Experiment experiment = experiment_of(options);
+    const NamedLoss target = make_loss(options, experiment);
+    const Outputs outputs{options.training.out};
+    const std::string checkpoint = outputs("checkpoint.safetensors");
+    nca::ThreadPool threads{options.training.threads};
+    nca::texture::Trainer<R> trainer{*target.loss, experiment, options.training.seed, threads};
+    std::vector<float> losses;
+    if (options.training.resume) losses = require(nca::texture::load_checkpoint(trainer, checkpoint));
+    make_folder(outputs, {"model.safetensors", "sample.png", "loss.png", "checkpoint.safetensors"});
+    train(trainer, options.training, losses,
+          [&] { require(nca::texture::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
+    const bool stopped = trainer.iteration() < options.training.iterations;
+
+    const std::string model = outputs("model.safetensors");
+    require(nca::save_model(trainer.averaged_rule(), model,
+                            {{"nca.system", "texture"},
+                             {"training.target", target.name},
+                             {"training.features", options.features == "random"
+                                                       ? options.features
+                                                       : std::filesystem::path{options.features}.filename().string()},
+                             {"training.loss", target.loss->identity()},
+                             {"training.preset", options.preset},
+                             {"training.height", std::to_string(options.size)},
+                             {"training.width", std::to_string(options.size)},
+                             {"training.batch", std::to_string(options.batch)},
+                             {"training.iterations", std::to_string(trainer.iteration())},
+                             {"training.seed", std::to_string(trainer.seed())}}));
+    nca::Json files = nca::Json::array({model});
+    if (!stopped) {
+        require(support::write_png(outputs("sample.png"), sample(trainer.averaged_rule(), experiment.side)));
+        require(support::write_plot(outputs("loss.png"), support::loss_plot("Texture " + target.name, losses)));
+        for (const char* name : {"sample.png", "loss.png"}) files.push_back(outputs(name));
+    } else {
+        std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
+                     static_cast<long long>(trainer.iteration()), options.training.iterations);
+    }
+    files.push_back(checkpoint);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    print_result(nca::Json::object({{"model", model},
+                                    {"target", target.name},
+                                    {"preset", options.preset},
+                                    {"iterations", trainer.iteration()},
+                                    {"loss", recent_loss(losses)},
+                                    {"seconds", elapsed.count()},
+                                    {"stopped", stopped},
+                                    {"outputs", std::move(files)}}));
+}
+
+void texture_train(const TextureTrainOptions& options) {
+    if (options.target.empty() == options.maximise.empty()) {
+        throw Failure{"expected either a picture TARGET or --maximise LAYER:CHANNEL"};
+    }
+    if (options.preset == "pytorch") {
+        texture_train_rule<nca::texture::PyTorchRule<>>(options);
+    } else {
+        texture_train_rule<nca::texture::Rule<>>(options);
+    }
+}
+
+} // namespace
+
+void add_texture_train(CLI::App& group) {
+    const auto options = std::make_shared<TextureTrainOptions>();
+    CLI::App* const command = group.add_subcommand("train", "Train cells to form the texture of a picture");
+    command->add_option("TARGET", options->target, "A picture file (PNG, JPEG or BMP) with the texture");
+    command->add_option("--maximise", options->maximise,
+                        "LAYER:CHANNEL  Instead of a picture: what excites a channel of the network most");
+    command
+        ->add_option("--features", options->features,
+                     "What textures are compared by: random (filters that need no file), or a file of weights of VGG16, "
+                     "VGG19, the distilled VGG19, SqueezeNet or InceptionV1 (.safetensors)")
+        ->capture_default_str();
+    command
+        ->add_option("--loss", options->loss,
+                     "ot (sliced optimal transport) or gram (Gram matrices); without it ot for the preset pytorch and "
+                     "gram for tensorflow")
+        ->check(CLI::IsMember(std::vector<std::string>{"ot", "gram"}));
+    command
+        ->add_option("--preset", options->preset,
+                     "pytorch (the article's notebook) or tensorflow (its package, which trained the published models)")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"pytorch", "tensorflow"}));
+    command
+        ->add_option("--size", options->size,
+                     "Cells along a side of the grid; larger targets are shrunk to fit")
+        ->capture_default_str()
+        ->transform(whole_number(8, 1024));
+    command->add_option("--batch", options->batch, "Samples per iteration")
+        ->capture_default_str()
+        ->transform(whole_number(1, 256));
+    command->add_flag("--less-memory", options->checkpointing,
+                      "Keep every eighth state of a rollout only: a third more time. The result is the same");
+    add_training_options(*command, options->training, "model.safetensors, sample.png, loss.png and checkpoint.safetensors");
+    command->callback([options] { texture_train(*options); });
+}
+
+} // namespace program

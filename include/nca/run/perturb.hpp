@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_RUN_PERTURB_HPP
+#define NCA_RUN_PERTURB_HPP
+
+#include <nca/core/memory.hpp>
+#include <nca/kernels/perturb.hpp>
+#include <nca/rule/perturbation.hpp>
+#include <nca/run/simulation.hpp>
+#include <nca/run/step.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace nca {
+
+/// When a state is perturbed: the two orders of the article's code. Patterns are the same in both.
+enum class PerturbationOrder {
+    before_step, ///< as in training and the figures: living cells are perturbed and the others made zero, then they step
+    after_step ///< as in the demos: after the step all cells are perturbed, so that the state that is shown lies in the bound
+};
+
+} // namespace nca
+
+namespace nca::inline NCA_ISA {
+
+/// x = clip(x A, -bound, bound) in every cell; with `BeforeStep` in the cells that live, and zero in the others. In
+/// place. matrix: [channels, padded(channels)] on a 64-byte boundary.
+///
+/// Precondition: `work` knows the field, and does so afterwards. Allocates nothing.
+template <PerturbationOrder Order, class R>
+void perturb_field(const typename R::Value* matrix, typename R::Value bound, FieldOf<R>& field,
+                   StepWorkspace<R>& work) noexcept {
+    using T = typename R::Value;
+    constexpr int stride = FieldOf<R>::stride;
+    if constexpr (R::has_life && Order == PerturbationOrder::before_step) {
+        const RowRange rows = isa_detail::reach_of<R>(field, work.rows, field.boundary());
+        work.mature.dilate(field.sizes(), field.boundary(), rows, work.pre, work.scratch);
+        field.occupied().for_each(work.rows, [&](int row, int column) {
+            if (work.pre.test(row, column)) return;
+            std::fill_n(field.at(field.position(row, column)), stride, T(0));
+            field.occupied().reset(row, column);
+        });
+    }
+    isa_detail::CellRows<T, stride> before{};
+    isa_detail::CellRows<T, stride> after;
+    std::array<std::int32_t, tile_cells> cells;
+    int count = 0;
+    const auto flush = [&] {
+        perturb_cells<R::channels>(before.values, count, matrix, bound, after.values);
+        for (int i = 0; i < count; ++i) {
+            copy_values<stride>(after.values + static_cast<std::ptrdiff_t>(i) * stride,
+                                field.at(cells[static_cast<std::size_t>(i)]));
+        }
+        count = 0;
+    };
+    field.occupied().for_each(work.rows, [&](int row, int column) {
+        const std::int32_t cell = field.position(row, column);
+        copy_values<stride>(field.at(cell), before.values + static_cast<std::ptrdiff_t>(count) * stride);
+        cells[static_cast<std::size_t>(count++)] = cell;
+        if (count == tile_cells) flush();
+    });
+    if (count > 0) flush();
+    prepare<R>(field, work);
+}
+
+/// One step of a world whose cells are perturbed, in the given order; step() is the step itself, of the world or of a
+/// community to which it belongs. Allocates nothing itself.
+template <class R, int... Sizes, class Step>
+void perturbed_step(Simulation<R, Sizes...>& world, const Perturbation<R>& perturbation, PerturbationOrder order,
+                    Step&& step) {
+    using T = typename R::Value;
+    struct alignas(block_alignment) Matrix {
+        T values[Perturbation<R>::block_size];
+    } matrix;
+    perturbation.store(matrix.values);
+    constexpr auto bound = static_cast<T>(perturbation_bound);
+    if (order == PerturbationOrder::before_step) {
+        world.change([&](FieldOf<R>& field, StepWorkspace<R>& work) {
+            perturb_field<PerturbationOrder::before_step, R>(matrix.values, bound, field, work);
+        });
+    }
+    step();
+    if (order == PerturbationOrder::after_step) {
+        world.change([&](FieldOf<R>& field, StepWorkspace<R>& work) {
+            perturb_field<PerturbationOrder::after_step, R>(matrix.values, bound, field, work);
+        });
+    }
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_RUN_PERTURB_HPP

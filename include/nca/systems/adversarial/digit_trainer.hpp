@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_ADVERSARIAL_DIGIT_TRAINER_HPP
+#define NCA_SYSTEMS_ADVERSARIAL_DIGIT_TRAINER_HPP
+
+#include <nca/core/executor.hpp>
+#include <nca/optim/adam.hpp>
+#include <nca/optim/gradient.hpp>
+#include <nca/optim/running_mean.hpp>
+#include <nca/systems/adversarial.hpp>
+#include <nca/systems/mnist/digits.hpp>
+#include <nca/systems/mnist/loss.hpp>
+#include <nca/systems/mnist/samples.hpp>
+#include <nca/train/batch_gradient.hpp>
+#include <nca/train/sample_pool.hpp>
+#include <nca/train/species_rollout.hpp>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace nca::adversarial::inline NCA_ISA {
+
+/// The training of adversaries that make every digit agree on one class, as in the article's notebook.
+///
+/// One iteration: draw a batch from the pool; put fresh digits with new adversaries into its first quarter, and other
+/// pictures under the cells of its last quarter; run victims and adversaries, take the L2 loss towards the class of the
+/// attack, normalise the gradient of each variable of the adversary, step Adam, write the states back. A state keeps
+/// its adversaries until it is fresh again. Everything random is a function of the seed and the iteration, so the result
+/// does not depend on the executor, and a resumed run equals an uninterrupted one bit for bit.
+template <class R = mnist::Rule<>>
+class DigitTrainer {
+public:
+    using T = typename R::Value;
+
+    /// What one iteration did.
+    struct Report {
+        std::int64_t iteration = 0; ///< counted from 0
+        double loss = 0.0;          ///< mean over the batch
+        double seconds = 0.0;       ///< wall time of the iteration
+        bool finite = true;         ///< false: the loss or gradient overflowed; the rule is unchanged, the batch fresh
+    };
+
+    /// A trainer whose adversary is initialised and whose pool holds fresh digits. Victim, digits and executor outlive
+    /// it, and the victim is never changed. Allocates the memory of training. Precondition: there are digits; the batch
+    /// fits into the pool; the class is a digit and the fraction lies in [0, 1].
+    DigitTrainer(const R& victim, const mnist::Digits& digits, const DigitAttack& attack, std::uint64_t seed,
+                 ExecutorRef executor)
+        : victim_{&victim}, digits_{&digits}, attack_{attack}, seed_{seed}, pool_{attack.pool_size, {}},
+          masks_(static_cast<std::size_t>(attack.pool_size)), adam_{R::block_size}, batch_{attack.batch, executor},
+          results_(static_cast<std::size_t>(attack.batch)) {
+        NCA_ASSERT(digits.count > 0, "nca::adversarial: no digits to train on");
+        NCA_ASSERT(attack.batch > 0 && attack.batch <= attack.pool_size, "nca::adversarial: batch and pool size");
+        NCA_ASSERT(attack.digit >= 0 && attack.digit < mnist::classes, "nca::adversarial: a class from 0 to 9");
+        rule_.initialise(Philox{seed}.split(initial_stream));
+        average_ = rule_;
+        const Philox random = Philox{seed}.split(pool_stream);
+        for (int slot = 0; slot < pool_.size(); ++slot) {
+            put_fresh(slot, random, static_cast<std::uint64_t>(slot), static_cast<std::int32_t>(slot));
+        }
+        all_.fill();
+    }
+
+    /// The adversary.
+    [[nodiscard]] R& rule() noexcept { return rule_; }
+    [[nodiscard]] const R& rule() const noexcept { return rule_; }
+    /// The running mean of the adversary's parameters over about the last 200 iterations. It takes no part in training.
+    [[nodiscard]] R& averaged_rule() noexcept { return average_; }
+    [[nodiscard]] const R& averaged_rule() const noexcept { return average_; }
+    [[nodiscard]] const R& victim() const noexcept { return *victim_; }
+    [[nodiscard]] const DigitAttack& attack() const noexcept { return attack_; }
+    [[nodiscard]] const mnist::Digits& digits() const noexcept { return *digits_; }
+    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+    /// The extents of the training grid.
+    [[nodiscard]] static typename FieldOf<R>::Sizes sizes() noexcept {
+        return {mnist::picture_side, mnist::picture_side};
+    }
+    /// Iterations done; set to resume.
+    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
+    void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }
+    /// The optimiser, the pool, and for each of its states the number of the draw that placed its adversaries; written
+    /// to resume.
+    [[nodiscard]] Adam<T>& adam() noexcept { return adam_; }
+    [[nodiscard]] const Adam<T>& adam() const noexcept { return adam_; }
+    [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
+    [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
+    [[nodiscard]] std::vector<std::int32_t>& labels() noexcept { return masks_; }
+    [[nodiscard]] const std::vector<std::int32_t>& labels() const noexcept { return masks_; }
+
+    /// The victims and adversaries of a state of the pool.
+    [[nodiscard]] SpeciesMap species_of(int slot) const {
+        const auto draw = static_cast<std::uint64_t>(masks_[static_cast<std::size_t>(slot)]);
+        return draw_adversaries(FireMask(Philox{seed_}.split(adversary_stream), draw, attack_.fraction), all_);
+    }
+
+    /// One training iteration.
+    Report step() {
+        const auto start = std::chrono::steady_clock::now();
+        const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        const std::vector<int> slots = prepare_batch(random);
+        StepOptions<R> options;
+        options.fire_rate = attack_.fire_rate;
+        options.noise = attack_.noise;
+        const double loss = batch_.compute(rule_, [&](BasicTape<T>& tape, const Weights<R>& adversary, int sample) {
+            const auto index = static_cast<std::size_t>(sample);
+            const std::array<Weights<R>, 2> weights{frozen_parameters(tape, *victim_), adversary};
+            const State<R> first = constant_state<R>(tape, sizes(), pool_[slots[index]]);
+            const State<R> last = species_rollout<R, keep_all>(
+                weights, species_of(slots[index]), first, attack_.steps,
+                random.split(fire_stream, static_cast<std::uint32_t>(sample)), 0, options);
+            last.save(results_[index]);
+            return mnist::digit_loss(last, attack_.digit, mnist::Loss::l2);
+        });
+        const bool finite = std::isfinite(loss) && batch_.is_finite();
+        if (finite) {
+            normalise_variables<R>(batch_.gradient());
+            adam_.step(rule_.parameters(), batch_.gradient(), DigitAttack::learning_rate(iteration_));
+            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, mean_window);
+        }
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            if (finite) {
+                std::swap(pool_[slots[i]], results_[i]);
+            } else {
+                put_fresh(slots[i], random.split(repair_stream), i, next_draw(i));
+            }
+        }
+        const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+        return {iteration_++, loss, elapsed.count(), finite};
+    }
+
+private:
+    static constexpr int mean_window = 200;
+    static constexpr std::uint32_t initial_stream = 1;
+    static constexpr std::uint32_t iteration_stream = 2;
+    static constexpr std::uint32_t pool_stream = 3;
+    static constexpr std::uint32_t adversary_stream = 4;
+    static constexpr std::uint32_t draw_stream = 1;
+    static constexpr std::uint32_t fresh_stream = 2;
+    static constexpr std::uint32_t fire_stream = 3;
+    static constexpr std::uint32_t repair_stream = 4;
+
+    [[nodiscard]] std::vector<int> prepare_batch(const Philox& random) {
+        const std::vector<int> slots = pool_.draw(attack_.batch, random.split(draw_stream));
+        const Philox fresh = random.split(fresh_stream);
+        const std::size_t quarter = slots.size() / 4;
+        for (std::size_t i = 0; i < quarter; ++i) put_fresh(slots[i], fresh, i, next_draw(i));
+        for (std::size_t i = slots.size() - quarter; i < slots.size(); ++i) {
+            mnist::change_picture<R>(pool_[slots[i]], geometry_, draw_picture(fresh, i));
+        }
+        return slots;
+    }
+
+    /// A number for the adversaries that sample i of this iteration gets.
+    [[nodiscard]] std::int32_t next_draw(std::size_t i) const noexcept {
+        const std::int64_t draw = attack_.pool_size + iteration_ * attack_.batch + static_cast<std::int64_t>(i);
+        return static_cast<std::int32_t>(draw & 0x7FFFFFFF);
+    }
+    [[nodiscard]] std::span<const float> draw_picture(const Philox& random, std::uint64_t index) const noexcept {
+        return digits_->picture(static_cast<int>(random.below(index, static_cast<std::uint32_t>(digits_->count))));
+    }
+    void put_fresh(int slot, const Philox& random, std::uint64_t index, std::int32_t draw) {
+        mnist::put_picture<R>(pool_[slot], geometry_, draw_picture(random, index));
+        masks_[static_cast<std::size_t>(slot)] = draw;
+    }
+
+    const R* victim_;
+    const mnist::Digits* digits_;
+    DigitAttack attack_;
+    std::uint64_t seed_;
+    FieldOf<R> geometry_{sizes()};
+    CellMask all_{mnist::picture_side, mnist::picture_side};
+    SamplePool<T> pool_;
+    std::vector<std::int32_t> masks_;
+    R rule_{};
+    R average_{};
+    Adam<T> adam_;
+    BatchGradient<R> batch_;
+    std::vector<SparseState<T>> results_;
+    std::int64_t iteration_ = 0;
+};
+
+} // namespace nca::adversarial::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_ADVERSARIAL_DIGIT_TRAINER_HPP

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_ADVERSARIAL_METRICS_HPP
+#define NCA_SYSTEMS_ADVERSARIAL_METRICS_HPP
+
+#include <nca/core/cell_mask.hpp>
+#include <nca/core/fire_mask.hpp>
+#include <nca/core/grid.hpp>
+#include <nca/core/philox.hpp>
+#include <nca/core/species_map.hpp>
+#include <nca/run/community.hpp>
+#include <nca/systems/adversarial.hpp>
+#include <nca/systems/mnist/digits.hpp>
+#include <nca/systems/mnist/metrics.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+/// How far an attack succeeds.
+namespace nca::adversarial {
+
+/// How an attack on digits is evaluated.
+struct DigitEvaluation {
+    int count = 10'000;     ///< the first so many digits of the set
+    int digit = 8;          ///< the class of the attack
+    double fraction = 0.1;  ///< share of the cells that are adversaries
+    int inject_at = 0;      ///< adversaries work from this step on
+    int remove_at = std::numeric_limits<int>::max(); ///< and from this step on no longer
+    std::vector<int> record{};                       ///< steps after which to measure, ascending
+    std::uint64_t seed = 1;                          ///< of adversaries, fire masks and noise
+};
+
+/// What the living cells of all digits say after a step; shares from 0 to 1.
+struct DigitMetrics {
+    int step = 0;
+    double cells_deceived = 0.0;  ///< mean share of a digit's cells that vote for the class of the attack
+    double digits_deceived = 0.0; ///< digits most of whose cells vote for it, more than for any other
+    double digits_wrong = 0.0;    ///< digits of which less than half of the cells vote for what they are
+};
+
+/// The metrics of what the cells of digits say after a step. labels: as many as opinions, or more; digit: the class of
+/// the attack. What is deceived counts among the digits that are not of that class, what is wrong among all.
+[[nodiscard]] inline DigitMetrics measure(int step, std::span<const mnist::Opinion> opinions,
+                                          std::span<const std::uint8_t> labels, int digit) {
+    DigitMetrics metrics{.step = step};
+    double others = 0.0;
+    for (std::size_t i = 0; i < opinions.size(); ++i) {
+        metrics.digits_wrong += opinions[i].share(labels[i]) < 0.5 ? 1.0 : 0.0;
+        if (labels[i] == digit) continue;
+        others += 1.0;
+        metrics.cells_deceived += opinions[i].share(digit);
+        metrics.digits_deceived += opinions[i].majority() == digit ? 1.0 : 0.0;
+    }
+    metrics.cells_deceived /= std::max(others, 1.0);
+    metrics.digits_deceived /= std::max(others, 1.0);
+    metrics.digits_wrong /= std::max(static_cast<double>(opinions.size()), 1.0);
+    return metrics;
+}
+
+/// The mass of alpha, cut to [0, 1], in some cells of a state.
+template <class T, int C, int... Sizes>
+[[nodiscard]] double alpha_mass(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
+    double mass = 0.0;
+    cells.for_each([&](int row, int column) {
+        mass += std::clamp(static_cast<double>(state(row, column)[3]), 0.0, 1.0);
+    });
+    return mass;
+}
+
+/// How much redder than green some cells of a state are: the mean of red - green.
+template <class T, int C, int... Sizes>
+[[nodiscard]] double redness(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
+    double total = 0.0;
+    cells.for_each([&](int row, int column) {
+        total += static_cast<double>(state(row, column)[0]) - static_cast<double>(state(row, column)[1]);
+    });
+    return total / std::max(cells.count(), 1);
+}
+
+} // namespace nca::adversarial
+
+namespace nca::adversarial::inline NCA_ISA {
+
+/// The adversaries of one digit [28][28]: drawn until one of them at least stands on ink, unless their share is zero.
+/// random: of the digit, from which it takes numbers that its steps do not take.
+[[nodiscard]] inline SpeciesMap adversaries_in(std::span<const float> grey, const Philox& random, double fraction) {
+    const Philox own = random.split(0xAD7E75A1U);
+    CellMask inked{mnist::picture_side, mnist::picture_side};
+    for (std::size_t cell = 0; cell < grey.size(); ++cell) {
+        const int at = static_cast<int>(cell);
+        if (grey[cell] > mnist::ink) inked.set(at / mnist::picture_side, at % mnist::picture_side);
+    }
+    constexpr std::uint64_t most_draws = 1000;
+    for (std::uint64_t draw = 0; draw < most_draws; ++draw) {
+        SpeciesMap species = draw_adversaries(FireMask(own, draw, fraction), inked);
+        if (species.cells(1).count() > 0 || fraction <= 0.0 || inked.count() == 0) return species;
+    }
+    // A share so small that no draw hits: one cell.
+    SpeciesMap species{mnist::picture_side, mnist::picture_side, 2};
+    auto left = own.below(most_draws, static_cast<std::uint32_t>(inked.count()));
+    inked.for_each([&](int row, int column) {
+        if (left-- == 0) species.assign(1, row, column);
+    });
+    return species;
+}
+
+/// The random numbers with which an evaluation runs a digit.
+[[nodiscard]] inline Philox digit_random(std::uint64_t seed, int index) noexcept {
+    return Philox{seed}.split(1, static_cast<std::uint32_t>(index));
+}
+
+/// Lets the adversaries of a digit work, or no longer, if it is time before its next step.
+template <class R>
+void place_adversaries(const DigitEvaluation& evaluation, const SpeciesMap& injected,
+                       Community<R, mnist::picture_side, mnist::picture_side>& digit) {
+    const auto step = static_cast<int>(digit.world().steps());
+    if (step == evaluation.inject_at) digit.species() = injected;
+    if (step == evaluation.remove_at) digit.species().fill(0);
+}
+
+/// Runs every digit with victims and adversaries and measures as the article does. The result depends on the seed and
+/// not on the executor. Allocates. Preconditions: count <= digits.count; the fraction lies in [0, 1].
+template <class R, class E>
+[[nodiscard]] std::vector<DigitMetrics> evaluate(const R& victim, const R& adversary, const mnist::Digits& digits,
+                                                 const DigitEvaluation& evaluation, const StepOptions<R>& options,
+                                                 E&& executor) {
+    using T = typename R::Value;
+    using World = Community<R, mnist::picture_side, mnist::picture_side>;
+    NCA_ASSERT(evaluation.count > 0 && evaluation.count <= digits.count,
+               "nca::adversarial::evaluate: a number of digits");
+    const std::vector<int>& record = evaluation.record;
+    std::vector<mnist::Opinion> opinions(static_cast<std::size_t>(evaluation.count) * record.size());
+    const auto run = [&](int index, std::vector<T>& state) {
+        const Philox random = digit_random(evaluation.seed, index);
+        World world{{borrow(victim), borrow(adversary)}, {}, random.key()};
+        world.world().set_options(options);
+        const auto view = [&] {
+            return GridView<T, R::channels, mnist::picture_side, mnist::picture_side>{state.data(), {}};
+        };
+        std::fill(state.begin(), state.end(), T(0));
+        mnist::isa_detail::put_picture(digits.picture(index), std::span<T>{state});
+        world.world().load(view());
+        const SpeciesMap injected = adversaries_in(digits.picture(index), random, evaluation.fraction);
+        for (std::size_t i = 0; i < record.size(); ++i) {
+            while (static_cast<int>(world.world().steps()) < record[i]) {
+                place_adversaries(evaluation, injected, world);
+                world.step();
+            }
+            world.world().store(view());
+            opinions[static_cast<std::size_t>(index) * record.size() + i] =
+                mnist::opinion_of(std::span<const T>{state});
+        }
+    };
+    // Digits in pieces, each with memory of its own.
+    constexpr int piece = 10;
+    executor.run((evaluation.count + piece - 1) / piece, [&](int task) {
+        std::vector<T> state(mnist::picture_cells * static_cast<std::size_t>(R::channels));
+        for (int i = task * piece; i < std::min(evaluation.count, (task + 1) * piece); ++i) run(i, state);
+    });
+
+    std::vector<DigitMetrics> metrics;
+    std::vector<mnist::Opinion> now(static_cast<std::size_t>(evaluation.count));
+    for (std::size_t i = 0; i < record.size(); ++i) {
+        for (std::size_t index = 0; index < now.size(); ++index) now[index] = opinions[index * record.size() + i];
+        metrics.push_back(measure(record[i], now, digits.labels, evaluation.digit));
+    }
+    return metrics;
+}
+
+} // namespace nca::adversarial::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_ADVERSARIAL_METRICS_HPP

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_TEXTURE_CHANNEL_LOSS_HPP
+#define NCA_SYSTEMS_TEXTURE_CHANNEL_LOSS_HPP
+
+#include <nca/core/result.hpp>
+#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/vision/network.hpp>
+#include <nca/vision/passes.hpp>
+#include <nca/vision/workspace.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace nca::texture::inline NCA_ISA {
+
+/// Feature visualisation: what a picture lacks of exciting one channel of a network. The loss is minus the mean of the
+/// channel over all positions, plus 10^4 times the mean squared distance of the colours from [0, 1] (the article's
+/// section on InceptionV1).
+class ChannelLoss final : public PictureLoss {
+public:
+    /// The loss of pictures of a size. Errors: the network has no such layer, the layer no such channel, or the pictures
+    /// are too small.
+    [[nodiscard]] static Result<ChannelLoss> create(const vision::Network& network, std::string_view layer, int channel,
+                                                    int height, int width) {
+        const auto tap = network.find_tap(layer);
+        if (!tap) return tap.error();
+        const int channels = network.tap_channels(*tap);
+        if (channel < 0 || channel >= channels) {
+            return Error{network.name() + ": layer '" + std::string{layer} + "' has the channels 0 to " +
+                         std::to_string(channels - 1) + ", not " + std::to_string(channel)};
+        }
+        ChannelLoss loss{network, *tap, channel, height, width};
+        if (const auto fits = network.accepts(height, width, {&loss.tap_, 1}); !fits) return fits.error();
+        return loss;
+    }
+
+    [[nodiscard]] int height() const noexcept override { return height_; }
+    [[nodiscard]] int width() const noexcept override { return width_; }
+    [[nodiscard]] std::string identity() const override {
+        return "channel " + std::to_string(channel_) + " of " + network_.taps()[static_cast<std::size_t>(tap_)] + ", " +
+               network_.name();
+    }
+    [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
+        return std::make_unique<Memory>(vision::Workspace{network_, height_, width_, {tap_}});
+    }
+
+    [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
+                                  Scratch& scratch) const override {
+        vision::Workspace& work = static_cast<Memory&>(scratch).network;
+        vision::forward(network_, picture, work);
+        const FeatureMaps<const float> features = work.tap(0);
+        double excitation = 0.0;
+        for (int i = 0; i < features.pixels(); ++i) excitation += static_cast<double>(features.pixel(i)[channel_]);
+        if (!gradient.empty()) {
+            const FeatureMaps<float> adjoint = work.tap_adjoint(0);
+            std::fill_n(adjoint.values, adjoint.size(), 0.0F);
+            for (int i = 0; i < adjoint.pixels(); ++i) {
+                adjoint.pixel(i)[channel_] = -1.0F / static_cast<float>(adjoint.pixels());
+            }
+            vision::backward(network_, work, gradient);
+        }
+        const float share = 1e4F / static_cast<float>(picture.size());
+        double overflow = 0.0;
+        for (std::size_t i = 0; i < picture.size(); ++i) {
+            const float excess = picture[i] - std::clamp(picture[i], 0.0F, 1.0F);
+            overflow += static_cast<double>(excess) * static_cast<double>(excess);
+            if (!gradient.empty()) gradient[i] += 2.0F * share * excess;
+        }
+        return static_cast<double>(share) * overflow - excitation / features.pixels();
+    }
+
+private:
+    struct Memory final : Scratch {
+        explicit Memory(vision::Workspace workspace) : network{std::move(workspace)} {}
+        vision::Workspace network;
+    };
+
+    ChannelLoss(const vision::Network& network, int tap, int channel, int height, int width)
+        : network_{network}, tap_{tap}, channel_{channel}, height_{height}, width_{width} {}
+
+    vision::Network network_;
+    int tap_;
+    int channel_;
+    int height_;
+    int width_;
+};
+
+} // namespace nca::texture::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_TEXTURE_CHANNEL_LOSS_HPP

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_TEXTURE_EVALUATE_HPP
+#define NCA_SYSTEMS_TEXTURE_EVALUATE_HPP
+
+#include <nca/core/executor.hpp>
+#include <nca/run/simulation.hpp>
+#include <nca/systems/texture.hpp>
+#include <nca/systems/texture/picture_loss.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace nca::texture::inline NCA_ISA {
+
+/// The colours of the cells of a grid: rgb_scale * x + 1/2, not cut off, [height, width, 3].
+template <class R, class World>
+[[nodiscard]] std::vector<float> picture_of(const World& world) {
+    const auto state = world.state();
+    std::vector<float> picture;
+    for (int cell = 0; cell < state.extents().cells(); ++cell) {
+        for (std::size_t c = 0; c < 3; ++c) {
+            picture.push_back(static_cast<float>(rgb_scale<R> * static_cast<double>(state.view().cell(cell)[c]) + 0.5));
+        }
+    }
+    return picture;
+}
+
+/// What a rule shows after `steps` steps from its seed, zeros or, for muNCA, noise, on a grid of side x side cells.
+template <class R>
+[[nodiscard]] std::vector<float> grown_picture(const R& rule, int side, int steps, std::uint64_t seed) {
+    using World = Simulation<R, Dynamic, Dynamic>;
+    World world{borrow(rule), typename World::Shape{{side, side}}, seed};
+    if constexpr (R::layer_count == 1) {
+        auto state = world.state();
+        plant_noise(state.values(), Philox{seed});
+        world.load(state);
+    }
+    for (int i = 0; i < steps; ++i) world.step();
+    return picture_of<R>(world);
+}
+
+/// The losses of `count` textures, grown from the seeds 1, 2, ... on a square grid of the loss's size. The loss is
+/// evaluated as it was drawn last, the same for all; how far states lie out of range does not count.
+template <class R>
+[[nodiscard]] std::vector<double> evaluate(const R& rule, const PictureLoss& loss, int steps, int count,
+                                           const ExecutorRef& executor) {
+    std::vector<double> losses(static_cast<std::size_t>(count));
+    executor.run(count, [&](int i) {
+        const std::vector<float> picture =
+            grown_picture(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
+        const auto scratch = loss.make_scratch();
+        losses[static_cast<std::size_t>(i)] = loss.evaluate(picture, {}, *scratch);
+    });
+    return losses;
+}
+
+} // namespace nca::texture::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_TEXTURE_EVALUATE_HPP

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP
+#define NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP
+
+#include <nca/autodiff/tape.hpp>
+#include <nca/core/executor.hpp>
+#include <nca/core/philox.hpp>
+#include <nca/systems/texture.hpp>
+#include <nca/train/rollout.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace nca::texture::inline NCA_ISA {
+
+/// What a texture is trained to minimise: a number that a picture has, and its gradient. Pictures are red, green and
+/// blue, nominally 0 to 1, not cut off: [height, width, 3].
+class PictureLoss {
+public:
+    /// The memory that one evaluation works with; every thread has its own.
+    class Scratch {
+    public:
+        virtual ~Scratch() = default;
+    };
+
+    virtual ~PictureLoss() = default;
+
+    [[nodiscard]] virtual int height() const noexcept = 0;
+    [[nodiscard]] virtual int width() const noexcept = 0;
+    /// What tells this loss from another one, for checkpoints.
+    [[nodiscard]] virtual std::string identity() const = 0;
+    /// Memory for one thread. Allocates.
+    [[nodiscard]] virtual std::unique_ptr<Scratch> make_scratch() const = 0;
+    /// Draws what is random about the loss and the same for all samples of a batch: a function of `random` alone. No
+    /// evaluation may run meanwhile.
+    virtual void draw(const Philox& /*random*/, const ExecutorRef& /*executor*/) {}
+    /// The loss of a picture; its gradient overwrites `gradient`, unless that is empty. Threads may evaluate at the
+    /// same time, each with its own scratch.
+    [[nodiscard]] virtual double evaluate(std::span<const float> picture, std::span<float> gradient,
+                                          Scratch& scratch) const = 0;
+};
+
+namespace isa_detail {
+
+/// The operation: input are the colour channels of a state, the result one number. Kept: the gradient, which was
+/// computed along with the value; the pullback multiplies it by the adjoint.
+struct PictureLossOp {
+    std::span<const float> gradient{};
+
+    static constexpr const char* name = "picture loss";
+
+    static void pullback(const Pullback<float>& at) {
+        const std::span<const float> gradient = at.saved<PictureLossOp>().gradient;
+        const std::span<float> to = at.input_adjoint(0);
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] += at.adjoint()[0] * gradient[i];
+    }
+};
+
+/// The scratch memory that a tape keeps for a loss.
+struct TapeScratch {
+    const PictureLoss* loss = nullptr;
+    std::unique_ptr<PictureLoss::Scratch> memory{};
+};
+
+} // namespace isa_detail
+
+/// The loss of the picture rgb_scale * x + 1/2 that a state x shows, on the state's tape. The loss outlives the tape.
+template <class R>
+[[nodiscard]] Var picture_loss(const State<R>& state, const PictureLoss& loss) {
+    constexpr auto scale = static_cast<float>(rgb_scale<R>);
+    const Var colours = first_channels(state, 3);
+    Tape& tape = colours.tape();
+    const std::size_t size = colours.value().size();
+    NCA_ASSERT(size == static_cast<std::size_t>(loss.height()) * static_cast<std::size_t>(loss.width()) * 3,
+               "nca::texture::picture_loss: the loss is for pictures of another size");
+    auto& scratch = tape.attachment<isa_detail::TapeScratch>();
+    if (scratch.loss != &loss) scratch = {&loss, loss.make_scratch()};
+    const std::span<float> picture{tape.memory().take<float>(size), size};
+    const std::span<float> gradient{tape.memory().take<float>(size), size};
+    for (std::size_t i = 0; i < size; ++i) picture[i] = scale * colours.value()[i] + 0.5F;
+    const double value = loss.evaluate(picture, gradient, *scratch.memory);
+    for (float& g : gradient) g *= scale;
+    const Var result = tape.record<isa_detail::PictureLossOp>(Shape{}, {colours}, isa_detail::PictureLossOp{gradient});
+    result.value()[0] = static_cast<float>(value);
+    return result;
+}
+
+} // namespace nca::texture::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
+#define NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
+
+#include <nca/core/grid.hpp>
+#include <nca/core/result.hpp>
+#include <nca/loss/gram.hpp>
+#include <nca/loss/sliced_transport.hpp>
+#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/train/checkpoint.hpp>
+#include <nca/vision/network.hpp>
+#include <nca/vision/passes.hpp>
+#include <nca/vision/workspace.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nca::texture::inline NCA_ISA {
+
+/// Red, green and blue, 0 to 1.
+using Picture = Grid<float, 3, Dynamic, Dynamic>;
+
+/// How the levels of a style loss are weighed.
+enum class Levels {
+    as_they_are, ///< as published
+    balanced     ///< scaled to features of unit size
+};
+
+/// How much a picture differs in style from a target: the sum over the style layers of a feature network of Gram losses
+/// or of sliced transports, the latter also of the network's input, the picture itself (the article's TensorFlow package
+/// and its PyTorch notebook).
+///
+/// Both losses suppose that the layers of the network have features of about the same size, as those of VGG16 have. In
+/// other networks they differ, in the distilled VGG19 so much that colours would be nearly all that counts (their root
+/// mean squares fall from 40 for the picture to 2 for relu5_1). With `Levels::balanced` the features of each level are
+/// divided by the root mean square of the target's.
+class StyleLoss final : public PictureLoss {
+public:
+    /// Computes the target's features once. `height` and `width`: of the pictures to compare with it, which need not be
+    /// the target's. `directions`: of a sliced transport, whose value is that of 32 however many there are. Errors: the
+    /// target or the pictures are too small for the network. Precondition: not Loss::patches, which knows no network.
+    [[nodiscard]] static Result<StyleLoss> create(const vision::Network& network, const Picture& target, int height,
+                                                  int width, Loss kind, Levels levels = Levels::balanced,
+                                                  int directions = 32) {
+        NCA_ASSERT(kind != Loss::patches, "nca::texture::StyleLoss: a loss of the features of a network");
+        StyleLoss loss{network, height, width, kind, directions};
+        if (kind == Loss::transport) loss.taps_.push_back(0);
+        loss.taps_.insert(loss.taps_.end(), network.style_taps().begin(), network.style_taps().end());
+        const auto& extents = target.extents();
+        if (const auto fits = network.accepts(extents[0], extents[1], loss.taps_); !fits) return fits.error();
+        if (const auto fits = network.accepts(height, width, loss.taps_); !fits) return fits.error();
+        vision::Workspace work{network, extents[0], extents[1], loss.taps_};
+        vision::forward(network, target.values(), work);
+        const std::vector<vision::MapSize> sizes = network.sizes(height, width);
+        for (std::size_t level = 0; level < loss.taps_.size(); ++level) {
+            const double rms = levels == Levels::balanced ? root_mean_square(work.tap(level)) : 1.0;
+            if (kind == Loss::transport) {
+                const auto& size = sizes[static_cast<std::size_t>(network.tap_layer(loss.taps_[level]))];
+                loss.transports_.emplace_back(work.tap(level), size.height * size.width, directions, 1.0 / rms);
+            } else {
+                // Of the compressed form only small features change in proportion.
+                const bool plain = kind == Loss::gram;
+                loss.grams_.emplace_back(work.tap(level), plain ? GramForm::plain : GramForm::compressed,
+                                         plain ? std::pow(rms, -4.0) : 1.0);
+            }
+        }
+        loss.levels_ = levels;
+        loss.target_ = nca::isa_detail::fingerprint(target.values());
+        return loss;
+    }
+
+    [[nodiscard]] int height() const noexcept override { return height_; }
+    [[nodiscard]] int width() const noexcept override { return width_; }
+    [[nodiscard]] std::string identity() const override {
+        const char* const name = kind_ == Loss::transport ? "transport" : kind_ == Loss::gram ? "gram" : "gram of roots";
+        return std::string{name} + (levels_ == Levels::balanced ? " of balanced levels, " : ", ") + network_.name() +
+               ", target " + target_;
+    }
+    [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
+        return std::make_unique<Memory>(vision::Workspace{network_, height_, width_, taps_});
+    }
+
+    void draw(const Philox& random, const ExecutorRef& executor) override {
+        executor.run(static_cast<int>(transports_.size()), [&](int level) {
+            transports_[static_cast<std::size_t>(level)].draw(random.split(static_cast<std::uint32_t>(level)));
+        });
+    }
+
+    [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
+                                  Scratch& scratch) const override {
+        auto& memory = static_cast<Memory&>(scratch);
+        vision::forward(network_, picture, memory.network);
+        double total = 0.0;
+        for (std::size_t level = 0; level < taps_.size(); ++level) {
+            const FeatureMaps<const float> features = memory.network.tap(level);
+            const FeatureMaps<float> adjoint =
+                gradient.empty() ? FeatureMaps<float>{} : memory.network.tap_adjoint(level);
+            total += kind_ == Loss::transport ? transports_[level](features, adjoint, memory.transport)
+                                              : grams_[level](features, adjoint, memory.gram);
+        }
+        if (!gradient.empty()) vision::backward(network_, memory.network, gradient);
+        return total * 32.0 / directions_;
+    }
+
+private:
+    struct Memory final : Scratch {
+        explicit Memory(vision::Workspace workspace) : network{std::move(workspace)} {}
+        vision::Workspace network;
+        SlicedTransport<float>::Workspace transport{};
+        GramLoss<float>::Workspace gram{};
+    };
+
+    StyleLoss(const vision::Network& network, int height, int width, Loss kind, int directions)
+        : network_{network}, height_{height}, width_{width}, kind_{kind}, directions_{directions} {}
+
+    [[nodiscard]] static double root_mean_square(const FeatureMaps<const float>& features) {
+        double total = 0.0;
+        for (int i = 0; i < features.pixels(); ++i) {
+            for (int c = 0; c < features.channels; ++c) {
+                const auto value = static_cast<double>(features.pixel(i)[c]);
+                total += value * value;
+            }
+        }
+        const double size = std::sqrt(total / (static_cast<double>(features.pixels()) * features.channels));
+        // Features that are all zero tell nothing, whatever their factor.
+        return size > 1e-6 ? size : 1.0;
+    }
+
+    vision::Network network_;
+    int height_;
+    int width_;
+    Loss kind_;
+    Levels levels_ = Levels::as_they_are;
+    int directions_;
+    std::string target_{};
+    std::vector<int> taps_{};
+    std::vector<SlicedTransport<float>> transports_{};
+    std::vector<GramLoss<float>> grams_{};
+};
+
+} // namespace nca::texture::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP

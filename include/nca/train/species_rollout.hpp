@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_SPECIES_ROLLOUT_HPP
+#define NCA_TRAIN_SPECIES_ROLLOUT_HPP
+
+#include <nca/autodiff/tape.hpp>
+#include <nca/core/executor.hpp>
+#include <nca/core/fire_mask.hpp>
+#include <nca/core/species_map.hpp>
+#include <nca/rule/rule.hpp>
+#include <nca/run/species_step.hpp>
+#include <nca/train/rollout.hpp>
+#include <nca/train/rollout_context.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+/// Several rules on one grid, on the tape: those whose parameters are inputs (`parameters`) are differentiated, those
+/// that are frozen (`frozen_parameters`) pass the gradient on to the state and get none.
+namespace nca::inline NCA_ISA {
+
+/// One step of several rules, each cell following its own (see `step_species`): one node. weights: one per species;
+/// fire(s): the fire mask of a species. The species map is read now and not kept. `Keep` is keep_states or keep_all.
+template <class R, class Keep = keep_states, class FireOf>
+[[nodiscard]] State<R> species_step(std::span<const Weights<R>> weights, const SpeciesMap& species,
+                                    const State<R>& state, FireOf&& fire, const StepOptions<R>& options = {}) {
+    NCA_ASSERT(static_cast<int>(weights.size()) == species.count(), "nca::species_step: parameters for every species");
+    using T = typename R::Value;
+    BasicTape<T>& tape = state.var().tape();
+    RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
+    std::vector<StepWorkspace<R>>& works = context.works(species.count());
+    context.load(state.var());
+    context.field().set_boundary(options.boundary);
+    constexpr bool keeps = std::is_same_v<Keep, keep_all>;
+    static_assert(keeps || std::is_same_v<Keep, keep_states>, "nca::species_step: keep_states or keep_all");
+    T* const staged = keeps ? isa_detail::staging_of<R>(context) : nullptr;
+    const auto staged_of = [&](int s) {
+        std::ptrdiff_t before = 0;
+        for (int other = 0; other < s; ++other) before += works[static_cast<std::size_t>(other)].active_count;
+        return staged + before * FusedStep<R>::kept_stride;
+    };
+    step_species<R>(
+        species, context.field(), options, SerialExecutor{},
+        [&](int s) {
+            const auto index = static_cast<std::size_t>(s);
+            return SpeciesTurn<R>{weights[index].var().value().data(), fire(s), &works[index]};
+        },
+        [&](int s, int first, int count, Tile<R> tile) {
+            if constexpr (keeps) {
+                isa_detail::stage_tile<R>(tile, count,
+                                          staged_of(s) + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
+            }
+        });
+    std::span<StepPart<R>> parts{tape.memory().template take<StepPart<R>>(weights.size()), weights.size()};
+    const Weights<R>* differentiated = &weights[0];
+    for (std::size_t s = 0; s < weights.size(); ++s) {
+        parts[s] = StepPart<R>{};
+        isa_detail::list_active<R>(tape, weights[s], works[s], parts[s]);
+        if constexpr (keeps) {
+            parts[s].kept =
+                isa_detail::keep_staged<R>(tape, staged_of(static_cast<int>(s)), parts[s].active_count);
+        }
+        if (tape.node(weights[s].var()).active) differentiated = &weights[s];
+    }
+    return isa_detail::record_step<R>(tape, context, parts, *differentiated, state, options);
+}
+
+/// `steps` steps of several rules, with the random numbers that a Community with these would use at the step indices
+/// first, first + 1, ...
+template <class R, class Keep = keep_states>
+[[nodiscard]] State<R> species_rollout(std::span<const Weights<R>> weights, const SpeciesMap& species, State<R> state,
+                                       int steps, const Philox& random, std::uint64_t first = 0,
+                                       const StepOptions<R>& options = {}) {
+    NCA_ASSERT(steps >= 0, "nca::species_rollout: a number of steps");
+    for (int i = 0; i < steps; ++i) {
+        const std::uint64_t t = first + static_cast<std::uint64_t>(i);
+        state = species_step<R, Keep>(
+            weights, species, state,
+            [&](int s) { return FireMask(species_random(random, s), t, options.fire_rate); }, options);
+    }
+    return state;
+}
+
+/// What the pullbacks of the steps on a tape have computed for grids of these extents so far: with it one can see that
+/// a frozen rule costs no gradient of its parameters.
+template <class R>
+[[nodiscard]] PullbackCount pullback_count(BasicTape<typename R::Value>& tape, const typename FieldOf<R>::Sizes& sizes) {
+    return RolloutContext<R>::of(tape, sizes).count();
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_TRAIN_SPECIES_ROLLOUT_HPP

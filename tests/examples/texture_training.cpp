@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// `nca texture train` and `nca texture eval`: what they write, that they depend on the seed alone, and bad input.
+#include "files.hpp"
+#include "process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <support/image.hpp>
+#include <vector>
+
+namespace {
+
+using namespace nca::tests;
+using nca::Json;
+
+/// A picture of stripes, and a model that was trained on it for an instant.
+struct Workshop {
+    TemporaryFolder folder{};
+    std::string picture = folder.file("stripes.png");
+    std::string out = folder.file("out");
+
+    Workshop() {
+        support::Image image{64, 48, {220, 180, 120, 255}};
+        for (int y = 0; y < image.height; ++y) {
+            for (int x = 0; x < image.width; ++x) {
+                if ((x + y) / 4 % 2 == 0) std::fill_n(image.at(x, y), 3, std::uint8_t{40});
+            }
+        }
+        REQUIRE(support::write_png(picture, image).ok());
+    }
+
+    /// A short training on a grid of 48 x 48 cells.
+    [[nodiscard]] Arguments training(long iterations, const std::string& to, const Arguments& more = {}) const {
+        Arguments arguments{"texture", "train",   picture, "--size",       "48",
+                            "--batch", "2",       "--out", to,             "--iterations",
+                            std::to_string(iterations)};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return arguments;
+    }
+
+    /// The program must refuse, in one line that contains every word, and leave the folder as it is.
+    void check_refused(const Arguments& arguments, const std::vector<std::string>& words) const {
+        const auto before = snapshot(folder.file(""));
+        const Outcome outcome = run_program(arguments);
+        std::string command = "nca";
+        for (const std::string& word : arguments) command += " '" + word + "'";
+        INFO(command);
+        INFO("standard error: " << outcome.error);
+        CHECK(outcome.signal == 0);
+        CHECK(outcome.status == 2);
+        CHECK(outcome.output.empty());
+        CHECK(is_one_line(outcome.error));
+        CHECK(outcome.error.starts_with("nca: "));
+        for (const std::string& word : words) CHECK(outcome.error.find(word) != std::string::npos);
+        CHECK(snapshot(folder.file("")) == before);
+    }
+};
+
+} // namespace
+
+TEST_CASE("texture train: a model, a sample, the losses and a checkpoint; interrupted or not, on any threads") {
+    const Workshop shop;
+    const Json whole = result_of(shop.training(4, shop.out, {"--threads", "1"}));
+    CHECK(number_in(whole, "iterations") == 4.0);
+    for (const char* name : {"model.safetensors", "sample.png", "loss.png", "checkpoint.safetensors"}) {
+        CHECK(std::filesystem::exists(shop.out + "/" + name));
+    }
+    const std::string parts = shop.folder.file("parts");
+    static_cast<void>(result_of(shop.training(2, parts, {"--threads", "2"})));
+    static_cast<void>(result_of(shop.training(4, parts, {"--threads", "2", "--resume", "--less-memory"})));
+    CHECK(read_text(parts + "/model.safetensors") == read_text(shop.out + "/model.safetensors"));
+    CHECK(read_text(parts + "/checkpoint.safetensors") == read_text(shop.out + "/checkpoint.safetensors"));
+
+    const Json info = result_of({"info", shop.out + "/model.safetensors"});
+    CHECK(text_in(info, "system") == "texture");
+
+    const Json eval = result_of({"texture", "eval", shop.out + "/model.safetensors", shop.picture, "--features",
+                                 "random", "--size", "48", "--steps", "3", "--seeds", "3"});
+    REQUIRE(eval.find("losses") != nullptr);
+    const Json::Array& losses = *eval.find("losses")->as_array();
+    REQUIRE(losses.size() == 3);
+    double total = 0.0;
+    for (const Json& loss : losses) total += *loss.as_number();
+    CHECK(number_in(eval, "loss") == doctest::Approx(total / 3.0));
+
+    // A checkpoint of another training.
+    for (const Arguments& more : {Arguments{"--seed", "2"}, Arguments{"--loss", "gram"},
+                                  Arguments{"--preset", "tensorflow"}, Arguments{"--batch", "3"}}) {
+        Arguments arguments = shop.training(5, shop.out, {"--resume"});
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        shop.check_refused(arguments, {"checkpoint.safetensors"});
+    }
+}
+
+TEST_CASE("texture train: a channel of a network instead of a picture") {
+    const Workshop shop;
+    const Json result = result_of({"texture", "train", "--maximise", "scale2:5", "--size", "48", "--batch", "1",
+                                   "--iterations", "1", "--out", shop.out});
+    CHECK(text_in(result, "target") == "scale2:5");
+}
+
+TEST_CASE("texture train: bad input") {
+    const Workshop shop;
+    const auto refuse = [&](const Arguments& more, const std::vector<std::string>& words) {
+        Arguments arguments{"texture", "train", "--size", "48", "--iterations", "1", "--out", shop.out};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        shop.check_refused(arguments, words);
+    };
+    refuse({}, {"TARGET", "--maximise"});
+    refuse({shop.picture, "--maximise", "scale2:5"}, {"TARGET", "--maximise"});
+    refuse({shop.folder.file("missing.png")}, {"missing.png"});
+    write_text(shop.folder.file("text.png"), "no picture");
+    refuse({shop.folder.file("text.png")}, {"text.png"});
+    REQUIRE(support::write_png(shop.folder.file("small.png"), support::Image{4, 4, {9, 9, 9, 255}}).ok());
+    refuse({shop.folder.file("small.png")}, {"small.png", "too small", "4 x 4"});
+    refuse({shop.picture, "--features", shop.folder.file("missing.safetensors")}, {"missing.safetensors"});
+    refuse({shop.picture, "--features", shop.picture}, {"stripes.png"});
+    write_model(shop.folder.file("growing.safetensors"), {{"nca.system", "growing"}});
+    refuse({shop.picture, "--features", shop.folder.file("growing.safetensors")}, {"growing.safetensors"});
+    for (const char* const maximise : {"scale2", "scale2:", ":3", "scale2:x", "scale2:-1", "scale2:5x"}) {
+        refuse({"--maximise", maximise}, {});
+    }
+    refuse({"--maximise", "scale9:1"}, {"scale9"});
+    refuse({"--maximise", "scale2:64"}, {"0 to 63"});
+    refuse({shop.picture, "--loss", "l2"}, {"--loss"});
+    refuse({shop.picture, "--batch", "0"}, {"--batch"});
+    refuse({shop.picture, "--resume"}, {"checkpoint.safetensors"});
+}
+
+TEST_CASE("texture eval: bad input") {
+    const Workshop shop;
+    const std::string growing = shop.folder.file("growing.safetensors");
+    write_model(growing, {{"nca.system", "growing"}});
+    shop.check_refused({"texture", "eval", growing, shop.picture, "--features", "random"}, {"growing.safetensors"});
+    shop.check_refused({"texture", "eval", shop.folder.file("none"), shop.picture, "--features", "random"}, {"none"});
+    shop.check_refused({"texture", "eval", growing, shop.picture}, {"--features"});
+    shop.check_refused({"texture", "eval", growing, growing, "--features", "random"}, {"growing.safetensors"});
+}
