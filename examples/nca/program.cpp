@@ -80,8 +80,10 @@ System system_of(std::span<const std::byte> bytes) {
     // channels or one layer.
     if (file->find("perceive.kernel") != nullptr) return System::mnist;
     const nca::StoredTensor* const last = file->find("hidden_to_update.weight");
+    const std::string* const channels = file->find_metadata("nca.channels");
     if (file->find("update.weight") != nullptr ||
-        (last != nullptr && last->shape.size() == 2 && last->shape[0] == nca::texture::channels)) {
+        (last != nullptr && last->shape.size() == 2 && last->shape[0] == nca::texture::channels &&
+         (channels == nullptr || *channels == std::to_string(nca::texture::channels)))) {
         return System::texture;
     }
     const nca::StoredTensor* const first = file->find("perceive_to_hidden.weight");

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <common/rules.hpp>
 #include <string>
@@ -57,7 +58,10 @@ struct Shop {
     /// The state after a run with these options.
     [[nodiscard]] AnyState run(const Arguments& options) const {
         const std::string out = folder.file("state.safetensors");
-        Arguments arguments{"texture", "run", model, "--height", "20", "--width", "24", "--steps", "12", "--out", out};
+        Arguments arguments{"texture", "run", model, "--height", "20", "--width", "24", "--out", out};
+        if (std::find(options.begin(), options.end(), "--steps") == options.end()) {
+            arguments.insert(arguments.end(), {"--steps", "12"});
+        }
         arguments.insert(arguments.end(), options.begin(), options.end());
         static_cast<void>(result_of(arguments));
         return read_any(out);
@@ -144,7 +148,7 @@ TEST_CASE("texture run: pictures and films have the size of the grid times the s
     CHECK(size({}) == std::pair{96, 64});
     CHECK(size({"--show", "components"}) == std::pair{96, 64});
     CHECK(size({"--lattice", "hex"}) == std::pair{96, 55});
-    CHECK(size({"--show", "channels"}) == std::pair{4 * 96 + 3 * 4, 3 * 64 + 2 * 4});
+    CHECK(size({"--show", "channels"}) == std::pair{4 * 96 + 5 * 4, 3 * 64 + 4 * 4});
 }
 
 TEST_CASE("texture run: the rule of the notebooks and ultra-compact ones run too") {

@@ -111,9 +111,24 @@ GRAPH = {
 }
 
 
+def collection_layer(scale, shape, layout):
+    width, height = layout[0] * ((shape[1] + 3) // 4), layout[1] * shape[0]
+    pixels = bytes([width, height]) + bytes(i % 256 for i in range(width * height * 4))
+    return {"scale": scale, "data": "data:image/png;base64," + base64.b64encode(pixels).decode(), "shape": shape,
+            "quant_scale_zero": [2.0, 0.0], "layout": layout}
+
+
+COLLECTION = {
+    "two_models": json.dumps({"model_names": ["a", "b"], "layers": [
+        collection_layer(2.0, [3, 5], [2, 1]), collection_layer(0.5, [6, 3], [1, 2])]}),
+    "few_tiles": json.dumps({"model_names": ["a", "b"], "layers": [collection_layer(1.0, [2, 4], [1, 1])]}),
+}
+
+
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
-    corpora = {"json": JSON, "safetensors": SAFETENSORS, "distill": DISTILL, "tensorflow_graph": GRAPH}
+    corpora = {"json": JSON, "safetensors": SAFETENSORS, "distill": DISTILL, "tensorflow_graph": GRAPH,
+               "texture_collection": COLLECTION}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)
