@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `play`: a window in which creatures grow, are damaged and regenerate, and in which digits are drawn.
+// The program `play`: a window in which creatures grow, are damaged and regenerate, digits are drawn, and living
+// textures are painted.
 #include <nca/io/file.hpp>
 #include <nca/mnist_model.hpp>
 
 #include "creature_world.hpp"
 #include "digit_world.hpp"
 #include "player.hpp"
+#include "texture_plane.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <optional>
 #include <support/mnist_data.hpp>
+#include <system_error>
 
 namespace {
 
@@ -20,7 +24,7 @@ struct Options {
     std::optional<int> height;
     std::optional<int> width;
     std::uint64_t seed = 1;
-    double fire_rate = 0.5;
+    std::optional<double> fire_rate;
     double degrees = 0.0;
     std::string boundary;
     std::string data;
@@ -54,14 +58,14 @@ void require_picture(const std::string& path) {
     program::require_writable(path);
 }
 
-/// Applies the options that both kinds of worlds have.
+/// Applies the options that creatures and digits have.
 template <class WorldOptions>
 WorldOptions world_options(const Options& options) {
     WorldOptions world;
     world.height = options.height.value_or(world.height);
     world.width = options.width.value_or(world.width);
     world.seed = options.seed;
-    world.fire_rate = options.fire_rate;
+    world.fire_rate = options.fire_rate.value_or(world.fire_rate);
     if (!options.boundary.empty()) {
         world.boundary = options.boundary == "torus" ? nca::Boundary::torus : nca::Boundary::zero;
     }
@@ -73,17 +77,73 @@ class Worlds {
 public:
     explicit Worlds(const Options& options) : options_{options} {}
 
-    [[nodiscard]] std::unique_ptr<play::World> make(const std::string& path) {
-        const auto bytes = program::require(nca::read_file(path));
-        std::string name = std::filesystem::path{path}.stem().string();
-        if (program::system_of(bytes) == program::System::mnist) return make_digits(std::move(name), path, bytes);
+    /// A world per model, in their order; textures of one kind of rule share one, at the place of the first.
+    [[nodiscard]] std::vector<std::unique_ptr<play::World>> make(const std::vector<std::string>& paths) {
+        std::vector<std::unique_ptr<play::World>> worlds;
+        for (const std::string& path : paths) {
+            std::string name = path;
+            const auto bytes = read(path, name);
+            const program::System system = bytes.empty() ? program::System::texture : program::system_of(bytes);
+            if (system == program::System::texture) {
+                for (program::TextureModel& model : textures_in(bytes, path)) {
+                    auto& group = textures_[model.model.index()];
+                    if (group.models.empty()) {
+                        group.place = worlds.size();
+                        worlds.emplace_back();
+                    }
+                    group.models.push_back(std::move(model));
+                }
+            } else if (system == program::System::mnist) {
+                worlds.push_back(make_digits(std::move(name), path, bytes));
+            } else {
+                worlds.push_back(make_creature(std::move(name), path, bytes));
+            }
+        }
+        for (auto& [kind, group] : textures_) worlds[group.place] = make_textures(std::move(group.models));
+        return worlds;
+    }
+
+private:
+    struct Textures {
+        std::size_t place = 0;
+        std::vector<program::TextureModel> models{};
+    };
+
+    /// The bytes of a file, and its name without folder and ending; no bytes if this is no file, but a model of one.
+    static std::vector<std::byte> read(const std::string& path, std::string& name) {
+        std::error_code error;
+        if (!std::filesystem::exists(path, error) && path.find(".json:") != std::string::npos) return {};
+        name = std::filesystem::path{path}.stem().string();
+        return program::require(nca::read_file(path));
+    }
+    static std::vector<program::TextureModel> textures_in(std::span<const std::byte> bytes, const std::string& path) {
+        if (!bytes.empty()) return program::texture_models(bytes, path);
+        std::vector<program::TextureModel> models;
+        models.push_back(program::load_texture_model(path));
+        return models;
+    }
+
+    std::unique_ptr<play::World> make_creature(std::string name, const std::string& path,
+                                               std::span<const std::byte> bytes) {
         auto creature = world_options<play::CreatureOptions>(options_);
         creature.degrees = options_.degrees;
         program::Model model = program::require(nca::parse_model<program::Rule>(bytes, path));
         return std::make_unique<play::CreatureWorld>(std::move(name), std::move(model.rule), creature);
     }
 
-private:
+    std::unique_ptr<play::World> make_textures(std::vector<program::TextureModel> models) {
+        if (options_.boundary == "zero") {
+            throw program::Failure{"--boundary zero: textures live on a torus: " + support::in_quotes(models[0].name)};
+        }
+        program::TextureOptions texture;
+        texture.height = options_.height.value_or(texture.height);
+        texture.width = options_.width.value_or(texture.width);
+        texture.seed = options_.seed;
+        texture.fire_rate = options_.fire_rate;
+        texture.degrees = options_.degrees;
+        return std::make_unique<play::TexturePlane>(std::move(models), texture);
+    }
+
     std::unique_ptr<play::World> make_digits(std::string name, const std::string& path,
                                              std::span<const std::byte> bytes) {
         program::MnistModel model = program::parse_mnist_model(bytes, path);
@@ -108,6 +168,7 @@ private:
     }
 
     const Options& options_;
+    std::map<std::size_t, Textures> textures_;
     bool samples_looked_for_ = false;
     std::shared_ptr<const play::Samples> samples_;
 };
@@ -121,10 +182,7 @@ void run(Options& options) {
             require_picture(event.word);
         }
     }
-    std::vector<std::unique_ptr<play::World>> worlds;
-    Worlds made{options};
-    for (const std::string& path : options.models) worlds.push_back(made.make(path));
-    play::Player player{options.settings, std::move(worlds), std::move(events)};
+    play::Player player{options.settings, Worlds{options}.make(options.models), std::move(events)};
     player.run();
     nca::Json status = nca::Json::array();
     for (const play::StatusWords& words : player.world().status()) status.push_back(words.text);
@@ -140,11 +198,12 @@ void add_options(CLI::App& app, Options& options) {
     using program::finite_number;
     using program::whole_number;
     app.add_option("MODEL", options.models,
-                   "A .safetensors model or a published .json model, of creatures or digits; one or more")
+                   "A .safetensors model or a published .json model, of creatures, digits or textures; a published "
+                   "collection of textures, or one of its models as COLLECTION.json:NAME; one or more")
         ->required();
-    app.add_option("--height", options.height, "Rows of the grid (default: 96; for digits 56)")
+    app.add_option("--height", options.height, "Rows of the grid (default: 96; for digits 56, for textures 128)")
         ->transform(whole_number(1, longest_side));
-    app.add_option("--width", options.width, "Columns of the grid (default: 96; for digits 56)")
+    app.add_option("--width", options.width, "Columns of the grid (default: 96; for digits 56, for textures 128)")
         ->transform(whole_number(1, longest_side));
     app.add_option("--scale", options.settings.scale,
                    "Side of a cell in the new window, in pixels (default: as the screen has space)")
@@ -152,8 +211,8 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--seed", options.seed, "Seed of the random fire masks")
         ->capture_default_str()
         ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-    app.add_option("--fire-rate", options.fire_rate, "Share of the cells that update in a step")
-        ->capture_default_str()
+    app.add_option("--fire-rate", options.fire_rate,
+                   "Share of the cells that update in a step (default: that of the model's rule)")
         ->check(finite_number(0.0, 1.0));
     app.add_option("--rotate", options.degrees, "Rotation of the cells' perception, counter-clockwise, in degrees")
         ->capture_default_str()
@@ -164,7 +223,8 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--speed", options.settings.speed, "Steps per second; 60 frames per second are shown")
         ->capture_default_str()
         ->check(finite_number(0.1, 1e6));
-    app.add_option("--brush", options.settings.brush, "Radius of the brush, in cells (default: 5; for digits 1.5)")
+    app.add_option("--brush", options.settings.brush,
+                   "Radius of the brush, in cells (default: 5; for digits 1.5, for textures 8 cells)")
         ->check(finite_number(0.5, 1000.0));
     app.add_option("--data", options.data,
                    "Folder of the MNIST files, for the keys 0 to 9 in a world of digits (else the variable NCA_MNIST; "
@@ -183,7 +243,8 @@ void add_options(CLI::App& app, Options& options) {
 
 int main(int argc, char** argv) {
     CLI::App app{
-        "A window to play with creatures (click to plant, drag to erase, watch them grow back) and digits (draw one).",
+        "A window to play with creatures (click to plant, drag to erase, watch them grow back), digits (draw one) and\n"
+        "living textures (paint one into another).",
         "play"};
     Options options;
     add_options(app, options);

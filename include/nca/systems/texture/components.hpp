@@ -49,12 +49,12 @@ namespace component_detail {
 
 } // namespace component_detail
 
-/// The principal components of the channels from `first` on of a state [cells, channels]: what the hidden channels
+/// The principal components of the channels from `first` on of a state [cells, channel_count]: what the hidden channels
 /// agree on. A component points so that its largest weight is positive. Sums run in double in the order of the cells.
 /// Allocates. Precondition: at least one cell and three channels from `first` on.
 template <class T>
-[[nodiscard]] Components principal_components(std::span<const T> state, int channels, int first) {
-    const auto stride = static_cast<std::size_t>(channels);
+[[nodiscard]] Components principal_components(std::span<const T> state, int channel_count, int first) {
+    const auto stride = static_cast<std::size_t>(channel_count);
     const auto skipped = static_cast<std::size_t>(first);
     const std::size_t n = stride - skipped;
     const std::size_t cells = state.size() / stride;

@@ -82,15 +82,15 @@ template <class R>
 /// update.bias). Errors: in words.
 [[nodiscard]] inline Result<AnyModel> model_from(const SafetensorsFile& file) {
     if (const StoredTensor* const update = file.find("update.weight")) {
-        const std::size_t channels = update->shape.empty() ? 0 : update->shape[0];
+        const std::size_t count = update->shape.empty() ? 0 : update->shape[0];
         const std::string* const filters = file.find_metadata("filters");
-        if (filters != nullptr && channels == 12 && *filters != "LLLLXXXXYYYY") {
+        if (filters != nullptr && count == 12 && *filters != "LLLLXXXXYYYY") {
             return nca::detail::io::about_file(file.file_name(), Error{"expected filters to be 'LLLLXXXXYYYY', found " +
                                                                        nca::detail::io::quote(*filters, 40)});
         }
-        if (channels == 4) return isa_detail::model_as<MicroRule<4>>(file, 1.0);
-        if (channels == 6) return isa_detail::model_as<MicroRule<6>>(file, 1.0);
-        if (channels == 8) return isa_detail::model_as<MicroRule<8>>(file, 1.0);
+        if (count == 4) return isa_detail::model_as<MicroRule<4>>(file, 1.0);
+        if (count == 6) return isa_detail::model_as<MicroRule<6>>(file, 1.0);
+        if (count == 8) return isa_detail::model_as<MicroRule<8>>(file, 1.0);
         return isa_detail::model_as<MicroRule<12>>(file, 1.0);
     }
     const std::string* const perception = file.find_metadata("nca.perception");

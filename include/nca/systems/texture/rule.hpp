@@ -20,8 +20,8 @@ template <class... More>
 using Rule = nca::Rule<Channels<channels>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<hidden>, Torus,
                        FireRate<1, 2>, Clamp<2>, More...>;
 
-/// The rule of the article's PyTorch notebooks: filters not divided, no limits (an overflow loss keeps states in range),
-/// the biases of the last layer stay zero. Red, green and blue are x + 1/2. 5,856 parameters are trained.
+/// The rule of the article's PyTorch notebooks: filters not divided, no limits (an overflow loss keeps states in
+/// range), the biases of the last layer stay zero. Red, green and blue are x + 1/2. 5,856 parameters are trained.
 template <class... More>
 using PyTorchRule =
     nca::Rule<Channels<channels>, Perception<Identity, Times<8, SobelX>, Times<8, SobelY>, Times<8, Laplacian>>,

@@ -52,7 +52,8 @@ template <class T = float>
     std::vector<T> rates;
     rates.reserve(static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
     for (int row = 0; row < height; ++row) {
-        for (int column = 0; column < width; ++column) rates.push_back(static_cast<T>(column < width / 2 ? left : right));
+        for (int column = 0; column < width; ++column)
+            rates.push_back(static_cast<T>(column < width / 2 ? left : right));
     }
     return rates;
 }
