@@ -10,7 +10,7 @@
 
 namespace program {
 
-Outputs::Outputs(std::vector<std::string> paths) : paths_{std::move(paths)} {
+OutputFiles::OutputFiles(std::vector<std::string> paths) : paths_{std::move(paths)} {
     for (const std::string& path : paths_) {
         const std::string ending = ending_of(path);
         if (ending != ".safetensors" && ending != ".png" && ending != ".webp") {
@@ -21,16 +21,16 @@ Outputs::Outputs(std::vector<std::string> paths) : paths_{std::move(paths)} {
     for (const std::string& path : paths_) require_writable(path);
 }
 
-long Outputs::frame_every(long wanted, long steps) noexcept {
+long OutputFiles::frame_every(long wanted, long steps) noexcept {
     return wanted > 0 ? wanted : std::max(1L, steps / 250);
 }
 
-void Outputs::show(const support::Image& frame) {
+void OutputFiles::show(const support::Image& frame) {
     if (!film_) film_.emplace(require(support::AnimationWriter::create(frame.width, frame.height)));
     require(film_->add(frame));
 }
 
-nca::Json Outputs::write(const StateValues& state, const std::function<support::Image()>& picture) {
+nca::Json OutputFiles::write(const StateValues& state, const std::function<support::Image()>& picture) {
     std::optional<std::vector<std::byte>> animation;
     if (film_) animation = require(film_->finish());
     nca::Json names = nca::Json::array();

@@ -27,10 +27,10 @@ struct StateValues {
 };
 
 /// The files named by --out, each by its ending: .safetensors (tensor 'state'), .png or .webp (a film).
-class Outputs {
+class OutputFiles {
 public:
     /// Another ending, or a file that cannot be written, ends the program.
-    explicit Outputs(std::vector<std::string> paths);
+    explicit OutputFiles(std::vector<std::string> paths);
 
     /// True if there is a film among them.
     [[nodiscard]] bool has_film() const noexcept { return animated_; }

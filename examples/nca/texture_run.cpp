@@ -118,7 +118,7 @@ float largest_of(std::span<const float> state) {
 
 void run(const TextureRunOptions& options) {
     const bool graft = !options.other.empty();
-    Outputs outputs{options.outputs};
+    OutputFiles outputs{options.outputs};
     const auto speeds = parse_speeds(options.speeds);
     if (speeds && options.late_border > 0) throw Failure{"--speeds and --late-border exclude each other"};
     const TextureModel model = load_texture_model(options.model, options.only);
@@ -169,7 +169,7 @@ void run(const TextureRunOptions& options) {
     }
 
     const auto picture = [&] { return texture_picture(*world, texture, show, scale); };
-    const long every = Outputs::frame_every(options.frame_every, options.steps);
+    const long every = OutputFiles::frame_every(options.frame_every, options.steps);
     if (outputs.has_film()) outputs.show(picture());
     for (long i = 1; i <= options.steps; ++i) {
         if (options.late_border > 0 && i == options.late_border + 1) world->set_fire_rates({});
