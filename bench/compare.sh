@@ -1,28 +1,31 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Compares us with PyTorch on this machine: same weights, same start, same loss, two threads each, in turns: a grown
-# lizard (growing), sixteen digits (mnist), feature networks (vision), and four textures (texture). Prints a table for
-# each; with --check it fails if a requirement of the project is missed. Takes about fifteen minutes.
+# lizard (growing), sixteen digits (mnist), feature networks (vision), four textures (texture), and attacks on creatures
+# and digits (adversarial). Prints a table for each; with --check it fails if a requirement of the project is missed.
+# Takes about twenty minutes.
 #
-# Usage: bench/compare.sh [--only growing|mnist|vision|texture] [--check] [--rounds N]
+# Usage: bench/compare.sh [--only growing|mnist|vision|texture|adversarial] [--check] [--rounds N]
 #        (3 rounds; each runs ours, PyTorch, ours, PyTorch)
 #
-# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing, _mnist,
-# _vision or _texture to use instead of building one; NCA_BENCH_MODEL, the growing model to compare with; OUT, where the measured
-# lines go (build/compare).
+# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing, or that of
+# another system, to use instead of building one; NCA_BENCH_MODEL, the growing model to compare with; OUT, where the
+# measured lines go (build/compare).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 check=()
 rounds=3
-systems=(growing mnist vision texture)
+systems=(growing mnist vision texture adversarial)
 while [ $# -gt 0 ]; do
     case $1 in
     --check) check=(--check) ;;
     --only)
         only="${2:-}"
-        [[ $only =~ ^(growing|mnist|vision|texture)$ ]] ||
-            { echo "--only: expected growing, mnist, vision or texture, found '$only'" >&2; exit 2; }
+        [[ $only =~ ^(growing|mnist|vision|texture|adversarial)$ ]] || {
+            echo "--only: expected growing, mnist, vision, texture or adversarial, found '$only'" >&2
+            exit 2
+        }
         systems=("$only")
         shift
         ;;

@@ -5,7 +5,7 @@
 Exits with status 1 if the two sides do not compute the same, and with --check also if a requirement is missed or the
 machine was too busy to tell.
 
-Usage: table.py growing|mnist|vision|texture LINES.jsonl [--check]
+Usage: table.py growing|mnist|vision|texture|adversarial LINES.jsonl [--check]
 """
 
 import argparse
@@ -53,6 +53,21 @@ SYSTEMS = {
         "variables": ["hidden weight", "hidden bias", "update weight", "picture, style loss"],
         "cells": 4 * 128 * 128,
         "steps": 64,
+    },
+    "adversarial": {
+        "rows": [
+            ("creature_ms", "training iteration, adversaries in a creature", 8.0),
+            ("matrix_ms", "training iteration, perturbation", 8.0),
+            ("digits_ms", "training iteration, adversaries in digits", 8.0),
+        ],
+        "variables": [
+            "creature, hidden weight", "creature, hidden bias", "creature, update weight", "creature, update bias",
+            "matrix",
+            "digits, perception weight", "digits, perception bias", "digits, hidden weight", "digits, hidden bias",
+            "digits, update weight", "digits, update bias",
+        ],
+        "cells": 72 * 72,
+        "steps": 80,
     },
 }
 FUSED_PERCENT = 70.0

@@ -25,8 +25,15 @@
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/systems/adversarial.hpp>
+#include <nca/systems/adversarial/checkpoint.hpp>
+#include <nca/systems/adversarial/creature_trainer.hpp>
+#include <nca/systems/adversarial/digit_trainer.hpp>
+#include <nca/systems/adversarial/matrices.hpp>
+#include <nca/systems/adversarial/metrics.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/growing/checkpoint.hpp>
+#include <nca/systems/growing/published.hpp>
 #include <nca/systems/growing/trainer.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/checkpoint.hpp>
@@ -49,9 +56,11 @@
 #include <nca/systems/texture/worlds.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
+#include <nca/train/perturb.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/sample_pool.hpp>
+#include <nca/train/species_rollout.hpp>
 #include <nca/vision/load.hpp>
 #include <nca/vision/network.hpp>
 #include <nca/vision/passes.hpp>

@@ -8,7 +8,9 @@
 // IWYU pragma: begin_exports
 #include <nca/core/grid.hpp>
 #include <nca/rule/rule.hpp>
+#include <nca/run/community.hpp>
 #include <nca/run/exported_model.hpp>
+#include <nca/run/perturb.hpp>
 #include <nca/run/simulation.hpp>
 // IWYU pragma: end_exports
 

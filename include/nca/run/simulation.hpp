@@ -120,6 +120,11 @@ public:
     [[nodiscard]] const R& rule() const noexcept { return rule_; }
     /// Steps done: the index of the next step's random numbers.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
+    /// Which cells fire in the next step, with its random numbers or those of another species.
+    [[nodiscard]] FireMask fire_mask(const Philox& random) const noexcept {
+        return has_fire_rates_ ? FireMask(random, steps_, fire_limits_.data(), fire_row_length(extents_))
+                               : FireMask(random, steps_, options_.fire_rate);
+    }
     /// The random numbers of its steps.
     [[nodiscard]] const Philox& random() const noexcept { return random_; }
 
@@ -188,10 +193,7 @@ public:
     requires Executor<std::remove_cvref_t<E>>
     void step(E&& executor) {
         work_.rotations = has_angles_ ? rotations_.data() : nullptr;
-        const FireMask fire = has_fire_rates_
-                                  ? FireMask(random_, steps_, fire_limits_.data(), fire_row_length(extents_))
-                                  : FireMask(random_, steps_, options_.fire_rate);
-        step_field<R>(std::as_const(rule_).parameters().data(), field_, options_, fire, work_, executor);
+        step_field<R>(std::as_const(rule_).parameters().data(), field_, options_, fire_mask(random_), work_, executor);
         ++steps_;
     }
     /// Steps on an executor.
@@ -209,11 +211,10 @@ public:
         task(field_, work_);
         ++steps_;
     }
-    /// Changes all cells between two steps: task(field, workspace), which may use the workspace.
+    /// The same between two steps, without being one.
     template <class Task>
     void change(Task&& task) {
         task(field_, work_);
-        prepare<R>(field_, work_);
     }
     /// Whole steps until a time budget, any std::chrono::duration, is used: no step is begun that would end too late if
     /// it took as long as the longest so far; one at least, unless the budget is zero or less. Returns how many.
