@@ -3,6 +3,7 @@
 #include <nca/run/export_model.hpp>
 
 #include "program.hpp"
+#include "texture_model.hpp"
 
 #include <memory>
 #include <optional>
@@ -48,7 +49,8 @@ std::string name_of(const ExportOptions& options) {
     return name;
 }
 
-std::string header_of(const ExportOptions& options, const Model& model) {
+template <class AnyModel>
+std::string header_of(const ExportOptions& options, const AnyModel& model) {
     nca::HeaderOptions header;
     header.name = name_of(options);
     header.int8 = options.int8;
@@ -65,8 +67,18 @@ void export_model(const ExportOptions& options) {
     const bool header = format == "header";
     if (!header && options.int8) throw Failure{"--int8: only for a header; the published format has 8 bits anyway"};
     if (!header && options.name) throw Failure{"--name: only for a header"};
-    const Model model = require(nca::load_model<Rule>(options.model));
-    const std::string text = header ? header_of(options, model) : require(nca::to_distill_json(model.rule));
+    const bool of_collection = names_one_of_collection(options.model);
+    const auto bytes = of_collection ? std::vector<std::byte>{} : require(nca::read_file(options.model));
+    std::string text;
+    if (of_collection || system_of(bytes) == System::texture) {
+        if (!header) throw Failure{"a texture can be exported as a header only, not as '" + options.out + "'"};
+        const TextureModel texture =
+            of_collection ? load_texture_model(options.model) : one_texture_model(bytes, options.model);
+        text = std::visit([&](const auto& model) { return header_of(options, model); }, texture.model);
+    } else {
+        const Model model = require(nca::parse_model<Rule>(bytes, options.model));
+        text = header ? header_of(options, model) : require(nca::to_distill_json(model.rule));
+    }
     require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
     print_result(nca::Json::object(
         {{"model", options.model}, {"out", options.out}, {"format", format}, {"bytes", text.size()}}));
@@ -78,7 +90,11 @@ void add_export(CLI::App& app) {
     const auto options = std::make_shared<ExportOptions>();
     CLI::App* const command = app.add_subcommand(
         "export", "Write a model as a C++ header, or in the format of the models published with the article");
-    command->add_option("MODEL", options->model, "A .safetensors model or a published .json model")->required();
+    command
+        ->add_option("MODEL", options->model,
+                     "A .safetensors model or a published .json model, of a creature or a "
+                     "texture")
+        ->required();
     command->add_option("OUT", options->out, "The file to write: .hpp or .h for a header, .json")->required();
     command->add_flag("--int8", options->int8, "8 bits per weight in the header, with scales, instead of float32");
     command->add_option("--name", options->name, "The namespace in the header; by default the name of the file");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/io/file.hpp>
 #include <nca/systems/growing/published.hpp>
+#include <nca/vision/load.hpp>
 
 #include "mnist_program.hpp"
 #include "texture_model.hpp"
@@ -53,20 +54,36 @@ nca::Json describe_texture(std::span<const std::byte> bytes, const std::string& 
     return std::visit([&](const auto& model) { return describe(model, path, "texture"); }, found.model);
 }
 
+/// The layers of a feature network that have a name, with what a loss needs to know of them.
+nca::Json describe_network(std::span<const std::byte> bytes, const std::string& path) {
+    const nca::vision::Network network =
+        require(nca::vision::network_from(require(nca::parse_safetensors(bytes, path))));
+    nca::Json taps = nca::Json::array();
+    for (std::size_t i = 0; i < network.taps().size(); ++i) {
+        const int tap = static_cast<int>(i);
+        taps.push_back(nca::Json::object({{"name", network.taps()[i]},
+                                          {"channels", network.tap_channels(tap)},
+                                          {"minimum_side", network.minimum_side(tap)}}));
+    }
+    return nca::Json::object({{"network", path}, {"architecture", network.name()}, {"layers", std::move(taps)}});
+}
+
 } // namespace
 
 void add_info(CLI::App& app) {
     const auto path = std::make_shared<std::string>();
-    CLI::App* const command = app.add_subcommand("info", "Tell what a model file holds");
+    CLI::App* const command = app.add_subcommand("info", "Tell what a model file, or that of a feature network, holds");
     command
         ->add_option(
             "MODEL", *path,
-            "A .safetensors model, a published .json model, or a published collection of models; of any system")
+            "A .safetensors model, a published .json model, or a published collection of models, of any system; or the "
+            "weights of a feature network")
         ->required();
     command->callback([path] {
         const auto bytes = require(nca::read_file(*path));
         const System system = system_of(bytes);
-        print_result(system == System::texture ? describe_texture(bytes, *path)
+        print_result(system == System::texture   ? describe_texture(bytes, *path)
+                     : system == System::network ? describe_network(bytes, *path)
                      : system == System::mnist
                          ? describe(require(nca::mnist::parse_model(bytes, *path)), *path, "mnist")
                          : describe(require(nca::growing::parse_model<Rule>(bytes, *path)), *path, "growing"));

@@ -76,6 +76,10 @@ System system_of(std::span<const std::byte> bytes) {
                : *name == "texture" ? System::texture
                                     : System::unknown;
     }
+    for (const char* const tensor : {"features.0.weight", "conv11.weight", "fire2.squeeze1x1.weight",
+                                     "conv2d0_pre_relu_conv.weight", "inception3a.branch1.conv.weight"}) {
+        if (file->find(tensor) != nullptr) return System::network;
+    }
     // Models of others have no metadata: MNIST models have a learned perception, growing ones a fixed one, textures 12
     // channels or one layer.
     if (file->find("perceive.kernel") != nullptr) return System::mnist;

@@ -50,22 +50,28 @@ std::vector<TextureModel> texture_models(std::span<const std::byte> bytes, const
     return models;
 }
 
-TextureModel load_texture_model(const std::string& path, const std::string& only) {
-    std::string file = path;
-    std::string name = only;
-    const std::size_t colon = path.rfind(':');
+bool names_one_of_collection(const std::string& path) {
     std::error_code error;
-    if (only.empty() && colon != std::string::npos && !std::filesystem::exists(path, error)) {
-        file = path.substr(0, colon);
-        name = path.substr(colon + 1);
-        if (name.empty()) throw Failure{"'" + path + "': the name of a model is missing behind the colon"};
+    return path.find(".json:") != std::string::npos && !std::filesystem::exists(path, error);
+}
+
+TextureModel one_texture_model(std::span<const std::byte> bytes, const std::string& path, const std::string& only) {
+    if (only.empty() && is_texture_collection(bytes)) {
+        throw Failure{"'" + path + "' holds " + std::to_string(read_texture_collection(bytes, path).names.size()) +
+                      " models: name one as " + path + ":NAME or with --only (nca info lists them)"};
     }
-    const auto bytes = require(nca::read_file(file));
-    if (name.empty() && is_texture_collection(bytes)) {
-        throw Failure{"'" + file + "' holds " + std::to_string(read_texture_collection(bytes, file).names.size()) +
-                      " models: name one as " + file + ":NAME or with --only (nca info lists them)"};
+    return std::move(texture_models(bytes, path, only).front());
+}
+
+TextureModel load_texture_model(const std::string& path, const std::string& only) {
+    if (!only.empty() || !names_one_of_collection(path)) {
+        return one_texture_model(require(nca::read_file(path)), path, only);
     }
-    return std::move(texture_models(bytes, file, name).front());
+    const std::size_t colon = path.rfind(".json:") + 5;
+    const std::string file = path.substr(0, colon);
+    const std::string name = path.substr(colon + 1);
+    if (name.empty()) throw Failure{"'" + path + "': the name of a model is missing behind the colon"};
+    return one_texture_model(require(nca::read_file(file)), file, name);
 }
 
 } // namespace program

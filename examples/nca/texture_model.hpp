@@ -29,6 +29,11 @@ struct TextureModel {
 [[nodiscard]] std::vector<TextureModel> texture_models(std::span<const std::byte> bytes, const std::string& path,
                                                        const std::string& only = {});
 
+/// True if this is COLLECTION.json:NAME, and no file.
+[[nodiscard]] bool names_one_of_collection(const std::string& path);
+/// The only model of a file, or the one named `only` of a collection.
+[[nodiscard]] TextureModel one_texture_model(std::span<const std::byte> bytes, const std::string& path,
+                                             const std::string& only = {});
 /// The one model that a name on the command line means: a .safetensors file, COLLECTION.json:NAME, or a collection
 /// together with `only`.
 [[nodiscard]] TextureModel load_texture_model(const std::string& path, const std::string& only = {});

@@ -15,7 +15,6 @@
 #include <map>
 #include <optional>
 #include <support/mnist_data.hpp>
-#include <system_error>
 
 namespace {
 
@@ -111,8 +110,7 @@ private:
 
     /// The bytes of a file, and its name without folder and ending; no bytes if this is no file, but a model of one.
     static std::vector<std::byte> read(const std::string& path, std::string& name) {
-        std::error_code error;
-        if (!std::filesystem::exists(path, error) && path.find(".json:") != std::string::npos) return {};
+        if (program::names_one_of_collection(path)) return {};
         name = std::filesystem::path{path}.stem().string();
         return program::require(nca::read_file(path));
     }

@@ -209,6 +209,32 @@ TEST_CASE("info: lists the models of a collection, and knows the rules of textur
     CHECK(*collection.find("models")->as_array()->front().as_string() == "bubbly_0101");
 }
 
+TEST_CASE("export: a texture becomes a header that spells its rule") {
+    const Shop shop;
+    const std::string out = shop.folder.file("weave.hpp");
+    static_cast<void>(result_of({"export", shop.model, out, "--int8"}));
+    const std::string header = read_text(out);
+    CHECK(header.find("namespace weave") != std::string::npos);
+    CHECK(header.find("nca::Clamp<2>") != std::string::npos);
+    shop.check_refused({"export", shop.model, shop.folder.file("weave.json")}, "header only");
+    const auto collection = data_file("textures/published_models.json");
+    if (!collection) return;
+    static_cast<void>(result_of({"export", collection->string() + ":bubbly_0101", out}));
+    CHECK(read_text(out) != header);
+}
+
+TEST_CASE("info: lists the layers of a feature network") {
+    const auto path = data_file("weights/vgg19_distilled_16x_relu5_1_fp16.safetensors");
+    if (!path) return;
+    const Json network = result_of({"info", path->string()});
+    const Json::Array& layers = *network.find("layers")->as_array();
+    CHECK(text_in(layers.front(), "name") == "input");
+    CHECK(number_in(layers.front(), "channels") == 3.0);
+    CHECK(std::any_of(layers.begin(), layers.end(), [](const Json& layer) {
+        return text_in(layer, "name") == "relu5_1" && number_in(layer, "channels") == 128.0;
+    }));
+}
+
 TEST_CASE("texture run: a model of a collection is the same whichever way it is named") {
     const auto path = data_file("textures/published_models.json");
     if (!path) return;
