@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our side of bench/compare.sh for textures: one JSON line with the times of peers/texture_torch.py's work, and what both
-// sides must agree on. With --export FILE it writes the weights, the states, the target and random directions for the
-// other side instead.
+// Our side of bench/compare.sh for textures: one JSON line with the times of peers/texture_torch.py's work, and what
+// both sides must agree on. With --export FILE it writes the weights, the states, the target and random directions for
+// the other side instead.
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/optim/gradient.hpp>

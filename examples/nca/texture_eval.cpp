@@ -35,16 +35,14 @@ void texture_eval(const TextureEvalOptions& options) {
     const nca::vision::Network network = load_features(options.features);
     const nca::texture::Picture target = load_target_picture(options.target, options.size);
     const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
-    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind,
-                                                levels_for(network), directions);
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, levels_for(network),
+                                                directions);
     if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
     nca::ThreadPool threads{options.threads};
     loss->draw(nca::Philox{1}, threads);
     const TextureModel model = load_texture_model(options.model);
     const std::vector<double> losses = std::visit(
-        [&](const auto& any) {
-            return nca::texture::evaluate(any.rule, *loss, options.steps, options.seeds, threads);
-        },
+        [&](const auto& any) { return nca::texture::evaluate(any.rule, *loss, options.steps, options.seeds, threads); },
         model.model);
     const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
     if (!std::isfinite(total)) {
@@ -71,7 +69,8 @@ void add_texture_eval(CLI::App& group) {
         "eval", "Compare the textures that a model forms with a picture: the style loss over several seeds");
     command->add_option("MODEL", options->model, "A model: ours, or a published one")->required();
     command->add_option("TARGET", options->target, "A picture file with the texture")->required();
-    command->add_option("--features", options->features, "What to compare by: random, or a file of weights of a network")
+    command
+        ->add_option("--features", options->features, "What to compare by: random, or a file of weights of a network")
         ->required();
     command->add_option("--loss", options->loss, "ot (sliced optimal transport) or gram (Gram matrices)")
         ->capture_default_str()

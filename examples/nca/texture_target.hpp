@@ -17,8 +17,8 @@ namespace program {
 /// The network that --features names: "random", or a file of weights. What cannot be read ends the program.
 [[nodiscard]] nca::vision::Network load_features(const std::string& features);
 
-/// How the layers of a network are weighed in a style loss: as published for the published network and its sister, whose
-/// features are all of one size.
+/// How the layers of a network are weighed in a style loss: as published for the published network and its sister,
+/// whose features are all of one size.
 [[nodiscard]] nca::texture::Levels levels_for(const nca::vision::Network& network);
 
 } // namespace program

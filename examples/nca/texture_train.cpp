@@ -10,13 +10,16 @@
 #include "texture_target.hpp"
 #include "training.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <support/image.hpp>
-#include <support/plot.hpp>
 #include <utility>
 
 namespace program {
@@ -67,10 +70,10 @@ NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Expe
         if (code != std::errc{} || rest != end || channel < 0) {
             throw Failure{"--maximise: expected LAYER:CHANNEL, found '" + options.maximise.substr(0, 60) + "'"};
         }
-        return {std::make_unique<nca::texture::ChannelLoss>(
-                    require(nca::texture::ChannelLoss::create(network, std::string_view{options.maximise}.substr(0, colon),
-                                                              channel, options.size, options.size))),
-                options.maximise};
+        return {
+            std::make_unique<nca::texture::ChannelLoss>(require(nca::texture::ChannelLoss::create(
+                network, std::string_view{options.maximise}.substr(0, colon), channel, options.size, options.size))),
+            options.maximise};
     }
     const nca::texture::Picture target = load_target_picture(options.target, options.size);
     auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, experiment.loss,
@@ -109,7 +112,6 @@ void texture_train_rule(const TextureTrainOptions& options) {
     make_folder(outputs, {"model.safetensors", "sample.png", "loss.png", "checkpoint.safetensors"});
     train(trainer, options.training, losses,
           [&] { require(nca::texture::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
-    const bool stopped = trainer.iteration() < options.training.iterations;
 
     const std::string model = outputs("model.safetensors");
     require(nca::save_model(trainer.averaged_rule(), model,
@@ -126,24 +128,13 @@ void texture_train_rule(const TextureTrainOptions& options) {
                              {"training.iterations", std::to_string(trainer.iteration())},
                              {"training.seed", std::to_string(trainer.seed())}}));
     nca::Json files = nca::Json::array({model});
-    if (!stopped) {
+    if (trainer.iteration() == options.training.iterations) {
         require(support::write_png(outputs("sample.png"), sample(trainer.averaged_rule(), experiment.side)));
-        require(support::write_plot(outputs("loss.png"), support::loss_plot("Texture " + target.name, losses)));
-        for (const char* name : {"sample.png", "loss.png"}) files.push_back(outputs(name));
-    } else {
-        std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
-                     static_cast<long long>(trainer.iteration()), options.training.iterations);
+        files.push_back(outputs("sample.png"));
     }
-    files.push_back(checkpoint);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    print_result(nca::Json::object({{"model", model},
-                                    {"target", target.name},
-                                    {"preset", options.preset},
-                                    {"iterations", trainer.iteration()},
-                                    {"loss", recent_loss(losses)},
-                                    {"seconds", elapsed.count()},
-                                    {"stopped", stopped},
-                                    {"outputs", std::move(files)}}));
+    finish_training(nca::Json::object({{"model", model}, {"target", target.name}, {"preset", options.preset}}),
+                    trainer.iteration(), options.training, losses, "Texture " + target.name, outputs, std::move(files),
+                    start);
 }
 
 void texture_train(const TextureTrainOptions& options) {
@@ -166,9 +157,10 @@ void add_texture_train(CLI::App& group) {
     command->add_option("--maximise", options->maximise,
                         "LAYER:CHANNEL  Instead of a picture: what excites a channel of the network most");
     command
-        ->add_option("--features", options->features,
-                     "What textures are compared by: random (filters that need no file), or a file of weights of VGG16, "
-                     "VGG19, the distilled VGG19, SqueezeNet or InceptionV1 (.safetensors)")
+        ->add_option(
+            "--features", options->features,
+            "What textures are compared by: random (filters that need no file), or a file of weights of VGG16, "
+            "VGG19, the distilled VGG19, SqueezeNet or InceptionV1 (.safetensors)")
         ->capture_default_str();
     command
         ->add_option("--loss", options->loss,
@@ -180,9 +172,7 @@ void add_texture_train(CLI::App& group) {
                      "pytorch (the article's notebook) or tensorflow (its package, which trained the published models)")
         ->capture_default_str()
         ->check(CLI::IsMember(std::vector<std::string>{"pytorch", "tensorflow"}));
-    command
-        ->add_option("--size", options->size,
-                     "Cells along a side of the grid; larger targets are shrunk to fit")
+    command->add_option("--size", options->size, "Cells along a side of the grid; larger targets are shrunk to fit")
         ->capture_default_str()
         ->transform(whole_number(8, 1024));
     command->add_option("--batch", options->batch, "Samples per iteration")
@@ -190,7 +180,8 @@ void add_texture_train(CLI::App& group) {
         ->transform(whole_number(1, 256));
     command->add_flag("--less-memory", options->checkpointing,
                       "Keep every eighth state of a rollout only: a third more time. The result is the same");
-    add_training_options(*command, options->training, "model.safetensors, sample.png, loss.png and checkpoint.safetensors");
+    add_training_options(*command, options->training,
+                         "model.safetensors, sample.png, loss.png and checkpoint.safetensors");
     command->callback([options] { texture_train(*options); });
 }
 

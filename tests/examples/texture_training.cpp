@@ -33,8 +33,16 @@ struct Workshop {
 
     /// A short training on a grid of 48 x 48 cells.
     [[nodiscard]] Arguments training(long iterations, const std::string& to, const Arguments& more = {}) const {
-        Arguments arguments{"texture", "train",   picture, "--size",       "48",
-                            "--batch", "2",       "--out", to,             "--iterations",
+        Arguments arguments{"texture",
+                            "train",
+                            picture,
+                            "--size",
+                            "48",
+                            "--batch",
+                            "2",
+                            "--out",
+                            to,
+                            "--iterations",
                             std::to_string(iterations)};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return arguments;

@@ -91,8 +91,8 @@ double directional_error(const PictureLoss& loss) {
         below[i] -= step * direction;
         analytic += static_cast<double>(gradient[i]) * static_cast<double>(direction);
     }
-    const double numeric = (loss.evaluate(above, {}, *scratch) - loss.evaluate(below, {}, *scratch)) /
-                           (2.0 * static_cast<double>(step));
+    const double numeric =
+        (loss.evaluate(above, {}, *scratch) - loss.evaluate(below, {}, *scratch)) / (2.0 * static_cast<double>(step));
     return std::abs(analytic - numeric) / std::abs(numeric);
 }
 

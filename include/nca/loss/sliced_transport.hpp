@@ -45,9 +45,9 @@ public:
     /// factor of all features.
     SlicedTransport(const FeatureMaps<const T>& target, int count, int directions = 32, double scale = 1.0)
         : count_{count}, target_count_{target.pixels()}, channels_{target.channels},
-          directions_{directions}, scale_{scale},
-          target_(size(target.pixels(), padded(target.channels))), matrix_(size(target.channels, padded(directions))),
-          transposed_(size(directions, padded(target.channels))), sorted_(size(directions, count)) {
+          directions_{directions}, scale_{scale}, target_(size(target.pixels(), padded(target.channels))),
+          matrix_(size(target.channels, padded(directions))), transposed_(size(directions, padded(target.channels))),
+          sorted_(size(directions, count)) {
         NCA_ASSERT(count > 0 && target.pixels() > 0 && directions > 0, "nca::SlicedTransport: nothing to compare");
         for (int i = 0; i < target.pixels(); ++i) {
             std::copy_n(target.pixel(i), channels_, target_.data() + size(i, padded(channels_)));

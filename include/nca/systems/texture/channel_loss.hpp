@@ -24,8 +24,8 @@ namespace nca::texture::inline NCA_ISA {
 /// section on InceptionV1).
 class ChannelLoss final : public PictureLoss {
 public:
-    /// The loss of pictures of a size. Errors: the network has no such layer, the layer no such channel, or the pictures
-    /// are too small.
+    /// The loss of pictures of a size. Errors: the network has no such layer, the layer no such channel, or the
+    /// pictures are too small.
     [[nodiscard]] static Result<ChannelLoss> create(const vision::Network& network, std::string_view layer, int channel,
                                                     int height, int width) {
         const auto tap = network.find_tap(layer);

@@ -49,8 +49,7 @@ template <class R>
                                            const ExecutorRef& executor) {
     std::vector<double> losses(static_cast<std::size_t>(count));
     executor.run(count, [&](int i) {
-        const std::vector<float> picture =
-            grown_picture(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
+        const std::vector<float> picture = grown_picture(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
         const auto scratch = loss.make_scratch();
         losses[static_cast<std::size_t>(i)] = loss.evaluate(picture, {}, *scratch);
     });

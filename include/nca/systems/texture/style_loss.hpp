@@ -33,8 +33,8 @@ enum class Levels {
 };
 
 /// How much a picture differs in style from a target: the sum over the style layers of a feature network of Gram losses
-/// or of sliced transports, the latter also of the network's input, the picture itself (the article's TensorFlow package
-/// and its PyTorch notebook).
+/// or of sliced transports, the latter also of the network's input, the picture itself (the article's TensorFlow
+/// package and its PyTorch notebook).
 ///
 /// Both losses suppose that the layers of the network have features of about the same size, as those of VGG16 have. In
 /// other networks they differ, in the distilled VGG19 so much that colours would be nearly all that counts (their root
@@ -78,7 +78,9 @@ public:
     [[nodiscard]] int height() const noexcept override { return height_; }
     [[nodiscard]] int width() const noexcept override { return width_; }
     [[nodiscard]] std::string identity() const override {
-        const char* const name = kind_ == Loss::transport ? "transport" : kind_ == Loss::gram ? "gram" : "gram of roots";
+        const char* const name = kind_ == Loss::transport ? "transport"
+                                 : kind_ == Loss::gram    ? "gram"
+                                                          : "gram of roots";
         return std::string{name} + (levels_ == Levels::balanced ? " of balanced levels, " : ", ") + network_.name() +
                ", target " + target_;
     }
