@@ -205,16 +205,18 @@ Plot loss_plot(std::string title, std::span<const float> losses, long first_iter
     plot.title = std::move(title);
     plot.x_label = "iteration";
     plot.y_label = "loss";
-    plot.logarithmic = true;
+    plot.logarithmic = std::none_of(losses.begin(), losses.end(), [](float loss) { return loss < 0.0F; }) &&
+                       std::any_of(losses.begin(), losses.end(), [](float loss) { return loss > 0.0F; });
     Series each{"each iteration", {}, {}, Mark::points};
     const std::size_t window = std::max<std::size_t>(losses.size() / 100, 1);
     Series mean{"mean of " + std::to_string(2 * window + 1), {}, {}, Mark::line};
-    // Prefix sums of the logarithms; a value without one counts as no value.
+    // Prefix sums of what the axis shows; a value that it cannot show counts as no value.
     std::vector<double> sums{0.0};
     std::vector<double> counts{0.0};
     for (const float loss : losses) {
-        const bool usable = std::isfinite(loss) && loss > 0.0F;
-        sums.push_back(sums.back() + (usable ? std::log10(static_cast<double>(loss)) : 0.0));
+        const bool usable = std::isfinite(loss) && (loss > 0.0F || !plot.logarithmic);
+        const auto value = static_cast<double>(loss);
+        sums.push_back(sums.back() + (!usable ? 0.0 : plot.logarithmic ? std::log10(value) : value));
         counts.push_back(counts.back() + (usable ? 1.0 : 0.0));
     }
     for (std::size_t i = 0; i < losses.size(); ++i) {
@@ -224,7 +226,8 @@ Plot loss_plot(std::string title, std::span<const float> losses, long first_iter
         const std::size_t first = i > window ? i - window : 0;
         const std::size_t last = std::min(i + window + 1, losses.size());
         mean.x.push_back(x);
-        mean.y.push_back(std::pow(10.0, (sums[last] - sums[first]) / (counts[last] - counts[first]))); // 0/0: a gap
+        const double middle = (sums[last] - sums[first]) / (counts[last] - counts[first]); // 0/0: a gap
+        mean.y.push_back(plot.logarithmic ? std::pow(10.0, middle) : middle);
     }
     plot.series = {std::move(each), std::move(mean)};
     return plot;

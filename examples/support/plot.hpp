@@ -37,7 +37,8 @@ struct Plot {
 [[nodiscard]] nca::Result<void> write_plot(const std::filesystem::path& path, const Plot& plot);
 
 /// The plot of a training run: the loss of each iteration as a point on a logarithmic axis, as the article shows it,
-/// and its running geometric mean as a line. losses[i] belongs to iteration first_iteration + i.
+/// and its running geometric mean as a line. Losses of which some are negative, or none positive, as where something is
+/// maximised, have a linear axis and an arithmetic mean. losses[i] belongs to iteration first_iteration + i.
 [[nodiscard]] Plot loss_plot(std::string title, std::span<const float> losses, long first_iteration = 0);
 
 } // namespace support

@@ -22,7 +22,7 @@ struct Workshop {
     std::string out = folder.file("out");
 
     Workshop() {
-        support::Image image{64, 48, {220, 180, 120, 255}};
+        support::Image image{64, 64, {220, 180, 120, 255}};
         for (int y = 0; y < image.height; ++y) {
             for (int x = 0; x < image.width; ++x) {
                 if ((x + y) / 4 % 2 == 0) std::fill_n(image.at(x, y), 3, std::uint8_t{40});

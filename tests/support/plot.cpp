@@ -115,6 +115,14 @@ TEST_CASE("plot: the loss of a training run, with gaps where it is no number") {
     CHECK(support::draw_plot(support::loss_plot("one", std::vector<float>{0.5F})).ok());
 }
 
+TEST_CASE("plot: losses below zero stand on a linear axis with their arithmetic mean") {
+    const Plot falling = support::loss_plot("eye", std::vector<float>{1.0F, -2.0F, -5.0F});
+    CHECK_FALSE(falling.logarithmic);
+    CHECK(falling.series[1].y[1] == doctest::Approx(-2.0));
+    CHECK(support::draw_plot(falling).ok());
+    CHECK(support::draw_plot(support::loss_plot("nothing yet", std::vector<float>{0.0F})).ok());
+}
+
 TEST_CASE("plot: errors") {
     const Scratch scratch;
     const auto nothing = support::write_plot(scratch / "loss.png", support::loss_plot("empty", {}));
