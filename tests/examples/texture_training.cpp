@@ -94,8 +94,8 @@ TEST_CASE("texture train: a model, a sample, the losses and a checkpoint; interr
     CHECK(number_in(eval, "loss") == doctest::Approx(total / 3.0));
 
     // A checkpoint of another training.
-    for (const Arguments& more : {Arguments{"--seed", "2"}, Arguments{"--loss", "gram"},
-                                  Arguments{"--preset", "tensorflow"}, Arguments{"--batch", "3"}}) {
+    for (const Arguments& more :
+         {Arguments{"--seed", "2"}, Arguments{"--loss", "gram"}, Arguments{"--preset", "tensorflow"}}) {
         Arguments arguments = shop.training(5, shop.out, {"--resume"});
         arguments.insert(arguments.end(), more.begin(), more.end());
         shop.check_refused(arguments, {"checkpoint.safetensors"});
