@@ -107,7 +107,7 @@ TEST_CASE("sliced transport is PyTorch's, with more, as many and fewer positions
         const Golden resampled = golden(name + ".target_sorted_resampled");
         REQUIRE(loss.sorted_target().size() == resampled.values.size());
         for (std::size_t i = 0; i < resampled.values.size(); ++i) {
-            CHECK(loss.sorted_target()[i] == doctest::Approx(resampled.values[i]).epsilon(1e-5));
+            CHECK(loss.sorted_target()[i] == doctest::Approx(static_cast<double>(resampled.values[i])).epsilon(1e-5));
         }
         SlicedTransport<float>::Workspace work;
         double total = 0.0;
@@ -116,7 +116,7 @@ TEST_CASE("sliced transport is PyTorch's, with more, as many and fewer positions
             total += loss(rows.features(), rows.wanted(), work);
             CHECK(rows.error(gradient, sample) < 1e-5);
         }
-        CHECK(total == doctest::Approx(golden(name + ".loss").values[0]).epsilon(1e-5));
+        CHECK(total == doctest::Approx(static_cast<double>(golden(name + ".loss").values[0])).epsilon(1e-5));
     }
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("Gram losses are PyTorch's, plain and compressed") {
             for (int i = 0; i < rows.channels * rows.channels; ++i) {
                 const int at = i / rows.channels * padded(rows.channels) + i % rows.channels;
                 const auto index = static_cast<std::size_t>(sample * rows.channels * rows.channels + i);
-                CHECK(own.target()[at] == doctest::Approx(moments.values[index]).epsilon(1e-5));
+                CHECK(own.target()[at] == doctest::Approx(static_cast<double>(moments.values[index])).epsilon(1e-5));
             }
             // The mean over the batch.
             const float share = 1.0F / static_cast<float>(source.shape[0]);
@@ -147,7 +147,7 @@ TEST_CASE("Gram losses are PyTorch's, plain and compressed") {
             for (float& g : rows.adjoint) g *= share;
             CHECK(rows.error(gradient, sample) < 2e-5);
         }
-        CHECK(total == doctest::Approx(golden(name + "loss").values[0]).epsilon(1e-5));
+        CHECK(total == doctest::Approx(static_cast<double>(golden(name + "loss").values[0])).epsilon(1e-5));
     }
 }
 
@@ -161,10 +161,10 @@ TEST_CASE("overflow losses are PyTorch's") {
         const Var x = tape.variable(Shape{static_cast<int>(input.values.size())}, input.values);
         const Var loss = record(x);
         tape.backward(loss);
-        CHECK(loss.item() == doctest::Approx(golden(name).values[0]).epsilon(1e-5));
+        CHECK(loss.item() == doctest::Approx(static_cast<double>(golden(name).values[0])).epsilon(1e-5));
         const Golden gradient = golden(name + "_grad");
         for (std::size_t i = 0; i < input.values.size(); ++i) {
-            CHECK(x.gradient()[i] == doctest::Approx(gradient.values[i]).epsilon(1e-5));
+            CHECK(x.gradient()[i] == doctest::Approx(static_cast<double>(gradient.values[i])).epsilon(1e-5));
         }
     };
     check("overflow.pt_abs", [](const Var& x) { return overflow(x); });
