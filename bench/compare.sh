@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     *)
-        sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac

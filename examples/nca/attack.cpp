@@ -3,14 +3,6 @@
 
 namespace program {
 
-void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata,
-                          const std::string& fingerprint) {
-    for (const auto& [key, value] : metadata) {
-        if (key != "training.victim" || value == fingerprint) continue;
-        std::fprintf(stderr, "nca: '%s' was trained against another victim: it may do anything\n", path.c_str());
-    }
-}
-
 void add_attack(CLI::App& app) {
     CLI::App& attack = add_group(app, "attack", "attack",
                                  "Make a trained automaton do something else: adversaries among its cells, or matrices "

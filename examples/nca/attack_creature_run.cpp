@@ -48,7 +48,9 @@ Attack attack_of(const CreatureRunOptions& options, const Rule& victim, const su
         attack.allowed = allowed_in(target, Simulation::Shape{{target.height, target.width}});
         attack.injected = {first, last};
     } else {
-        attack.perturbation = load_perturbations(options.perturbations);
+        std::vector<NamedPerturbation> parts;
+        for (const std::string& text : options.perturbations) parts.push_back(load_perturbation(text));
+        attack.perturbation = combine(parts);
         attack.perturbed.push_back({first, last});
     }
     return attack;

@@ -3,6 +3,7 @@
 #include <nca/systems/adversarial/checkpoint.hpp>
 
 #include "attack_program.hpp"
+#include "creature.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -3,19 +3,15 @@
 #ifndef NCA_EXAMPLES_NCA_ATTACK_PROGRAM_HPP
 #define NCA_EXAMPLES_NCA_ATTACK_PROGRAM_HPP
 
+#include <nca/systems/adversarial/metrics.hpp>
+
 #include "mnist_model.hpp"
 #include "program.hpp"
-
-#include <nca/systems/adversarial/metrics.hpp>
 
 #include <optional>
 #include <string>
 
 namespace program {
-
-/// Tells on standard error if the metadata of an attack say that it was trained against another victim: it may do
-/// anything then.
-void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata, const std::string& fingerprint);
 
 /// An attack on digits: who takes part, and when.
 struct DigitRun {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "creature.hpp"
 
-#include "attack_program.hpp"
-
 #include <nca/io/file.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/systems/adversarial/checkpoint.hpp>
@@ -15,6 +13,7 @@
 #include <filesystem>
 #include <support/render.hpp>
 #include <system_error>
+#include <utility>
 
 namespace program {
 
@@ -27,8 +26,9 @@ bool read_number(std::string_view text, long& number) {
     return code == std::errc{} && end == text.data() + text.size() && number >= 0;
 }
 
-/// A perturbation of `FILE:K` or `FILE:NAME:K`, and its coefficient.
-std::pair<nca::Perturbation<Rule>, double> parse_perturbation(const std::string& text) {
+} // namespace
+
+NamedPerturbation load_perturbation(const std::string& text) {
     const auto wrong = [&] {
         return Failure{"--perturb: expected FILE:K or FILE:NAME:K with a number K from -100 to 100, found '" +
                        text.substr(0, 200) + "'"};
@@ -49,10 +49,16 @@ std::pair<nca::Perturbation<Rule>, double> parse_perturbation(const std::string&
         if (name.empty()) throw wrong();
     }
     const nca::SafetensorsFile file = require(nca::read_safetensors(path));
-    return {require(nca::adversarial::perturbation_from<Rule>(file, name)), k};
+    auto matrix = require(nca::adversarial::perturbation_from<Rule>(file, name));
+    if (name.empty()) name = file.tensors().front().name;
+    return {std::move(name), std::move(matrix), k};
 }
 
-} // namespace
+nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts) {
+    nca::Perturbation<Rule> sum;
+    for (const NamedPerturbation& part : parts) sum.add(part.matrix, part.coefficient);
+    return sum;
+}
 
 StepRange parse_step_range(const std::string& option, const std::string& text) {
     StepRange range;
@@ -98,19 +104,18 @@ Model load_creature(const std::string& path) {
     return require(nca::growing::parse_model<Rule>(bytes, path));
 }
 
+void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata,
+                          const std::string& fingerprint) {
+    for (const auto& [key, value] : metadata) {
+        if (key != "training.victim" || value == fingerprint) continue;
+        std::fprintf(stderr, "nca: '%s' was trained against another victim: it may do anything\n", path.c_str());
+    }
+}
+
 Rule load_adversary(const std::string& path, const Rule& victim) {
     const Model model = load_creature(path);
     warn_of_other_victim(path, model.metadata, nca::adversarial::victim_fingerprint(victim));
     return model.rule;
-}
-
-nca::Perturbation<Rule> load_perturbations(const std::vector<std::string>& texts) {
-    nca::Perturbation<Rule> sum;
-    for (const std::string& text : texts) {
-        const auto [matrix, k] = parse_perturbation(text);
-        sum.add(matrix, k);
-    }
-    return sum;
 }
 
 nca::CellMask allowed_in(const support::Target& target, const Simulation::Shape& extents) {

@@ -85,8 +85,20 @@ private:
 /// The same for an adversary; tells on standard error if its file says that it was trained against another victim.
 [[nodiscard]] Rule load_adversary(const std::string& path, const Rule& victim);
 
-/// Combines matrices, each given as FILE:K or FILE:NAME:K. Whatever is wrong with one ends the program.
-[[nodiscard]] nca::Perturbation<Rule> load_perturbations(const std::vector<std::string>& texts);
+/// Tells on standard error if the metadata of an attack say that it was trained against another victim: it may do
+/// anything then.
+void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata, const std::string& fingerprint);
+
+/// A perturbation and its coefficient.
+struct NamedPerturbation {
+    std::string name{};
+    nca::Perturbation<Rule> matrix{};
+    double coefficient = 1.0;
+};
+/// Reads the perturbation of FILE:K or FILE:NAME:K. Whatever is wrong with it ends the program.
+[[nodiscard]] NamedPerturbation load_perturbation(const std::string& text);
+/// All combined, as by `nca::combine`.
+[[nodiscard]] nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts);
 
 /// Where adversaries may stand if the target lies in the middle of a grid. Ends the program if it is larger.
 [[nodiscard]] nca::CellMask allowed_in(const support::Target& target, const Simulation::Shape& extents);

@@ -100,7 +100,9 @@ Attack attack_of(const RunOptions& options, const Rule& victim, const Simulation
         }
     }
     if (!options.perturbations.empty()) {
-        attack.perturbation = load_perturbations(options.perturbations);
+        std::vector<NamedPerturbation> parts;
+        for (const std::string& text : options.perturbations) parts.push_back(load_perturbation(text));
+        attack.perturbation = combine(parts);
         for (const std::string& text : options.perturb_steps) {
             attack.perturbed.push_back(parse_step_range("--perturb-steps", text));
         }

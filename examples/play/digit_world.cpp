@@ -53,7 +53,7 @@ DigitWorld::DigitWorld(std::string name, Rule rule, const DigitOptions& options,
 }
 
 std::vector<StatusWords> DigitWorld::status() const {
-    const Simulation::StateGrid state = world_->state();
+    const Simulation::StateGrid state = world().state();
     std::array<std::pair<int, int>, classes> votes{}; // count, digit
     for (int k = 0; k < classes; ++k) votes[static_cast<std::size_t>(k)].second = k;
     int living = 0;
@@ -85,6 +85,11 @@ std::vector<StatusWords> DigitWorld::status() const {
     words.push_back({"fire rate " + short_text(options_.fire_rate)});
     words.push_back({noise() == 0.0 ? "no noise" : "noise " + short_text(noise())});
     if (options_.boundary == nca::Boundary::torus) words.push_back({"torus"});
+    if (has_adversaries()) {
+        words.push_back({(placing_ ? "placing adversaries: " : "adversaries: ") +
+                             std::to_string(community_->species().cells(1).count()),
+                         nca::Colour{255, 0, 0}});
+    }
     return words;
 }
 
@@ -93,6 +98,10 @@ std::vector<HelpLine> DigitWorld::help() const {
     if (samples_ != nullptr) lines.push_back({"0-9", "the next handwritten digit; the cells keep what they think"});
     lines.push_back({"F  Shift+F", "fire rate up, down"});
     lines.push_back({"N", "noise on, off"});
+    if (has_adversaries()) {
+        lines.push_back({"A", "the left button places adversaries, the right one takes them away; A again: as before"});
+        lines.push_back({"X", "no adversaries any more"});
+    }
     return lines;
 }
 
@@ -101,9 +110,11 @@ double DigitWorld::reach(double radius, bool erasing) const noexcept {
 }
 
 void DigitWorld::reset() {
-    const bool first = !world_;
-    if (!first) world_->store(state_);
-    world_.emplace(nca::borrow(rule_), Simulation::Shape{{options_.height, options_.width}}, options_.seed);
+    const bool first = !community_;
+    if (!first) world().store(state_);
+    std::vector<nca::Borrowed<Rule>> rules{nca::borrow(rule_)};
+    if (has_adversaries()) rules.push_back(nca::borrow(*options_.adversary));
+    community_.emplace(rules, Simulation::Shape{{options_.height, options_.width}}, options_.seed);
     apply_options();
     if (samples_ != nullptr) {
         put_sample();
@@ -112,18 +123,51 @@ void DigitWorld::reset() {
             const auto channels = state_.view().cell(cell);
             std::fill(channels.begin() + Rule::frozen, channels.end(), 0.0F);
         }
-        world_->load(state_);
+        world().load(state_);
     }
 }
 
 void DigitWorld::clear() {
-    world_->clear();
+    world().clear();
+    community_->species().fill(0);
+}
+
+void DigitWorld::step() {
+    if (has_adversaries() && community_->species().cells(1).count() > 0) {
+        community_->step();
+    } else {
+        world().step();
+    }
+}
+
+void DigitWorld::place(const Stroke& stroke) {
+    const int parts = 1 + static_cast<int>(std::min(
+                              std::ceil(2.0 * std::hypot(stroke.x - stroke.from_x, stroke.y - stroke.from_y)), 1e4));
+    const bool adversary = stroke.button == Button::left && !stroke.shift;
+    for (int i = stroke.begins ? 0 : 1; i <= parts; ++i) {
+        const double part = static_cast<double>(i) / parts;
+        const double x = stroke.from_x + part * (stroke.x - stroke.from_x);
+        const double y = stroke.from_y + part * (stroke.y - stroke.from_y);
+        // One cell, however wide the pen.
+        community_->settle(adversary ? 1 : 0, adversary ? 0.70 : eraser * stroke.radius / 2.0,
+                           adversary ? std::round(x) : x, adversary ? std::round(y) : y);
+    }
+    forget_dead();
+}
+
+void DigitWorld::forget_dead() {
+    if (!has_adversaries()) return;
+    world().store(state_);
+    const nca::CellMask adversaries = community_->species().cells(1);
+    adversaries.for_each([&](int row, int column) {
+        if (!(state_(row, column)[0] > nca::mnist::ink)) community_->species().assign(0, row, column);
+    });
 }
 
 void DigitWorld::put_sample() {
     const float* const picture = samples_->picture(digit_, sample_);
     if (picture == nullptr) return;
-    world_->store(state_);
+    world().store(state_);
     const int top = (options_.height - picture_side) / 2;
     const int left = (options_.width - picture_side) / 2;
     for (int cell = 0; cell < options_.width * options_.height; ++cell) {
@@ -135,7 +179,8 @@ void DigitWorld::put_sample() {
         if (!(grey > nca::mnist::ink)) std::fill(channels.begin(), channels.end(), 0.0F);
         channels[0] = grey;
     }
-    world_->load(state_);
+    world().load(state_);
+    community_->species().fill(0);
 }
 
 void DigitWorld::click(const Stroke& touch) {
@@ -143,6 +188,7 @@ void DigitWorld::click(const Stroke& touch) {
 }
 
 void DigitWorld::stroke(const Stroke& stroke) {
+    if (placing_) return place(stroke);
     // As in the article's demonstration, lines go from corner to corner of cells, the left upper ones.
     const double from_x = std::floor(stroke.from_x + 0.5);
     const double from_y = std::floor(stroke.from_y + 0.5);
@@ -158,14 +204,15 @@ void DigitWorld::stroke(const Stroke& stroke) {
         brush_.line(from_x, from_y, x, y, thickness);
         brush_.disc(x, y, thickness / 2.0);
     }
-    world_->store(state_);
+    world().store(state_);
     brush_.for_each([&](int column, int row, float coverage) {
         const float kept = stroke.shift ? 0.0F : 1.0F - coverage;
         const auto channels = state_.view().cell(row * options_.width + column);
         for (float& value : channels) value *= kept;
         if (!erasing) channels[0] += coverage;
     });
-    world_->load(state_);
+    world().load(state_);
+    forget_dead();
 }
 
 bool DigitWorld::key(char character) {
@@ -183,6 +230,16 @@ bool DigitWorld::key(char character) {
     case 'N':
         noisy_ = !noisy_;
         break;
+    case 'a':
+    case 'A':
+        if (!has_adversaries()) return false;
+        placing_ = !placing_;
+        return true;
+    case 'x':
+    case 'X':
+        if (!has_adversaries()) return false;
+        community_->species().fill(0);
+        return true;
     default:
         if (samples_ == nullptr || character < '0' || character > '9') return false;
         digit_ = character - '0';
@@ -196,18 +253,28 @@ bool DigitWorld::key(char character) {
 }
 
 void DigitWorld::draw(std::span<std::uint8_t> rgba) const {
-    const bool drawn = world_->rgba(rgba, {.background = nca::Colour{255, 255, 255}},
+    const bool drawn = world().rgba(rgba, {.background = nca::Colour{255, 255, 255}},
                                     nca::mnist::Colours{.undecided = options_.undecided});
     NCA_ASSERT(drawn, "play::DigitWorld: the picture's memory is too small");
     static_cast<void>(drawn);
+    if (!has_adversaries()) return;
+    // Adversaries blink, once in about a second at 60 steps per second.
+    const double own = 0.5 + 0.5 * std::sin(static_cast<double>(steps()) / 12.0);
+    community_->species().cells(1).for_each([&](int row, int column) {
+        std::uint8_t* const pixel = rgba.data() + (static_cast<std::ptrdiff_t>(row) * options_.width + column) * 4;
+        for (int c = 0; c < 3; ++c) {
+            const double red = c == 0 ? 255.0 : 0.0;
+            pixel[c] = static_cast<std::uint8_t>(std::lround(own * pixel[c] + (1.0 - own) * red));
+        }
+    });
 }
 
 void DigitWorld::apply_options() {
-    nca::StepOptions<Rule> step = world_->options();
+    nca::StepOptions<Rule> step = world().options();
     step.fire_rate = options_.fire_rate;
     step.noise = noise();
     step.boundary = options_.boundary;
-    world_->set_options(step);
+    world().set_options(step);
 }
 
 } // namespace play

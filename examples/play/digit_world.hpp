@@ -3,6 +3,7 @@
 #define NCA_EXAMPLES_PLAY_DIGIT_WORLD_HPP
 
 #include <nca/program.hpp>
+#include <nca/run/community.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/digits.hpp>
 
@@ -38,6 +39,7 @@ struct DigitOptions {
     double noise = nca::mnist::Rule<>::noise; ///< that of the model's training
     nca::Boundary boundary = nca::Boundary::zero;
     float undecided = 0.01F; ///< see nca::mnist::Colours
+    std::optional<nca::mnist::Rule<>> adversary{}; ///< a rule that single cells may follow
 };
 
 /// Cells that agree on the digit that they form: the left button draws, the right one or Shift erases, as in the
@@ -51,7 +53,7 @@ public:
     [[nodiscard]] const std::string& name() const noexcept override { return name_; }
     [[nodiscard]] int width() const noexcept override { return options_.width; }
     [[nodiscard]] int height() const noexcept override { return options_.height; }
-    [[nodiscard]] std::uint64_t steps() const noexcept override { return world_->steps(); }
+    [[nodiscard]] std::uint64_t steps() const noexcept override { return community_->world().steps(); }
     /// What the majority says and its share of the living cells come first, then the other digits with votes.
     [[nodiscard]] std::vector<StatusWords> status() const override;
     [[nodiscard]] std::vector<HelpLine> help() const override;
@@ -67,7 +69,7 @@ public:
     /// The cells forget; the sample that was put in last comes back, a drawing stays.
     void reset() override;
     void clear() override;
-    void step() override { world_->step(); }
+    void step() override;
     void click(const Stroke& touch) override;
     void stroke(const Stroke& stroke) override;
     bool key(char character) override;
@@ -76,7 +78,15 @@ public:
 private:
     using Rule = nca::mnist::Rule<>;
     using Simulation = nca::Simulation<Rule, nca::Dynamic, nca::Dynamic>;
+    using Community = nca::Community<Rule, nca::Dynamic, nca::Dynamic>;
 
+    [[nodiscard]] Simulation& world() noexcept { return community_->world(); }
+    [[nodiscard]] const Simulation& world() const noexcept { return community_->world(); }
+    [[nodiscard]] bool has_adversaries() const noexcept { return options_.adversary.has_value(); }
+    /// Makes the inked cells on a line adversaries, or those near its end victims again.
+    void place(const Stroke& stroke);
+    /// Cells that have lost their ink are no adversaries any more.
+    void forget_dead();
     [[nodiscard]] double noise() const noexcept { return noisy_ ? options_.noise : 0.0; }
     void apply_options();
     /// Puts the present sample into the middle. Cells with ink in both pictures keep what they hold.
@@ -86,10 +96,11 @@ private:
     Rule rule_;
     DigitOptions options_;
     std::shared_ptr<const Samples> samples_;
-    std::optional<Simulation> world_; // it borrows the rule
+    std::optional<Community> community_; // it borrows the rules
     Simulation::StateGrid state_;     // no meaning between calls
     Brush brush_;                     // no meaning between calls
     bool noisy_;
+    bool placing_ = false; // adversaries, not ink
     std::array<int, nca::mnist::classes> next_{1};
     int digit_ = 0;
     int sample_ = 0;

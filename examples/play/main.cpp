@@ -3,6 +3,7 @@
 // textures are painted.
 #include <nca/io/file.hpp>
 #include <nca/mnist_model.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "creature_world.hpp"
 #include "digit_world.hpp"
@@ -26,6 +27,8 @@ struct Options {
     std::optional<double> fire_rate;
     double degrees = 0.0;
     std::string boundary;
+    std::string adversary;
+    std::vector<std::string> perturbations;
     std::string data;
     play::Settings settings;
     std::string script;
@@ -125,7 +128,13 @@ private:
                                                std::span<const std::byte> bytes) {
         auto creature = world_options<play::CreatureOptions>(options_);
         creature.degrees = options_.degrees;
-        program::Model model = program::require(nca::parse_model<program::Rule>(bytes, path));
+        program::Model model = program::require(nca::growing::parse_model<program::Rule>(bytes, path));
+        if (!options_.adversary.empty() && adversary_system() == program::System::growing) {
+            creature.adversary = program::load_adversary(options_.adversary, model.rule);
+        }
+        for (const std::string& text : options_.perturbations) {
+            creature.perturbations.push_back(program::load_perturbation(text));
+        }
         return std::make_unique<play::CreatureWorld>(std::move(name), std::move(model.rule), creature);
     }
 
@@ -152,7 +161,18 @@ private:
         auto digit = world_options<play::DigitOptions>(options_);
         digit.noise = program::noise_of(model);
         digit.undecided = program::undecided_of(model);
+        if (!options_.adversary.empty() && adversary_system() == program::System::mnist) {
+            digit.adversary = program::load_mnist_model(options_.adversary).rule;
+        }
         return std::make_unique<play::DigitWorld>(std::move(name), std::move(model.rule), digit, samples());
+    }
+
+    /// The worlds in which the adversary can live.
+    [[nodiscard]] program::System adversary_system() const {
+        const program::System system = program::system_of(program::require(nca::read_file(options_.adversary)));
+        if (system == program::System::growing || system == program::System::mnist) return system;
+        throw program::Failure{"--adversary " + support::in_quotes(options_.adversary) +
+                               ": expected a model of creatures or of digits"};
     }
 
     /// Null if there are no data; a folder that was named must hold them.
@@ -218,6 +238,13 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--boundary", options.boundary,
                    "What lies beyond the border: torus or zero (default: torus; for digits zero)")
         ->check(CLI::IsMember({"torus", "zero"}));
+    app.add_option("--adversary", options.adversary,
+                   "A model whose cells may be placed among those of the models of its system (key A)");
+    app.add_option("--perturb", options.perturbations,
+                   "FILE:K or FILE:NAME:K  Perturb the states of creatures by this matrix with the coefficient K, which "
+                   "the keys K and Shift+K change; repeatable")
+        ->take_all()
+        ->allow_extra_args(false);
     app.add_option("--speed", options.settings.speed, "Steps per second; 60 frames per second are shown")
         ->capture_default_str()
         ->check(finite_number(0.1, 1e6));

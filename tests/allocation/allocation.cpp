@@ -77,3 +77,21 @@ TEST_CASE("a simulation that is lent a rule and memory allocates nothing at all"
     world.plant(32, 32);
     CHECK(live(world) == 0);
 }
+
+TEST_CASE("a community steps, changes species and is perturbed without allocating") {
+    const Growing rule = lizard::rule();
+    Growing other = rule;
+    other.bias(1, 0) += 0.01F;
+    Perturbation<Growing> matrix;
+    matrix(0, 1) = 0.1F;
+    Community<Growing, 64, 64> community{{borrow(rule), borrow(other)}, {}, 1};
+    community.world().plant(32, 32);
+    const long before = allocations;
+    for (int i = 0; i < 20; ++i) {
+        community.settle(i % 2, 6.0, 30 + i % 5, 32);
+        community.step(2);
+        perturbed_step(community.world(), matrix, PerturbationOrder::before_step, [&] { community.step(); });
+    }
+    CHECK(allocations == before);
+    CHECK(community.world().living_cells() > 20);
+}
