@@ -67,7 +67,8 @@ TEST_CASE("normalisation of layers gives weights and biases together a gradient 
         const double weights = norm(all.subspan(layer.weight, static_cast<std::size_t>(layer.inputs) * columns));
         const double biases = norm(all.subspan(layer.bias, columns));
         CHECK(std::hypot(weights, biases) == doctest::Approx(1.0));
-        CHECK(g[layer.bias] / g[layer.weight] == doctest::Approx(before[layer.bias] / before[layer.weight]));
+        CHECK(static_cast<double>(g[layer.bias] / g[layer.weight]) ==
+              doctest::Approx(static_cast<double>(before[layer.bias] / before[layer.weight])));
     }
 }
 
