@@ -103,7 +103,9 @@ public:
         const auto extent = static_cast<std::size_t>(side);
         add(name, {static_cast<std::size_t>(samples), extent, extent}, std::move(values));
     }
-    [[nodiscard]] nca::Result<void> write(const std::string& path) const { return nca::write_safetensors(path, writer_); }
+    [[nodiscard]] nca::Result<void> write(const std::string& path) const {
+        return nca::write_safetensors(path, writer_);
+    }
 
 private:
     std::deque<std::vector<float>> kept_{};

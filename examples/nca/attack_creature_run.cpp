@@ -161,8 +161,7 @@ void add_creature_run_options(CLI::App& command, CreatureRunOptions& options) {
         ->delimiter(',')
         ->capture_default_str()
         ->transform(whole_number(0, 100000000));
-    command
-        .add_option("--attack-steps", options.attack_steps, "The attack ends after so many steps (default: never)")
+    command.add_option("--attack-steps", options.attack_steps, "The attack ends after so many steps (default: never)")
         ->transform(whole_number(1, 100000000));
     command.add_option("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...; the first is filmed")
         ->capture_default_str()

@@ -66,9 +66,8 @@ void attack_creature_train(const CreatureTrainOptions& options) {
                               {"training.width", std::to_string(target.width)},
                               {"training.iterations", std::to_string(trainer.iteration())},
                               {"training.seed", std::to_string(trainer.seed())}};
-    nca::Json result = nca::Json::object({{Trainer::injects ? "model" : "matrix", path},
-                                          {"victim", options.victim},
-                                          {"target", target.name}});
+    nca::Json result = nca::Json::object(
+        {{Trainer::injects ? "model" : "matrix", path}, {"victim", options.victim}, {"target", target.name}});
     if constexpr (Trainer::injects) {
         notes.emplace_back("training.fraction", nca::Json{attack.fraction}.dump());
         result.set("fraction", attack.fraction);

@@ -91,7 +91,8 @@ void add_digit_run_options(CLI::App& command, DigitRun& options) {
     command.add_option("VICTIM", options.victim, "A model of nca mnist train or the published one")->required();
     command.add_option("ADVERSARY", options.adversary, "A model of nca attack mnist train or the published one")
         ->required();
-    command.add_option("--class", options.digit, "The class of the attack (default: as in the adversary's file, else 8)")
+    command
+        .add_option("--class", options.digit, "The class of the attack (default: as in the adversary's file, else 8)")
         ->transform(whole_number(0, 9));
     command
         .add_option("--fraction", options.fraction,

@@ -39,10 +39,10 @@ public:
         rows_ = (count + columns_ - 1) / columns_;
         for (int index = 0; index < count; ++index) {
             const nca::Philox random = nca::adversarial::digit_random(attack.evaluation.seed, index);
-            Digit& digit = digits_.emplace_back(
-                std::vector<nca::Borrowed<MnistRule>>{nca::borrow(attack.victim.rule),
-                                                      nca::borrow(attack.adversary.rule)},
-                Digit::World::Shape{}, random.key());
+            Digit& digit =
+                digits_.emplace_back(std::vector<nca::Borrowed<MnistRule>>{nca::borrow(attack.victim.rule),
+                                                                           nca::borrow(attack.adversary.rule)},
+                                     Digit::World::Shape{}, random.key());
             digit.world().set_options(attack.step);
             Digit::World::StateGrid state;
             const auto grey = digits.picture(index);

@@ -75,11 +75,11 @@ StepRange parse_step_range(const std::string& option, const std::string& text) {
 
 AttackedWorld::AttackedWorld(const Rule& rule, const Attack& attack, const Simulation::Shape& extents,
                              std::uint64_t seed, int concurrency)
-    : attack_{&attack}, seed_{seed},
-      community_{attack.adversary
-                     ? std::vector<nca::Borrowed<Rule>>{nca::borrow(rule), nca::borrow(*attack.adversary)}
-                     : std::vector<nca::Borrowed<Rule>>{nca::borrow(rule)},
-                 extents, seed, concurrency} {}
+    : attack_{&attack}, seed_{seed}, community_{attack.adversary
+                                                    ? std::vector<nca::Borrowed<Rule>>{nca::borrow(rule),
+                                                                                       nca::borrow(*attack.adversary)}
+                                                    : std::vector<nca::Borrowed<Rule>>{nca::borrow(rule)},
+                                                extents, seed, concurrency} {}
 
 void AttackedWorld::place_adversaries(long step) {
     const bool inject = attack_->adversary && attack_->injected.contains(step);
@@ -99,7 +99,8 @@ void AttackedWorld::place_adversaries(long step) {
 Model load_creature(const std::string& path) {
     const auto bytes = require(nca::read_file(path));
     if (system_of(bytes) == System::mnist) {
-        throw Failure{"'" + path + "' is a model of another system: of the system 'mnist', where a growing one is needed"};
+        throw Failure{"'" + path +
+                      "' is a model of another system: of the system 'mnist', where a growing one is needed"};
     }
     return require(nca::growing::parse_model<Rule>(bytes, path));
 }
@@ -152,8 +153,7 @@ double error_of(const StateGrid& state, const support::Target& target) {
 
 support::Image picture_of(const AttackedWorld& attacked) {
     const StateGrid state = attacked.world().state();
-    support::Image image =
-        support::over_white(state.values(), state.extents()[0], state.extents()[1], Rule::channels);
+    support::Image image = support::over_white(state.values(), state.extents()[0], state.extents()[1], Rule::channels);
     if (const nca::CellMask* const adversaries = attacked.adversaries()) {
         const double share = 0.5 + 0.5 * std::sin(static_cast<double>(attacked.world().steps()) / 200.0);
         adversaries->for_each([&](int row, int column) {

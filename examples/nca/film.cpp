@@ -16,8 +16,8 @@ void add_film_options(CLI::App& command, FilmOptions& options, const std::string
 }
 
 Film::Film(const FilmOptions& options, long steps, bool states)
-    : options_{&options}, steps_{steps},
-      every_{options.frame_every > 0 ? options.frame_every : std::max(1L, steps / 250)} {
+    : options_{&options}, steps_{steps}, every_{options.frame_every > 0 ? options.frame_every
+                                                                        : std::max(1L, steps / 250)} {
     for (const std::string& path : options.outputs) {
         const std::string ending = ending_of(path);
         if (ending != ".png" && ending != ".webp" && !(states && ending == ".safetensors")) {

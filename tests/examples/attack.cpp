@@ -126,9 +126,9 @@ TEST_CASE("attack growing and perturb: train, resume, run; the victim's file sta
         CAPTURE(kind);
         const std::string file = kind == "growing" ? "/model.safetensors" : "/matrix.safetensors";
         const auto attack = [&](const std::string& out, const std::string& iterations, const Arguments& more = {}) {
-            Arguments arguments{"attack", kind,      "train",        victim,     "--target", "snail",
-                                "--size", "12",      "--padding",    "4",        "--batch",  "4",
-                                "--iterations",      iterations,     "--out",    folder.file(out)};
+            Arguments arguments{
+                "attack",    kind, "train",   victim, "--target",     "snail",    "--size", "12",
+                "--padding", "4",  "--batch", "4",    "--iterations", iterations, "--out",  folder.file(out)};
             arguments.insert(arguments.end(), more.begin(), more.end());
             return result_of(arguments);
         };
@@ -138,8 +138,8 @@ TEST_CASE("attack growing and perturb: train, resume, run; the victim's file sta
         static_cast<void>(attack(kind + "-parts", "4", {"--resume"}));
         CHECK(read_text(folder.file(kind + "-parts") + file) == read_text(folder.file(kind + "-whole") + file));
         CHECK(read_text(victim) == before);
-        Arguments run{"attack", kind, "run", victim, "--target", "snail", "--size", "12", "--padding", "4",
-                      "--steps", "3,6", "--seeds", "2", "--out", folder.file(kind + ".png")};
+        Arguments run{"attack",    kind, "run",     victim, "--target", "snail", "--size", "12",
+                      "--padding", "4",  "--steps", "3,6",  "--seeds",  "2",     "--out",  folder.file(kind + ".png")};
         if (kind == "growing") run.insert(run.begin() + 4, folder.file(kind + "-whole") + file);
         if (kind == "perturb") run.insert(run.end(), {"--perturb", folder.file(kind + "-whole") + file + ":1"});
         const Json result = result_of(run);
@@ -160,8 +160,8 @@ TEST_CASE("run: without adversaries and with matrices of no effect the film is t
     const std::string path = folder.file("matrix.safetensors");
     write_matrix(path, matrix);
     const auto run = [&](const Arguments& more) {
-        Arguments arguments{"run", victim, "--height", "20", "--width", "22", "--steps", "12", "--out",
-                            folder.file("state.safetensors")};
+        Arguments arguments{"run", victim,    "--height", "20",    "--width",
+                            "22",  "--steps", "12",       "--out", folder.file("state.safetensors")};
         arguments.insert(arguments.end(), more.begin(), more.end());
         static_cast<void>(result_of(arguments));
         return read_state(folder.file("state.safetensors"));

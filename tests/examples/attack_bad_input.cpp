@@ -85,8 +85,8 @@ struct Workshop {
         return arguments;
     }
     [[nodiscard]] Arguments watch(const std::string& victim, const std::string& adversary) const {
-        return {"attack", "growing",  "run", victim,    adversary, "--target", "snail",
-                "--size", "8",        "--padding", "2", "--steps", "1", "--seeds", "1"};
+        return {"attack", "growing",   "run", victim,    adversary, "--target", "snail", "--size",
+                "8",      "--padding", "2",   "--steps", "1",       "--seeds",  "1"};
     }
 };
 

@@ -32,8 +32,8 @@ void write_matrix(const std::string& path) {
 TEST_CASE("attack in the window: clicks place adversaries one by one, the right button takes them away, X all") {
     const TemporaryFolder folder;
     const std::string path = folder.file("end.png");
-    const Arguments place{"--adversary", mushroom,         "--do", "60 key a",      "--do", "60 plant 30 30",
-                          "--do",        "60 plant 30 30", "--do", "60 plant 33 30"};
+    const Arguments place{"--adversary",    mushroom, "--do",           "60 key a", "--do",
+                          "60 plant 30 30", "--do",   "60 plant 30 30", "--do",     "60 plant 33 30"};
     const auto with = [&](const Arguments& more) {
         Arguments all = place;
         all.insert(all.end(), more.begin(), more.end());
@@ -44,8 +44,8 @@ TEST_CASE("attack in the window: clicks place adversaries one by one, the right 
     const support::Image attacked = picture_in(path);
     CHECK(has_status(with({"--do", "61 erase 30 30 2", "--do", "62 key a"}), "adversaries: 1"));
     CHECK(has_status(with({"--do", "61 key x"}), "placing adversaries: 0"));
-    CHECK(has_status(play({"--adversary", mushroom, "--do", "80 picture " + path, "--do", "80 quit"}),
-                     "adversaries: 0"));
+    CHECK(
+        has_status(play({"--adversary", mushroom, "--do", "80 picture " + path, "--do", "80 quit"}), "adversaries: 0"));
     CHECK(difference(attacked, picture_in(path)) > 0.0);
 }
 

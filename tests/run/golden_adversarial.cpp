@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include <common/adversarial.hpp>
 #include <array>
+#include <common/adversarial.hpp>
 #include <limits>
 #include <string>
 #include <vector>
@@ -21,9 +21,9 @@ constexpr int columns = 14;
 
 /// Steps two rules from x0, one mask each per step.
 template <class Rule>
-std::vector<float> mixed(const Rule& victim, const Rule& adversary, const std::vector<float>& x0, std::array<int, 2> sizes,
-                         const CellMask& adversaries, const std::vector<std::array<CellMask, 2>>& fire,
-                         const StepOptions<Rule>& options = {}) {
+std::vector<float> mixed(const Rule& victim, const Rule& adversary, const std::vector<float>& x0,
+                         std::array<int, 2> sizes, const CellMask& adversaries,
+                         const std::vector<std::array<CellMask, 2>>& fire, const StepOptions<Rule>& options = {}) {
     FieldOf<Rule> field{sizes};
     field.load(x0.data());
     std::vector<StepWorkspace<Rule>> works(2, StepWorkspace<Rule>{field});

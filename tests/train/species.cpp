@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several rules on one grid, and perturbed states, on the tape.
+// Several rules on one grid, on the tape.
 #include <nca/autodiff/gradient_check.hpp>
 #include <nca/autodiff/ops.hpp>
 #include <nca/run/community.hpp>
-#include <nca/train/perturb.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/species_rollout.hpp>
 
@@ -57,16 +56,15 @@ GradientCheck check_species_gradient(std::uint64_t seed) {
                                  tests::random_rule<R>(seed + 2)};
     const auto state = tests::random_state<R>(cells, seed + 3);
     const SpeciesMap species = random_species(3, seed);
-    return check_gradient({static_cast<int>(R::block_size)}, rules[1].parameters(),
-                          [&](BasicTape<T>& tape, const BasicVar<T>& parameters) {
-                              const std::array<Weights<R>, 3> weights{frozen_parameters(tape, rules[0]),
-                                                                      Weights<R>{parameters},
-                                                                      frozen_parameters(tape, rules[2])};
-                              const GridView<const T, R::channels, height, width> grid{state.data(), {}};
-                              const State<R> last = species_rollout<R>(weights, species, constant_state<R>(tape, grid),
-                                                                       3, Philox{3}, 0);
-                              return loss_of(last);
-                          });
+    return check_gradient(
+        {static_cast<int>(R::block_size)}, rules[1].parameters(),
+        [&](BasicTape<T>& tape, const BasicVar<T>& parameters) {
+            const std::array<Weights<R>, 3> weights{frozen_parameters(tape, rules[0]), Weights<R>{parameters},
+                                                    frozen_parameters(tape, rules[2])};
+            const GridView<const T, R::channels, height, width> grid{state.data(), {}};
+            const State<R> last = species_rollout<R>(weights, species, constant_state<R>(tape, grid), 3, Philox{3}, 0);
+            return loss_of(last);
+        });
 }
 
 template <class R>
@@ -101,8 +99,7 @@ void compare_with_plain_step(std::uint64_t seed) {
         }
         field.store(found.data());
         for (std::size_t k = 0; k < state.size(); ++k) {
-            REQUIRE(static_cast<double>(found[k]) ==
-                    doctest::Approx(static_cast<double>(state[k])).epsilon(1e-9));
+            REQUIRE(static_cast<double>(found[k]) == doctest::Approx(static_cast<double>(state[k])).epsilon(1e-9));
         }
     }
 }
@@ -190,42 +187,7 @@ TEST_CASE("what a step of several species keeps does not change the gradient") {
     CHECK(gradient(keep_all{}) == expected);
 }
 
-TEST_CASE("the gradient of a perturbation's parameters agrees with central differences, below the diagonal it is zero") {
-    using R = Small<double>;
-    const R rule = tests::random_rule<R>(7);
-    const auto values = tests::random_state<R>(cells, 8, 0.2);
-    Perturbation<R> perturbation;
-    for (int i = 0; i < R::channels; ++i) {
-        for (int j = i; j < R::channels; ++j) {
-            perturbation(i, j) += 0.2 * Philox{9}.normal(static_cast<std::uint64_t>(i * R::channels + j));
-        }
-    }
-    const auto record = [&](BasicTape<double>& tape, const Weights<Perturbation<R>>& upper) {
-        const auto start =
-            constant_state<R>(tape, GridView<const double, R::channels, height, width>{values.data(), {}});
-        // A bound that some values exceed.
-        auto state = start;
-        const auto matrix = symmetric_matrix<R>(upper);
-        for (std::uint64_t t = 0; t < 3; ++t) {
-            state = step(frozen_parameters(tape, rule), perturb<R>(matrix, state, Boundary::zero, 0.5),
-                         FireMask(Philox{3}, t, 0.5));
-        }
-        return loss_of(state);
-    };
-    const auto check =
-        check_gradient({static_cast<int>(Perturbation<R>::block_size)}, perturbation.parameters(),
-                       [&](auto& tape, const auto& upper) { return record(tape, Weights<Perturbation<R>>{upper}); },
-                       {.elements = 96});
-    CHECK(check.worst < 1e-6);
-    BasicTape<double> tape;
-    const auto upper = parameters(tape, perturbation);
-    tape.backward(record(tape, upper));
-    for (std::size_t i = 0; i < 6; ++i) {
-        for (std::size_t j = 0; j < i; ++j) CHECK(upper.gradient()[i * Perturbation<R>::stride + j] == 0.0);
-    }
-}
-
-TEST_CASE("the gradients of the published adversary and matrix agree with the golden vectors") {
+TEST_CASE("the gradient of the published adversary agrees with the golden vectors") {
     const auto golden = tests::adversarial_file("golden");
     const auto victim = tests::adversarial_rule("growing_victim_lizard");
     auto adversary = tests::adversarial_rule("growing_adversary_no_tail");
@@ -237,52 +199,30 @@ TEST_CASE("the gradients of the published adversary and matrix agree with the go
     const auto fire = [&](const std::string& name, std::size_t t) { return tests::mask_of(*golden, name, 12, 14, t); };
     SpeciesMap species{12, 14, 2};
     species.assign(1, tests::mask_of(*golden, "adv_mask", 12, 14));
-    const auto error = [&](Tape& tape, const State<R>& state) {
-        return mean(square(rgba(state) - tape.constant({12, 14, 4}, target)));
-    };
-    {
-        Tape tape;
-        const std::array<Weights<R>, 2> weights{frozen_parameters(tape, *victim), parameters(tape, *adversary)};
-        State<R> state = constant_state<R>(tape, grid);
-        for (std::size_t t = 0; t < 2; ++t) {
-            const std::array<CellMask, 2> masks{fire("roll_fire_victim", t), fire("roll_fire_adversary", t)};
-            state = species_step<R>(weights, species, state,
-                                    [&](int s) { return FireMask{masks[static_cast<std::size_t>(s)]}; });
-        }
-        const Var loss = error(tape, state);
-        tape.backward(loss);
-        CHECK(std::abs(loss.item() - tests::floats_of(*golden, "grad_loss_mixed")[0]) < 1e-6F);
-        R gradient;
-        std::copy(weights[1].gradient().begin(), weights[1].gradient().end(), gradient.parameters().begin());
-        for (int l = 0; l < 2; ++l) {
-            const std::string name = l == 0 ? "grad_adv.perceive_to_hidden" : "grad_adv.hidden_to_update";
-            std::vector<float> weight;
-            std::vector<float> bias;
-            for (int o = 0; o < R::layers[static_cast<std::size_t>(l)].outputs; ++o) {
-                bias.push_back(gradient.bias(l, o));
-                for (int i = 0; i < R::layers[static_cast<std::size_t>(l)].inputs; ++i) {
-                    weight.push_back(gradient.weight(l, i, o));
-                }
-            }
-            CHECK(tests::largest_difference(weight, tests::floats_of(*golden, name + ".weight")) < 1e-6);
-            CHECK(tests::largest_difference(bias, tests::floats_of(*golden, name + ".bias")) < 1e-6);
-        }
-    }
-    Perturbation<R> perturbation;
-    const auto matrix = tests::floats_of(*golden, "matrix");
-    for (int i = 0; i < 16; ++i) {
-        for (int j = i; j < 16; ++j) perturbation(i, j) = matrix[static_cast<std::size_t>(16 * i + j)];
-    }
     Tape tape;
-    const auto upper = parameters(tape, perturbation);
+    const std::array<Weights<R>, 2> weights{frozen_parameters(tape, *victim), parameters(tape, *adversary)};
     State<R> state = constant_state<R>(tape, grid);
     for (std::size_t t = 0; t < 2; ++t) {
-        const CellMask mask = fire("roll_fire_victim", t);
-        state = step(frozen_parameters(tape, *victim), perturb<R>(symmetric_matrix<R>(upper), state), FireMask{mask});
+        const std::array<CellMask, 2> masks{fire("roll_fire_victim", t), fire("roll_fire_adversary", t)};
+        state = species_step<R>(weights, species, state,
+                                [&](int s) { return FireMask{masks[static_cast<std::size_t>(s)]}; });
     }
-    const Var loss = error(tape, state);
+    const Var loss = mean(square(rgba(state) - tape.constant({12, 14, 4}, target)));
     tape.backward(loss);
-    CHECK(std::abs(loss.item() - tests::floats_of(*golden, "grad_loss_perturbed")[0]) < 1e-6F);
-    const std::vector<float> gradient(upper.gradient().begin(), upper.gradient().end());
-    CHECK(tests::largest_difference(gradient, tests::floats_of(*golden, "grad_matrix_param")) < 1e-6);
+    CHECK(std::abs(loss.item() - tests::floats_of(*golden, "grad_loss_mixed")[0]) < 1e-6F);
+    R gradient;
+    std::copy(weights[1].gradient().begin(), weights[1].gradient().end(), gradient.parameters().begin());
+    for (int l = 0; l < 2; ++l) {
+        const std::string name = l == 0 ? "grad_adv.perceive_to_hidden" : "grad_adv.hidden_to_update";
+        std::vector<float> weight;
+        std::vector<float> bias;
+        for (int o = 0; o < R::layers[static_cast<std::size_t>(l)].outputs; ++o) {
+            bias.push_back(gradient.bias(l, o));
+            for (int i = 0; i < R::layers[static_cast<std::size_t>(l)].inputs; ++i) {
+                weight.push_back(gradient.weight(l, i, o));
+            }
+        }
+        CHECK(tests::largest_difference(weight, tests::floats_of(*golden, name + ".weight")) < 1e-6);
+        CHECK(tests::largest_difference(bias, tests::floats_of(*golden, name + ".bias")) < 1e-6);
+    }
 }

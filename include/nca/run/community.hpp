@@ -35,8 +35,9 @@ public:
     /// one rule. Allocates.
     Community(const std::vector<Borrowed<R>>& rules, const typename World::Shape& extents, std::uint64_t seed = 0,
               int concurrency = 1)
-        : world_{rules.front(), extents, seed, {.concurrency = concurrency}},
-          species_{extents.rows(), extents.columns(), static_cast<int>(rules.size())} {
+        : world_{rules.front(), extents, seed, {.concurrency = concurrency}}, species_{extents.rows(),
+                                                                                       extents.columns(),
+                                                                                       static_cast<int>(rules.size())} {
         const FieldOf<R> shape{extents.sizes()};
         for (std::size_t s = 0; s < rules.size(); ++s) {
             rules_.push_back(rules[s].rule);

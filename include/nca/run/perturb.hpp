@@ -18,8 +18,8 @@ namespace nca {
 
 /// When a state is perturbed: the two orders of the article's code. Patterns are the same in both.
 enum class PerturbationOrder {
-    before_step, ///< as in training and the figures: living cells are perturbed and the others made zero, then they step
-    after_step ///< as in the demos: after the step all cells are perturbed, so that the state that is shown lies in the bound
+    before_step, ///< as in training and the figures: living cells are perturbed, the others made zero, then they step
+    after_step   ///< as in the demos: all cells are perturbed after the step; the state that is shown lies in the bound
 };
 
 } // namespace nca

@@ -19,8 +19,8 @@ namespace nca::adversarial {
 
 /// The injection into Self-classifying MNIST: the adversaries make every digit agree on one class.
 struct DigitAttack {
-    int digit = 8;          ///< the class on which all digits shall agree
-    double fraction = 0.1;  ///< share of the cells that are adversaries
+    int digit = 8;         ///< the class on which all digits shall agree
+    double fraction = 0.1; ///< share of the cells that are adversaries
     int pool_size = 160;
     int batch = 16; ///< a quarter is fresh, a quarter keeps its cells while the picture changes, half continues
     int steps = 20;
@@ -34,13 +34,14 @@ struct DigitAttack {
     }
 };
 
-/// The injection into a growing creature: the adversaries stand where the target is and turn the grown creature into it.
+/// The injection into a growing creature: the adversaries stand where the target is and turn the grown creature into
+/// it.
 struct CreatureAttack {
     double fraction = 0.1; ///< share of the target's cells that are adversaries
     int pool_size = 1024;
     int batch = 8;
-    int damaged = 3;     ///< how many samples of a batch, those with the lowest losses, are damaged
-    int min_steps = 64;  ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
+    int damaged = 3;    ///< how many samples of a batch, those with the lowest losses, are damaged
+    int min_steps = 64; ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
     int max_steps = 96;
     int grown_steps = 200; ///< steps of the victim, from the seed, after which it counts as grown
     double fire_rate = 0.5;
@@ -48,7 +49,8 @@ struct CreatureAttack {
     std::int64_t iterations = 8000;
 };
 
-/// The published attacks on the lizard: without a tail with a tenth of adversaries; red with six tenths (a tenth fails).
+/// The published attacks on the lizard: without a tail with a tenth of adversaries; red with six tenths (a tenth
+/// fails).
 inline constexpr CreatureAttack no_tail{};
 inline constexpr CreatureAttack red{.fraction = 0.6};
 /// The perturbation of a creature's states takes the same numbers and has no adversaries.

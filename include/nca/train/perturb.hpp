@@ -20,7 +20,8 @@ namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// A = triu(U) + triu(U)^T - diag(U). The adjoint of U_ij is g_ij + g_ji above the diagonal, g_ii on it, and zero below.
+/// A = triu(U) + triu(U)^T - diag(U). The adjoint of U_ij is g_ij + g_ji above the diagonal, g_ii on it, and zero
+/// below.
 template <class R>
 struct SymmetricMatrix {
     using T = typename R::Value;
@@ -93,8 +94,8 @@ template <class R>
 [[nodiscard]] BasicVar<typename R::Value> symmetric_matrix(const Weights<Perturbation<R>>& upper) {
     using T = typename R::Value;
     BasicTape<T>& tape = upper.var().tape();
-    const BasicVar<T> matrix =
-        tape.template record<isa_detail::SymmetricMatrix<R>>(Shape{R::channels, Perturbation<R>::stride}, {upper.var()});
+    const BasicVar<T> matrix = tape.template record<isa_detail::SymmetricMatrix<R>>(
+        Shape{R::channels, Perturbation<R>::stride}, {upper.var()});
     constexpr auto stride = static_cast<std::size_t>(Perturbation<R>::stride);
     const std::span<const T> from = upper.var().value();
     const std::span<T> to = matrix.value();

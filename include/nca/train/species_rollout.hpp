@@ -51,8 +51,8 @@ template <class R, class Keep = keep_states, class FireOf>
         },
         [&](int s, int first, int count, Tile<R> tile) {
             if constexpr (keeps) {
-                isa_detail::stage_tile<R>(tile, count,
-                                          staged_of(s) + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
+                isa_detail::stage_tile<R>(
+                    tile, count, staged_of(s) + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
             }
         });
     std::span<StepPart<R>> parts{tape.memory().template take<StepPart<R>>(weights.size()), weights.size()};
@@ -61,8 +61,7 @@ template <class R, class Keep = keep_states, class FireOf>
         parts[s] = StepPart<R>{};
         isa_detail::list_active<R>(tape, weights[s], works[s], parts[s]);
         if constexpr (keeps) {
-            parts[s].kept =
-                isa_detail::keep_staged<R>(tape, staged_of(static_cast<int>(s)), parts[s].active_count);
+            parts[s].kept = isa_detail::keep_staged<R>(tape, staged_of(static_cast<int>(s)), parts[s].active_count);
         }
         if (tape.node(weights[s].var()).active) differentiated = &weights[s];
     }
@@ -79,8 +78,8 @@ template <class R, class Keep = keep_states>
     for (int i = 0; i < steps; ++i) {
         const std::uint64_t t = first + static_cast<std::uint64_t>(i);
         state = species_step<R, Keep>(
-            weights, species, state,
-            [&](int s) { return FireMask(species_random(random, s), t, options.fire_rate); }, options);
+            weights, species, state, [&](int s) { return FireMask(species_random(random, s), t, options.fire_rate); },
+            options);
     }
     return state;
 }
@@ -88,7 +87,8 @@ template <class R, class Keep = keep_states>
 /// What the pullbacks of the steps on a tape have computed for grids of these extents so far: with it one can see that
 /// a frozen rule costs no gradient of its parameters.
 template <class R>
-[[nodiscard]] PullbackCount pullback_count(BasicTape<typename R::Value>& tape, const typename FieldOf<R>::Sizes& sizes) {
+[[nodiscard]] PullbackCount pullback_count(BasicTape<typename R::Value>& tape,
+                                           const typename FieldOf<R>::Sizes& sizes) {
     return RolloutContext<R>::of(tape, sizes).count();
 }
 

@@ -35,8 +35,8 @@ namespace nca::adversarial::inline NCA_ISA {
 /// One iteration: draw a batch from the pool and order it by falling loss; replace the worst by the grown creature with
 /// new adversaries (a perturbation: the worst two by the seed and the grown creature); damage the best; run a random
 /// number of steps, take the mean squared error of red, green, blue and alpha, normalise the gradient of each variable,
-/// step Adam, write the states back. A state keeps its adversaries until it is replaced. Everything random is a function
-/// of the seed and the iteration, so the result does not depend on the executor, and a resumed run equals an
+/// step Adam, write the states back. A state keeps its adversaries until it is replaced. Everything random is a
+/// function of the seed and the iteration, so the result does not depend on the executor, and a resumed run equals an
 /// uninterrupted one bit for bit.
 template <class R, class Trained>
 class CreatureTrainer {
@@ -63,9 +63,11 @@ public:
     CreatureTrainer(const R& victim, const Target& target, const CreatureAttack& attack, std::uint64_t seed,
                     ExecutorRef executor)
         : victim_{&victim}, target_{target}, attack_{attack}, seed_{seed},
-          seed_state_{growing::seed_state<R>(target.extents().sizes())}, grown_state_{grow()},
-          pool_{attack.pool_size, grown_state_}, masks_(static_cast<std::size_t>(attack.pool_size)),
-          adam_{Trained::block_size}, batch_{attack.batch, executor}, results_(static_cast<std::size_t>(attack.batch)) {
+          seed_state_{growing::seed_state<R>(target.extents().sizes())}, grown_state_{grow()}, pool_{attack.pool_size,
+                                                                                                     grown_state_},
+          masks_(static_cast<std::size_t>(attack.pool_size)), adam_{Trained::block_size}, batch_{attack.batch,
+                                                                                                 executor},
+          results_(static_cast<std::size_t>(attack.batch)) {
         NCA_ASSERT(attack.batch > 0 && attack.batch <= attack.pool_size, "nca::adversarial: batch and pool size");
         NCA_ASSERT(attack.damaged + replaced <= attack.batch, "nca::adversarial: the damaged fit into a batch");
         NCA_ASSERT(0 < attack.min_steps && attack.min_steps < attack.max_steps,
@@ -116,8 +118,10 @@ public:
         const auto start = std::chrono::steady_clock::now();
         const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
         const std::vector<int> slots = prepare_batch(random);
-        const int steps = attack_.min_steps + static_cast<int>(random.split(steps_stream).below(
-                                                  0, static_cast<std::uint32_t>(attack_.max_steps - attack_.min_steps)));
+        const int steps =
+            attack_.min_steps +
+            static_cast<int>(
+                random.split(steps_stream).below(0, static_cast<std::uint32_t>(attack_.max_steps - attack_.min_steps)));
         StepOptions<R> options;
         options.fire_rate = attack_.fire_rate;
         const double loss = batch_.compute(rule_, [&](BasicTape<T>& tape, const Weights<Trained>& trained, int sample) {

@@ -30,8 +30,8 @@ namespace nca::adversarial::inline NCA_ISA {
 /// One iteration: draw a batch from the pool; put fresh digits with new adversaries into its first quarter, and other
 /// pictures under the cells of its last quarter; run victims and adversaries, take the L2 loss towards the class of the
 /// attack, normalise the gradient of each variable of the adversary, step Adam, write the states back. A state keeps
-/// its adversaries until it is fresh again. Everything random is a function of the seed and the iteration, so the result
-/// does not depend on the executor, and a resumed run equals an uninterrupted one bit for bit.
+/// its adversaries until it is fresh again. Everything random is a function of the seed and the iteration, so the
+/// result does not depend on the executor, and a resumed run equals an uninterrupted one bit for bit.
 template <class R = mnist::Rule<>>
 class DigitTrainer {
 public:
@@ -109,9 +109,9 @@ public:
             const auto index = static_cast<std::size_t>(sample);
             const std::array<Weights<R>, 2> weights{frozen_parameters(tape, *victim_), adversary};
             const State<R> first = constant_state<R>(tape, sizes(), pool_[slots[index]]);
-            const State<R> last = species_rollout<R, keep_all>(
-                weights, species_of(slots[index]), first, attack_.steps,
-                random.split(fire_stream, static_cast<std::uint32_t>(sample)), 0, options);
+            const State<R> last =
+                species_rollout<R, keep_all>(weights, species_of(slots[index]), first, attack_.steps,
+                                             random.split(fire_stream, static_cast<std::uint32_t>(sample)), 0, options);
             last.save(results_[index]);
             return mnist::digit_loss(last, attack_.digit, mnist::Loss::l2);
         });

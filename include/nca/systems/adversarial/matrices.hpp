@@ -24,9 +24,9 @@ namespace nca::adversarial::inline NCA_ISA {
     return names.empty() ? "none" : names;
 }
 
-/// Takes a perturbation out of a file; without a name the only one of the file. Errors: no matrix of that name (then the
-/// message lists those that are there), several and no name, another shape, a value that is not finite, or a matrix that
-/// is not symmetric.
+/// Takes a perturbation out of a file; without a name the only one of the file. Errors: no matrix of that name (then
+/// the message lists those that are there), several and no name, another shape, a value that is not finite, or a matrix
+/// that is not symmetric.
 template <class R>
 [[nodiscard]] Result<Perturbation<R>> perturbation_from(const SafetensorsFile& file, std::string_view name) {
     const auto wrong = [&](const std::string& what) { return Error{"'" + file.file_name() + "': " + what}; };

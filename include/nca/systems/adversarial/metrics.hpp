@@ -25,10 +25,10 @@ namespace nca::adversarial {
 
 /// How an attack on digits is evaluated.
 struct DigitEvaluation {
-    int count = 10'000;     ///< the first so many digits of the set
-    int digit = 8;          ///< the class of the attack
-    double fraction = 0.1;  ///< share of the cells that are adversaries
-    int inject_at = 0;      ///< adversaries work from this step on
+    int count = 10'000;                              ///< the first so many digits of the set
+    int digit = 8;                                   ///< the class of the attack
+    double fraction = 0.1;                           ///< share of the cells that are adversaries
+    int inject_at = 0;                               ///< adversaries work from this step on
     int remove_at = std::numeric_limits<int>::max(); ///< and from this step on no longer
     std::vector<int> record{};                       ///< steps after which to measure, ascending
     std::uint64_t seed = 1;                          ///< of adversaries, fire masks and noise
@@ -65,9 +65,8 @@ struct DigitMetrics {
 template <class T, int C, int... Sizes>
 [[nodiscard]] double alpha_mass(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
     double mass = 0.0;
-    cells.for_each([&](int row, int column) {
-        mass += std::clamp(static_cast<double>(state(row, column)[3]), 0.0, 1.0);
-    });
+    cells.for_each(
+        [&](int row, int column) { mass += std::clamp(static_cast<double>(state(row, column)[3]), 0.0, 1.0); });
     return mass;
 }
 

@@ -42,8 +42,9 @@ namespace isa_detail {
     return !weights.empty() && weights[0]->shape == isa_detail::graph_shapes()[0];
 }
 
-/// The rule in the constants of a published graph, whatever their names. The graph interleaves perception (3 * channel +
-/// filter); ours is filter-major. Errors: another number or other shapes of constants than those of the article's model.
+/// The rule in the constants of a published graph, whatever their names. The graph interleaves perception (3 * channel
+/// + filter); ours is filter-major. Errors: another number or other shapes of constants than those of the article's
+/// model.
 template <class R = Rule<>>
 [[nodiscard]] Result<R> rule_from(const GraphTensors& tensors, const std::string& file_name = {}) {
     static_assert(R::layer_count == 2 && R::channels == 16 && R::perceived == 48 && R::layers[0].outputs == 128,
@@ -51,16 +52,15 @@ template <class R = Rule<>>
     const auto shapes = isa_detail::graph_shapes();
     const auto weights = isa_detail::weights_of(tensors);
     if (weights.size() != shapes.size()) {
-        return detail::io::about_file(
-            file_name, Error{"expected the 4 weights and biases of a growing model, found " +
-                             std::to_string(weights.size())});
+        return detail::io::about_file(file_name, Error{"expected the 4 weights and biases of a growing model, found " +
+                                                       std::to_string(weights.size())});
     }
     for (std::size_t t = 0; t < shapes.size(); ++t) {
         if (weights[t]->shape == shapes[t]) continue;
-        return detail::io::about_file(file_name, Error{"constant '" + weights[t]->name +
-                                                       "' of a growing model: expected shape " +
-                                                       detail::io::shape_text(shapes[t]) + ", found " +
-                                                       detail::io::shape_text(weights[t]->shape)});
+        return detail::io::about_file(file_name,
+                                      Error{"constant '" + weights[t]->name + "' of a growing model: expected shape " +
+                                            detail::io::shape_text(shapes[t]) + ", found " +
+                                            detail::io::shape_text(weights[t]->shape)});
     }
     R rule;
     for (int layer = 0; layer < R::layer_count; ++layer) {
@@ -79,8 +79,8 @@ template <class R = Rule<>>
     return rule;
 }
 
-/// Takes a rule out of the bytes of a file: our safetensors, the published 8-bit JSON, or a published graph. `file_name`
-/// stands in front of every message. Errors: in words.
+/// Takes a rule out of the bytes of a file: our safetensors, the published 8-bit JSON, or a published graph.
+/// `file_name` stands in front of every message. Errors: in words.
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& file_name = {}) {
     if (looks_like_json(bytes)) {

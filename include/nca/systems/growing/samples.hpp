@@ -73,8 +73,8 @@ void sort_by_falling_loss(std::vector<int>& slots, LossOf&& loss) {
 }
 
 /// Cuts a random disc out of a state: in coordinates from -1 to 1 along both axes the centre lies in [-0.5, 0.5)^2 and
-/// the radius in [0.1, 0.4), so that the hole of a grid that is not square is an ellipse. Of the random numbers it takes
-/// those with the indices 3 * draw to 3 * draw + 2.
+/// the radius in [0.1, 0.4), so that the hole of a grid that is not square is an ellipse. Of the random numbers it
+/// takes those with the indices 3 * draw to 3 * draw + 2.
 template <class R>
 void cut_disc(SparseState<typename R::Value>& state, const typename FieldOf<R>::Sizes& sizes, const Philox& random,
               int draw) {

@@ -16,8 +16,8 @@
 /// The states of a batch of digits before they are run.
 namespace nca::mnist::inline NCA_ISA {
 
-/// Another picture [28][28]: cells that have ink in both keep what they hold, all others are empty. geometry: a field of
-/// 28 x 28.
+/// Another picture [28][28]: cells that have ink in both keep what they hold, all others are empty. geometry: a field
+/// of 28 x 28.
 template <class R>
 void change_picture(SparseState<typename R::Value>& state, const FieldOf<R>& geometry, std::span<const float> grey) {
     constexpr auto stride = static_cast<std::size_t>(FieldOf<R>::stride);
