@@ -387,7 +387,7 @@ TEST_CASE("the golden gradients of three steps of the PyTorch texture rule") {
         x = step(weights, x, FireMask{masks[t]});
     }
     const auto loss = sum(first_channels(x, 12) * tape.constant({10, 9, 12}, floats("coef")));
-    CHECK(loss.item() == doctest::Approx(floats("loss")[0]).epsilon(1e-5));
+    CHECK(static_cast<double>(loss.item()) == doctest::Approx(static_cast<double>(floats("loss")[0])).epsilon(1e-5));
     tape.backward(loss);
     const auto as_doubles = [](const std::vector<float>& values) {
         return std::vector<double>(values.begin(), values.end());
