@@ -51,7 +51,7 @@ public:
         NCA_ASSERT(kind != Loss::patches, "nca::texture::StyleLoss: a loss of the features of a network");
         StyleLoss loss{network, height, width, kind, directions};
         if (kind == Loss::transport) loss.taps_.push_back(0);
-        loss.taps_.insert(loss.taps_.end(), network.style_taps().begin(), network.style_taps().end());
+        for (const int tap : network.style_taps()) loss.taps_.push_back(tap);
         const auto& extents = target.extents();
         if (const auto fits = network.accepts(extents[0], extents[1], loss.taps_); !fits) return fits.error();
         if (const auto fits = network.accepts(height, width, loss.taps_); !fits) return fits.error();
