@@ -99,10 +99,19 @@ template <class R, int Layers, class T>
 NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourOffsets<R::rank>& offsets,
                            const std::int32_t* cells, int count, const Turn<T>& turn, Tile<R> tile,
                            [[maybe_unused]] bool eight_bit) noexcept {
-    perceive<typename R::PerceptionPolicy, R::channels, R::rank>(state, offsets, cells, count, turn, tile.perception(),
-                                                                 perception_stride<R>);
+    using P = typename R::PerceptionPolicy;
+    T* const perception = tile.perception();
+    constexpr int stride = perception_stride<R>;
     if constexpr (R::has_clamp) {
-        limit_values(tile.perception(), std::ptrdiff_t{count} * perception_stride<R>, limits_of<R>(-1, eight_bit));
+        if (eight_bit) {
+            perceive<P, R::channels, R::rank, SumOrder::reading>(state, offsets, cells, count, turn, perception,
+                                                                 stride);
+        } else {
+            perceive<P, R::channels, R::rank>(state, offsets, cells, count, turn, perception, stride);
+        }
+        limit_values(perception, std::ptrdiff_t{count} * stride, limits_of<R>(-1, eight_bit));
+    } else {
+        perceive<P, R::channels, R::rank>(state, offsets, cells, count, turn, perception, stride);
     }
     static_for<Layers>([&](auto l) {
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
