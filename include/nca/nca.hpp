@@ -58,6 +58,7 @@
 #include <nca/train/checkpoint.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/plain_step.hpp>
+#include <nca/train/pooled_training.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/sample_pool.hpp>
 #include <nca/train/species_rollout.hpp>

@@ -6,25 +6,21 @@
 #include <nca/autodiff/ops.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
-#include <nca/optim/running_mean.hpp>
 #include <nca/rule/perturbation.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/systems/growing/samples.hpp>
-#include <nca/train/batch_gradient.hpp>
 #include <nca/train/perturb.hpp>
-#include <nca/train/sample_pool.hpp>
+#include <nca/train/pooled_training.hpp>
 #include <nca/train/species_rollout.hpp>
 
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace nca::adversarial::inline NCA_ISA {
@@ -39,7 +35,7 @@ namespace nca::adversarial::inline NCA_ISA {
 /// function of the seed and the iteration, so the result does not depend on the executor, and a resumed run equals an
 /// uninterrupted one bit for bit.
 template <class R, class Trained>
-class CreatureTrainer {
+class CreatureTrainer : public PooledTraining<Trained> {
 public:
     using T = typename R::Value;
     using Target = Grid<T, 4, Dynamic, Dynamic>;
@@ -62,18 +58,15 @@ public:
     /// and the replaced samples into the batch; the fraction lies in [0, 1].
     CreatureTrainer(const R& victim, const Target& target, const CreatureAttack& attack, std::uint64_t seed,
                     ExecutorRef executor)
-        : victim_{&victim}, target_{target}, attack_{attack}, seed_{seed},
-          seed_state_{growing::seed_state<R>(target.extents().sizes())}, grown_state_{grow()}, pool_{attack.pool_size,
-                                                                                                     grown_state_},
-          masks_(static_cast<std::size_t>(attack.pool_size)), adam_{Trained::block_size}, batch_{attack.batch,
-                                                                                                 executor},
-          results_(static_cast<std::size_t>(attack.batch)) {
-        NCA_ASSERT(attack.batch > 0 && attack.batch <= attack.pool_size, "nca::adversarial: batch and pool size");
+        : PooledTraining<Trained>{seed, attack.pool_size, attack.batch, executor}, victim_{&victim}, target_{target},
+          attack_{attack}, seed_state_{growing::seed_state<R>(target.extents().sizes())}, grown_state_{grow()},
+          masks_(static_cast<std::size_t>(attack.pool_size)) {
         NCA_ASSERT(attack.damaged + replaced <= attack.batch, "nca::adversarial: the damaged fit into a batch");
         NCA_ASSERT(0 < attack.min_steps && attack.min_steps < attack.max_steps,
                    "nca::adversarial: an interval of steps");
+        for (int slot = 0; slot < pool_.size(); ++slot) pool_[slot] = grown_state_;
         if constexpr (injects) {
-            rule_.initialise(Philox{seed}.split(initial_stream));
+            rule_.initialise(random_of(initial_stream));
             for (std::size_t slot = 0; slot < masks_.size(); ++slot) masks_[slot] = static_cast<std::int32_t>(slot);
         } else {
             for (int slot = 0; slot < pool_.size() / 2; ++slot) pool_[slot] = seed_state_;
@@ -81,34 +74,19 @@ public:
         average_ = rule_;
     }
 
-    /// What trains.
-    [[nodiscard]] Trained& rule() noexcept { return rule_; }
-    [[nodiscard]] const Trained& rule() const noexcept { return rule_; }
-    /// The running mean of its parameters over about the last 200 iterations. It takes no part in training.
-    [[nodiscard]] Trained& averaged_rule() noexcept { return average_; }
-    [[nodiscard]] const Trained& averaged_rule() const noexcept { return average_; }
     [[nodiscard]] const R& victim() const noexcept { return *victim_; }
     [[nodiscard]] const CreatureAttack& attack() const noexcept { return attack_; }
     [[nodiscard]] const Target& target() const noexcept { return target_; }
-    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
     /// The extents of the training grid.
     [[nodiscard]] const typename FieldOf<R>::Sizes& sizes() const noexcept { return target_.extents().sizes(); }
-    /// Iterations done; set to resume.
-    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
-    void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }
-    /// The optimiser, the pool, and for each of its states the number of the draw that placed its adversaries; written
-    /// to resume.
-    [[nodiscard]] Adam<T>& adam() noexcept { return adam_; }
-    [[nodiscard]] const Adam<T>& adam() const noexcept { return adam_; }
-    [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
-    [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
+    /// For each state of the pool the number of the draw that placed its adversaries; written to resume.
     [[nodiscard]] std::vector<std::int32_t>& labels() noexcept requires(injects) { return masks_; }
     [[nodiscard]] const std::vector<std::int32_t>& labels() const noexcept requires(injects) { return masks_; }
 
     /// The victims and adversaries of a state of the pool.
     [[nodiscard]] SpeciesMap species_of(int slot) const requires(injects) {
         const auto draw = static_cast<std::uint64_t>(masks_[static_cast<std::size_t>(slot)]);
-        return draw_adversaries(FireMask(Philox{seed_}.split(adversary_stream), draw, attack_.fraction), allowed_);
+        return draw_adversaries(FireMask(random_of(adversary_stream), draw, attack_.fraction), allowed_);
     }
     /// The creature from which attacks start.
     [[nodiscard]] const SparseState<T>& grown_state() const noexcept { return grown_state_; }
@@ -116,7 +94,7 @@ public:
     /// One training iteration.
     Report step() {
         const auto start = std::chrono::steady_clock::now();
-        const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        const Philox random = iteration_random();
         const std::vector<int> slots = prepare_batch(random);
         const int steps =
             attack_.min_steps +
@@ -141,33 +119,35 @@ public:
             const Shape shape{target_.extents()[0], target_.extents()[1], 4};
             return mean(square(rgba(last) - tape.constant(shape, target_.values())));
         });
-        const bool finite = std::isfinite(loss) && batch_.is_finite();
-        if (finite) {
+        const bool finite = update(loss, attack_.learning_rate(iteration_), mean_window, [](std::span<T> gradient) {
             if constexpr (injects) {
-                normalise_variables<R>(batch_.gradient());
+                normalise_variables<R>(gradient);
             } else {
-                normalise(batch_.gradient());
+                normalise(gradient);
             }
-            adam_.step(rule_.parameters(), batch_.gradient(), attack_.learning_rate(iteration_));
-            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, mean_window);
-        }
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            if (finite) {
-                std::swap(pool_[slots[i]], results_[i]);
-            } else {
-                pool_[slots[i]] = grown_state_;
-            }
-        }
+        });
+        write_back(slots, finite, [this](int slot, std::size_t /*sample*/) { pool_[slot] = grown_state_; });
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
         return {iteration_++, loss, steps, elapsed.count(), finite};
     }
 
 private:
+    using Base = PooledTraining<Trained>;
+    using Base::average_;
+    using Base::batch_;
+    using Base::initial_stream;
+    using Base::iteration_;
+    using Base::iteration_random;
+    using Base::pool_;
+    using Base::random_of;
+    using Base::results_;
+    using Base::rule_;
+    using Base::update;
+    using Base::write_back;
+
     /// Samples of a batch that start anew.
     static constexpr int replaced = injects ? 1 : 2;
     static constexpr int mean_window = 200;
-    static constexpr std::uint32_t initial_stream = 1;
-    static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t grown_stream = 3;
     static constexpr std::uint32_t adversary_stream = 4;
     static constexpr std::uint32_t draw_stream = 1;
@@ -176,8 +156,7 @@ private:
     static constexpr std::uint32_t fire_stream = 4;
 
     [[nodiscard]] SparseState<T> grow() const {
-        Simulation<R, Dynamic, Dynamic> world{borrow(*victim_), target_.extents(),
-                                              Philox{seed_}.split(grown_stream).key()};
+        Simulation<R, Dynamic, Dynamic> world{borrow(*victim_), target_.extents(), random_of(grown_stream).key()};
         StepOptions<R> options;
         options.fire_rate = attack_.fire_rate;
         world.set_options(options);
@@ -208,19 +187,11 @@ private:
     const R* victim_;
     Target target_;
     CreatureAttack attack_;
-    std::uint64_t seed_;
     CellMask allowed_ = allowed_cells(target_);
     growing::ColourLoss<R> loss_{target_};
     SparseState<T> seed_state_;
     SparseState<T> grown_state_;
-    SamplePool<T> pool_;
     std::vector<std::int32_t> masks_;
-    Trained rule_{};
-    Trained average_{};
-    Adam<T> adam_;
-    BatchGradient<Trained> batch_;
-    std::vector<SparseState<T>> results_;
-    std::int64_t iteration_ = 0;
 };
 
 /// Trains adversaries in a creature.

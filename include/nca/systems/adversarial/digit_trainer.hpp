@@ -4,23 +4,18 @@
 #define NCA_SYSTEMS_ADVERSARIAL_DIGIT_TRAINER_HPP
 
 #include <nca/core/executor.hpp>
-#include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
-#include <nca/optim/running_mean.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/samples.hpp>
-#include <nca/train/batch_gradient.hpp>
-#include <nca/train/sample_pool.hpp>
+#include <nca/train/pooled_training.hpp>
 #include <nca/train/species_rollout.hpp>
 
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace nca::adversarial::inline NCA_ISA {
@@ -33,7 +28,7 @@ namespace nca::adversarial::inline NCA_ISA {
 /// its adversaries until it is fresh again. Everything random is a function of the seed and the iteration, so the
 /// result does not depend on the executor, and a resumed run equals an uninterrupted one bit for bit.
 template <class R = mnist::Rule<>>
-class DigitTrainer {
+class DigitTrainer : public PooledTraining<R> {
 public:
     using T = typename R::Value;
 
@@ -50,57 +45,40 @@ public:
     /// fits into the pool; the class is a digit and the fraction lies in [0, 1].
     DigitTrainer(const R& victim, const mnist::Digits& digits, const DigitAttack& attack, std::uint64_t seed,
                  ExecutorRef executor)
-        : victim_{&victim}, digits_{&digits}, attack_{attack}, seed_{seed}, pool_{attack.pool_size, {}},
-          masks_(static_cast<std::size_t>(attack.pool_size)), adam_{R::block_size}, batch_{attack.batch, executor},
-          results_(static_cast<std::size_t>(attack.batch)) {
+        : PooledTraining<R>{seed, attack.pool_size, attack.batch, executor}, victim_{&victim}, digits_{&digits},
+          attack_{attack}, masks_(static_cast<std::size_t>(attack.pool_size)) {
         NCA_ASSERT(digits.count > 0, "nca::adversarial: no digits to train on");
-        NCA_ASSERT(attack.batch > 0 && attack.batch <= attack.pool_size, "nca::adversarial: batch and pool size");
         NCA_ASSERT(attack.digit >= 0 && attack.digit < mnist::classes, "nca::adversarial: a class from 0 to 9");
-        rule_.initialise(Philox{seed}.split(initial_stream));
+        rule_.initialise(random_of(initial_stream));
         average_ = rule_;
-        const Philox random = Philox{seed}.split(pool_stream);
+        const Philox random = random_of(pool_stream);
         for (int slot = 0; slot < pool_.size(); ++slot) {
             put_fresh(slot, random, static_cast<std::uint64_t>(slot), static_cast<std::int32_t>(slot));
         }
         all_.fill();
     }
 
-    /// The adversary.
-    [[nodiscard]] R& rule() noexcept { return rule_; }
-    [[nodiscard]] const R& rule() const noexcept { return rule_; }
-    /// The running mean of the adversary's parameters over about the last 200 iterations. It takes no part in training.
-    [[nodiscard]] R& averaged_rule() noexcept { return average_; }
-    [[nodiscard]] const R& averaged_rule() const noexcept { return average_; }
     [[nodiscard]] const R& victim() const noexcept { return *victim_; }
     [[nodiscard]] const DigitAttack& attack() const noexcept { return attack_; }
     [[nodiscard]] const mnist::Digits& digits() const noexcept { return *digits_; }
-    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
     /// The extents of the training grid.
     [[nodiscard]] static typename FieldOf<R>::Sizes sizes() noexcept {
         return {mnist::picture_side, mnist::picture_side};
     }
-    /// Iterations done; set to resume.
-    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
-    void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }
-    /// The optimiser, the pool, and for each of its states the number of the draw that placed its adversaries; written
-    /// to resume.
-    [[nodiscard]] Adam<T>& adam() noexcept { return adam_; }
-    [[nodiscard]] const Adam<T>& adam() const noexcept { return adam_; }
-    [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
-    [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
+    /// For each state of the pool the number of the draw that placed its adversaries; written to resume.
     [[nodiscard]] std::vector<std::int32_t>& labels() noexcept { return masks_; }
     [[nodiscard]] const std::vector<std::int32_t>& labels() const noexcept { return masks_; }
 
     /// The victims and adversaries of a state of the pool.
     [[nodiscard]] SpeciesMap species_of(int slot) const {
         const auto draw = static_cast<std::uint64_t>(masks_[static_cast<std::size_t>(slot)]);
-        return draw_adversaries(FireMask(Philox{seed_}.split(adversary_stream), draw, attack_.fraction), all_);
+        return draw_adversaries(FireMask(random_of(adversary_stream), draw, attack_.fraction), all_);
     }
 
     /// One training iteration.
     Report step() {
         const auto start = std::chrono::steady_clock::now();
-        const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        const Philox random = iteration_random();
         const std::vector<int> slots = prepare_batch(random);
         StepOptions<R> options;
         options.fire_rate = attack_.fire_rate;
@@ -115,27 +93,29 @@ public:
             last.save(results_[index]);
             return mnist::digit_loss(last, attack_.digit, mnist::Loss::l2);
         });
-        const bool finite = std::isfinite(loss) && batch_.is_finite();
-        if (finite) {
-            normalise_variables<R>(batch_.gradient());
-            adam_.step(rule_.parameters(), batch_.gradient(), DigitAttack::learning_rate(iteration_));
-            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, mean_window);
-        }
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            if (finite) {
-                std::swap(pool_[slots[i]], results_[i]);
-            } else {
-                put_fresh(slots[i], random.split(repair_stream), i, next_draw(i));
-            }
-        }
+        const bool finite = update(loss, DigitAttack::learning_rate(iteration_), mean_window, normalise_variables<R>);
+        write_back(slots, finite, [&](int slot, std::size_t sample) {
+            put_fresh(slot, random.split(repair_stream), sample, next_draw(sample));
+        });
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
         return {iteration_++, loss, elapsed.count(), finite};
     }
 
 private:
+    using Base = PooledTraining<R>;
+    using Base::average_;
+    using Base::batch_;
+    using Base::initial_stream;
+    using Base::iteration_;
+    using Base::iteration_random;
+    using Base::pool_;
+    using Base::random_of;
+    using Base::results_;
+    using Base::rule_;
+    using Base::update;
+    using Base::write_back;
+
     static constexpr int mean_window = 200;
-    static constexpr std::uint32_t initial_stream = 1;
-    static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t pool_stream = 3;
     static constexpr std::uint32_t adversary_stream = 4;
     static constexpr std::uint32_t draw_stream = 1;
@@ -170,17 +150,9 @@ private:
     const R* victim_;
     const mnist::Digits* digits_;
     DigitAttack attack_;
-    std::uint64_t seed_;
     FieldOf<R> geometry_{sizes()};
     CellMask all_{mnist::picture_side, mnist::picture_side};
-    SamplePool<T> pool_;
     std::vector<std::int32_t> masks_;
-    R rule_{};
-    R average_{};
-    Adam<T> adam_;
-    BatchGradient<R> batch_;
-    std::vector<SparseState<T>> results_;
-    std::int64_t iteration_ = 0;
 };
 
 } // namespace nca::adversarial::inline NCA_ISA

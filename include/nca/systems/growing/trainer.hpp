@@ -6,21 +6,16 @@
 #include <nca/autodiff/ops.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
-#include <nca/optim/running_mean.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/growing/samples.hpp>
-#include <nca/train/batch_gradient.hpp>
-#include <nca/train/sample_pool.hpp>
+#include <nca/train/pooled_training.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 namespace nca::growing::inline NCA_ISA {
@@ -32,7 +27,7 @@ namespace nca::growing::inline NCA_ISA {
 /// the gradient of each variable, step Adam, write the states back. Everything random is a function of the seed and the
 /// iteration, so the result does not depend on the executor, and a resumed run equals an uninterrupted one bit for bit.
 template <class R = growing::Rule<>>
-class Trainer {
+class Trainer : public PooledTraining<R> {
 public:
     using T = typename R::Value;
     using Target = Grid<T, 4, Dynamic, Dynamic>;
@@ -49,42 +44,26 @@ public:
     /// A trainer whose rule is initialised. target: premultiplied RGBA on the whole training grid, padding included.
     /// The executor outlives the trainer. Allocates the memory of training.
     Trainer(const Target& target, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
-        : target_{target}, experiment_{experiment}, seed_{seed}, seed_state_{seed_state<R>(target.extents().sizes())},
-          pool_{experiment.sample_pool ? experiment.pool_size : experiment.batch, seed_state_}, adam_{R::block_size},
-          batch_{experiment.batch, executor}, results_(static_cast<std::size_t>(experiment.batch)) {
-        NCA_ASSERT(experiment.batch > 0 && experiment.batch <= pool_.size(), "nca::growing: batch and pool size");
+        : PooledTraining<R>{seed, experiment.sample_pool ? experiment.pool_size : experiment.batch, experiment.batch,
+                            executor},
+          target_{target}, experiment_{experiment}, seed_state_{seed_state<R>(target.extents().sizes())} {
         NCA_ASSERT(experiment.damaged < experiment.batch, "nca::growing: the seed and the damaged fit into a batch");
         NCA_ASSERT(0 < experiment.min_steps && experiment.min_steps < experiment.max_steps,
                    "nca::growing: an interval of steps");
-        rule_.initialise(Philox{seed}.split(initial_stream));
+        rule_.initialise(random_of(initial_stream));
         average_ = rule_;
+        for (int slot = 0; slot < pool_.size(); ++slot) pool_[slot] = seed_state_;
     }
 
-    [[nodiscard]] R& rule() noexcept { return rule_; }
-    [[nodiscard]] const R& rule() const noexcept { return rule_; }
-    /// The running mean of the rule's parameters over about the last 200 iterations. It takes no part in training; it
-    /// is smoother than any single iterate, and its creatures are closer to the target (by a fifth to a third,
-    /// measured).
-    [[nodiscard]] R& averaged_rule() noexcept { return average_; }
-    [[nodiscard]] const R& averaged_rule() const noexcept { return average_; }
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
     [[nodiscard]] const Target& target() const noexcept { return target_; }
-    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
     /// The extents of the training grid.
     [[nodiscard]] const typename FieldOf<R>::Sizes& sizes() const noexcept { return target_.extents().sizes(); }
-    /// Iterations done; set to resume.
-    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
-    void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }
-    /// The optimiser and the pool; written to resume.
-    [[nodiscard]] Adam<T>& adam() noexcept { return adam_; }
-    [[nodiscard]] const Adam<T>& adam() const noexcept { return adam_; }
-    [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
-    [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
 
     /// One training iteration.
     Report step() {
         const auto start = std::chrono::steady_clock::now();
-        const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        const Philox random = iteration_random();
         std::vector<int> slots(static_cast<std::size_t>(experiment_.batch));
         std::iota(slots.begin(), slots.end(), 0);
         if (experiment_.sample_pool) {
@@ -109,19 +88,10 @@ public:
             const Shape shape{target_.extents()[0], target_.extents()[1], 4};
             return mean(square(rgba(last) - tape.constant(shape, target_.values())));
         });
-        const bool finite = std::isfinite(loss) && batch_.is_finite();
-        if (finite) {
-            normalise_variables<R>(batch_.gradient());
-            adam_.step(rule_.parameters(), batch_.gradient(), experiment_.learning_rate(iteration_));
-            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, mean_window);
-        }
+        const bool finite = update(loss, experiment_.learning_rate(iteration_), mean_window, normalise_variables<R>);
         // Without the sample pool there is a slot per sample, which holds the seed for ever.
-        for (std::size_t i = 0; i < slots.size() && experiment_.sample_pool; ++i) {
-            if (finite) {
-                std::swap(pool_[slots[i]], results_[i]);
-            } else {
-                pool_[slots[i]] = seed_state_;
-            }
+        if (experiment_.sample_pool) {
+            write_back(slots, finite, [this](int slot, std::size_t /*sample*/) { pool_[slot] = seed_state_; });
         }
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
         return {iteration_++, loss, steps, elapsed.count(), finite};
@@ -131,9 +101,22 @@ public:
     [[nodiscard]] double loss_of(const SparseState<T>& state) const { return loss_(state); }
 
 private:
+    using Base = PooledTraining<R>;
+    using Base::average_;
+    using Base::batch_;
+    using Base::initial_stream;
+    using Base::iteration_;
+    using Base::iteration_random;
+    using Base::pool_;
+    using Base::random_of;
+    using Base::results_;
+    using Base::rule_;
+    using Base::update;
+    using Base::write_back;
+
+    /// About the number of iterations over which parameters are averaged. Creatures of the mean are closer to the
+    /// target by a fifth to a third (measured).
     static constexpr int mean_window = 200;
-    static constexpr std::uint32_t initial_stream = 1;
-    static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t draw_stream = 1;
     static constexpr std::uint32_t steps_stream = 2;
     static constexpr std::uint32_t damage_stream = 3;
@@ -149,16 +132,8 @@ private:
 
     Target target_;
     Experiment experiment_;
-    std::uint64_t seed_;
     ColourLoss<R> loss_{target_};
     SparseState<T> seed_state_;
-    SamplePool<T> pool_;
-    R rule_{};
-    R average_{};
-    Adam<T> adam_;
-    BatchGradient<R> batch_;
-    std::vector<SparseState<T>> results_;
-    std::int64_t iteration_ = 0;
 };
 
 } // namespace nca::growing::inline NCA_ISA

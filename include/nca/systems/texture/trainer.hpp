@@ -7,19 +7,16 @@
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/loss/overflow.hpp>
-#include <nca/optim/adam.hpp>
 #include <nca/optim/gradient.hpp>
-#include <nca/optim/running_mean.hpp>
 #include <nca/systems/texture.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
-#include <nca/train/batch_gradient.hpp>
-#include <nca/train/sample_pool.hpp>
+#include <nca/train/pooled_training.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -34,7 +31,7 @@ namespace nca::texture::inline NCA_ISA {
 /// seed and the iteration, so the result does not depend on the executor, and a resumed run equals an uninterrupted one
 /// bit for bit.
 template <class R = PyTorchRule<>>
-class Trainer {
+class Trainer : public PooledTraining<R> {
 public:
     static_assert(std::is_same_v<typename R::Value, float>, "nca::texture::Trainer: losses of pictures are in float");
     using Value = float;
@@ -52,43 +49,27 @@ public:
     /// experiment.side, and the executor outlive it. Allocates the memory of training; a pool of 256 states of 128 x
     /// 128 cells grows to 280 MB while it fills.
     Trainer(PictureLoss& loss, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
-        : loss_{&loss}, experiment_{experiment}, seed_{seed}, executor_{executor}, pool_{experiment.pool_size, {}},
-          adam_{R::block_size, {.epsilon = experiment.epsilon}}, batch_{experiment.batch, executor},
-          results_(static_cast<std::size_t>(experiment.batch)) {
-        NCA_ASSERT(experiment.batch > 0 && experiment.batch <= pool_.size(), "nca::texture: batch and pool size");
+        : PooledTraining<R>{seed, experiment.pool_size, experiment.batch, executor, {.epsilon = experiment.epsilon}},
+          loss_{&loss}, experiment_{experiment}, executor_{executor} {
         NCA_ASSERT(0 < experiment.min_steps && experiment.min_steps < experiment.max_steps,
                    "nca::texture: an interval of steps");
         NCA_ASSERT(loss.height() == experiment.side && loss.width() == experiment.side,
                    "nca::texture: the loss is for pictures of another size than the grid");
-        initialise(rule_, experiment.start, Philox{seed}.split(initial_stream));
+        initialise(rule_, experiment.start, random_of(initial_stream));
         average_ = rule_;
-        const Philox random = Philox{seed}.split(pool_stream);
+        const Philox random = random_of(pool_stream);
         for (int slot = 0; slot < pool_.size(); ++slot) plant(slot, random, static_cast<std::uint32_t>(slot));
     }
 
-    [[nodiscard]] R& rule() noexcept { return rule_; }
-    [[nodiscard]] const R& rule() const noexcept { return rule_; }
-    /// The running mean of the rule's parameters over the experiment's window. It takes no part in training.
-    [[nodiscard]] R& averaged_rule() noexcept { return average_; }
-    [[nodiscard]] const R& averaged_rule() const noexcept { return average_; }
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
     [[nodiscard]] const PictureLoss& loss() const noexcept { return *loss_; }
-    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
     /// The extents of the training grid.
     [[nodiscard]] typename FieldOf<R>::Sizes sizes() const noexcept { return {experiment_.side, experiment_.side}; }
-    /// Iterations done; set to resume.
-    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
-    void set_iteration(std::int64_t iteration) noexcept { iteration_ = iteration; }
-    /// The optimiser and the pool; written to resume.
-    [[nodiscard]] Adam<float>& adam() noexcept { return adam_; }
-    [[nodiscard]] const Adam<float>& adam() const noexcept { return adam_; }
-    [[nodiscard]] SamplePool<float>& pool() noexcept { return pool_; }
-    [[nodiscard]] const SamplePool<float>& pool() const noexcept { return pool_; }
 
     /// One training iteration.
     Report step() {
         const auto start = std::chrono::steady_clock::now();
-        const Philox random = Philox{seed_}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        const Philox random = iteration_random();
         const std::vector<int> slots = pool_.draw(experiment_.batch, random.split(draw_stream));
         if (iteration_ % experiment_.reseed_every == 0) plant(slots[0], random.split(seed_stream), 0);
         const auto range = static_cast<std::uint32_t>(experiment_.max_steps - experiment_.min_steps);
@@ -114,29 +95,31 @@ public:
                 experiment_.squared_overflow ? squared_overflow(last.var(), -1.0F, 1.0F) : overflow(last.var());
             return style + static_cast<float>(experiment_.overflow) * excess;
         });
-        const bool finite = std::isfinite(loss) && batch_.is_finite();
-        if (finite) {
-            normalise(batch_.gradient());
-            adam_.step(rule_.parameters(), batch_.gradient(), experiment_.learning_rate(iteration_));
-            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_,
-                                experiment_.mean_window);
-        }
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            if (finite) {
-                std::swap(pool_[slots[i]], results_[i]);
-            } else {
-                plant(slots[i], random.split(seed_stream), static_cast<std::uint32_t>(i));
-            }
-        }
+        const bool finite = update(loss, experiment_.learning_rate(iteration_), experiment_.mean_window,
+                                   [this](std::span<float> gradient) { normalise(gradient); });
+        write_back(slots, finite, [&](int slot, std::size_t sample) {
+            plant(slot, random.split(seed_stream), static_cast<std::uint32_t>(sample));
+        });
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
         return {iteration_++, loss, steps, elapsed.count(), finite};
     }
 
 private:
+    using Base = PooledTraining<R>;
+    using Base::average_;
+    using Base::batch_;
+    using Base::initial_stream;
+    using Base::iteration_;
+    using Base::iteration_random;
+    using Base::pool_;
+    using Base::random_of;
+    using Base::results_;
+    using Base::rule_;
+    using Base::update;
+    using Base::write_back;
+
     /// About the root of the number of steps, which keeps the fewest states.
     static constexpr int checkpoint_distance = 8;
-    static constexpr std::uint32_t initial_stream = 1;
-    static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t pool_stream = 3;
     static constexpr std::uint32_t draw_stream = 1;
     static constexpr std::uint32_t steps_stream = 2;
@@ -167,16 +150,8 @@ private:
 
     PictureLoss* loss_;
     Experiment experiment_;
-    std::uint64_t seed_;
     ExecutorRef executor_;
-    SamplePool<float> pool_;
-    R rule_{};
-    R average_{};
     R rounded_{};
-    Adam<float> adam_;
-    BatchGradient<R> batch_;
-    std::vector<SparseState<float>> results_;
-    std::int64_t iteration_ = 0;
 };
 
 } // namespace nca::texture::inline NCA_ISA
