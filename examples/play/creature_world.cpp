@@ -20,7 +20,7 @@ std::string short_text(double value) {
 
 CreatureWorld::CreatureWorld(std::string name, program::Rule rule, const CreatureOptions& options)
     : name_{std::move(name)}, rule_{std::move(rule)}, options_{options} {
-    change_coefficient(0.0);
+    combine_perturbations();
     reset();
 }
 
@@ -54,6 +54,7 @@ std::vector<HelpLine> CreatureWorld::help() const {
         lines.push_back({"X", "no adversaries any more"});
     }
     if (!options_.perturbations.empty()) {
+        lines.push_back({"sliders", "coefficients of the matrices"});
         lines.push_back({"K  Shift+K", "coefficient of the matrix up, down by 0.05"});
         lines.push_back({"O", "all coefficients 0"});
     }
@@ -120,11 +121,30 @@ void CreatureWorld::place(double x, double y, bool adversary, double radius) {
                        adversary ? std::round(y) : y);
 }
 
-void CreatureWorld::change_coefficient(double change) {
-    if (!options_.perturbations.empty()) {
-        double& k = options_.perturbations[matrix_].coefficient;
-        k = std::clamp(std::round((k + change) * 20.0) / 20.0, -1.0, 1.0);
+std::vector<Slider> CreatureWorld::sliders() const {
+    std::vector<Slider> sliders;
+    for (const program::NamedPerturbation& part : options_.perturbations) {
+        // One that the command line set beyond has a longer slider.
+        const double reach = std::max(1.0, std::abs(part.coefficient));
+        sliders.push_back({part.name, part.coefficient, -reach, reach});
     }
+    return sliders;
+}
+
+void CreatureWorld::slide(std::size_t slider, double value) {
+    matrix_ = slider;
+    options_.perturbations[slider].coefficient = std::round(value * 100.0) / 100.0;
+    combine_perturbations();
+}
+
+void CreatureWorld::change_coefficient(double change) {
+    if (options_.perturbations.empty()) return;
+    double& k = options_.perturbations[matrix_].coefficient;
+    k = std::clamp(std::round((k + change) * 20.0) / 20.0, -1.0, 1.0);
+    combine_perturbations();
+}
+
+void CreatureWorld::combine_perturbations() {
     perturbation_ = program::combine(options_.perturbations);
     perturbed_ = std::any_of(options_.perturbations.begin(), options_.perturbations.end(),
                              [](const program::NamedPerturbation& part) { return part.coefficient != 0.0; });
@@ -180,7 +200,7 @@ bool CreatureWorld::key(char character) {
     case 'o':
     case 'O':
         for (program::NamedPerturbation& part : options_.perturbations) part.coefficient = 0.0;
-        change_coefficient(0.0);
+        combine_perturbations();
         return true;
     case 'b':
     case 'B':

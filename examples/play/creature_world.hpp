@@ -18,7 +18,7 @@ struct CreatureOptions {
     double fire_rate = 0.5;
     double degrees = 0.0;
     nca::Boundary boundary = nca::Boundary::torus;
-    std::optional<program::Rule> adversary{};                 ///< a rule that single cells may follow
+    std::optional<program::Rule> adversary{};                ///< a rule that single cells may follow
     std::vector<program::NamedPerturbation> perturbations{}; ///< that act on all cells, if their coefficients are not 0
 };
 
@@ -35,6 +35,9 @@ public:
     [[nodiscard]] std::uint64_t steps() const noexcept override { return community_->world().steps(); }
     [[nodiscard]] std::vector<StatusWords> status() const override;
     [[nodiscard]] std::vector<HelpLine> help() const override;
+
+    [[nodiscard]] std::vector<Slider> sliders() const override;
+    void slide(std::size_t slider, double value) override;
 
     void reset() override;
     void clear() override;
@@ -55,6 +58,7 @@ private:
     /// Makes the cell at a place an adversary, or makes those that the brush covers victims again.
     void place(double x, double y, bool adversary, double radius);
     void change_coefficient(double change);
+    void combine_perturbations();
 
     std::string name_;
     program::Rule rule_;

@@ -38,7 +38,7 @@ struct DigitOptions {
     double fire_rate = 0.5;
     double noise = nca::mnist::Rule<>::noise; ///< that of the model's training
     nca::Boundary boundary = nca::Boundary::zero;
-    float undecided = 0.01F; ///< see nca::mnist::Colours
+    float undecided = 0.01F;                       ///< see nca::mnist::Colours
     std::optional<nca::mnist::Rule<>> adversary{}; ///< a rule that single cells may follow
 };
 
@@ -97,8 +97,8 @@ private:
     DigitOptions options_;
     std::shared_ptr<const Samples> samples_;
     std::optional<Community> community_; // it borrows the rules
-    Simulation::StateGrid state_;     // no meaning between calls
-    Brush brush_;                     // no meaning between calls
+    Simulation::StateGrid state_;        // no meaning between calls
+    Brush brush_;                        // no meaning between calls
     bool noisy_;
     bool placing_ = false; // adversaries, not ink
     std::array<int, nca::mnist::classes> next_{1};

@@ -240,9 +240,10 @@ void add_options(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"torus", "zero"}));
     app.add_option("--adversary", options.adversary,
                    "A model whose cells may be placed among those of the models of its system (key A)");
-    app.add_option("--perturb", options.perturbations,
-                   "FILE:K or FILE:NAME:K  Perturb the states of creatures by this matrix with the coefficient K, which "
-                   "the keys K and Shift+K change; repeatable")
+    app.add_option(
+           "--perturb", options.perturbations,
+           "FILE:K or FILE:NAME:K  Perturb the states of creatures by this matrix with the coefficient K, which "
+           "the keys K and Shift+K change; repeatable")
         ->take_all()
         ->allow_extra_args(false);
     app.add_option("--speed", options.settings.speed, "Steps per second; 60 frames per second are shown")

@@ -42,15 +42,16 @@ std::vector<HelpLine> help_lines(const World& world, std::size_t worlds) {
 Player::Player(const Settings& settings, std::vector<std::unique_ptr<World>> worlds, std::vector<Event> events)
     : settings_{settings}, worlds_{std::move(worlds)}, events_{std::move(events)} {
     for (const auto& world : worlds_) brushes_.push_back(settings_.brush > 0.0 ? settings_.brush : world->brush());
+    const int below = bar_height + slider_height * static_cast<int>(world().sliders().size());
     int scale = settings_.scale;
     if (scale == 0) {
         const SDL_Rect space = screen_space();
         const int room =
-            std::min(std::min(768, space.w) / world().width(), std::min(768, space.h - bar_height) / world().height());
+            std::min(std::min(768, space.w) / world().width(), std::min(768, space.h - below) / world().height());
         scale = std::max(1, room);
     }
     window_ = std::make_unique<Window>("play: " + world().name(), std::max(480, world().width() * scale),
-                                       std::max(240, world().height() * scale) + bar_height);
+                                       std::max(240, world().height() * scale) + below);
     SDL_StartTextInput();
     start_measuring();
 }
@@ -106,9 +107,15 @@ void Player::start_measuring() {
 }
 
 SDL_Rect Player::view() const {
+    return fit(world().width(), world().height(), {0, 0, window_->size().x, std::max(1, panel().y)});
+}
+
+SDL_Rect Player::panel() const {
     const SDL_Point size = window_->size();
     const int bar = static_cast<int>(std::lround(bar_height * window_->ratio()));
-    return fit(world().width(), world().height(), {0, 0, size.x, std::max(1, size.y - bar)});
+    const int height =
+        static_cast<int>(std::lround(slider_height * window_->ratio() * static_cast<double>(world().sliders().size())));
+    return {0, size.y - bar - height, size.x, height};
 }
 
 void Player::draw(bool with_pointer, bool with_help) {
@@ -133,7 +140,19 @@ void Player::draw(bool with_pointer, bool with_help) {
         }
         help_.draw(renderer, space, 235);
     }
+    draw_sliders();
     draw_bar();
+}
+
+void Player::draw_sliders() {
+    const SDL_Rect area = panel();
+    if (area.h == 0) return;
+    std::vector<Slider> sliders = world().sliders();
+    if (sliders_.width() != area.w || sliders != sliders_drawn_) {
+        sliders_.set(window_->renderer(), slider_panel(area.w, window_->ratio(), sliders));
+        sliders_drawn_ = std::move(sliders);
+    }
+    sliders_.draw(window_->renderer(), area);
 }
 
 void Player::draw_bar() {

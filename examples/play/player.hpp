@@ -6,11 +6,13 @@
 #include "gesture.hpp"
 #include "overlay.hpp"
 #include "script.hpp"
+#include "slider_panel.hpp"
 #include "window.hpp"
 #include "world.hpp"
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace play {
@@ -44,6 +46,8 @@ private:
     using Clock = std::chrono::steady_clock;
 
     [[nodiscard]] SDL_Rect view() const;
+    /// Where the sliders are; of no height if there are none.
+    [[nodiscard]] SDL_Rect panel() const;
     [[nodiscard]] Stroke in_cells(Point from, Point to, Button button) const;
 
     void perform_events();
@@ -57,12 +61,15 @@ private:
     void choose(std::size_t index);
     void change_speed(int direction);
     void draw_stroke();
+    void let_go();
+    void move_slider(double x);
     [[nodiscard]] bool shift() const;
     void advance();
     void start_measuring();
 
     void draw(bool with_pointer, bool with_help);
     void draw_bar();
+    void draw_sliders();
     void draw_pointer(const SDL_Rect& area);
     void save_view(const std::string& path);
     void save_next_screenshot();
@@ -79,10 +86,13 @@ private:
     std::unique_ptr<Window> window_;
     Sprite picture_;
     Sprite bar_;
+    Sprite sliders_;
+    std::vector<Slider> sliders_drawn_;
     Sprite help_;
     std::vector<std::uint8_t> pixels_;
 
     Gesture gesture_;
+    std::optional<std::size_t> sliding_{}; // the slider that the mouse holds
     bool pointer_inside_ = false;
     bool held_key_ = false;
     bool scripted_shift_ = false;

@@ -117,11 +117,15 @@ void Player::handle(const SDL_Event& event) {
         finished_ = true;
         break;
     case SDL_WINDOWEVENT:
-        if (event.window.event == SDL_WINDOWEVENT_FOCUS_LOST) gesture_.cancel();
+        if (event.window.event == SDL_WINDOWEVENT_FOCUS_LOST) let_go();
         if (event.window.event == SDL_WINDOWEVENT_LEAVE) pointer_inside_ = false;
         break;
     case SDL_MOUSEMOTION:
         pointer_inside_ = true;
+        if (sliding_) {
+            move_slider(event.motion.x * ratio);
+            break;
+        }
         gesture_.move(point(event.motion.x, event.motion.y));
         // Several motions may come in one frame: each is drawn, so that bends stay round.
         draw_stroke();
@@ -133,7 +137,15 @@ void Player::handle(const SDL_Event& event) {
         const Point at = point(event.button.x, event.button.y);
         const SDL_Point place{static_cast<int>(at.x), static_cast<int>(at.y)};
         const SDL_Rect area = view();
-        if (event.type == SDL_MOUSEBUTTONDOWN) {
+        const SDL_Rect sliders = panel();
+        if (event.type == SDL_MOUSEBUTTONDOWN && SDL_PointInRect(&place, &sliders) == SDL_TRUE) {
+            if (gesture_.held()) break;
+            const auto count = static_cast<int>(world().sliders().size());
+            sliding_ = static_cast<std::size_t>((place.y - sliders.y) * count / sliders.h);
+            move_slider(at.x);
+        } else if (event.type == SDL_MOUSEBUTTONUP && sliding_) {
+            sliding_.reset();
+        } else if (event.type == SDL_MOUSEBUTTONDOWN) {
             if (SDL_PointInRect(&place, &area) == SDL_TRUE) gesture_.press(at, button, world().draws_at_once());
         } else {
             gesture_.move(at);
@@ -224,8 +236,19 @@ void Player::handle_character(char character) {
 
 void Player::choose(std::size_t index) {
     if (index >= worlds_.size()) return;
-    gesture_.cancel();
+    let_go();
     current_ = index;
+    bar_drawn_ = {};
+}
+
+void Player::let_go() {
+    gesture_.cancel();
+    sliding_.reset();
+}
+
+void Player::move_slider(double x) {
+    const std::vector<Slider> sliders = world().sliders();
+    world().slide(*sliding_, slider_value(sliders[*sliding_], x, panel().w, window_->ratio()));
     bar_drawn_ = {};
 }
 

@@ -6,6 +6,7 @@
 #include <nca/run/picture.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,6 +37,16 @@ struct StatusWords {
     std::optional<nca::Colour> mark{};
 };
 
+/// A number that the mouse may set.
+struct Slider {
+    std::string name;
+    double value = 0.0;
+    double low = -1.0;
+    double high = 1.0;
+
+    [[nodiscard]] bool operator==(const Slider&) const = default;
+};
+
 /// A line of the help: keys, and what they do.
 struct HelpLine {
     std::string keys;
@@ -61,6 +72,11 @@ public:
     [[nodiscard]] virtual std::vector<StatusWords> status() const = 0;
     /// The keys and mouse actions of this world; those of the window are not among them.
     [[nodiscard]] virtual std::vector<HelpLine> help() const = 0;
+
+    /// The sliders of this world, in an order that stays.
+    [[nodiscard]] virtual std::vector<Slider> sliders() const { return {}; }
+    /// A slider was moved, to a value in its range.
+    virtual void slide(std::size_t /*slider*/, double /*value*/) {}
 
     /// The radius of the brush in the beginning, and by how much a notch of the wheel changes it.
     [[nodiscard]] virtual double brush() const noexcept { return 5.0; }

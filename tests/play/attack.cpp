@@ -68,6 +68,26 @@ TEST_CASE("attack in the window: keys change the coefficient of a matrix, which 
     CHECK(difference(plain, picture_in(path)) > 0.0);
 }
 
+TEST_CASE("attack in the window: the mouse moves the sliders of the coefficients") {
+    const TemporaryFolder folder;
+    const std::string matrix = folder.file("matrix.safetensors");
+    write_matrix(matrix);
+    // The picture is 300 elements high, each slider 26; the tracks reach from 150 to 416.
+    const auto after = [&](const Arguments& events) {
+        Arguments arguments{"--scale", "5", "--perturb", matrix + ":0", "--perturb", matrix + ":pale:0"};
+        for (const std::string& event : events) arguments.insert(arguments.end(), {"--do", event});
+        arguments.insert(arguments.end(), {"--do", "9 quit"});
+        return play(arguments);
+    };
+    const Json first = after({"1 mouse_down 350 313", "1 mouse_up 350 313", "2 mouse_move 200 313"});
+    CHECK(has_status(first, "> pale 0.5"));
+    CHECK(has_status(first, "pale 0"));
+    CHECK(has_status(after({"1 mouse_down 350 339", "1 mouse_move 150 20", "1 mouse_up 150 20"}), "> pale -1"));
+    CHECK(has_status(after({"1 mouse_down 283 339", "2 mouse_move 900 339", "2 mouse_up 900 339", "3 mouse_down 40 100",
+                            "3 mouse_move 90 100", "3 mouse_up 90 100"}),
+                     "> pale 1"));
+}
+
 TEST_CASE("attack in the window: an adversary of no system, or a matrix that is none, is refused in one line") {
     const TemporaryFolder folder;
     const std::string matrix = folder.file("matrix.safetensors");
