@@ -3,6 +3,7 @@
 #include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/checkpoint.hpp>
 #include <nca/systems/texture/evaluate.hpp>
+#include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/trainer.hpp>
 
@@ -32,6 +33,7 @@ struct TextureTrainOptions {
     std::string features = "random";
     std::string loss{};
     std::string preset = "pytorch";
+    int channels = 12;
     int size = nca::texture::pytorch.side;
     int batch = nca::texture::pytorch.batch;
     bool checkpointing = false;
@@ -40,9 +42,11 @@ struct TextureTrainOptions {
 
 nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
     nca::texture::Experiment experiment =
-        options.preset == "pytorch" ? nca::texture::pytorch : nca::texture::tensorflow;
+        *std::find_if(nca::texture::experiments.begin(), nca::texture::experiments.end(),
+                      [&](const nca::texture::Experiment& known) { return known.name == options.preset; });
     if (options.loss == "ot") experiment.loss = nca::texture::Loss::transport;
-    if (options.loss == "gram" && experiment.loss == nca::texture::Loss::transport) {
+    if (options.loss == "patches") experiment.loss = nca::texture::Loss::patches;
+    if (options.loss == "gram" && experiment.loss != nca::texture::Loss::gram_of_roots) {
         experiment.loss = nca::texture::Loss::gram;
     }
     experiment.side = options.size;
@@ -60,6 +64,13 @@ struct NamedLoss {
 };
 
 NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Experiment& experiment) {
+    if (options.maximise.empty() && experiment.loss == nca::texture::Loss::patches) {
+        const nca::texture::Picture target = load_target_picture(options.target, options.size);
+        auto loss = nca::texture::PatchLoss::create(target, options.size, options.size);
+        if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
+        return {std::make_unique<nca::texture::PatchLoss>(std::move(*loss)),
+                std::filesystem::path{options.target}.stem().string()};
+    }
     const nca::vision::Network network = load_features(options.features);
     if (!options.maximise.empty()) {
         const std::size_t colon = options.maximise.rfind(':');
@@ -117,8 +128,8 @@ void texture_train_rule(const TextureTrainOptions& options) {
     require(nca::save_model(trainer.averaged_rule(), model,
                             {{"nca.system", "texture"},
                              {"training.target", target.name},
-                             {"training.features", options.features == "random"
-                                                       ? options.features
+                             {"training.features", experiment.loss == nca::texture::Loss::patches
+                                                       ? "none"
                                                        : std::filesystem::path{options.features}.filename().string()},
                              {"training.loss", target.loss->identity()},
                              {"training.preset", options.preset},
@@ -143,8 +154,18 @@ void texture_train(const TextureTrainOptions& options) {
     }
     if (options.preset == "pytorch") {
         texture_train_rule<nca::texture::PyTorchRule<>>(options);
-    } else {
+    } else if (options.preset == "tensorflow") {
         texture_train_rule<nca::texture::Rule<>>(options);
+    } else if (options.checkpointing) {
+        throw Failure{"--less-memory: not with --preset micro, which normalises gradients between the steps"};
+    } else if (options.channels == 4) {
+        texture_train_rule<nca::texture::MicroRule<4>>(options);
+    } else if (options.channels == 6) {
+        texture_train_rule<nca::texture::MicroRule<6>>(options);
+    } else if (options.channels == 8) {
+        texture_train_rule<nca::texture::MicroRule<8>>(options);
+    } else {
+        texture_train_rule<nca::texture::MicroRule<12>>(options);
     }
 }
 
@@ -163,15 +184,23 @@ void add_texture_train(CLI::App& group) {
             "VGG19, the distilled VGG19, SqueezeNet or InceptionV1 (.safetensors)")
         ->capture_default_str();
     command
-        ->add_option("--loss", options->loss,
-                     "ot (sliced optimal transport) or gram (Gram matrices); without it ot for the preset pytorch and "
-                     "gram for tensorflow")
-        ->check(CLI::IsMember(std::vector<std::string>{"ot", "gram"}));
+        ->add_option(
+            "--loss", options->loss,
+            "ot (sliced optimal transport), gram (Gram matrices) or patches (transport of patches, which needs "
+            "no --features); without it ot for the preset pytorch, gram for tensorflow, patches for micro")
+        ->check(CLI::IsMember(std::vector<std::string>{"ot", "gram", "patches"}));
     command
-        ->add_option("--preset", options->preset,
-                     "pytorch (the article's notebook) or tensorflow (its package, which trained the published models)")
+        ->add_option(
+            "--preset", options->preset,
+            "pytorch (the article's notebook), tensorflow (its package, which trained the published models) or "
+            "micro (muNCA)")
         ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"pytorch", "tensorflow"}));
+        ->check(CLI::IsMember(std::vector<std::string>{"pytorch", "tensorflow", "micro"}));
+    command
+        ->add_option("--channels", options->channels,
+                     "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<int>{4, 6, 8, 12}));
     command->add_option("--size", options->size, "Cells along a side of the grid; larger targets are shrunk to fit")
         ->capture_default_str()
         ->transform(whole_number(8, 1024));

@@ -43,12 +43,14 @@
 #include <nca/systems/mnist/published.hpp>
 #include <nca/systems/mnist/trainer.hpp>
 #include <nca/systems/texture.hpp>
+#include <nca/systems/texture/blur.hpp>
 #include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/checkpoint.hpp>
 #include <nca/systems/texture/components.hpp>
 #include <nca/systems/texture/evaluate.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/lattice.hpp>
+#include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/texture/style_loss.hpp>
@@ -56,6 +58,7 @@
 #include <nca/systems/texture/worlds.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
+#include <nca/train/normalised_gradient.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/pooled_training.hpp>

@@ -109,6 +109,16 @@ TEST_CASE("texture train: a channel of a network instead of a picture") {
     CHECK(text_in(result, "target") == "scale2:5");
 }
 
+TEST_CASE("texture train: muNCA by patches, without a network") {
+    const Workshop shop;
+    const Json result = result_of({"texture", "train", shop.picture, "--preset", "micro", "--channels", "4", "--size",
+                                   "32", "--iterations", "2", "--out", shop.out});
+    const std::string model = text_in(result, "model");
+    CHECK(number_in(result_of({"info", model}), "parameters") == 68.0);
+    CHECK(text_in(result_of({"texture", "run", model, "--steps", "2", "--out", shop.out + "/micro.png"}), "model") ==
+          model);
+}
+
 TEST_CASE("texture train: bad input") {
     const Workshop shop;
     const auto refuse = [&](const Arguments& more, const std::vector<std::string>& words) {
@@ -117,6 +127,8 @@ TEST_CASE("texture train: bad input") {
         shop.check_refused(arguments, words);
     };
     refuse({}, {"TARGET", "--maximise"});
+    refuse({shop.picture, "--preset", "micro", "--less-memory"}, {"--less-memory"});
+    refuse({shop.picture, "--preset", "micro", "--channels", "5"}, {"--channels"});
     refuse({shop.picture, "--maximise", "scale2:5"}, {"TARGET", "--maximise"});
     refuse({shop.folder.file("missing.png")}, {"missing.png"});
     write_text(shop.folder.file("text.png"), "no picture");

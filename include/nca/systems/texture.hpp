@@ -47,13 +47,14 @@ struct Experiment {
     int min_steps = 32;   ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
     int max_steps = 96;
     double fire_rate = 0.5;
-    double overflow = 1.0;         ///< weight of the overflow loss
-    bool squared_overflow = false; ///< sum (x - clamp(x, -1, 1))^2 instead of its root
-    bool eight_bit = false;        ///< steps and weights are rounded to 8 bits, with straight-through gradients
-    bool output_bias = false;      ///< the biases of the last layer are trained
-    bool joint_bias = false;       ///< a layer's gradient is normalised as one, not weights and biases by themselves
-    bool checkpointing = false;    ///< keep every eighth state of a rollout: less memory, a third more time
-    int mean_window = 200;         ///< iterations over which the saved parameters are averaged
+    double overflow = 1.0;          ///< weight of the overflow loss
+    bool squared_overflow = false;  ///< sum (x - clamp(x, -1, 1))^2 instead of its root
+    bool eight_bit = false;         ///< steps and weights are rounded to 8 bits, with straight-through gradients
+    bool output_bias = false;       ///< the biases of the last layer are trained
+    bool joint_bias = false;        ///< a layer's gradient is normalised as one, not weights and biases by themselves
+    bool normalised_states = false; ///< the gradient of the state has length one before every step back in time
+    bool checkpointing = false;     ///< keep every eighth state of a rollout: less memory, a third more time
+    int mean_window = 200;          ///< iterations over which the saved parameters are averaged
     StepDecays learning_rate{1e-3, {1000, 2000}, 0.3};
     double epsilon = 1e-8; ///< of Adam
     std::int64_t iterations = 5000;
@@ -75,7 +76,7 @@ inline constexpr Experiment tensorflow{.name = "tensorflow",
                                        .learning_rate = {2e-3, {1001, std::numeric_limits<std::int64_t>::max()}, 0.1},
                                        .epsilon = 1e-7,
                                        .iterations = 2001};
-/// muNCA, for MicroRule. (The notebook also normalises the gradient of the state at every step back in time.)
+/// muNCA, for MicroRule.
 inline constexpr Experiment micro{.name = "micro",
                                   .loss = Loss::patches,
                                   .start = Start::small_normal,
@@ -83,6 +84,7 @@ inline constexpr Experiment micro{.name = "micro",
                                   .fire_rate = 1.0,
                                   .squared_overflow = true,
                                   .output_bias = true,
+                                  .normalised_states = true,
                                   .learning_rate = {1e-3, {1000, 4000}, 0.3},
                                   .iterations = 10'000};
 /// All presets.

@@ -5,6 +5,7 @@
 
 #include <nca/autodiff/tape.hpp>
 #include <nca/core/executor.hpp>
+#include <nca/core/grid.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/systems/texture.hpp>
 #include <nca/train/rollout.hpp>
@@ -15,6 +16,9 @@
 #include <string>
 
 namespace nca::texture::inline NCA_ISA {
+
+/// Red, green and blue, 0 to 1.
+using Picture = Grid<float, 3, Dynamic, Dynamic>;
 
 /// What a texture is trained to minimise: a number that a picture has, and its gradient. Pictures are red, green and
 /// blue, nominally 0 to 1, not cut off: [height, width, 3].

@@ -3,7 +3,6 @@
 #ifndef NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
 
-#include <nca/core/grid.hpp>
 #include <nca/core/result.hpp>
 #include <nca/loss/gram.hpp>
 #include <nca/loss/sliced_transport.hpp>
@@ -22,9 +21,6 @@
 #include <vector>
 
 namespace nca::texture::inline NCA_ISA {
-
-/// Red, green and blue, 0 to 1.
-using Picture = Grid<float, 3, Dynamic, Dynamic>;
 
 /// How the levels of a style loss are weighed.
 enum class Levels {

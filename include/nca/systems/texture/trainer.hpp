@@ -10,6 +10,7 @@
 #include <nca/optim/gradient.hpp>
 #include <nca/systems/texture.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
+#include <nca/train/normalised_gradient.hpp>
 #include <nca/train/pooled_training.hpp>
 
 #include <algorithm>
@@ -84,10 +85,7 @@ public:
             const auto index = static_cast<std::size_t>(sample);
             const State<R> first = constant_state<R>(tape, sizes(), pool_[slots[index]]);
             const Philox fire = random.split(fire_stream, static_cast<std::uint32_t>(sample));
-            const State<R> last =
-                experiment_.checkpointing
-                    ? rollout<keep_every<checkpoint_distance>>(weights, first, steps, fire, 0, options)
-                    : rollout(weights, first, steps, fire, 0, options);
+            const State<R> last = run(weights, first, steps, fire, options);
             last.save(results_[index]);
             const Var style = picture_loss(last, *loss_);
             if (experiment_.overflow == 0.0) return style;
@@ -138,6 +136,21 @@ private:
         FieldOf<R> field{sizes()};
         field.load(noise.values().data());
         save_cells(field, state);
+    }
+
+    [[nodiscard]] State<R> run(const Weights<R>& weights, const State<R>& first, int steps, const Philox& fire,
+                               const StepOptions<R>& options) const {
+        if (experiment_.normalised_states) {
+            State<R> state = first;
+            for (int i = 0; i < steps; ++i) {
+                const FireMask mask(fire, static_cast<std::uint64_t>(i), options.fire_rate);
+                state = with_normalised_gradient(nca::step(weights, state, mask, options));
+            }
+            return state;
+        }
+        return experiment_.checkpointing
+                   ? rollout<keep_every<checkpoint_distance>>(weights, first, steps, fire, 0, options)
+                   : rollout(weights, first, steps, fire, 0, options);
     }
 
     void normalise(std::span<float> gradient) const noexcept {

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
+#define NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
+
+#include <nca/core/memory.hpp>
+#include <nca/core/result.hpp>
+#include <nca/kernels/feature_maps.hpp>
+#include <nca/loss/sliced_transport.hpp>
+#include <nca/systems/texture/blur.hpp>
+#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/train/checkpoint.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nca::texture::inline NCA_ISA {
+
+/// How much the patches of a picture differ from those of a target, at several scales; no network is needed (the loss
+/// of muNCA, with sliced transport in place of Sinkhorn's, which the notebook uses).
+///
+/// A pyramid of pictures, each the blurred one before at half its size, down to 8 pixels. At each level the picture is
+/// sharpened, x + 2 (x - blurred x), and cut into patches of 5 x 5 pixels; the loss is the sum over the levels of half
+/// the mean squared distance of the cheapest transport between 1024 patches, drawn anew by draw(), and the target's.
+class PatchLoss final : public PictureLoss {
+public:
+    static constexpr int patch_side = 5;
+
+    /// Cuts up the target once. `height` and `width`: of the pictures to compare with it, which need not be the
+    /// target's. Errors: the target or the pictures are smaller than a patch.
+    [[nodiscard]] static Result<PatchLoss> create(const Picture& target, int height, int width, int directions = 32) {
+        const auto& extents = target.extents();
+        for (const int side : {extents[0], extents[1], height, width}) {
+            if (side < patch_side) {
+                return Error{"patches of " + std::to_string(patch_side) + " x " + std::to_string(patch_side) +
+                             " pixels need pictures of that size, not of " + std::to_string(side)};
+            }
+        }
+        return PatchLoss{target, height, width, directions};
+    }
+
+    [[nodiscard]] int height() const noexcept override { return height_; }
+    [[nodiscard]] int width() const noexcept override { return width_; }
+    [[nodiscard]] std::string identity() const override { return "transport of patches, target " + target_; }
+    [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
+        return std::make_unique<Memory>(levels_.front(), levels_.size());
+    }
+
+    void draw(const Philox& random, const ExecutorRef& executor) override {
+        executor.run(static_cast<int>(levels_.size()), [&](int index) {
+            Level& level = levels_[static_cast<std::size_t>(index)];
+            const Philox of_level = random.split(static_cast<std::uint32_t>(index));
+            level.transport.draw(of_level.split(0));
+            // The first steps of a shuffle.
+            const Philox picks = of_level.split(1);
+            std::vector<std::int32_t> all(static_cast<std::size_t>(level.positions()));
+            std::iota(all.begin(), all.end(), 0);
+            for (std::size_t i = 0; i < level.chosen.size(); ++i) {
+                const auto rest = static_cast<std::uint32_t>(all.size() - i);
+                std::swap(all[i], all[i + picks.below(i, rest)]);
+                level.chosen[i] = all[i];
+            }
+        });
+    }
+
+    [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
+                                  Scratch& scratch) const override {
+        auto& memory = static_cast<Memory&>(scratch);
+        std::copy(picture.begin(), picture.end(), memory.pictures[0].begin());
+        double total = 0.0;
+        for (std::size_t l = 0; l < levels_.size(); ++l) {
+            const Level& level = levels_[l];
+            std::vector<float>& own = memory.pictures[l];
+            std::vector<float>& blurred = memory.blurred[l];
+            blur(own, level.height, level.width, memory.rows, blurred);
+            if (l + 1 < levels_.size()) halve(blurred, level.height, level.width, memory.pictures[l + 1]);
+            // From here on the picture is the sharpened one.
+            for (std::size_t i = 0; i < own.size(); ++i) own[i] += 2.0F * (own[i] - blurred[i]);
+            cut(own, level.width, level.chosen, memory.patches.data());
+            const auto count = static_cast<int>(level.chosen.size());
+            const FeatureMaps<const float> patches{memory.patches.data(), count, 1, values, stride};
+            const FeatureMaps<float> adjoint{gradient.empty() ? nullptr : memory.adjoints.data(), count, 1, values,
+                                             stride};
+            total += level.transport(patches, adjoint, memory.transport);
+            if (gradient.empty()) continue;
+            std::fill(own.begin(), own.end(), 0.0F);
+            add_patches(memory.adjoints.data(), level.width, level.chosen, own);
+        }
+        if (!gradient.empty()) pull_back(memory, gradient);
+        return total;
+    }
+
+private:
+    /// Values of a patch, and from one patch to the next.
+    static constexpr int values = patch_side * patch_side * 3;
+    static constexpr int stride = padded(values);
+    static constexpr int most_levels = 5;
+    static constexpr int smallest_side = 8;
+    static constexpr int most_patches = 1024;
+
+    struct Level {
+        int height;
+        int width;
+        SlicedTransport<float> transport;
+        std::vector<std::int32_t> chosen; ///< where the patches begin, by the row-major index of their places
+
+        [[nodiscard]] int positions() const noexcept { return (height - patch_side + 1) * (width - patch_side + 1); }
+    };
+
+    struct Memory final : Scratch {
+        Memory(const Level& first, std::size_t levels)
+            : pictures(levels), blurred(levels), patches(std::size_t{most_patches} * stride),
+              adjoints(std::size_t{most_patches} * stride) {
+            int height = first.height;
+            int width = first.width;
+            rows.resize(size(height, width));
+            for (std::size_t l = 0; l < levels; ++l) {
+                pictures[l].resize(size(height, width));
+                blurred[l].resize(size(height, width));
+                height = (height + 1) / 2;
+                width = (width + 1) / 2;
+            }
+        }
+
+        std::vector<std::vector<float>> pictures; ///< of the levels; then sharpened; then adjoints of the sharpened
+        std::vector<std::vector<float>> blurred;  ///< of the levels; then their adjoints
+        std::vector<float> rows;
+        AlignedArray<float> patches;
+        AlignedArray<float> adjoints;
+        SlicedTransport<float>::Workspace transport{};
+    };
+
+    PatchLoss(const Picture& target, int height, int width, int directions)
+        : height_{height}, width_{width}, target_{nca::isa_detail::fingerprint(target.values())} {
+        int target_height = target.extents()[0];
+        int target_width = target.extents()[1];
+        std::vector<float> own(target.values().begin(), target.values().end());
+        std::vector<float> rows(own.size());
+        const auto large_enough = [](int a, int b) { return std::min(a, b) >= smallest_side; };
+        for (int l = 0; l < most_levels; ++l) {
+            std::vector<float> blurred(own.size());
+            blur(own, target_height, target_width, rows, blurred);
+            std::vector<float> next(size((target_height + 1) / 2, (target_width + 1) / 2));
+            halve(blurred, target_height, target_width, next);
+            for (std::size_t i = 0; i < own.size(); ++i) own[i] += 2.0F * (own[i] - blurred[i]);
+            const int places = (target_height - patch_side + 1) * (target_width - patch_side + 1);
+            std::vector<std::int32_t> all(static_cast<std::size_t>(places));
+            std::iota(all.begin(), all.end(), 0);
+            AlignedArray<float> patches(all.size() * stride);
+            cut(own, target_width, all, patches.data());
+            const int count = std::min(most_patches, (height - patch_side + 1) * (width - patch_side + 1));
+            // The mean over directions of a squared distance is that of the vectors divided by their length.
+            const double scale = std::sqrt(0.5 * values / (static_cast<double>(count) * directions));
+            levels_.push_back(
+                {height, width,
+                 SlicedTransport<float>{{patches.data(), places, 1, values, stride}, count, directions, scale},
+                 std::vector<std::int32_t>(static_cast<std::size_t>(count))});
+            target_height = (target_height + 1) / 2;
+            target_width = (target_width + 1) / 2;
+            height = (height + 1) / 2;
+            width = (width + 1) / 2;
+            if (!large_enough(target_height, target_width) || !large_enough(height, width)) break;
+            own = std::move(next);
+        }
+    }
+
+    [[nodiscard]] static std::size_t size(int height, int width) noexcept {
+        return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3;
+    }
+    /// The first value of a patch in a picture of that width.
+    [[nodiscard]] static std::ptrdiff_t place(std::int32_t index, int width) noexcept {
+        const int across = width - patch_side + 1;
+        return (static_cast<std::ptrdiff_t>(index / across) * width + index % across) * 3;
+    }
+    static void cut(const std::vector<float>& picture, int width, const std::vector<std::int32_t>& chosen, float* to) {
+        for (const std::int32_t index : chosen) {
+            const float* from = picture.data() + place(index, width);
+            for (int row = 0; row < patch_side; ++row, from += std::ptrdiff_t{width} * 3) {
+                std::copy_n(from, patch_side * 3, to + row * patch_side * 3);
+            }
+            to += stride;
+        }
+    }
+    static void add_patches(const float* from, int width, const std::vector<std::int32_t>& chosen,
+                            std::vector<float>& picture) {
+        for (const std::int32_t index : chosen) {
+            float* to = picture.data() + place(index, width);
+            for (int row = 0; row < patch_side; ++row, to += std::ptrdiff_t{width} * 3) {
+                for (int i = 0; i < patch_side * 3; ++i) to[i] += from[row * patch_side * 3 + i];
+            }
+            from += stride;
+        }
+    }
+
+    /// From the adjoints of the sharpened pictures to that of the picture: 3 s - 2 B^T s, and what comes from the next
+    /// level through B^T too.
+    void pull_back(Memory& memory, std::span<float> gradient) const {
+        for (std::size_t l = levels_.size(); l-- > 0;) {
+            const Level& level = levels_[l];
+            std::vector<float>& own = memory.pictures[l];
+            std::vector<float>& of_blurred = memory.blurred[l];
+            for (std::size_t i = 0; i < own.size(); ++i) of_blurred[i] = -2.0F * own[i];
+            if (l + 1 < levels_.size()) halve_pullback(memory.pictures[l + 1], level.height, level.width, of_blurred);
+            for (float& g : own) g *= 3.0F;
+            blur_pullback(of_blurred, level.height, level.width, memory.rows, own);
+        }
+        std::copy(memory.pictures[0].begin(), memory.pictures[0].end(), gradient.begin());
+    }
+
+    int height_;
+    int width_;
+    std::string target_;
+    std::vector<Level> levels_;
+};
+
+} // namespace nca::texture::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
