@@ -79,7 +79,7 @@ TEST_CASE("attack in the window: the mouse moves the sliders of the coefficients
         arguments.insert(arguments.end(), {"--do", "9 quit"});
         return play(arguments);
     };
-    const Json first = after({"1 mouse_down 350 313", "1 mouse_up 350 313", "2 mouse_move 200 313"});
+    const nca::Json first = after({"1 mouse_down 350 313", "1 mouse_up 350 313", "2 mouse_move 200 313"});
     CHECK(has_status(first, "> pale 0.5"));
     CHECK(has_status(first, "pale 0"));
     CHECK(has_status(after({"1 mouse_down 350 339", "1 mouse_move 150 20", "1 mouse_up 150 20"}), "> pale -1"));
