@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/io/file.hpp>
+#include <nca/systems/adversarial/matrices.hpp>
 #include <nca/systems/growing/published.hpp>
 #include <nca/vision/load.hpp>
 
@@ -68,19 +69,52 @@ nca::Json describe_network(std::span<const std::byte> bytes, const std::string& 
     return nca::Json::object({{"network", path}, {"architecture", network.name()}, {"layers", std::move(taps)}});
 }
 
+/// Whether a file holds matrices that perturb states, and nothing else.
+bool holds_perturbations(std::span<const std::byte> bytes) {
+    const auto file = nca::parse_safetensors(bytes);
+    const auto is_matrix = [](const nca::StoredTensor& tensor) {
+        return tensor.shape == std::vector<std::size_t>{Rule::channels, Rule::channels};
+    };
+    return file && !file->tensors().empty() && std::all_of(file->tensors().begin(), file->tensors().end(), is_matrix);
+}
+
+/// The matrices of a file, and how far each is from the identity, which changes nothing.
+nca::Json describe_perturbations(std::span<const std::byte> bytes, const std::string& path) {
+    const nca::SafetensorsFile file = require(nca::parse_safetensors(bytes, path));
+    nca::Json matrices = nca::Json::array();
+    for (const nca::StoredTensor& tensor : file.tensors()) {
+        const auto matrix = require(nca::adversarial::perturbation_from<Rule>(file, tensor.name));
+        float largest = 0.0F;
+        for (int i = 0; i < Rule::channels; ++i) {
+            for (int j = i; j < Rule::channels; ++j) {
+                largest = std::max(largest, std::abs(matrix(i, j) - (i == j ? 1.0F : 0.0F)));
+            }
+        }
+        matrices.push_back(nca::Json::object({{"name", tensor.name}, {"largest_displacement", largest}}));
+    }
+    nca::Json metadata = nca::Json::object();
+    for (const auto& [key, value] : file.metadata()) metadata.set(key, value);
+    return nca::Json::object({{"perturbations", path},
+                              {"channels", Rule::channels},
+                              {"matrices", std::move(matrices)},
+                              {"metadata", std::move(metadata)}});
+}
+
 } // namespace
 
 void add_info(CLI::App& app) {
     const auto path = std::make_shared<std::string>();
-    CLI::App* const command = app.add_subcommand("info", "Tell what a model file, or that of a feature network, holds");
+    CLI::App* const command =
+        app.add_subcommand("info", "Tell what a file of models, of a feature network or of perturbations holds");
     command
         ->add_option(
             "MODEL", *path,
             "A .safetensors model, a published .json model, or a published collection of models, of any system; or the "
-            "weights of a feature network")
+            "weights of a feature network, or matrices that perturb states")
         ->required();
     command->callback([path] {
         const auto bytes = require(nca::read_file(*path));
+        if (holds_perturbations(bytes)) return print_result(describe_perturbations(bytes, *path));
         const System system = system_of(bytes);
         print_result(system == System::texture   ? describe_texture(bytes, *path)
                      : system == System::network ? describe_network(bytes, *path)

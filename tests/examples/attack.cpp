@@ -148,6 +148,24 @@ TEST_CASE("attack growing and perturb: train, resume, run; the victim's file sta
     }
 }
 
+TEST_CASE("info: the matrices of a file, and how far they are from having no effect") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("matrix.safetensors");
+    std::vector<float> matrix = identity();
+    matrix[0] = 0.5F;
+    matrix[1] = matrix[16] = 0.75F;
+    write_matrix(path, matrix);
+    const Json info = result_of({"info", path});
+    const Json::Array& matrices = *info.find("matrices")->as_array();
+    REQUIRE(matrices.size() == 1);
+    CHECK(number_in(matrices.front(), "largest_displacement") == 0.75);
+    matrix[1] = 0.0F;
+    write_matrix(path, matrix);
+    const Outcome outcome = run_program({"info", path});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.error.find("not symmetric") != std::string::npos);
+}
+
 TEST_CASE("run: without adversaries and with matrices of no effect the film is that of the victim") {
     const TemporaryFolder folder;
     const std::string victim = folder.file("victim.safetensors");
