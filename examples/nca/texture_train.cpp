@@ -7,6 +7,7 @@
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/trainer.hpp>
 
+#include "texture_model.hpp"
 #include "texture_program.hpp"
 #include "texture_target.hpp"
 #include "training.hpp"
@@ -22,6 +23,7 @@
 #include <string_view>
 #include <support/image.hpp>
 #include <utility>
+#include <variant>
 
 namespace program {
 
@@ -30,6 +32,7 @@ namespace {
 struct TextureTrainOptions {
     std::string target{};
     std::string maximise{};
+    std::string ancestor{};
     std::string features = "random";
     std::string loss{};
     std::string preset = "pytorch";
@@ -109,6 +112,18 @@ support::Image sample(const R& rule, int side) {
     return image;
 }
 
+/// The rule that training starts from.
+template <class R>
+R ancestor(const TextureTrainOptions& options) {
+    TextureModel found = load_texture_model(options.ancestor);
+    const auto* const model = std::get_if<nca::Model<R>>(&found.model);
+    if (model == nullptr) {
+        throw Failure{"--ancestor '" + options.ancestor + "': its rule is not of the kind that --preset " +
+                      options.preset + " trains"};
+    }
+    return model->rule;
+}
+
 template <class R>
 void texture_train_rule(const TextureTrainOptions& options) {
     const auto start = std::chrono::steady_clock::now();
@@ -119,25 +134,34 @@ void texture_train_rule(const TextureTrainOptions& options) {
     nca::ThreadPool threads{options.training.threads};
     nca::texture::Trainer<R> trainer{*target.loss, experiment, options.training.seed, threads};
     std::vector<float> losses;
+    if (!options.ancestor.empty()) {
+        const R first = ancestor<R>(options);
+        for (R* const rule : {&trainer.rule(), &trainer.averaged_rule()}) {
+            std::copy(first.parameters().begin(), first.parameters().end(), rule->parameters().begin());
+        }
+    }
     if (options.training.resume) losses = require(nca::texture::load_checkpoint(trainer, checkpoint));
     make_folder(outputs, {"model.safetensors", "sample.png", "loss.png", "checkpoint.safetensors"});
     train(trainer, options.training, losses,
           [&] { require(nca::texture::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
 
     const std::string model = outputs("model.safetensors");
-    require(nca::save_model(trainer.averaged_rule(), model,
-                            {{"nca.system", "texture"},
-                             {"training.target", target.name},
-                             {"training.features", experiment.loss == nca::texture::Loss::patches
-                                                       ? "none"
-                                                       : std::filesystem::path{options.features}.filename().string()},
-                             {"training.loss", target.loss->identity()},
-                             {"training.preset", options.preset},
-                             {"training.height", std::to_string(options.size)},
-                             {"training.width", std::to_string(options.size)},
-                             {"training.batch", std::to_string(options.batch)},
-                             {"training.iterations", std::to_string(trainer.iteration())},
-                             {"training.seed", std::to_string(trainer.seed())}}));
+    nca::StoredMetadata notes{{"nca.system", "texture"},
+                              {"training.target", target.name},
+                              {"training.features", experiment.loss == nca::texture::Loss::patches
+                                                        ? "none"
+                                                        : std::filesystem::path{options.features}.filename().string()},
+                              {"training.loss", target.loss->identity()},
+                              {"training.preset", options.preset},
+                              {"training.height", std::to_string(options.size)},
+                              {"training.width", std::to_string(options.size)},
+                              {"training.batch", std::to_string(options.batch)},
+                              {"training.iterations", std::to_string(trainer.iteration())},
+                              {"training.seed", std::to_string(trainer.seed())}};
+    if (!options.ancestor.empty()) {
+        notes.emplace_back("training.ancestor", std::filesystem::path{options.ancestor}.filename().string());
+    }
+    require(nca::save_model(trainer.averaged_rule(), model, notes));
     nca::Json files = nca::Json::array({model});
     if (trainer.iteration() == options.training.iterations) {
         require(support::write_png(outputs("sample.png"), sample(trainer.averaged_rule(), experiment.side)));
@@ -201,6 +225,9 @@ void add_texture_train(CLI::App& group) {
                      "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters")
         ->capture_default_str()
         ->check(CLI::IsMember(std::vector<int>{4, 6, 8, 12}));
+    command->add_option(
+        "--ancestor", options->ancestor,
+        "A model to start from, not from random parameters: textures of a common ancestor can be grafted");
     command->add_option("--size", options->size, "Cells along a side of the grid; larger targets are shrunk to fit")
         ->capture_default_str()
         ->transform(whole_number(8, 1024));

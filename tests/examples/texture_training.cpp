@@ -119,6 +119,26 @@ TEST_CASE("texture train: muNCA by patches, without a network") {
           model);
 }
 
+TEST_CASE("texture train: an ancestor is where training starts, and has to be of the same kind") {
+    const Workshop shop;
+    const std::string ancestor = shop.out + "/ancestor";
+    static_cast<void>(
+        result_of({"texture", "train", shop.picture, "--size", "48", "--iterations", "2", "--out", ancestor}));
+    const auto trained = [&](const std::string& name, const Arguments& more) {
+        Arguments arguments{"texture", "train", shop.picture,         "--size", "48", "--iterations",
+                            "1",       "--out", shop.out + "/" + name};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        static_cast<void>(result_of(arguments));
+        return read_text(shop.out + "/" + name + "/model.safetensors");
+    };
+    const Arguments from{"--ancestor", ancestor + "/model.safetensors"};
+    CHECK(trained("first", from) == trained("second", from));
+    CHECK(trained("first", from) != trained("third", {}));
+    shop.check_refused({"texture", "train", shop.picture, "--preset", "micro", "--iterations", "1", "--out",
+                        shop.out + "/wrong", "--ancestor", ancestor + "/model.safetensors"},
+                       {"--ancestor", "micro"});
+}
+
 TEST_CASE("texture train: bad input") {
     const Workshop shop;
     const auto refuse = [&](const Arguments& more, const std::vector<std::string>& words) {
