@@ -15,7 +15,7 @@ using namespace nca::tests;
 using nca::Json;
 
 /// The models that come with the repository.
-const std::filesystem::path models = std::filesystem::path{__FILE__}.parent_path() / "../../examples/models/growing";
+const std::filesystem::path models = NCA_PROJECT "/examples/models/growing";
 
 /// A folder with a model and an output of an earlier export.
 struct Workshop {
