@@ -36,7 +36,7 @@ struct TextureTrainOptions {
     std::string features = "random";
     std::string loss{};
     std::string preset = "pytorch";
-    int channels = 12;
+    int channels = 0; ///< of the preset micro; 0: 12
     int size = nca::texture::pytorch.side;
     int batch = nca::texture::pytorch.batch;
     bool checkpointing = false;
@@ -68,6 +68,7 @@ struct NamedLoss {
 
 NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Experiment& experiment) {
     if (options.maximise.empty() && experiment.loss == nca::texture::Loss::patches) {
+        if (options.features != "random") throw Failure{"--features: the loss of patches compares without a network"};
         const nca::texture::Picture target = load_target_picture(options.target, options.size);
         auto loss = nca::texture::PatchLoss::create(target, options.size, options.size);
         if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
@@ -176,6 +177,7 @@ void texture_train(const TextureTrainOptions& options) {
     if (options.target.empty() == options.maximise.empty()) {
         throw Failure{"expected either a picture TARGET or --maximise LAYER:CHANNEL"};
     }
+    if (options.channels != 0 && options.preset != "micro") throw Failure{"--channels: only with --preset micro"};
     if (options.preset == "pytorch") {
         texture_train_rule<nca::texture::PyTorchRule<>>(options);
     } else if (options.preset == "tensorflow") {
@@ -222,8 +224,7 @@ void add_texture_train(CLI::App& group) {
         ->check(CLI::IsMember(std::vector<std::string>{"pytorch", "tensorflow", "micro"}));
     command
         ->add_option("--channels", options->channels,
-                     "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters")
-        ->capture_default_str()
+                     "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters (default: 12)")
         ->check(CLI::IsMember(std::vector<int>{4, 6, 8, 12}));
     command->add_option(
         "--ancestor", options->ancestor,

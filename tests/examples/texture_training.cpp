@@ -149,6 +149,8 @@ TEST_CASE("texture train: bad input") {
     refuse({}, {"TARGET", "--maximise"});
     refuse({shop.picture, "--preset", "micro", "--less-memory"}, {"--less-memory"});
     refuse({shop.picture, "--preset", "micro", "--channels", "5"}, {"--channels"});
+    refuse({shop.picture, "--channels", "4"}, {"--channels", "micro"});
+    refuse({shop.picture, "--loss", "patches", "--features", "vgg.safetensors"}, {"--features"});
     refuse({shop.picture, "--maximise", "scale2:5"}, {"TARGET", "--maximise"});
     refuse({shop.folder.file("missing.png")}, {"missing.png"});
     write_text(shop.folder.file("text.png"), "no picture");
