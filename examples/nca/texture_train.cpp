@@ -60,42 +60,52 @@ nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
     return experiment;
 }
 
-/// The loss that the options name, and what to call it.
+/// The loss that the options name, what to call it, and the features that it compares by.
 struct NamedLoss {
     std::unique_ptr<nca::texture::PictureLoss> loss{};
     std::string name{};
+    std::string features{};
 };
 
+/// The loss towards the target picture, or the reason why it cannot be.
+template <class Loss>
+std::unique_ptr<nca::texture::PictureLoss> towards(const std::string& target, nca::Result<Loss> loss) {
+    if (!loss) throw Failure{"'" + target + "': " + loss.error().message};
+    return std::make_unique<Loss>(std::move(*loss));
+}
+
+nca::texture::ChannelLoss channel_loss(const TextureTrainOptions& options, const nca::vision::Network& network) {
+    const std::size_t colon = options.maximise.rfind(':');
+    int channel = -1;
+    const char* const end = options.maximise.data() + options.maximise.size();
+    const char* const digits = colon == std::string::npos ? end : options.maximise.data() + colon + 1;
+    const auto [rest, code] = std::from_chars(digits, end, channel);
+    if (code != std::errc{} || rest != end || channel < 0) {
+        throw Failure{"--maximise: expected LAYER:CHANNEL, found '" + options.maximise.substr(0, 60) + "'"};
+    }
+    return require(nca::texture::ChannelLoss::create(network, std::string_view{options.maximise}.substr(0, colon),
+                                                     channel, options.size, options.size));
+}
+
 NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Experiment& experiment) {
+    const std::string name = std::filesystem::path{options.target}.stem().string();
     if (options.maximise.empty() && experiment.loss == nca::texture::Loss::patches) {
         if (options.features != "random") throw Failure{"--features: the loss of patches compares without a network"};
-        const nca::texture::Picture target = load_target_picture(options.target, options.size);
-        auto loss = nca::texture::PatchLoss::create(target, options.size, options.size);
-        if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
-        return {std::make_unique<nca::texture::PatchLoss>(std::move(*loss)),
-                std::filesystem::path{options.target}.stem().string()};
+        return {
+            towards(options.target, nca::texture::PatchLoss::create(load_target_picture(options.target, options.size),
+                                                                    options.size, options.size)),
+            name, "none"};
     }
     const nca::vision::Network network = load_features(options.features);
+    const std::string features = std::filesystem::path{options.features}.filename().string();
     if (!options.maximise.empty()) {
-        const std::size_t colon = options.maximise.rfind(':');
-        int channel = -1;
-        const char* const end = options.maximise.data() + options.maximise.size();
-        const char* const digits = colon == std::string::npos ? end : options.maximise.data() + colon + 1;
-        const auto [rest, code] = std::from_chars(digits, end, channel);
-        if (code != std::errc{} || rest != end || channel < 0) {
-            throw Failure{"--maximise: expected LAYER:CHANNEL, found '" + options.maximise.substr(0, 60) + "'"};
-        }
-        return {
-            std::make_unique<nca::texture::ChannelLoss>(require(nca::texture::ChannelLoss::create(
-                network, std::string_view{options.maximise}.substr(0, colon), channel, options.size, options.size))),
-            options.maximise};
+        return {std::make_unique<nca::texture::ChannelLoss>(channel_loss(options, network)), options.maximise,
+                features};
     }
-    const nca::texture::Picture target = load_target_picture(options.target, options.size);
-    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, experiment.loss,
-                                                levels_for(network));
-    if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
-    return {std::make_unique<nca::texture::StyleLoss>(std::move(*loss)),
-            std::filesystem::path{options.target}.stem().string()};
+    return {towards(options.target,
+                    nca::texture::StyleLoss::create(network, load_target_picture(options.target, options.size),
+                                                    options.size, options.size, experiment.loss, levels_for(network))),
+            name, features};
 }
 
 /// The picture that a texture shows after 500 steps from the seed.
@@ -149,9 +159,7 @@ void texture_train_rule(const TextureTrainOptions& options) {
     const std::string model = outputs("model.safetensors");
     nca::StoredMetadata notes{{"nca.system", "texture"},
                               {"training.target", target.name},
-                              {"training.features", experiment.loss == nca::texture::Loss::patches
-                                                        ? "none"
-                                                        : std::filesystem::path{options.features}.filename().string()},
+                              {"training.features", target.features},
                               {"training.loss", target.loss->identity()},
                               {"training.preset", options.preset},
                               {"training.height", std::to_string(options.size)},

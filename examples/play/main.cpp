@@ -243,7 +243,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option(
            "--perturb", options.perturbations,
            "FILE:K or FILE:NAME:K  Perturb the states of creatures by this matrix with the coefficient K, which "
-           "the keys K and Shift+K change; repeatable")
+           "a slider below the picture changes; repeatable")
         ->take_all()
         ->allow_extra_args(false);
     app.add_option("--speed", options.settings.speed, "Steps per second; 60 frames per second are shown")

@@ -9,8 +9,6 @@ namespace play {
 
 namespace {
 
-constexpr double letters = 13.0;
-
 void fill_dark(support::Canvas& canvas) {
     canvas.colour(0.125, 0.14, 0.165);
     cairo_paint(canvas.context());
@@ -25,7 +23,7 @@ support::Image drawn(support::Canvas& canvas, int width, int height) {
 
 support::Image status_bar(int width, double ratio, const std::vector<StatusWords>& left, const std::string& right) {
     const int height = static_cast<int>(std::lround(bar_height * ratio));
-    const double size = letters * ratio;
+    const double size = letter_height * ratio;
     const double margin = 12.0 * ratio;
     support::Canvas canvas{width, height};
     fill_dark(canvas);
@@ -55,7 +53,7 @@ support::Image status_bar(int width, double ratio, const std::vector<StatusWords
 }
 
 support::Image help_panel(double ratio, const std::string& title, const std::vector<HelpLine>& lines) {
-    const double size = letters * ratio;
+    const double size = letter_height * ratio;
     const double row = 23.0 * ratio;
     const double margin = 22.0 * ratio;
     double keys = 0.0;

@@ -11,6 +11,7 @@ namespace play {
 
 /// The height of the status bar, and all texts, are for a screen of ordinary resolution; `ratio` enlarges them.
 inline constexpr int bar_height = 28;
+inline constexpr double letter_height = 13.0;
 
 /// The bar below the picture: what stands left is cut where it meets what stands right. `width` and the result's height
 /// are picture elements. A bar that cannot be drawn is blank.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slider_panel.hpp"
 
+#include "overlay.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -10,7 +12,6 @@ namespace play {
 
 namespace {
 
-constexpr double letters = 13.0;
 constexpr double margin = 12.0;
 
 struct Track {
@@ -38,7 +39,7 @@ support::Image slider_panel(int width, double ratio, const std::vector<Slider>& 
             return begin + (end - begin) * (value - slider.low) / (slider.high - slider.low);
         };
         canvas.colour(0.9, 0.91, 0.93);
-        canvas.text(margin * ratio, y, slider.name, letters * ratio, {0.0, 0.5});
+        canvas.text(margin * ratio, y, slider.name, letter_height * ratio, {0.0, 0.5});
         canvas.colour(0.4, 0.44, 0.5);
         cairo_rectangle(canvas.context(), begin, y - 1.5 * ratio, end - begin, 3.0 * ratio);
         cairo_rectangle(canvas.context(), place(0.0) - ratio, y - 6.0 * ratio, 2.0 * ratio, 12.0 * ratio);
@@ -48,7 +49,7 @@ support::Image slider_panel(int width, double ratio, const std::vector<Slider>& 
         cairo_fill(canvas.context());
         char value[16];
         std::snprintf(value, sizeof value, "%+.2f", slider.value);
-        canvas.text(width - margin * ratio, y, value, letters * ratio, {1.0, 0.5});
+        canvas.text(width - margin * ratio, y, value, letter_height * ratio, {1.0, 0.5});
         y += row;
     }
     auto image = canvas.image();

@@ -34,7 +34,7 @@ Errors errors_of(const Arguments& attack, const std::string& target) {
     Arguments arguments{"attack",         attack.front(), "run",     lizard,    "--target", targets + target + ".png",
                         "--original",     "lizard",       "--steps", "200,400", "--seeds",  "2",
                         "--attack-steps", "200"};
-    arguments.insert(arguments.begin() + (attack.front() == "growing" ? 4 : 14), attack.begin() + 1, attack.end());
+    arguments.insert(arguments.end(), attack.begin() + 1, attack.end());
     const Json result = result_of(arguments);
     return {*list_in(result, "loss")[0].as_number(), *list_in(result, "loss_to_original")[1].as_number()};
 }

@@ -83,7 +83,7 @@ public:
             blur(own, level.height, level.width, memory.rows, blurred);
             if (l + 1 < levels_.size()) halve(blurred, level.height, level.width, memory.pictures[l + 1]);
             // From here on the picture is the sharpened one.
-            for (std::size_t i = 0; i < own.size(); ++i) own[i] += 2.0F * (own[i] - blurred[i]);
+            sharpen(own, blurred);
             cut(own, level.width, level.chosen, memory.patches.data());
             const auto count = static_cast<int>(level.chosen.size());
             const FeatureMaps<const float> patches{memory.patches.data(), count, 1, values, stride};
@@ -150,7 +150,7 @@ private:
             blur(own, target_height, target_width, rows, blurred);
             std::vector<float> next(size((target_height + 1) / 2, (target_width + 1) / 2));
             halve(blurred, target_height, target_width, next);
-            for (std::size_t i = 0; i < own.size(); ++i) own[i] += 2.0F * (own[i] - blurred[i]);
+            sharpen(own, blurred);
             const int places = (target_height - patch_side + 1) * (target_width - patch_side + 1);
             std::vector<std::int32_t> all(static_cast<std::size_t>(places));
             std::iota(all.begin(), all.end(), 0);
@@ -172,6 +172,9 @@ private:
         }
     }
 
+    static void sharpen(std::vector<float>& picture, const std::vector<float>& blurred) noexcept {
+        for (std::size_t i = 0; i < picture.size(); ++i) picture[i] += 2.0F * (picture[i] - blurred[i]);
+    }
     [[nodiscard]] static std::size_t size(int height, int width) noexcept {
         return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3;
     }
