@@ -73,7 +73,7 @@ void write_snapshot(const nca::Snapshot<R>& snapshot, std::byte* to) noexcept {
         std::memcpy(to, &index, sizeof index);
         std::memcpy(to + sizeof index, values, sizeof(float) * std::size_t{R::channels});
         to += snapshot_cell_bytes<R>;
-        values += nca::FieldOf<R>::stride;
+        values += R::channels;
     }
 }
 
@@ -104,7 +104,7 @@ template <class R>
     snapshot.options.step_size = header.step_size;
     snapshot.options.boundary = static_cast<nca::Boundary>(header.boundary);
     snapshot.cells.positions.resize(static_cast<std::size_t>(header.cells));
-    snapshot.cells.values.resize(snapshot.cells.positions.size() * nca::FieldOf<R>::stride);
+    snapshot.cells.values.resize(snapshot.cells.positions.size() * R::channels);
     const std::byte* from = bytes.data() + sizeof header;
     float* values = snapshot.cells.values.data();
     std::int32_t before = -1;
@@ -118,7 +118,7 @@ template <class R>
         position = (index / sizes[1] + 1) * (sizes[1] + 2) + index % sizes[1] + 1;
         before = index;
         from += snapshot_cell_bytes<R>;
-        values += nca::FieldOf<R>::stride;
+        values += R::channels;
     }
     return snapshot;
 }

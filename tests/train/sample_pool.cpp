@@ -34,10 +34,11 @@ TEST_CASE("cells saved from a field and loaded into another give the same field"
     nca::SparseState<float> cells;
     nca::save_cells(field, cells);
     CHECK(cells.count() == 2);
+    CHECK(cells.values == std::vector<float>{1, 2, 3, 4, 5, 9, 0, 0, 0, 0});
     nca::Field<float, 5, 2> other{{4, 6}};
     other.at(other.position(0, 0))[1] = 7.0F;
     other.occupied().set(0, 0);
-    nca::load_cells(cells.positions.data(), cells.values.data(), cells.count(), other);
+    nca::load_cells(cells, other);
     std::vector<float> a(4 * 6 * 5);
     std::vector<float> b(a);
     field.store(a.data());

@@ -393,7 +393,7 @@ public:
     /// extents.
     [[nodiscard]] bool restore(const Snapshot<R>& snapshot) noexcept {
         if (snapshot.sizes != extents_.sizes()) return false;
-        load_cells(snapshot.cells.positions.data(), snapshot.cells.values.data(), snapshot.cells.count(), field_);
+        load_cells(snapshot.cells, field_);
         set_options(snapshot.options);
         random_ = snapshot.random;
         steps_ = snapshot.steps;

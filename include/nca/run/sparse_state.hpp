@@ -12,8 +12,8 @@
 
 namespace nca {
 
-/// The cells of a state that may differ from zero: their positions in the bordered grid, ascending, and their values,
-/// padded(channels) each. A grown creature takes a sixth of the memory of its grid.
+/// The cells of a state that may differ from zero: their positions in the bordered grid, ascending, and the values of
+/// their channels, without padding. A grown creature takes a sixth of the memory of its grid.
 template <class T>
 struct SparseState {
     std::vector<std::int32_t> positions{};
@@ -25,26 +25,26 @@ struct SparseState {
 /// Takes over the occupied cells of a field.
 template <class T, int Channels, int Rank>
 void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
-    constexpr int stride = Field<T, Channels, Rank>::stride;
     const auto count = static_cast<std::size_t>(field.occupied().count());
     state.positions.resize(count);
-    state.values.resize(count * stride);
+    state.values.resize(count * Channels);
     std::size_t i = 0;
     field.occupied().for_each([&](int row, int column) {
         const std::int32_t position = field.position(row, column);
         state.positions[i] = position;
-        copy_values<stride>(field.at(position), state.values.data() + i * stride);
+        copy_values<Channels>(field.at(position), state.values.data() + i * Channels);
         ++i;
     });
 }
 
-/// Replaces the content of a field by listed cells; all others become zero. Positions ascend.
+/// Replaces the content of a field by the cells of a state, which was saved from one of its extents; all others become
+/// zero.
 template <class T, int Channels, int Rank>
-void load_cells(const std::int32_t* positions, const T* values, int count, Field<T, Channels, Rank>& field) {
-    constexpr int stride = Field<T, Channels, Rank>::stride;
+void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
     field.clear();
-    field.for_each_position(positions, count, [&](int row, int column, int i) {
-        copy_values<stride>(values + static_cast<std::ptrdiff_t>(i) * stride, field.at(positions[i]));
+    field.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
+        const auto cell = static_cast<std::size_t>(i);
+        copy_values<Channels>(state.values.data() + cell * Channels, field.at(state.positions[cell]));
         field.occupied().set(row, column);
     });
 }

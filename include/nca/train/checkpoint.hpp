@@ -53,7 +53,7 @@ template <class Trainer>
                                          std::span<const float> losses, const std::string& path) {
     using R = std::remove_cvref_t<decltype(trainer.rule())>;
     using T = typename R::Value;
-    constexpr auto stride = static_cast<std::size_t>(padded(R::channels));
+    constexpr auto channels = static_cast<std::size_t>(R::channels);
     SafetensorsWriter writer;
     for (const auto& [key, value] : identity) writer.set_metadata(key, value);
     writer.set_metadata("iteration", std::to_string(trainer.iteration()));
@@ -77,7 +77,7 @@ template <class Trainer>
     writer.add("pool.counts", {counts.size()}, std::span<const std::int32_t>(counts));
     // A pool of textures has hundreds of megabytes: it is not copied.
     writer.add_pieces<std::int32_t>("pool.positions", {cells}, positions);
-    writer.add_pieces<T>("pool.values", {cells, stride}, values);
+    writer.add_pieces<T>("pool.values", {cells, channels}, values);
     if constexpr (isa_detail::has_labels<const Trainer>) {
         writer.add("pool.labels", {trainer.labels().size()}, std::span<const std::int32_t>(trainer.labels()));
     }
@@ -93,7 +93,7 @@ template <class Trainer>
                                                        [[maybe_unused]] std::int32_t label_count = 0) {
     using R = std::remove_cvref_t<decltype(trainer.rule())>;
     using T = typename R::Value;
-    constexpr auto stride = static_cast<std::size_t>(padded(R::channels));
+    constexpr auto channels = static_cast<std::size_t>(R::channels);
     auto file = read_safetensors(path);
     if (!file) return file.error();
     const auto wrong = [&](const std::string& what) { return Error{"'" + path + "': " + what}; };
@@ -154,7 +154,7 @@ template <class Trainer>
     }
     const auto positions = file->template to_vector<std::int32_t>("pool.positions", {cells});
     if (!positions) return positions.error();
-    const auto values = file->require("pool.values", {cells, stride});
+    const auto values = file->require("pool.values", {cells, channels});
     if (!values) return values.error();
     if ((*values)->dtype != dtype_of<T>) {
         return wrong("tensor 'pool.values': expected dtype " + std::string{dtype_name(dtype_of<T>)} + ", found " +
@@ -180,10 +180,10 @@ template <class Trainer>
             }
             last = position;
         }
-        state.values.resize(count * stride);
+        state.values.resize(count * channels);
         if (count > 0) {
-            std::memcpy(state.values.data(), (*values)->bytes.data() + first * stride * sizeof(T),
-                        count * stride * sizeof(T));
+            std::memcpy(state.values.data(), (*values)->bytes.data() + first * channels * sizeof(T),
+                        count * channels * sizeof(T));
         }
         if (const auto finite = check_finite("pool.values", state.values); !finite) return finite.error();
         first += count;

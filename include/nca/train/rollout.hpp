@@ -83,7 +83,11 @@ public:
     void save(SparseState<T>& state) const {
         const StateCells& stored = cells();
         state.positions.assign(stored.positions, stored.positions + stored.count);
-        state.values.assign(var_.value().begin(), var_.value().end());
+        state.values.resize(static_cast<std::size_t>(stored.count) * R::channels);
+        for (int i = 0; i < stored.count; ++i) {
+            copy_values<R::channels>(var_.value().data() + static_cast<std::ptrdiff_t>(i) * FieldOf<R>::stride,
+                                     state.values.data() + static_cast<std::ptrdiff_t>(i) * R::channels);
+        }
     }
     /// Writes the state as [extents..., channels].
     void store(T* out) const { scatter(var_.value().data(), out); }
@@ -178,7 +182,7 @@ template <class R>
 [[nodiscard]] State<R> constant_state(BasicTape<typename R::Value>& tape, const typename FieldOf<R>::Sizes& sizes,
                                       const SparseState<typename R::Value>& state) {
     RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes);
-    load_cells(state.positions.data(), state.values.data(), state.count(), context.field());
+    load_cells(state, context.field());
     return isa_detail::input_state<R>(tape, context, false);
 }
 

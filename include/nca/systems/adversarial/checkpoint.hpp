@@ -31,7 +31,7 @@ namespace isa_detail {
 template <class R>
 [[nodiscard]] StoredMetadata run_identity(const DigitTrainer<R>& trainer) {
     const DigitAttack& a = trainer.attack();
-    return {{"nca.checkpoint", "attack on mnist 1"},
+    return {{"nca.checkpoint", "attack on mnist 2"},
             {"victim", victim_fingerprint(trainer.victim())},
             {"pictures", nca::isa_detail::fingerprint(std::span<const float>(trainer.digits().grey))},
             {"seed", std::to_string(trainer.seed())},

@@ -50,7 +50,7 @@ public:
             for (std::size_t c = 0; c < 4; ++c) {
                 const auto t = static_cast<double>(wanted[c]);
                 const double error =
-                    static_cast<double>(state.values[static_cast<std::size_t>(i) * FieldOf<R>::stride + c]) - t;
+                    static_cast<double>(state.values[static_cast<std::size_t>(i) * R::channels + c]) - t;
                 total += error * error - t * t;
             }
         });
@@ -84,7 +84,6 @@ void cut_disc(SparseState<typename R::Value>& state, const typename FieldOf<R>::
     const double radius = 0.1 + 0.3 * random.uniform(first + 2);
     const double rows = sizes[0] - 1;
     const double columns = sizes[1] - 1;
-    constexpr auto stride = static_cast<std::size_t>(FieldOf<R>::stride);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < state.positions.size(); ++i) {
         const std::int32_t row = state.positions[i] / (sizes[1] + 2) - 1;
@@ -93,12 +92,12 @@ void cut_disc(SparseState<typename R::Value>& state, const typename FieldOf<R>::
         const double dy = (2.0 * row / rows - 1.0 - y) / radius;
         if (dx * dx + dy * dy < 1.0) continue;
         state.positions[kept] = state.positions[i];
-        std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(i * stride), stride,
-                    state.values.begin() + static_cast<std::ptrdiff_t>(kept * stride));
+        std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(i * R::channels), R::channels,
+                    state.values.begin() + static_cast<std::ptrdiff_t>(kept * R::channels));
         ++kept;
     }
     state.positions.resize(kept);
-    state.values.resize(kept * stride);
+    state.values.resize(kept * R::channels);
 }
 
 } // namespace nca::growing::inline NCA_ISA

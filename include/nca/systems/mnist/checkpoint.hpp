@@ -22,7 +22,7 @@ template <class R>
 [[nodiscard]] StoredMetadata run_identity(const Trainer<R>& trainer) {
     const Experiment& e = trainer.experiment();
     const Digits& digits = trainer.digits();
-    return {{"nca.checkpoint", "mnist 1"},
+    return {{"nca.checkpoint", "mnist 2"},
             {"experiment", std::string{e.name}},
             {"pictures", nca::isa_detail::fingerprint(std::span<const float>(digits.grey))},
             {"labels", nca::isa_detail::fingerprint(std::span<const std::uint8_t>(digits.labels))},

@@ -20,7 +20,7 @@ namespace nca::mnist::inline NCA_ISA {
 /// of 28 x 28.
 template <class R>
 void change_picture(SparseState<typename R::Value>& state, const FieldOf<R>& geometry, std::span<const float> grey) {
-    constexpr auto stride = static_cast<std::size_t>(FieldOf<R>::stride);
+    constexpr auto channels = static_cast<std::size_t>(R::channels);
     const SparseState<typename R::Value>& old = state;
     SparseState<typename R::Value> changed;
     std::size_t next_old = 0;
@@ -31,9 +31,9 @@ void change_picture(SparseState<typename R::Value>& state, const FieldOf<R>& geo
         if (grey[cell] == 0.0F) continue;
         changed.positions.push_back(position);
         const std::size_t at = changed.values.size();
-        changed.values.resize(at + stride);
+        changed.values.resize(at + channels);
         if (grey[cell] > ink && next_old < old.positions.size() && old.positions[next_old] == position) {
-            std::copy_n(old.values.begin() + static_cast<std::ptrdiff_t>(next_old * stride), stride,
+            std::copy_n(old.values.begin() + static_cast<std::ptrdiff_t>(next_old * channels), channels,
                         changed.values.begin() + static_cast<std::ptrdiff_t>(at));
         }
         changed.values[at] = static_cast<typename R::Value>(grey[cell]);

@@ -22,7 +22,7 @@ namespace isa_detail {
 template <class R>
 [[nodiscard]] StoredMetadata run_identity(const Trainer<R>& trainer) {
     const Experiment& e = trainer.experiment();
-    return {{"nca.checkpoint", "texture 1"},
+    return {{"nca.checkpoint", "texture 2"},
             {"experiment", std::string{e.name}},
             {"loss", trainer.loss().identity()},
             {"side", std::to_string(e.side)},

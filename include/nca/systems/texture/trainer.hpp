@@ -48,7 +48,7 @@ public:
 
     /// A trainer whose rule is initialised and whose pool holds seeds. The loss, which is for pictures of
     /// experiment.side, and the executor outlive it. Allocates the memory of training; a pool of 256 states of 128 x
-    /// 128 cells grows to 280 MB while it fills.
+    /// 128 cells grows to 220 MB while it fills.
     Trainer(PictureLoss& loss, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
         : PooledTraining<R>{seed, experiment.pool_size, experiment.batch, executor, {.epsilon = experiment.epsilon}},
           loss_{&loss}, experiment_{experiment}, executor_{executor} {
