@@ -29,6 +29,10 @@ namespace program {
 
 namespace {
 
+/// The pool of the preset pytorch. The notebook has 256 states and trains for 5,000 iterations; in the 2,000 of this
+/// program they would not get older than 2,000 steps, and what cells do later would be left to chance.
+constexpr int short_pool = 64;
+
 struct TextureTrainOptions {
     std::string target{};
     std::string maximise{};
@@ -39,6 +43,7 @@ struct TextureTrainOptions {
     int channels = 0; ///< of the preset micro; 0: 12
     int size = nca::texture::pytorch.side;
     int batch = nca::texture::pytorch.batch;
+    int pool = 0; ///< 0: short_pool for the preset pytorch, else the preset's
     bool checkpointing = false;
     TrainingOptions training{.iterations = 2000};
 };
@@ -54,6 +59,8 @@ nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
     }
     experiment.side = options.size;
     experiment.batch = options.batch;
+    if (options.preset == "pytorch") experiment.pool_size = short_pool;
+    if (options.pool != 0) experiment.pool_size = options.pool;
     experiment.pool_size = std::max(experiment.pool_size, options.batch);
     experiment.checkpointing = options.checkpointing;
     experiment.iterations = options.training.iterations;
@@ -165,6 +172,7 @@ void texture_train_rule(const TextureTrainOptions& options) {
                               {"training.height", std::to_string(options.size)},
                               {"training.width", std::to_string(options.size)},
                               {"training.batch", std::to_string(options.batch)},
+                              {"training.pool", std::to_string(experiment.pool_size)},
                               {"training.iterations", std::to_string(trainer.iteration())},
                               {"training.seed", std::to_string(trainer.seed())}};
     if (!options.ancestor.empty()) {
@@ -184,6 +192,9 @@ void texture_train_rule(const TextureTrainOptions& options) {
 void texture_train(const TextureTrainOptions& options) {
     if (options.target.empty() == options.maximise.empty()) {
         throw Failure{"expected either a picture TARGET or --maximise LAYER:CHANNEL"};
+    }
+    if (options.pool != 0 && options.pool < options.batch) {
+        throw Failure{"--pool: expected " + std::to_string(options.batch) + " states or more, as many as --batch"};
     }
     if (options.channels != 0 && options.preset != "micro") throw Failure{"--channels: only with --preset micro"};
     if (options.preset == "pytorch") {
@@ -243,6 +254,13 @@ void add_texture_train(CLI::App& group) {
     command->add_option("--batch", options->batch, "Samples per iteration")
         ->capture_default_str()
         ->transform(whole_number(1, 256));
+    command
+        ->add_option(
+            "--pool", options->pool,
+            "States that training goes on with. In a small pool they get old sooner, so that cells learn early "
+            "what to do after thousands of steps (default: 64 for the preset pytorch, whose notebook has 256 "
+            "for 5,000 iterations; 1024 for tensorflow; 256 for micro)")
+        ->transform(whole_number(1, 100000));
     command->add_flag("--less-memory", options->checkpointing,
                       "Keep every eighth state of a rollout only: a third more time. The result is the same");
     add_training_options(*command, options->training,

@@ -83,6 +83,9 @@ TEST_CASE("texture train: a model, a sample, the losses and a checkpoint; interr
 
     const Json info = result_of({"info", shop.out + "/model.safetensors"});
     CHECK(text_in(info, "system") == "texture");
+    const Json* const notes = info.find("metadata");
+    REQUIRE(notes != nullptr);
+    CHECK(text_in(*notes, "training.pool") == "64");
 
     const Json eval = result_of({"texture", "eval", shop.out + "/model.safetensors", shop.picture, "--features",
                                  "random", "--size", "48", "--steps", "3", "--seeds", "3"});
@@ -94,8 +97,8 @@ TEST_CASE("texture train: a model, a sample, the losses and a checkpoint; interr
     CHECK(number_in(eval, "loss") == doctest::Approx(total / 3.0));
 
     // A checkpoint of another training.
-    for (const Arguments& more :
-         {Arguments{"--seed", "2"}, Arguments{"--loss", "gram"}, Arguments{"--preset", "tensorflow"}}) {
+    for (const Arguments& more : {Arguments{"--seed", "2"}, Arguments{"--loss", "gram"}, Arguments{"--pool", "256"},
+                                  Arguments{"--preset", "tensorflow"}}) {
         Arguments arguments = shop.training(5, shop.out, {"--resume"});
         arguments.insert(arguments.end(), more.begin(), more.end());
         shop.check_refused(arguments, {"checkpoint.safetensors"});
@@ -168,6 +171,7 @@ TEST_CASE("texture train: bad input") {
     refuse({"--maximise", "scale2:64"}, {"0 to 63"});
     refuse({shop.picture, "--loss", "l2"}, {"--loss"});
     refuse({shop.picture, "--batch", "0"}, {"--batch"});
+    refuse({shop.picture, "--pool", "3"}, {"--pool", "4"});
     refuse({shop.picture, "--resume"}, {"checkpoint.safetensors"});
 }
 
