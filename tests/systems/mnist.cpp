@@ -209,7 +209,7 @@ TEST_CASE("mutated samples keep what cells hold where both pictures have ink, fr
     experiment.pool_size = 4;
     ThreadPool pool{1};
     Trainer trainer{digits, experiment, 5, pool};
-    constexpr std::size_t stride = 32;
+    constexpr std::size_t channels = 20;
     const FieldOf<mnist::Rule<>> geometry{{side, side}};
     // The pool holds exactly the pictures of its labels, before and after training has filled the cells.
     for (int round = 0; round < 3; ++round) {
@@ -220,9 +220,9 @@ TEST_CASE("mutated samples keep what cells hold where both pictures have ink, fr
             std::size_t ink = 0;
             geometry.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
                 const float grey = picture[static_cast<std::size_t>(row * side + column)];
-                const float* const values = state.values.data() + static_cast<std::size_t>(i) * stride;
+                const float* const values = state.values.data() + static_cast<std::size_t>(i) * channels;
                 CHECK(values[0] == grey);
-                const bool empty = std::all_of(values + 1, values + 20, [](float v) { return v == 0.0F; });
+                const bool empty = std::all_of(values + 1, values + channels, [](float v) { return v == 0.0F; });
                 if (grey <= mnist::ink) CHECK(empty);
                 touched += empty ? 0 : 1;
                 ++ink;

@@ -27,13 +27,15 @@ bool same(const Rule& a, const Rule& b) {
 /// Constants of the right shapes.
 GraphTensors constants() {
     GraphTensors tensors;
+    std::string name = "a";
     for (const std::vector<std::size_t>& shape : std::vector<std::vector<std::size_t>>{
              {3, 3, 20, 80}, {80}, {1, 1, 80, 80}, {80}, {1, 1, 80, 19}, {19}}) {
         std::size_t count = 1;
         for (const std::size_t extent : shape) count *= extent;
         std::vector<float> values(count);
         for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i + 100'000 * tensors.size());
-        tensors.push_back({"t" + std::to_string(tensors.size()), shape, values});
+        tensors.push_back({name, shape, values});
+        ++name.front();
     }
     return tensors;
 }
