@@ -37,16 +37,22 @@ void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
     });
 }
 
-/// Replaces the content of a field by the cells of a state, which was saved from one of its extents; all others become
-/// zero.
-template <class T, int Channels, int Rank>
-void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
+/// Replaces the content of a field by listed cells, of Width values each, padding included or not; all others become
+/// zero. Positions ascend.
+template <int Width, class T, int Channels, int Rank>
+void load_cells(const std::int32_t* positions, const T* values, int count, Field<T, Channels, Rank>& field) {
+    static_assert(Width == Channels || Width == Field<T, Channels, Rank>::stride,
+                  "nca::load_cells: the values of a cell are its channels, with or without padding");
     field.clear();
-    field.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
-        const auto cell = static_cast<std::size_t>(i);
-        copy_values<Channels>(state.values.data() + cell * Channels, field.at(state.positions[cell]));
+    field.for_each_position(positions, count, [&](int row, int column, int i) {
+        copy_values<Width>(values + static_cast<std::ptrdiff_t>(i) * Width, field.at(positions[i]));
         field.occupied().set(row, column);
     });
+}
+/// The same from a state, which was saved from a field of the same extents.
+template <class T, int Channels, int Rank>
+void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
+    load_cells<Channels>(state.positions.data(), state.values.data(), state.count(), field);
 }
 
 } // namespace nca

@@ -87,13 +87,7 @@ public:
     void load(const BasicVar<T>& state) {
         if (epoch_ == state.tape().epoch() && node_ == state.index()) return;
         const auto& cells = *static_cast<const StateCells*>(state.tape().node(state).saved);
-        constexpr int stride = FieldOf<R>::stride;
-        field_.clear();
-        field_.for_each_position(cells.positions, cells.count, [&](int row, int column, int i) {
-            nca::copy_values<stride>(state.value().data() + static_cast<std::ptrdiff_t>(i) * stride,
-                                     field_.at(cells.positions[i]));
-            field_.occupied().set(row, column);
-        });
+        load_cells<FieldOf<R>::stride>(cells.positions, state.value().data(), cells.count, field_);
         prepare<R>(field_, work());
         stands(state);
     }
