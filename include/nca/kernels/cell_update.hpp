@@ -122,6 +122,11 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
         dense_rows<layer.inputs, layer.columns(), finish, T>(input, input_stride, count, parameters + layer.weight,
                                                              parameters + layer.bias, nullptr, tile.output(l),
                                                              limits_of<R>(l, eight_bit));
+        if constexpr (R::has_clamp) {
+            if (eight_bit) {
+                limit_values(tile.output(l), std::ptrdiff_t{count} * layer.stride(), limits_of<R>(l, eight_bit));
+            }
+        }
     });
 }
 

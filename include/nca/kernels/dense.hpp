@@ -41,6 +41,16 @@ template <int Width>
     return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / Width, 12);
 }
 
+/// The same pointer, of which the compiler knows nothing: it reads what is there again, and cannot keep it in registers
+/// that a loop before needs. Costs no instruction.
+template <class T>
+[[nodiscard]] NCA_INLINE const T* reread(const T* pointer) noexcept {
+#if defined(__GNUC__)
+    __asm__ volatile("" : "+r"(pointer));
+#endif
+    return pointer;
+}
+
 /// The padding of the number of rows that any block height of this instruction set may touch.
 inline constexpr int row_padding = 12;
 
@@ -96,6 +106,7 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
                     for (int v = 0; v < width; ++v) sum[m][v] = fma(x, w[v], sum[m][v]);
                 }
             }
+            [[maybe_unused]] const Limits<T>& bounds = *isa_detail::reread(&limits);
             T* out_row = out + static_cast<std::ptrdiff_t>(row) * stride + column;
             const std::ptrdiff_t gate_offset = static_cast<std::ptrdiff_t>(row) * stride + column;
             NCA_UNROLL
@@ -107,10 +118,12 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
                     if constexpr (Kind == Finish::relu_pullback) {
                         value = keep_where_positive(load(gate + gate_offset + m * stride + v * lanes), value);
                     }
-                    if constexpr (Kind == Finish::limit) value = limits.apply(value);
+                    if constexpr (Kind == Finish::limit) {
+                        value = min(max(value, Vec<T>(bounds.low)), Vec<T>(bounds.high));
+                    }
                     if constexpr (Kind == Finish::limit_pullback) {
-                        value = keep_inside(load(gate + gate_offset + m * stride + v * lanes), Vec<T>(limits.low),
-                                            Vec<T>(limits.high), value);
+                        value = keep_inside(load(gate + gate_offset + m * stride + v * lanes), Vec<T>(bounds.low),
+                                            Vec<T>(bounds.high), value);
                     }
                     store(out_row + m * stride + v * lanes, value);
                 }
