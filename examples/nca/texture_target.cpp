@@ -33,8 +33,8 @@ nca::vision::Network load_features(const std::string& features) {
 }
 
 nca::texture::Levels levels_for(const nca::vision::Network& network) {
-    const bool published = network.name() == "VGG16" || network.name() == "VGG19";
-    return published ? nca::texture::Levels::as_they_are : nca::texture::Levels::balanced;
+    if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::Levels::as_they_are;
+    return network.name() == "random filters" ? nca::texture::Levels::by_pixels : nca::texture::Levels::balanced;
 }
 
 } // namespace program

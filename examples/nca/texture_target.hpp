@@ -18,7 +18,7 @@ namespace program {
 [[nodiscard]] nca::vision::Network load_features(const std::string& features);
 
 /// How the layers of a network are weighed in a style loss: as published for the published network and its sister,
-/// whose features are all of one size.
+/// by pixels for random filters, balanced for all others.
 [[nodiscard]] nca::texture::Levels levels_for(const nca::vision::Network& network);
 
 } // namespace program

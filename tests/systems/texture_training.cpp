@@ -121,6 +121,43 @@ TEST_CASE("the target itself has no loss, and noise has one") {
     }
 }
 
+TEST_CASE("levels: a pixel counts as much as the part of the picture that it stands for, if wanted of unit size") {
+    SerialExecutor serial;
+    const vision::Network network = small_network();
+    const std::vector<int> taps{0, 1, 2};
+    const std::vector<float> picture = noise();
+    vision::Workspace target{network, side, side, taps};
+    vision::Workspace work{network, side, side, taps};
+    vision::forward(network, stripes().values(), target);
+    vision::forward(network, picture, work);
+    for (const texture::Levels levels :
+         {texture::Levels::as_they_are, texture::Levels::by_pixels, texture::Levels::balanced}) {
+        double wanted = 0.0;
+        for (std::size_t level = 0; level < taps.size(); ++level) {
+            const FeatureMaps<const float> features = target.tap(level);
+            double square = 0.0;
+            for (int i = 0; i < features.pixels(); ++i) {
+                for (int c = 0; c < features.channels; ++c) {
+                    square += std::pow(static_cast<double>(features.pixel(i)[c]), 2);
+                }
+            }
+            const int pixels = features.pixels();
+            const double size =
+                levels == texture::Levels::balanced ? std::sqrt(square / (pixels * features.channels)) : 1.0;
+            SlicedTransport<float> transport{features, pixels, 32, 1.0 / size};
+            transport.draw(Philox{2}.split(static_cast<std::uint32_t>(level)));
+            SlicedTransport<float>::Workspace memory;
+            const double weight =
+                levels == texture::Levels::as_they_are ? 1.0 : static_cast<double>(side * side) / pixels;
+            wanted += weight * transport(work.tap(level), {}, memory);
+        }
+        auto loss = StyleLoss::create(network, stripes(), side, side, Loss::transport, levels);
+        REQUIRE(loss.ok());
+        loss->draw(Philox{2}, serial);
+        CHECK(loss->evaluate(picture, {}, *loss->make_scratch()) == doctest::Approx(wanted).epsilon(1e-5));
+    }
+}
+
 TEST_CASE("more directions change what a transport costs by little, as its value is that of 32") {
     SerialExecutor serial;
     std::vector<double> values;

@@ -25,17 +25,22 @@ namespace nca::texture::inline NCA_ISA {
 /// How the levels of a style loss are weighed.
 enum class Levels {
     as_they_are, ///< as published
-    balanced     ///< scaled to features of unit size
+    by_pixels,   ///< a pixel of a level counts as much as the part of the picture that it stands for
+    balanced     ///< the same, and features are scaled to unit size, so that every level counts as much
 };
 
 /// How much a picture differs in style from a target: the sum over the style layers of a feature network of Gram losses
 /// or of sliced transports, the latter also of the network's input, the picture itself (the article's TensorFlow
 /// package and its PyTorch notebook).
 ///
-/// Both losses suppose that the layers of the network have features of about the same size, as those of VGG16 have. In
-/// other networks they differ, in the distilled VGG19 so much that colours would be nearly all that counts (their root
-/// mean squares fall from 40 for the picture to 2 for relu5_1). With `Levels::balanced` the features of each level are
-/// divided by the root mean square of the target's.
+/// Both losses suppose that the features of a network have the sizes of VGG16's, which grow with depth as the pixels of
+/// the levels get fewer. In other networks they do not: in the distilled VGG19 the root mean squares fall from 40 for
+/// the picture to 2 for relu5_1, so that colours would be nearly all that counts. With `Levels::balanced` the features
+/// of each level are divided by the root mean square of the target's, and what a sliced transport sums over the pixels
+/// of a level is multiplied by the picture's pixels per pixel of that level. (Without this factor the first two levels
+/// have six sevenths of the weight, and cells that were trained on large squares stayed at a mosaic of single pixels.)
+/// `Levels::by_pixels` has this factor only: for random filters, whose levels are alike, except that features vanish
+/// where the target has nothing of that size.
 class StyleLoss final : public PictureLoss {
 public:
     /// Computes the target's features once. `height` and `width`: of the pictures to compare with it, which need not be
@@ -58,7 +63,10 @@ public:
             const double rms = levels == Levels::balanced ? root_mean_square(work.tap(level)) : 1.0;
             if (kind == Loss::transport) {
                 const auto& size = sizes[static_cast<std::size_t>(network.tap_layer(loss.taps_[level]))];
-                loss.transports_.emplace_back(work.tap(level), size.height * size.width, directions, 1.0 / rms);
+                const int count = size.height * size.width;
+                const double pixels = static_cast<double>(height) * width;
+                const double weight = levels == Levels::as_they_are ? 1.0 : pixels / count;
+                loss.transports_.emplace_back(work.tap(level), count, directions, std::sqrt(weight) / rms);
             } else {
                 // Of the compressed form only small features change in proportion.
                 const bool plain = kind == Loss::gram;
@@ -77,8 +85,10 @@ public:
         const char* const name = kind_ == Loss::transport ? "transport"
                                  : kind_ == Loss::gram    ? "gram"
                                                           : "gram of roots";
-        return std::string{name} + (levels_ == Levels::balanced ? " of balanced levels, " : ", ") + network_.name() +
-               ", target " + target_;
+        const char* const levels = levels_ == Levels::balanced    ? " of equal levels, "
+                                   : levels_ == Levels::by_pixels ? " of levels by pixels, "
+                                                                  : ", ";
+        return std::string{name} + levels + network_.name() + ", target " + target_;
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
         return std::make_unique<Memory>(vision::Workspace{network_, height_, width_, taps_});
