@@ -17,12 +17,23 @@ const std::string models = NCA_PROJECT "/examples/models/";
 const std::string targets = NCA_PROJECT "/examples/targets/";
 const std::string lizard = models + "growing/lizard.safetensors";
 
-/// The style loss of a texture against a picture, by random filters.
-double style_loss(const std::string& model, const std::string& picture, const std::string& steps) {
+/// The style loss of a texture against a picture.
+double style_loss(const std::string& model, const std::string& picture, const std::string& features,
+                  const std::string& steps) {
     return number_in(result_of({"texture", "eval", models + "textures/" + model + ".safetensors",
-                                targets + "textures/" + picture + ".png", "--features", "random", "--size", "64",
+                                targets + "textures/" + picture + ".png", "--features", features, "--size", "64",
                                 "--steps", steps, "--seeds", "2"}),
                      "loss");
+}
+
+/// Checks that textures are closer to their own pictures than to others, by the features that they were trained with.
+void check_resemblance(const std::map<std::string, std::string>& others, const std::string& features) {
+    for (const auto& [texture, other] : others) {
+        CAPTURE(texture);
+        const double strange = style_loss(texture, other, features, "500");
+        CHECK(style_loss(texture, texture, features, "500") < 0.1 * strange);
+        CHECK(style_loss(texture, texture, features, "3000") < 0.1 * strange);
+    }
 }
 
 /// The error of the lizard against a target, and against itself, 200 steps into an attack and 200 steps after it.
@@ -42,17 +53,13 @@ Errors errors_of(const Arguments& attack, const std::string& target) {
 } // namespace
 
 TEST_CASE("our textures are closer to their own pictures than to those of others, at first and for long") {
-    const std::map<std::string, std::string> others{{"weave", "scales"},
-                                                    {"scales", "weave"},
-                                                    {"chequers", "bubbles"},
-                                                    {"bubbles", "chequers"},
-                                                    {"stripes", "bubbles"}};
-    for (const auto& [texture, other] : others) {
-        CAPTURE(texture);
-        const double strange = style_loss(texture, other, "500");
-        CHECK(style_loss(texture, texture, "500") < 0.1 * strange);
-        CHECK(style_loss(texture, texture, "3000") < 0.1 * strange);
-    }
+    check_resemblance({{"weave", "scales"}, {"scales", "weave"}, {"stripes", "bubbles"}}, "random");
+}
+
+TEST_CASE("so are those that were trained with the distilled VGG19") {
+    const auto features = data_file("weights/vgg19_distilled_16x_relu5_1_fp16.safetensors");
+    if (!features) return;
+    check_resemblance({{"chequers", "bubbles"}, {"bubbles", "chequers"}}, features->string());
 }
 
 TEST_CASE("our matrices bring the lizard to their targets, and it is itself again afterwards") {
