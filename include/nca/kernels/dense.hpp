@@ -120,9 +120,7 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
                     if constexpr (Kind == Finish::relu_pullback) {
                         value = keep_where_positive(load(gate + gate_offset + m * stride + v * lanes), value);
                     }
-                    if constexpr (Kind == Finish::limit) {
-                        value = min(max(value, Vec<T>(bounds.low)), Vec<T>(bounds.high));
-                    }
+                    if constexpr (Kind == Finish::limit) value = bounds.cut_off(value);
                     if constexpr (Kind == Finish::limit_pullback) {
                         value = keep_inside(load(gate + gate_offset + m * stride + v * lanes), Vec<T>(bounds.low),
                                             Vec<T>(bounds.high), value);

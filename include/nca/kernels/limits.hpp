@@ -32,9 +32,13 @@ struct Limits {
         return make(0.0, limit, 0.0, eight_bit);
     }
 
+    /// The values cut off at the limits, never rounded.
+    [[nodiscard]] NCA_INLINE Vec<T> cut_off(Vec<T> value) const noexcept {
+        return min(max(value, Vec<T>(low)), Vec<T>(high));
+    }
     /// The values within the limits.
     [[nodiscard]] NCA_INLINE Vec<T> apply(Vec<T> value) const noexcept {
-        if (!rounded) return min(max(value, Vec<T>(low)), Vec<T>(high));
+        if (!rounded) return cut_off(value);
         // Values halfway between two codes are common (an eighth of a sum of codes), and go up: three roundings keep
         // the noise of sums from deciding.
         const Vec<T> code = floor(multiply_then_add(value, Vec<T>(per_unit), Vec<T>(zero)) + Vec<T>(T(0.5)));

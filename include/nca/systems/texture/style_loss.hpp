@@ -34,13 +34,13 @@ enum class Levels {
 /// package and its PyTorch notebook).
 ///
 /// Both losses suppose that the features of a network have the sizes of VGG16's, which grow with depth as the pixels of
-/// the levels get fewer. In other networks they do not: in the distilled VGG19 the root mean squares fall from 40 for
-/// the picture to 2 for relu5_1, so that colours would be nearly all that counts. With `Levels::balanced` the features
-/// of each level are divided by the root mean square of the target's, and what a sliced transport sums over the pixels
-/// of a level is multiplied by the picture's pixels per pixel of that level. (Without this factor the first two levels
-/// have six sevenths of the weight, and cells that were trained on large squares stayed at a mosaic of single pixels.)
-/// `Levels::by_pixels` has this factor only: for random filters, whose levels are alike, except that features vanish
-/// where the target has nothing of that size.
+/// the levels get fewer. In other networks they do not: in the distilled VGG19 the root mean squares fall from 60 to 95
+/// for the picture to 3 to 6 for relu5_1, so that colours would be nearly all that counts. With `Levels::balanced` the
+/// features of each level are divided by the root mean square of the target's, and what a sliced transport sums over
+/// the pixels of a level is multiplied by the picture's pixels per pixel of that level. (Without this factor the first
+/// two levels have six sevenths of the weight, and cells that were trained on large squares stayed at a mosaic of
+/// single pixels.) `Levels::by_pixels` has this factor only: for random filters, whose levels are alike, except that
+/// features vanish where the target has nothing of that size.
 class StyleLoss final : public PictureLoss {
 public:
     /// Computes the target's features once. `height` and `width`: of the pictures to compare with it, which need not be
