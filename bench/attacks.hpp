@@ -4,8 +4,8 @@
 #ifndef NCA_BENCH_ATTACKS_HPP
 #define NCA_BENCH_ATTACKS_HPP
 
+#include <nca/cell/perturbation.hpp>
 #include <nca/core/species_map.hpp>
-#include <nca/rule/perturbation.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/species_rollout.hpp>

@@ -5,7 +5,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/optim/gradient.hpp>
+#include <nca/train/gradient.hpp>
 
 #include "attacks.hpp"
 #include "compare.hpp"

@@ -2,11 +2,11 @@
 // Our side of bench/compare.sh for textures: one JSON line with the times of peers/texture_torch.py's work, and what
 // both sides must agree on. With --export FILE it writes the weights, the states, the target and random directions for
 // the other side instead.
+#include <nca/image/vgg.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/systems/texture/style_loss.hpp>
-#include <nca/vision/vgg.hpp>
+#include <nca/train/gradient.hpp>
 
 #include "compare.hpp"
 #include "roofline.hpp"

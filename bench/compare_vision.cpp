@@ -3,7 +3,7 @@
 // what both sides must agree on. With --export FILE it writes the weights and the pictures for the other side instead.
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/optim/gradient.hpp>
+#include <nca/train/gradient.hpp>
 
 #include "compare.hpp"
 #include "roofline.hpp"

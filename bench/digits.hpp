@@ -4,14 +4,14 @@
 #ifndef NCA_BENCH_DIGITS_HPP
 #define NCA_BENCH_DIGITS_HPP
 
-#include <nca/autodiff/tape.hpp>
 #include <nca/core/thread_pool.hpp>
-#include <nca/optim/adam.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/loss.hpp>
+#include <nca/tape/tape.hpp>
+#include <nca/train/adam.hpp>
 #include <nca/train/batch_gradient.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/rollout.hpp>
 
 #include <algorithm>

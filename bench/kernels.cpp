@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels of Growing NCA (48-128-16, float) on tiles of 48 cells. Each is compared with plain loops once, then
 // timed; tiles alternate as in a step, so that the caches do not see the same cells again at once.
-#include <nca/kernels/cell_update.hpp>
-#include <nca/kernels/dense.hpp>
-#include <nca/kernels/perceive.hpp>
+#include <nca/cell/cell_update.hpp>
+#include <nca/cell/dense.hpp>
+#include <nca/cell/perceive.hpp>
 
 #include "naive.hpp"
 #include "roofline.hpp"
@@ -140,7 +140,8 @@ void perceive_pullback(benchmark::State& state) {
     Array adjoint(std::size_t{74} * 74 * bench::Field::stride);
     const auto run = [&](int tile) {
         nca::perceive_pullback<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(
-            g.data(), g.data(), perceived, tiles.field.offsets(), tiles[tile], rows, nca::Rotation<float>{}, adjoint.data());
+            g.data(), g.data(), perceived, tiles.field.offsets(), tiles[tile], rows, nca::Rotation<float>{},
+            adjoint.data());
     };
     run(0);
     std::vector<double> wanted(adjoint.size());

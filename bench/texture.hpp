@@ -3,14 +3,14 @@
 #ifndef NCA_BENCH_TEXTURE_HPP
 #define NCA_BENCH_TEXTURE_HPP
 
-#include <nca/autodiff/ops.hpp>
-#include <nca/autodiff/tape.hpp>
 #include <nca/core/thread_pool.hpp>
-#include <nca/optim/adam.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/systems/texture.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/tape/tape.hpp>
+#include <nca/train/adam.hpp>
 #include <nca/train/batch_gradient.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/rollout.hpp>
 
 #include <algorithm>

@@ -3,10 +3,10 @@
 #ifndef NCA_BENCH_TILES_HPP
 #define NCA_BENCH_TILES_HPP
 
+#include <nca/cell/cell_update.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/kernels/cell_update.hpp>
-#include <nca/run/step.hpp>
 
 #include "naive.hpp"
 

@@ -3,10 +3,10 @@
 // products of the direct sum, so minimal filtering may exceed 100.
 #include "vision.hpp"
 
-#include <nca/kernels/convolution.hpp>
-#include <nca/kernels/indirection.hpp>
-#include <nca/kernels/winograd.hpp>
-#include <nca/vision/random_filters.hpp>
+#include <nca/image/convolution.hpp>
+#include <nca/image/indirection.hpp>
+#include <nca/image/random_filters.hpp>
+#include <nca/image/winograd.hpp>
 
 #include "naive.hpp"
 #include "roofline.hpp"

@@ -6,10 +6,10 @@
 
 #include <nca/core/philox.hpp>
 #include <nca/core/thread_pool.hpp>
+#include <nca/image/passes.hpp>
+#include <nca/image/vgg.hpp>
+#include <nca/image/workspace.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/vision/passes.hpp>
-#include <nca/vision/vgg.hpp>
-#include <nca/vision/workspace.hpp>
 
 #include <array>
 #include <cmath>

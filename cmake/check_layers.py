@@ -14,16 +14,15 @@ from pathlib import Path
 
 FLOORS = [
     ["core"],
-    ["simd"],
-    ["kernels"],
-    ["rule", "autodiff", "io"],
-    ["run", "loss", "optim", "vision"],
-    ["train"],
+    ["simd", "io"],
+    ["cell"],
+    ["run", "tape"],
+    ["train", "image"],
     ["systems"],
 ]
 
-# Lower, yet not allowed: the engine for embedding knows neither the tape nor files.
-FORBIDDEN_FOLDERS = {"run": ["autodiff"]}
+# Lower, yet not allowed: the tape knows no automaton.
+FORBIDDEN_FOLDERS = {"tape": ["cell"]}
 
 # Only this folder may include third-party headers, which cost seconds of compile time and change between versions.
 THIRD_PARTY = re.compile(r"^(xsimd|Eigen|unsupported)/")
@@ -31,12 +30,12 @@ THIRD_PARTY_FOLDER = "simd"
 
 # Slow to compile, or unwelcome in a game; HEAVY_ALLOWED lists who may use them all the same.
 HEAVY = {"iostream", "filesystem", "regex", "thread"}
-HEAVY_FREE_FOLDERS = {"core", "simd", "kernels", "rule", "run", "io"}
+HEAVY_FREE_FOLDERS = {"core", "simd", "cell", "run", "io"}
 HEAVY_ALLOWED = {("core/thread_pool.hpp", "thread")}
 
 # The front door for running models: all that it reaches stays free of HEAVY, of Eigen and of these folders.
 RUN_DOOR = "run.hpp"
-RUN_DOOR_FORBIDDEN = ("Eigen/", "nca/autodiff/", "nca/train/")
+RUN_DOOR_FORBIDDEN = ("Eigen/", "nca/tape/", "nca/train/", "nca/image/")
 
 # A project of the user may add this header; it is looked for with __has_include.
 OPTIONAL_HEADERS = {"ext/config.hpp"}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "brush.hpp"
 
-#include <nca/program.hpp>
+#include <program/program.hpp>
 
 namespace play {
 

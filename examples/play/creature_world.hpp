@@ -2,11 +2,10 @@
 #ifndef NCA_EXAMPLES_PLAY_CREATURE_WORLD_HPP
 #define NCA_EXAMPLES_PLAY_CREATURE_WORLD_HPP
 
-#include <nca/creature.hpp>
-
 #include "world.hpp"
 
 #include <optional>
+#include <program/creature.hpp>
 
 namespace play {
 

@@ -2,7 +2,6 @@
 #ifndef NCA_EXAMPLES_PLAY_DIGIT_WORLD_HPP
 #define NCA_EXAMPLES_PLAY_DIGIT_WORLD_HPP
 
-#include <nca/program.hpp>
 #include <nca/run/community.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/digits.hpp>
@@ -13,6 +12,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <program/program.hpp>
 
 namespace play {
 

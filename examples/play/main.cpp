@@ -2,7 +2,6 @@
 // The program `play`: a window in which creatures grow, are damaged and regenerate, digits are drawn, and living
 // textures are painted.
 #include <nca/io/file.hpp>
-#include <nca/mnist_model.hpp>
 #include <nca/systems/growing/published.hpp>
 
 #include "creature_world.hpp"
@@ -15,6 +14,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <program/mnist_model.hpp>
 #include <support/mnist_data.hpp>
 
 namespace {

@@ -2,12 +2,11 @@
 #ifndef NCA_EXAMPLES_PLAY_TEXTURE_PLANE_HPP
 #define NCA_EXAMPLES_PLAY_TEXTURE_PLANE_HPP
 
-#include <nca/texture_world.hpp>
-
 #include "world.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <program/texture_world.hpp>
 
 namespace play {
 

@@ -3,11 +3,10 @@
 #ifndef NCA_EXAMPLES_PLAY_WINDOW_HPP
 #define NCA_EXAMPLES_PLAY_WINDOW_HPP
 
-#include <nca/program.hpp>
-
 #include <SDL.h>
 #include <cstdint>
 #include <memory>
+#include <program/program.hpp>
 #include <span>
 #include <support/image.hpp>
 

@@ -6,22 +6,19 @@
 // The front door to everything: running, files, differentiation and training.
 
 // IWYU pragma: begin_exports
-#include <nca/autodiff/gradient_check.hpp>
-#include <nca/autodiff/ops.hpp>
-#include <nca/autodiff/tape.hpp>
 #include <nca/core/thread_pool.hpp>
+#include <nca/image/gram.hpp>
+#include <nca/image/load.hpp>
+#include <nca/image/network.hpp>
+#include <nca/image/passes.hpp>
+#include <nca/image/random_filters.hpp>
+#include <nca/image/sliced_transport.hpp>
+#include <nca/image/workspace.hpp>
 #include <nca/io/distill.hpp>
 #include <nca/io/idx.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/io/texture_collection.hpp>
-#include <nca/loss/gram.hpp>
-#include <nca/loss/overflow.hpp>
-#include <nca/loss/sliced_transport.hpp>
-#include <nca/optim/adam.hpp>
-#include <nca/optim/gradient.hpp>
-#include <nca/optim/running_mean.hpp>
-#include <nca/optim/schedule.hpp>
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
 #include <nca/run/model_file.hpp>
@@ -56,20 +53,23 @@
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/trainer.hpp>
 #include <nca/systems/texture/worlds.hpp>
+#include <nca/tape/gradient_check.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/tape/tape.hpp>
+#include <nca/train/adam.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/normalised_gradient.hpp>
+#include <nca/train/overflow.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/pooled_training.hpp>
 #include <nca/train/rollout.hpp>
+#include <nca/train/running_mean.hpp>
 #include <nca/train/sample_pool.hpp>
+#include <nca/train/schedule.hpp>
 #include <nca/train/species_rollout.hpp>
-#include <nca/vision/load.hpp>
-#include <nca/vision/network.hpp>
-#include <nca/vision/passes.hpp>
-#include <nca/vision/random_filters.hpp>
-#include <nca/vision/workspace.hpp>
 // IWYU pragma: end_exports
 
 #endif // NCA_NCA_HPP

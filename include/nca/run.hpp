@@ -6,8 +6,8 @@
 // The front door for running trained automata: rules and simulations, without files, training, Eigen or threads.
 
 // IWYU pragma: begin_exports
+#include <nca/cell/rule.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/rule/rule.hpp>
 #include <nca/run/community.hpp>
 #include <nca/run/exported_model.hpp>
 #include <nca/run/perturb.hpp>

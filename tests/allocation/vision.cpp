@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A workspace allocates nothing after it was made.
-#include <nca/vision/passes.hpp>
-#include <nca/vision/random_filters.hpp>
-#include <nca/vision/workspace.hpp>
+#include <nca/image/passes.hpp>
+#include <nca/image/random_filters.hpp>
+#include <nca/image/workspace.hpp>
 
 #include "counting_new.hpp"
 

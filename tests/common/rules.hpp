@@ -3,9 +3,9 @@
 #ifndef NCA_TESTS_COMMON_RULES_HPP
 #define NCA_TESTS_COMMON_RULES_HPP
 
+#include <nca/cell/rule.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/rule/rule.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes vision_vectors.safetensors: what PyTorch computes with the feature networks, for tests/vision/against_torch.cpp.
+"""Writes vision_vectors.safetensors: what PyTorch computes with the feature networks, for tests/image/against_torch.cpp.
 
 The architectures are written down here a second time, in PyTorch's own operations and in double precision. The networks
 have their real widths, so their weights are not stored: both sides make them of a hash of the tensor's name and the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Victim, adversary and perturbation as published, against golden vectors that were computed in float64.
+#include <nca/cell/species_step.hpp>
 #include <nca/run/perturb.hpp>
-#include <nca/run/species_step.hpp>
 #include <nca/systems/mnist/published.hpp>
 
 #include <doctest/doctest.h>

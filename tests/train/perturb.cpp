@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Perturbed states on the tape.
-#include <nca/autodiff/gradient_check.hpp>
-#include <nca/autodiff/ops.hpp>
+#include <nca/tape/gradient_check.hpp>
+#include <nca/tape/ops.hpp>
 #include <nca/train/perturb.hpp>
 
 #include <doctest/doctest.h>

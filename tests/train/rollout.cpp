@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gradients through the fused step: against the plain composition, central differences and golden values.
-#include <nca/autodiff/gradient_check.hpp>
-#include <nca/autodiff/ops.hpp>
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/optim/adam.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/texture.hpp>
+#include <nca/tape/gradient_check.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/train/adam.hpp>
 #include <nca/train/batch_gradient.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/rollout.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several rules on one grid, on the tape.
-#include <nca/autodiff/gradient_check.hpp>
-#include <nca/autodiff/ops.hpp>
 #include <nca/run/community.hpp>
+#include <nca/tape/gradient_check.hpp>
+#include <nca/tape/ops.hpp>
 #include <nca/train/plain_step.hpp>
 #include <nca/train/species_rollout.hpp>
 

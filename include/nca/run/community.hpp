@@ -3,12 +3,12 @@
 #ifndef NCA_RUN_COMMUNITY_HPP
 #define NCA_RUN_COMMUNITY_HPP
 
+#include <nca/cell/species_step.hpp>
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/species_map.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/run/species_step.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -3,13 +3,13 @@
 #ifndef NCA_RUN_EXPORT_MODEL_HPP
 #define NCA_RUN_EXPORT_MODEL_HPP
 
+#include <nca/cell/rule.hpp>
+#include <nca/cell/spelling.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/detail/quantized.hpp>
 #include <nca/io/distill.hpp>
-#include <nca/io/header_text.hpp>
-#include <nca/rule/rule.hpp>
-#include <nca/rule/spelling.hpp>
 #include <nca/run/exported_model.hpp>
+#include <nca/run/header_text.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/self_test.hpp>
 

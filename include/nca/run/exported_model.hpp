@@ -3,8 +3,8 @@
 #ifndef NCA_RUN_EXPORTED_MODEL_HPP
 #define NCA_RUN_EXPORTED_MODEL_HPP
 
+#include <nca/cell/rule.hpp>
 #include <nca/io/detail/quantized.hpp>
-#include <nca/rule/rule.hpp>
 #include <nca/run/self_test.hpp>
 
 #include <algorithm>

@@ -3,11 +3,11 @@
 #ifndef NCA_RUN_MODEL_FILE_HPP
 #define NCA_RUN_MODEL_FILE_HPP
 
+#include <nca/cell/rule.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/distill.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
-#include <nca/rule/rule.hpp>
 #include <nca/run/self_test.hpp>
 
 #include <charconv>

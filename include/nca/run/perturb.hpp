@@ -3,11 +3,11 @@
 #ifndef NCA_RUN_PERTURB_HPP
 #define NCA_RUN_PERTURB_HPP
 
+#include <nca/cell/perturb_cells.hpp>
+#include <nca/cell/perturbation.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/core/memory.hpp>
-#include <nca/kernels/perturb.hpp>
-#include <nca/rule/perturbation.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/run/step.hpp>
 
 #include <algorithm>
 #include <array>

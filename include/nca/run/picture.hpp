@@ -3,7 +3,7 @@
 #ifndef NCA_RUN_PICTURE_HPP
 #define NCA_RUN_PICTURE_HPP
 
-#include <nca/run/field.hpp>
+#include <nca/cell/field.hpp>
 
 #include <algorithm>
 #include <array>
@@ -43,8 +43,8 @@ struct CellColour {
 };
 
 /// The colours that the articles give to the cells of a rule: channels 0 to 3 as premultiplied red, green, blue and
-/// alpha where channel 3 is the life channel (Growing NCA); else channels 0 to 2, divided by the limit of the rule if it
-/// has one, plus 1/2 as an opaque colour (Self-Organising Textures); a rule with fewer channels is drawn in grey by
+/// alpha where channel 3 is the life channel (Growing NCA); else channels 0 to 2, divided by the limit of the rule if
+/// it has one, plus 1/2 as an opaque colour (Self-Organising Textures); a rule with fewer channels is drawn in grey by
 /// channel 0 plus 1/2.
 template <class R>
 struct ArticleColours {

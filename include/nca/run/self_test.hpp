@@ -3,10 +3,10 @@
 #ifndef NCA_RUN_SELF_TEST_HPP
 #define NCA_RUN_SELF_TEST_HPP
 
+#include <nca/cell/cell_update.hpp>
+#include <nca/cell/field.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/kernels/cell_update.hpp>
-#include <nca/run/field.hpp>
-#include <nca/run/step.hpp>
 
 #include <algorithm>
 #include <cmath>

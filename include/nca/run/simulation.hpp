@@ -3,19 +3,19 @@
 #ifndef NCA_RUN_SIMULATION_HPP
 #define NCA_RUN_SIMULATION_HPP
 
+#include <nca/cell/field.hpp>
+#include <nca/cell/rule.hpp>
+#include <nca/cell/sparse_state.hpp>
+#include <nca/cell/step.hpp>
+#include <nca/core/clock.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/result.hpp>
-#include <nca/rule/rule.hpp>
-#include <nca/run/clock.hpp>
-#include <nca/run/field.hpp>
 #include <nca/run/picture.hpp>
-#include <nca/run/sparse_state.hpp>
 #include <nca/run/state_hash.hpp>
-#include <nca/run/step.hpp>
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #ifndef NCA_RUN_STATE_HASH_HPP
 #define NCA_RUN_STATE_HASH_HPP
 
-#include <nca/run/field.hpp>
+#include <nca/cell/field.hpp>
 
 #include <bit>
 #include <cstdint>

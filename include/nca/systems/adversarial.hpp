@@ -7,7 +7,7 @@
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/species_map.hpp>
-#include <nca/optim/schedule.hpp>
+#include <nca/train/schedule.hpp>
 
 #include <cstdint>
 #include <string_view>

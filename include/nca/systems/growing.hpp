@@ -3,9 +3,9 @@
 #ifndef NCA_SYSTEMS_GROWING_HPP
 #define NCA_SYSTEMS_GROWING_HPP
 
+#include <nca/cell/rule.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/optim/schedule.hpp>
-#include <nca/rule/rule.hpp>
+#include <nca/train/schedule.hpp>
 
 #include <array>
 #include <cstdint>

@@ -3,9 +3,9 @@
 #ifndef NCA_SYSTEMS_MNIST_HPP
 #define NCA_SYSTEMS_MNIST_HPP
 
-#include <nca/optim/schedule.hpp>
-#include <nca/rule/rule.hpp>
+#include <nca/cell/rule.hpp>
 #include <nca/run/picture.hpp>
+#include <nca/train/schedule.hpp>
 
 #include <algorithm>
 #include <array>

@@ -3,10 +3,10 @@
 #ifndef NCA_SYSTEMS_TEXTURE_HPP
 #define NCA_SYSTEMS_TEXTURE_HPP
 
+#include <nca/cell/rule.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/optim/schedule.hpp>
-#include <nca/rule/rule.hpp>
 #include <nca/systems/texture/rule.hpp>
+#include <nca/train/schedule.hpp>
 
 #include <algorithm>
 #include <array>

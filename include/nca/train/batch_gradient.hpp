@@ -3,9 +3,9 @@
 #ifndef NCA_TRAIN_BATCH_GRADIENT_HPP
 #define NCA_TRAIN_BATCH_GRADIENT_HPP
 
-#include <nca/autodiff/tape.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/memory.hpp>
+#include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 
 #include <algorithm>

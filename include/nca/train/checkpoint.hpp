@@ -3,10 +3,10 @@
 #ifndef NCA_TRAIN_CHECKPOINT_HPP
 #define NCA_TRAIN_CHECKPOINT_HPP
 
+#include <nca/cell/field.hpp>
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/run/field.hpp>
 #include <nca/train/sample_pool.hpp>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #ifndef NCA_TRAIN_FUSED_STEP_HPP
 #define NCA_TRAIN_FUSED_STEP_HPP
 
-#include <nca/autodiff/tape.hpp>
+#include <nca/tape/tape.hpp>
 #include <nca/train/rollout_context.hpp>
 
 #include <algorithm>

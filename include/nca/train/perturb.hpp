@@ -3,10 +3,10 @@
 #ifndef NCA_TRAIN_PERTURB_HPP
 #define NCA_TRAIN_PERTURB_HPP
 
-#include <nca/autodiff/tape.hpp>
-#include <nca/kernels/perturb.hpp>
-#include <nca/rule/perturbation.hpp>
+#include <nca/cell/perturb_cells.hpp>
+#include <nca/cell/perturbation.hpp>
 #include <nca/run/perturb.hpp>
+#include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/rollout_context.hpp>
 

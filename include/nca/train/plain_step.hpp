@@ -3,15 +3,15 @@
 #ifndef NCA_TRAIN_PLAIN_STEP_HPP
 #define NCA_TRAIN_PLAIN_STEP_HPP
 
-#include <nca/autodiff/ops.hpp>
-#include <nca/autodiff/tape.hpp>
+#include <nca/cell/field.hpp>
+#include <nca/cell/filters.hpp>
+#include <nca/cell/limits.hpp>
+#include <nca/cell/noise.hpp>
+#include <nca/cell/rule.hpp>
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
-#include <nca/kernels/filters.hpp>
-#include <nca/kernels/limits.hpp>
-#include <nca/kernels/noise.hpp>
-#include <nca/rule/rule.hpp>
-#include <nca/run/field.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/tape/tape.hpp>
 
 #include <algorithm>
 #include <array>
@@ -194,8 +194,8 @@ template <class R>
         out.value()[to] += static_cast<T>(w) * state.value()[from];
     });
     if constexpr (!op.has_magnitudes) return out;
-    const BasicVar<T> both = state.tape().template record<ops::WithMagnitudes>(state.shape().with_last(R::perceived),
-                                                                               {out});
+    const BasicVar<T> both =
+        state.tape().template record<ops::WithMagnitudes>(state.shape().with_last(R::perceived), {out});
     constexpr auto width = static_cast<std::size_t>(op.outputs);
     for (std::size_t k = 0; k < both.value().size(); ++k) {
         const T value = out.value()[k / (2 * width) * width + k % width];

@@ -3,13 +3,13 @@
 #ifndef NCA_TRAIN_POOLED_TRAINING_HPP
 #define NCA_TRAIN_POOLED_TRAINING_HPP
 
+#include <nca/cell/sparse_state.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/optim/adam.hpp>
-#include <nca/optim/running_mean.hpp>
-#include <nca/run/sparse_state.hpp>
+#include <nca/train/adam.hpp>
 #include <nca/train/batch_gradient.hpp>
+#include <nca/train/running_mean.hpp>
 #include <nca/train/sample_pool.hpp>
 
 #include <cmath>

@@ -3,11 +3,11 @@
 #ifndef NCA_TRAIN_ROLLOUT_HPP
 #define NCA_TRAIN_ROLLOUT_HPP
 
-#include <nca/autodiff/tape.hpp>
+#include <nca/cell/rule.hpp>
+#include <nca/cell/sparse_state.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/rule/rule.hpp>
-#include <nca/run/sparse_state.hpp>
+#include <nca/tape/tape.hpp>
 #include <nca/train/fused_step.hpp>
 #include <nca/train/rollout_context.hpp>
 
@@ -148,8 +148,8 @@ void list_active(BasicTape<typename R::Value>& tape, const Weights<R>& weights, 
 /// or any if none are.
 template <class R>
 [[nodiscard]] State<R> record_step(BasicTape<typename R::Value>& tape, RolloutContext<R>& context,
-                                   std::span<const StepPart<R>> parts, const Weights<R>& weights,
-                                   const State<R>& state, const StepOptions<R>& options) {
+                                   std::span<const StepPart<R>> parts, const Weights<R>& weights, const State<R>& state,
+                                   const StepOptions<R>& options) {
     FusedStep<R> saved;
     saved.options = options;
     auto* const stored = tape.memory().template take<StepPart<R>>(parts.size());
@@ -246,7 +246,8 @@ template <class Keep = keep_states, class R>
     if constexpr (std::is_same_v<Keep, keep_all>) {
         T* const staged = isa_detail::staging_of<R>(context);
         context.step(parameters, fire, options, [&](int first, int count, Tile<R> tile) {
-            isa_detail::stage_tile<R>(tile, count, staged + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
+            isa_detail::stage_tile<R>(tile, count,
+                                      staged + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
         });
         part.kept = isa_detail::keep_staged<R>(tape, staged, context.work().active_count);
     } else {

@@ -3,12 +3,12 @@
 #ifndef NCA_TRAIN_ROLLOUT_CONTEXT_HPP
 #define NCA_TRAIN_ROLLOUT_CONTEXT_HPP
 
-#include <nca/autodiff/tape.hpp>
+#include <nca/cell/rule.hpp>
+#include <nca/cell/sparse_state.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/fire_mask.hpp>
-#include <nca/rule/rule.hpp>
-#include <nca/run/sparse_state.hpp>
-#include <nca/run/step.hpp>
+#include <nca/tape/tape.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -65,10 +65,7 @@ public:
         return *holder;
     }
 
-    explicit RolloutContext(const Sizes& sizes)
-        : field_{sizes}, adjoint_{sizes} {
-        works_.emplace_back(field_);
-    }
+    explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes} { works_.emplace_back(field_); }
 
     [[nodiscard]] FieldOf<R>& field() noexcept { return field_; }
     /// A grid of zeros for the pullback, which leaves it so.

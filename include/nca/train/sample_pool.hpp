@@ -3,8 +3,8 @@
 #ifndef NCA_TRAIN_SAMPLE_POOL_HPP
 #define NCA_TRAIN_SAMPLE_POOL_HPP
 
+#include <nca/cell/sparse_state.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/run/sparse_state.hpp>
 
 #include <algorithm>
 #include <cstddef>

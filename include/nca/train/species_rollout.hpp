@@ -3,12 +3,12 @@
 #ifndef NCA_TRAIN_SPECIES_ROLLOUT_HPP
 #define NCA_TRAIN_SPECIES_ROLLOUT_HPP
 
-#include <nca/autodiff/tape.hpp>
+#include <nca/cell/rule.hpp>
+#include <nca/cell/species_step.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/species_map.hpp>
-#include <nca/rule/rule.hpp>
-#include <nca/run/species_step.hpp>
+#include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/rollout_context.hpp>
 

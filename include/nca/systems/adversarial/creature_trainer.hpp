@@ -3,14 +3,14 @@
 #ifndef NCA_SYSTEMS_ADVERSARIAL_CREATURE_TRAINER_HPP
 #define NCA_SYSTEMS_ADVERSARIAL_CREATURE_TRAINER_HPP
 
-#include <nca/autodiff/ops.hpp>
+#include <nca/cell/perturbation.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/optim/gradient.hpp>
-#include <nca/rule/perturbation.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/systems/growing/samples.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/pooled_training.hpp>
 #include <nca/train/species_rollout.hpp>

@@ -4,11 +4,11 @@
 #define NCA_SYSTEMS_ADVERSARIAL_DIGIT_TRAINER_HPP
 
 #include <nca/core/executor.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/samples.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/pooled_training.hpp>
 #include <nca/train/species_rollout.hpp>
 

@@ -3,10 +3,10 @@
 #ifndef NCA_SYSTEMS_ADVERSARIAL_MATRICES_HPP
 #define NCA_SYSTEMS_ADVERSARIAL_MATRICES_HPP
 
+#include <nca/cell/perturbation.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/rule/perturbation.hpp>
 
 #include <cstddef>
 #include <span>

@@ -3,10 +3,10 @@
 #ifndef NCA_SYSTEMS_GROWING_SAMPLES_HPP
 #define NCA_SYSTEMS_GROWING_SAMPLES_HPP
 
+#include <nca/cell/sparse_state.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/run/sparse_state.hpp>
-#include <nca/run/step.hpp>
 #include <nca/systems/growing.hpp>
 
 #include <algorithm>

@@ -3,12 +3,12 @@
 #ifndef NCA_SYSTEMS_GROWING_TRAINER_HPP
 #define NCA_SYSTEMS_GROWING_TRAINER_HPP
 
-#include <nca/autodiff/ops.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/growing/samples.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/pooled_training.hpp>
 
 #include <algorithm>

@@ -3,8 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_LOSS_HPP
 #define NCA_SYSTEMS_MNIST_LOSS_HPP
 
-#include <nca/autodiff/tape.hpp>
 #include <nca/systems/mnist.hpp>
+#include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 
 #include <algorithm>

@@ -3,8 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_SAMPLES_HPP
 #define NCA_SYSTEMS_MNIST_SAMPLES_HPP
 
-#include <nca/run/sparse_state.hpp>
-#include <nca/run/step.hpp>
+#include <nca/cell/sparse_state.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/systems/mnist.hpp>
 
 #include <algorithm>

@@ -4,11 +4,11 @@
 #define NCA_SYSTEMS_MNIST_TRAINER_HPP
 
 #include <nca/core/executor.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/samples.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/pooled_training.hpp>
 
 #include <algorithm>

@@ -4,10 +4,10 @@
 #define NCA_SYSTEMS_TEXTURE_CHANNEL_LOSS_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/image/network.hpp>
+#include <nca/image/passes.hpp>
+#include <nca/image/workspace.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
-#include <nca/vision/network.hpp>
-#include <nca/vision/passes.hpp>
-#include <nca/vision/workspace.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -5,8 +5,8 @@
 
 #include <nca/core/memory.hpp>
 #include <nca/core/result.hpp>
-#include <nca/kernels/feature_maps.hpp>
-#include <nca/loss/sliced_transport.hpp>
+#include <nca/image/feature_maps.hpp>
+#include <nca/image/sliced_transport.hpp>
 #include <nca/systems/texture/blur.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
 #include <nca/train/checkpoint.hpp>

@@ -3,11 +3,11 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP
 
-#include <nca/autodiff/tape.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/systems/texture.hpp>
+#include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 #ifndef NCA_SYSTEMS_TEXTURE_RULE_HPP
 #define NCA_SYSTEMS_TEXTURE_RULE_HPP
 
-#include <nca/rule/rule.hpp>
+#include <nca/cell/rule.hpp>
 
 #include <algorithm>
 #include <type_traits>

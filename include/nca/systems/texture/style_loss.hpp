@@ -4,13 +4,13 @@
 #define NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
 
 #include <nca/core/result.hpp>
-#include <nca/loss/gram.hpp>
-#include <nca/loss/sliced_transport.hpp>
+#include <nca/image/gram.hpp>
+#include <nca/image/network.hpp>
+#include <nca/image/passes.hpp>
+#include <nca/image/sliced_transport.hpp>
+#include <nca/image/workspace.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
 #include <nca/train/checkpoint.hpp>
-#include <nca/vision/network.hpp>
-#include <nca/vision/passes.hpp>
-#include <nca/vision/workspace.hpp>
 
 #include <cmath>
 #include <cstddef>

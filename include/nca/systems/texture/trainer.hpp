@@ -3,14 +3,14 @@
 #ifndef NCA_SYSTEMS_TEXTURE_TRAINER_HPP
 #define NCA_SYSTEMS_TEXTURE_TRAINER_HPP
 
-#include <nca/autodiff/ops.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/loss/overflow.hpp>
-#include <nca/optim/gradient.hpp>
 #include <nca/systems/texture.hpp>
 #include <nca/systems/texture/picture_loss.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/train/gradient.hpp>
 #include <nca/train/normalised_gradient.hpp>
+#include <nca/train/overflow.hpp>
 #include <nca/train/pooled_training.hpp>
 
 #include <algorithm>

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "texture_target.hpp"
+
+#include <nca/image/load.hpp>
+#include <nca/image/random_filters.hpp>
+
+#include "program.hpp"
+
+#include <cstddef>
+#include <support/image.hpp>
+#include <support/resample.hpp>
+
+namespace program {
+
+nca::texture::Picture load_target_picture(const std::string& path, int size) {
+    const support::Image image = support::shrink_to_fit(require(support::read_image(path)), size);
+    nca::texture::Picture picture{nca::Extents<nca::Dynamic, nca::Dynamic>{{image.height, image.width}}};
+    for (int y = 0; y < image.height; ++y) {
+        for (int x = 0; x < image.width; ++x) {
+            const std::uint8_t* const pixel = image.at(x, y);
+            const float alpha = static_cast<float>(pixel[3]) / 255.0F;
+            for (std::size_t c = 0; c < 3; ++c) {
+                picture(y, x)[c] = alpha * (static_cast<float>(pixel[c]) / 255.0F) + (1.0F - alpha);
+            }
+        }
+    }
+    return picture;
+}
+
+nca::vision::Network load_features(const std::string& features) {
+    if (features == "random") return nca::vision::random_filters();
+    return require(nca::vision::load_network(features));
+}
+
+nca::texture::Levels levels_for(const nca::vision::Network& network) {
+    if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::Levels::as_they_are;
+    return network.name() == "random filters" ? nca::texture::Levels::by_pixels : nca::texture::Levels::balanced;
+}
+
+} // namespace program

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands train and eval of `nca texture` compare with: a picture, seen through a feature network.
+#ifndef NCA_EXAMPLES_NCA_TEXTURE_TARGET_HPP
+#define NCA_EXAMPLES_NCA_TEXTURE_TARGET_HPP
+
+#include <nca/image/network.hpp>
+#include <nca/systems/texture/style_loss.hpp>
+
+#include <string>
+
+namespace program {
+
+/// A picture file, shrunk until no side exceeds `size`, on white where it is transparent. One that cannot be read ends
+/// the program.
+[[nodiscard]] nca::texture::Picture load_target_picture(const std::string& path, int size);
+
+/// The network that --features names: "random", or a file of weights. What cannot be read ends the program.
+[[nodiscard]] nca::vision::Network load_features(const std::string& features);
+
+/// How the layers of a network are weighed in a style loss: as published for the published network and its sister,
+/// by pixels for random filters, balanced for all others.
+[[nodiscard]] nca::texture::Levels levels_for(const nca::vision::Network& network);
+
+} // namespace program
+
+#endif // NCA_EXAMPLES_NCA_TEXTURE_TARGET_HPP

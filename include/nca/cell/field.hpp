@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_FIELD_HPP
+#define NCA_CELL_FIELD_HPP
+
+#include <nca/cell/perceive.hpp>
+#include <nca/core/cell_mask.hpp>
+#include <nca/core/extents.hpp>
+#include <nca/core/grid.hpp>
+#include <nca/core/memory.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace nca {
+
+/// The grid on which a rule works: the cells with a border of one cell on every side, padded(Channels) values per cell,
+/// and the set of cells that may differ from zero. Kernels address cells by their position in the bordered grid.
+template <class T, int Channels, int Rank>
+class Field {
+public:
+    using Sizes = std::array<int, static_cast<std::size_t>(Rank)>;
+    /// Values per cell; those beyond Channels are zero.
+    static constexpr int stride = padded(Channels);
+
+    /// A field of zeros, whose memory is taken from a region or, without one, allocated. The other members do not
+    /// allocate.
+    NCA_COLD explicit Field(const Sizes& sizes, Region* region = nullptr)
+        : sizes_{sizes}, rows_{row_count(sizes)}, values_(bordered_cells(sizes) * stride, region),
+          occupied_(rows_, columns(), region), row_start_(static_cast<std::size_t>(rows_), region),
+          border_(AlignedArray<BorderCell>::uninitialised(border_cells(sizes), region)) {
+        for (int row = 0; row < rows_; ++row) {
+            Sizes at{};
+            int rest = row;
+            for (int d = Rank - 2; d >= 0; --d) {
+                at[static_cast<std::size_t>(d)] = rest % sizes_[static_cast<std::size_t>(d)];
+                rest /= sizes_[static_cast<std::size_t>(d)];
+            }
+            row_start_[static_cast<std::size_t>(row)] = bordered_position(at);
+        }
+        for (int n = 0; n < neighbourhood_size(Rank); ++n) {
+            std::ptrdiff_t offset = 0;
+            std::ptrdiff_t step = 1;
+            for (int axis = 0; axis < Rank; ++axis) {
+                offset += neighbour_offset(n, axis) * step;
+                step *= sizes_[static_cast<std::size_t>(Rank - 1 - axis)] + 2;
+            }
+            offsets_[static_cast<std::size_t>(n)] = offset * stride;
+        }
+    }
+
+    /// Bytes that a field takes from a region.
+    [[nodiscard]] static std::size_t memory_needed(const Sizes& sizes) noexcept {
+        const int rows = row_count(sizes);
+        return block_bytes<T>(bordered_cells(sizes) * stride) + CellMask::memory_needed(rows, sizes.back()) +
+               block_bytes<std::int32_t>(static_cast<std::size_t>(rows)) + block_bytes<BorderCell>(border_cells(sizes));
+    }
+
+    [[nodiscard]] const Sizes& sizes() const noexcept { return sizes_; }
+    [[nodiscard]] int rows() const noexcept { return rows_; }
+    [[nodiscard]] int columns() const noexcept { return sizes_[static_cast<std::size_t>(Rank - 1)]; }
+    [[nodiscard]] int cells() const noexcept { return rows_ * columns(); }
+
+    /// The position of a cell in the bordered grid; rows are the flattened leading dimensions.
+    [[nodiscard]] std::int32_t position(int row, int column) const noexcept {
+        return row_start_[static_cast<std::size_t>(row)] + column;
+    }
+    /// Positions in the bordered grid.
+    [[nodiscard]] std::size_t positions() const noexcept { return bordered_cells(sizes_); }
+    /// The values of the cell at a position.
+    [[nodiscard]] T* at(std::int32_t position) noexcept {
+        return values_.data() + static_cast<std::ptrdiff_t>(position) * stride;
+    }
+    /// The values of the cell at a position.
+    [[nodiscard]] const T* at(std::int32_t position) const noexcept {
+        return values_.data() + static_cast<std::ptrdiff_t>(position) * stride;
+    }
+    /// All values, border included.
+    [[nodiscard]] T* values() noexcept { return values_.data(); }
+    /// All values, border included.
+    [[nodiscard]] const T* values() const noexcept { return values_.data(); }
+    /// Distances in values to the neighbours of a cell.
+    [[nodiscard]] const NeighbourOffsets<Rank>& offsets() const noexcept { return offsets_; }
+
+    /// Cells that may differ from zero; every other cell is zero.
+    [[nodiscard]] CellMask& occupied() noexcept { return occupied_; }
+    /// Cells that may differ from zero; every other cell is zero.
+    [[nodiscard]] const CellMask& occupied() const noexcept { return occupied_; }
+
+    /// Calls visit(row, column, i) for positions in ascending order.
+    template <class Visit>
+    void for_each_position(const std::int32_t* positions, int count, Visit&& visit) const {
+        int row = 0;
+        for (int i = 0; i < count; ++i) {
+            while (positions[i] >= position(row, columns())) ++row;
+            visit(row, positions[i] - position(row, 0), i);
+        }
+    }
+
+    /// Makes every cell zero.
+    void clear() noexcept {
+        occupied_.for_each([this](int row, int column) { std::fill_n(at(position(row, column)), stride, T(0)); });
+        occupied_.clear();
+    }
+
+    /// Takes over a state of [cells, Channels] values in row-major order.
+    void load(const T* state) noexcept {
+        occupied_.clear();
+        for (int row = 0; row < rows_; ++row) {
+            for (int column = 0; column < columns(); ++column, state += Channels) {
+                copy_values<Channels>(state, at(position(row, column)));
+                if (std::any_of(state, state + Channels, [](T v) { return v != T(0); })) occupied_.set(row, column);
+            }
+        }
+    }
+
+    /// Writes the state as [cells, Channels] values in row-major order.
+    void store(T* state) const noexcept {
+        for (int row = 0; row < rows_; ++row) {
+            for (int column = 0; column < columns(); ++column, state += Channels) {
+                copy_values<Channels>(at(position(row, column)), state);
+            }
+        }
+    }
+
+    /// Chooses what the border holds.
+    NCA_COLD void set_boundary(Boundary boundary) noexcept {
+        if (boundary == boundary_) return;
+        for_each_border_cell([](T* border, const T* /*source*/) { std::fill_n(border, stride, T(0)); });
+        border_count_ = 0;
+        boundary_ = boundary;
+        if (boundary == Boundary::zero) return;
+        Sizes at{};
+        std::fill(at.begin(), at.end(), -1);
+        for (;;) {
+            Sizes source{};
+            bool inside = true;
+            for (std::size_t d = 0; d < at.size(); ++d) {
+                source[d] = resolve(boundary, at[d], sizes_[d]);
+                inside = inside && source[d] == at[d];
+            }
+            if (!inside) border_[border_count_++] = {bordered_position(at), bordered_position(source)};
+            std::size_t d = at.size();
+            while (d > 0 && ++at[d - 1] > sizes_[d - 1]) at[--d] = -1;
+            if (d == 0) break;
+        }
+    }
+    [[nodiscard]] Boundary boundary() const noexcept { return boundary_; }
+
+    /// Copies what lies beyond the border into the border cells.
+    void fill_border() noexcept {
+        for_each_border_cell([](T* border, const T* source) { copy_values<stride>(source, border); });
+    }
+
+    /// The pullback of `fill_border`: adds every border cell to the cell that it shows, and makes it zero. With a zero
+    /// boundary there is nothing to do: what was scattered outside is never read.
+    void fold_border() noexcept {
+        for_each_border_cell([](T* border, T* source) {
+            for (int c = 0; c < stride; ++c) source[c] += border[c];
+            std::fill_n(border, stride, T(0));
+        });
+    }
+
+    /// Makes the cells zero that the border shows.
+    void clear_border_sources() noexcept {
+        for_each_border_cell([](T* /*border*/, T* source) { std::fill_n(source, stride, T(0)); });
+    }
+
+private:
+    struct BorderCell {
+        std::int32_t border;
+        std::int32_t source;
+    };
+
+    [[nodiscard]] static int row_count(const Sizes& sizes) noexcept {
+        int rows = 1;
+        for (std::size_t d = 0; d + 1 < sizes.size(); ++d) rows *= sizes[d];
+        return rows;
+    }
+    [[nodiscard]] static std::size_t bordered_cells(const Sizes& sizes) noexcept {
+        std::size_t cells = 1;
+        for (const int size : sizes) cells *= static_cast<std::size_t>(size) + 2;
+        return cells;
+    }
+    [[nodiscard]] static std::size_t border_cells(const Sizes& sizes) noexcept {
+        return bordered_cells(sizes) -
+               static_cast<std::size_t>(row_count(sizes)) * static_cast<std::size_t>(sizes.back());
+    }
+
+    /// Calls visit(border cell, cell that it shows).
+    template <class Visit>
+    void for_each_border_cell(Visit&& visit) noexcept {
+        for (std::size_t i = 0; i < border_count_; ++i) visit(at(border_[i].border), at(border_[i].source));
+    }
+
+    /// The position of a cell whose coordinates lie in [-1, size].
+    [[nodiscard]] std::int32_t bordered_position(const Sizes& at) const noexcept {
+        std::int32_t position = 0;
+        for (std::size_t d = 0; d < at.size(); ++d) position = position * (sizes_[d] + 2) + at[d] + 1;
+        return position;
+    }
+
+    Sizes sizes_;
+    int rows_;
+    AlignedArray<T> values_;
+    CellMask occupied_;
+    AlignedArray<std::int32_t> row_start_;
+    NeighbourOffsets<Rank> offsets_{};
+    Boundary boundary_ = Boundary::zero;
+    AlignedArray<BorderCell> border_;
+    std::size_t border_count_ = 0;
+};
+
+} // namespace nca
+
+#endif // NCA_CELL_FIELD_HPP

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_LAYER_LAYOUT_HPP
+#define NCA_CELL_LAYER_LAYOUT_HPP
+
+#include <nca/core/memory.hpp>
+
+#include <cstddef>
+
+namespace nca {
+
+/// Where one dense layer stands in the parameter block: weight [inputs, stride()], then bias [stride()]. The outputs
+/// stand in the columns from `first` on; the others are zero and stay zero.
+struct LayerLayout {
+    int inputs = 0;
+    int first = 0;
+    int outputs = 0;
+    std::size_t weight = 0; ///< offset of the weights in values
+    std::size_t bias = 0;   ///< offset of the biases in values
+
+    /// Columns in use.
+    [[nodiscard]] constexpr int columns() const noexcept { return first + outputs; }
+    /// Values per row of the weights.
+    [[nodiscard]] constexpr int stride() const noexcept { return padded(columns()); }
+};
+
+} // namespace nca
+
+#endif // NCA_CELL_LAYER_LAYOUT_HPP

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_LIMITS_HPP
+#define NCA_CELL_LIMITS_HPP
+
+#include <nca/simd/batch.hpp>
+
+#include <cstddef>
+
+/// Limits of values: plain clamps, and the 8-bit numbers of Self-Organising Textures.
+namespace nca::inline NCA_ISA {
+
+/// The range of one kind of values, and whether they are rounded to 256 codes: code = floor(value * per_unit + zero +
+/// 1/2) between 0 and 255, value = (code - zero) / per_unit. These are the numbers of the article's WebGL demo, whose
+/// tensors lie in 8-bit textures, and of the fake quantisation in the TensorFlow package.
+template <class T>
+struct Limits {
+    T low = T(0);
+    T high = T(0);
+    bool rounded = false;
+    T per_unit = T(0); ///< codes
+    T step = T(0);     ///< 1 / per_unit
+    T zero = T(0);     ///< the code of zero
+
+    /// [-limit, limit]; the codes are centred at 127, which shifts the range by half a step: for a limit of 2 it is
+    /// [-1.99216, 2.00784].
+    [[nodiscard]] static constexpr Limits around_zero(double limit, bool eight_bit) noexcept {
+        return make(-limit, 2.0 * limit, 127.0, eight_bit);
+    }
+    /// [0, limit].
+    [[nodiscard]] static constexpr Limits from_zero(double limit, bool eight_bit) noexcept {
+        return make(0.0, limit, 0.0, eight_bit);
+    }
+
+    /// The values cut off at the limits, never rounded.
+    [[nodiscard]] NCA_INLINE Vec<T> cut_off(Vec<T> value) const noexcept {
+        return min(max(value, Vec<T>(low)), Vec<T>(high));
+    }
+    /// The values within the limits.
+    [[nodiscard]] NCA_INLINE Vec<T> apply(Vec<T> value) const noexcept {
+        if (!rounded) return cut_off(value);
+        // Values halfway between two codes are common (an eighth of a sum of codes), and go up: three roundings keep
+        // the noise of sums from deciding.
+        const Vec<T> code = floor(multiply_then_add(value, Vec<T>(per_unit), Vec<T>(zero)) + Vec<T>(T(0.5)));
+        return (min(max(code, Vec<T>(T(0))), Vec<T>(T(255))) - Vec<T>(zero)) * Vec<T>(step);
+    }
+
+private:
+    [[nodiscard]] static constexpr Limits make(double low, double width, double zero, bool eight_bit) noexcept {
+        if (!eight_bit) return {static_cast<T>(low), static_cast<T>(low + width)};
+        const T step = static_cast<T>(width / 255.0);
+        return {-static_cast<T>(zero) * step,
+                static_cast<T>(255.0 - zero) * step,
+                true,
+                static_cast<T>(255.0 / width),
+                step,
+                static_cast<T>(zero)};
+    }
+};
+
+/// values = the values within the limits.
+///
+/// values [count], count being a multiple of the lanes: rows with their padding. Lanes run over the values. Overwrites.
+/// Allocates nothing.
+template <class T>
+void limit_values(T* values, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
+    for (std::ptrdiff_t i = 0; i < count; i += Vec<T>::size) store(values + i, limits.apply(load(values + i)));
+}
+
+/// The pullback of `limit_values`: adjoint = 0 where a value was cut off, that is, where it does not lie strictly
+/// between the limits; elsewhere the adjoint passes, also through rounding (a straight-through gradient).
+///
+/// values [count]: the result of `limit_values`. Overwrites `adjoint` [count]. Allocates nothing.
+template <class T>
+void limit_pullback(const T* values, T* adjoint, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
+    const Vec<T> low(limits.low);
+    const Vec<T> high(limits.high);
+    for (std::ptrdiff_t i = 0; i < count; i += Vec<T>::size) {
+        store(adjoint + i, keep_inside(load(values + i), low, high, load(adjoint + i)));
+    }
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_CELL_LIMITS_HPP

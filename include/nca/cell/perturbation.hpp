@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_PERTURBATION_HPP
+#define NCA_CELL_PERTURBATION_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/core/memory.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+namespace nca {
+
+/// How far a perturbed state may lie from zero, as published.
+inline constexpr double perturbation_bound = 3.0;
+
+/// A symmetric matrix A over the channels of a rule, which perturbs the state of every cell: x -> clip(x A, -3, 3)
+/// (Adversarial Reprogramming of NCA). Without a perturbation A is the identity.
+///
+/// The parameters are the upper triangle of a matrix U, diagonal included: A = triu(U) + triu(U)^T - diag(U). What lies
+/// below the diagonal is zero and stays zero. Symmetric matrices have orthogonal eigenvectors, so a perturbation can be
+/// scaled: k A + (1 - k) I scales the distance of every eigenvalue from 1 by k.
+template <class R>
+class Perturbation {
+public:
+    using Value = typename R::Value;
+    static constexpr int channels = R::channels;
+    static constexpr int rank = R::rank;
+    /// Values of a row.
+    static constexpr int stride = padded(channels);
+    /// Values in the parameter block and in a matrix: [channels, padded(channels)].
+    static constexpr std::size_t block_size = static_cast<std::size_t>(channels) * static_cast<std::size_t>(stride);
+
+    /// The identity. Allocates once.
+    Perturbation() : upper_(block_size) {
+        for (int c = 0; c < channels; ++c) upper_[index(c, c)] = Value(1);
+    }
+
+    /// U: [channels, padded(channels)].
+    [[nodiscard]] std::span<Value> parameters() noexcept { return {upper_.data(), upper_.size()}; }
+    /// U: [channels, padded(channels)].
+    [[nodiscard]] std::span<const Value> parameters() const noexcept { return {upper_.data(), upper_.size()}; }
+
+    /// An entry of A, which is the same as (column, row).
+    [[nodiscard]] Value& operator()(int row, int column) noexcept {
+        return upper_[index(std::min(row, column), std::max(row, column))];
+    }
+    /// An entry of A.
+    [[nodiscard]] const Value& operator()(int row, int column) const noexcept {
+        return upper_[index(std::min(row, column), std::max(row, column))];
+    }
+    /// Writes A as [channels, padded(channels)], with zeros in the padding.
+    void store(Value* matrix) const noexcept {
+        std::fill_n(matrix, block_size, Value(0));
+        for (int row = 0; row < channels; ++row) {
+            for (int column = 0; column < channels; ++column) matrix[index(row, column)] = (*this)(row, column);
+        }
+    }
+
+    /// Adds k times the displacement of another perturbation: A += k (B - I). Starting from the identity this combines
+    /// any number of them: sum k_i A_i + (1 - sum k_i) I.
+    void add(const Perturbation& other, double k) noexcept {
+        const auto factor = static_cast<Value>(k);
+        for (int row = 0; row < channels; ++row) {
+            for (int column = row; column < channels; ++column) {
+                const Value displacement = other(row, column) - (row == column ? Value(1) : Value(0));
+                (*this)(row, column) += factor * displacement;
+            }
+        }
+    }
+
+private:
+    [[nodiscard]] static constexpr std::size_t index(int row, int column) noexcept {
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(stride) + static_cast<std::size_t>(column);
+    }
+
+    AlignedArray<Value> upper_;
+};
+
+/// A perturbation and its coefficient.
+template <class R>
+using WeightedPerturbation = std::pair<const Perturbation<R>*, double>;
+
+/// sum k_i A_i + (1 - sum k_i) I: an addition of displacements, not a product. With one matrix k scales its effect: 0
+/// none, 1 as trained, negative the opposite.
+template <class R>
+[[nodiscard]] Perturbation<R> combine(std::span<const WeightedPerturbation<R>> parts) {
+    Perturbation<R> sum;
+    for (const auto& [matrix, k] : parts) sum.add(*matrix, k);
+    return sum;
+}
+
+} // namespace nca
+
+#endif // NCA_CELL_PERTURBATION_HPP

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_RULE_HPP
+#define NCA_CELL_RULE_HPP
+
+#include <nca/cell/filters.hpp>
+#include <nca/cell/layer_layout.hpp>
+#include <nca/cell/policies.hpp>
+#include <nca/core/extents.hpp>
+#include <nca/core/memory.hpp>
+#include <nca/core/philox.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+namespace nca {
+
+/// What a cell does, and the parameters with which it does it: perceive, update network, fire mask, life mask.
+///
+/// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...>, FilterPerChannel<Filters...>
+/// or LearnedPerception, Mlp<Hidden...> or Linear, Clamp<N, D>, a boundary (Zero, Torus, Replicate, Reflect),
+/// FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Without
+/// them: no frozen channel, identity and the two Sobel filters, 128 hidden values, no limits, zero boundary, a fire
+/// rate of 1/2, no life mask, two dimensions, float.
+///
+/// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
+/// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA). With given life, x' = y where
+/// alive, else x (Self-classifying MNIST). With Clamp every number is cut off. The parameters are one aligned block;
+/// copies are deep.
+template <class... Policies>
+class Rule {
+public:
+    using Value = typename detail::find_policy<detail::is_scalar, Scalar<float>, Policies...>::type;
+    using PerceptionPolicy =
+        detail::find_policy<detail::is_perception, Perception<Identity, SobelX, SobelY>, Policies...>;
+    using NetworkPolicy = detail::find_policy<detail::is_mlp, Mlp<128>, Policies...>;
+    using LifePolicy = detail::find_policy<detail::is_life, NoLife, Policies...>;
+    using ClampPolicy = detail::find_policy<detail::is_clamp, NoClamp, Policies...>;
+    using FirePolicy = detail::find_policy<detail::is_fire_rate, FireRate<1, 2>, Policies...>;
+
+    static_assert((detail::is_policy<Policies> && ...),
+                  "nca::Rule: every argument must be a rule policy (Channels, Perception, Mlp, FireRate, Alive, ...)");
+    static_assert((detail::is_channels<Policies>::value + ... + 0) == 1,
+                  "nca::Rule: state the number of channels once, as nca::Channels<N>");
+
+    static constexpr int channels = detail::find_policy<detail::is_channels, Channels<1>, Policies...>::count;
+    static constexpr int rank = detail::find_policy<detail::is_dimensions, Dimensions<2>, Policies...>::count;
+    static constexpr Boundary boundary = detail::find_policy<detail::is_boundary, Zero, Policies...>::boundary;
+    static constexpr double fire_rate = FirePolicy::value;
+    /// True if updates may be noisy.
+    static constexpr bool has_noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::exists;
+    /// The usual standard deviation of the noise.
+    static constexpr double noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::deviation;
+    /// The number of channels that no step changes; they come first.
+    static constexpr int frozen = detail::find_policy<detail::is_frozen, Frozen<0>, Policies...>::count;
+    /// True if life spreads from cell to cell, and dead cells are zero (Alive).
+    static constexpr bool has_life = LifePolicy::exists;
+    /// True if a frozen channel tells which cells live (AliveWhere).
+    static constexpr bool has_given_life = LifePolicy::given;
+    /// True if perception, hidden values, updates and states have limits.
+    static constexpr bool has_clamp = ClampPolicy::exists;
+    /// The limit L: [0, L] for hidden values, [-L, L] for the others.
+    static constexpr double clamp_limit = ClampPolicy::limit;
+    static_assert(detail::perceived_channels<PerceptionPolicy> == 0 ||
+                      detail::perceived_channels<PerceptionPolicy> == channels,
+                  "nca::Rule: FilterPerChannel needs one filter for every channel");
+    static_assert(frozen < channels, "nca::Rule: at least one channel is not frozen");
+    static_assert(!has_life || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
+                  "nca::Rule: the life channel must be a channel, and not a frozen one");
+    static_assert(!has_given_life || LifePolicy::channel < frozen,
+                  "nca::Rule: the channel that gives life must be a frozen one");
+
+    /// The values that a cell perceives.
+    static constexpr int perceived = PerceptionPolicy::outputs(channels, rank);
+    /// The dense layers of the update network.
+    static constexpr int layer_count = NetworkPolicy::hidden_layers + 1;
+
+    /// The layout of the parameter block.
+    static constexpr std::array<LayerLayout, static_cast<std::size_t>(layer_count)> layers = [] {
+        std::array<LayerLayout, static_cast<std::size_t>(layer_count)> list{};
+        int inputs = perceived;
+        std::size_t offset = 0;
+        for (int l = 0; l < layer_count; ++l) {
+            const bool last = l + 1 == layer_count;
+            const int outputs = last ? channels - frozen : NetworkPolicy::hidden[static_cast<std::size_t>(l)];
+            LayerLayout& layer = list[static_cast<std::size_t>(l)];
+            layer = {inputs, last ? frozen : 0, outputs, offset, 0};
+            const auto stride = static_cast<std::size_t>(layer.stride());
+            layer.bias = offset + static_cast<std::size_t>(inputs) * stride;
+            offset += static_cast<std::size_t>(inputs + 1) * stride;
+            inputs = outputs;
+        }
+        return list;
+    }();
+    /// Values in the parameter block, padding included.
+    static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride());
+    /// Trainable numbers.
+    static constexpr int parameter_count = [] {
+        int count = 0;
+        for (const LayerLayout& layer : layers) count += (layer.inputs + 1) * layer.outputs;
+        return count;
+    }();
+
+    /// The same rule with another scalar type, for instance double to check gradients.
+    template <class T>
+    using Rebind = typename detail::rebind_scalar<Rule, T>::type;
+
+    /// A rule whose parameters are all zero: its updates are zero. Allocates once.
+    Rule() : block_(block_size) {}
+
+    /// A rule that refers to the parameters of another one, which outlives it and is not changed meanwhile. A copy of
+    /// it has parameters of its own.
+    [[nodiscard]] static Rule view(const Rule& other) noexcept { return Rule{AlignedArray<Value>::view(other.block_)}; }
+
+    /// The parameter block: layer after layer, weights [inputs, padded(outputs)] and biases [padded(outputs)]; padding
+    /// is zero and stays zero.
+    [[nodiscard]] std::span<Value> parameters() noexcept { return {block_.data(), block_.size()}; }
+    /// The parameter block.
+    [[nodiscard]] std::span<const Value> parameters() const noexcept { return {block_.data(), block_.size()}; }
+
+    /// The weight from an input to an output of a layer.
+    [[nodiscard]] Value& weight(int layer, int input, int output) noexcept {
+        return block_[weight_index(layer, input, output)];
+    }
+    /// The weight from an input to an output of a layer.
+    [[nodiscard]] const Value& weight(int layer, int input, int output) const noexcept {
+        return block_[weight_index(layer, input, output)];
+    }
+    /// The bias of an output of a layer.
+    [[nodiscard]] Value& bias(int layer, int output) noexcept { return block_[bias_index(layer, output)]; }
+    /// The bias of an output of a layer.
+    [[nodiscard]] const Value& bias(int layer, int output) const noexcept { return block_[bias_index(layer, output)]; }
+
+    /// Initial parameters as published: weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot), biases zero, and
+    /// the last layer zero, so that an untrained cell does nothing (any other start diverges). A learned 3x3
+    /// convolution counts its neighbourhood on both sides.
+    void initialise(const Philox& random) noexcept {
+        for (int l = 0; l < layer_count; ++l) {
+            const LayerLayout& layer = layers[static_cast<std::size_t>(l)];
+            const bool last = l + 1 == layer_count;
+            const int fan_out =
+                layer.outputs * (l == 0 && detail::is_learned<PerceptionPolicy> ? neighbourhood_size(rank) : 1);
+            const double limit = std::sqrt(6.0 / (layer.inputs + fan_out));
+            const Philox stream = random.split(static_cast<std::uint32_t>(l));
+            for (int o = 0; o < layer.outputs; ++o) {
+                bias(l, o) = Value(0);
+                for (int i = 0; i < layer.inputs; ++i) {
+                    const auto index = static_cast<std::uint64_t>(i) * static_cast<std::uint64_t>(layer.outputs) +
+                                       static_cast<std::uint64_t>(o);
+                    weight(l, i, o) = last ? Value(0) : static_cast<Value>((2.0 * stream.uniform(index) - 1.0) * limit);
+                }
+            }
+        }
+    }
+
+    /// The same parameters in another scalar type.
+    template <class T>
+    [[nodiscard]] Rebind<T> cast() const {
+        Rebind<T> result;
+        for (std::size_t i = 0; i < block_size; ++i) result.parameters()[i] = static_cast<T>(block_[i]);
+        return result;
+    }
+
+private:
+    explicit Rule(AlignedArray<Value> block) noexcept : block_(std::move(block)) {}
+
+    [[nodiscard]] static constexpr std::size_t weight_index(int layer, int input, int output) noexcept {
+        const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
+        return at.weight + static_cast<std::size_t>(input) * static_cast<std::size_t>(at.stride()) +
+               static_cast<std::size_t>(at.first + output);
+    }
+    [[nodiscard]] static constexpr std::size_t bias_index(int layer, int output) noexcept {
+        const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
+        return at.bias + static_cast<std::size_t>(at.first + output);
+    }
+
+    AlignedArray<Value> block_;
+};
+
+/// How a rule is run: what may differ from step to step without training anew.
+template <class R>
+struct StepOptions {
+    double fire_rate = R::fire_rate; ///< the share of cells that update in a step, in [0, 1]
+    typename R::Value step_size = 1; ///< factor of every update
+    double noise = R::noise;         ///< standard deviation of the noise on every update, of a rule that has noise
+    double angle = 0.0;              ///< rotation of perception in radians, counter-clockwise
+    Boundary boundary = R::boundary; ///< what lies beyond the border
+    /// Round perception, hidden values, updates and states to 8 bits, as the demo of the texture article does; of a
+    /// rule with Clamp.
+    bool eight_bit = false;
+};
+
+} // namespace nca
+
+#endif // NCA_CELL_RULE_HPP

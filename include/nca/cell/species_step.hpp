@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_SPECIES_STEP_HPP
+#define NCA_CELL_SPECIES_STEP_HPP
+
+#include <nca/cell/rule.hpp>
+#include <nca/cell/step.hpp>
+#include <nca/core/cell_mask.hpp>
+#include <nca/core/executor.hpp>
+#include <nca/core/fire_mask.hpp>
+#include <nca/core/philox.hpp>
+#include <nca/core/species_map.hpp>
+
+#include <cstdint>
+
+/// Several rules of one type on one grid, each cell following its own.
+namespace nca::inline NCA_ISA {
+
+/// What a species takes to a step.
+template <class R>
+struct SpeciesTurn {
+    const typename R::Value* parameters;
+    FireMask fire;
+    StepWorkspace<R>* work;
+};
+
+/// The random numbers of a species in a world: those of the world for species 0, and independent ones for the others.
+[[nodiscard]] inline Philox species_random(const Philox& world, int species) noexcept {
+    return species == 0 ? world : world.split(0x5BEC1E5U, static_cast<std::uint32_t>(species));
+}
+
+/// One step of several rules on one grid, in place: x' = sum over species s of own_s * step_s(x), where step_s is the
+/// whole step of species s on all cells, with its own fire mask and noise and its own life mask after the update, and
+/// own_s is 1 in its cells. No life mask is applied to the mixture (Adversarial Reprogramming of NCA, section on
+/// growing).
+///
+/// A cell of the sum depends on its own species alone, but its life mask asks for the proposals of that species in its
+/// whole neighbourhood. So every living cell that fires is updated by its own rule, and by another one only where a
+/// neighbour of that species would otherwise die: the result equals the dense computation, and costs hardly more than a
+/// step of one rule. With a rule without life, or with given life, nothing is computed twice.
+///
+/// turn(s): a SpeciesTurn, whose workspaces are different ones. That of species 0 knows the field (`prepare`, or the
+/// last step). Preconditions otherwise, result and allocation as `step_field`. All species share the options.
+/// `observe(s, first, count, tile)` is shown the tiles of each species, as that of `step_field`.
+template <class R, class E, class TurnOf, class Observe = isa_detail::IgnoreTiles>
+void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOptions<R>& options, E&& executor,
+                  TurnOf&& turn, Observe&& observe = {}) {
+    StepWorkspace<R>& first = *turn(0).work;
+    RowRange rows{};
+    for (int s = 0; s < species.count(); ++s) {
+        const SpeciesTurn<R> at = turn(s);
+        StepWorkspace<R>& work = *at.work;
+        work.own = &species.cells(s);
+        if (s > 0) {
+            work.mature.copy_cells(first.mature);
+            work.rows = first.rows;
+            work.rotations = first.rotations;
+        }
+        auto observe_own = [&](int start, int count, const Tile<R>& tile) { observe(s, start, count, tile); };
+        rows = isa_detail::propose_step<R>(at.parameters, field, options, at.fire, work, executor, observe_own);
+    }
+    for (int s = 0; s < species.count(); ++s) isa_detail::add_updates<R>(field, options, *turn(s).work, executor);
+    if constexpr (R::has_life) {
+        // The cells of each species live on by its own mask.
+        for (int s = 0; s < species.count(); ++s) {
+            const StepWorkspace<R>& work = *turn(s).work;
+            for (int row = rows.first; row < rows.last; ++row) {
+                for (int w = 0; w < work.pre.words_per_row(); ++w) {
+                    const std::uint64_t own = work.own_word(row, w);
+                    const std::uint64_t others = s == 0 ? 0 : ~own;
+                    first.post.word(row, w) = (first.post.word(row, w) & others) | (work.post.word(row, w) & own);
+                    first.next_mature.word(row, w) =
+                        (first.next_mature.word(row, w) & others) | (work.next_mature.word(row, w) & own);
+                }
+            }
+        }
+    }
+    isa_detail::end_step<R>(field, rows, first);
+    first.own = nullptr;
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_CELL_SPECIES_STEP_HPP

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CORE_CLOCK_HPP
+#define NCA_CORE_CLOCK_HPP
+
+#include <ctime>
+
+namespace nca::detail {
+
+/// Seconds since some moment, from a clock that does not jump where the system has one. <chrono> would add an eighth to
+/// the compile time of xsimd, which is what programs that embed a creature are measured by.
+[[nodiscard]] inline double seconds_now() noexcept {
+    std::timespec now{};
+#if defined(CLOCK_MONOTONIC)
+    clock_gettime(CLOCK_MONOTONIC, &now);
+#else
+    if (std::timespec_get(&now, TIME_UTC) == 0) return 0.0;
+#endif
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+} // namespace nca::detail
+
+#endif // NCA_CORE_CLOCK_HPP

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IMAGE_CONVOLUTION_HPP
+#define NCA_IMAGE_CONVOLUTION_HPP
+
+#include <nca/cell/dense.hpp>
+#include <nca/core/config.hpp>
+#include <nca/image/convolution_kernel.hpp>
+#include <nca/image/feature_maps.hpp>
+#include <nca/image/indirection.hpp>
+#include <nca/simd/batch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace nca::inline NCA_ISA {
+
+namespace isa_detail {
+
+/// Target pixels of a tile. Large against the weights that pass for every tile (8% of the time for 512 channels with
+/// tiles of 96), small enough that its sums in a panel, 48 kB, stay in a second-level cache.
+inline constexpr int tile_pixels = 192;
+
+/// Rows of a panel that pass a tile at a time: 16 kB of floats, half a first-level cache.
+[[nodiscard]] constexpr int pass_rows(int panel_width) noexcept {
+    return 64 * 64 / panel_width;
+}
+
+/// Registers of a target pixel in one block.
+inline constexpr int convolution_width = vector_registers >= 32 ? 4 : 2;
+
+/// Pixels of a block of `width` registers, so that accumulators, weights and one operand fit into the registers.
+[[nodiscard]] constexpr int convolution_height(int width) noexcept {
+    return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / width, 8);
+}
+
+/// What a convolution works on: the call, a group of targets, a tile of it, and a panel of the weights.
+template <class T>
+struct ConvolutionTile {
+    const Indirection::Group& group;
+    const ConvolutionKernel<T>& kernel;
+    typename ConvolutionKernel<T>::Panel panel;
+    FeatureMaps<const T> in;
+    FeatureMaps<T> out;
+    const T* start;
+    bool add;
+    Finish finish;
+    const T* gate;
+    int first; ///< target in the group
+    int count; ///< targets
+};
+
+/// Rows of a panel that pass together: taps from `tap` on, inputs from `input` on.
+struct ConvolutionPass {
+    int tap;
+    int taps;
+    int input;
+    int inputs;
+    bool starts;
+    bool ends;
+};
+
+/// One pass over one tile for V registers from a column of the panel.
+template <int V, class T>
+void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, int column) noexcept {
+    constexpr int lanes = Vec<T>::size;
+    constexpr int height = convolution_height(V);
+    const auto targets = static_cast<std::ptrdiff_t>(tile.group.targets.size());
+    const int channel = tile.panel.first + column;
+    for (int block = 0; block < tile.count; block += height) {
+        // The last block repeats its last pixel, which computes and stores the same once more.
+        std::array<std::ptrdiff_t, std::size_t{height}> target;
+        std::array<std::ptrdiff_t, std::size_t{height}> place;
+        for (int m = 0; m < height; ++m) {
+            const auto i = static_cast<std::size_t>(m);
+            target[i] = tile.first + std::min(block + m, tile.count - 1);
+            place[i] =
+                std::ptrdiff_t{tile.group.targets[static_cast<std::size_t>(target[i])]} * tile.out.stride + channel;
+        }
+        Vec<T> sum[std::size_t{height}][std::size_t{V}];
+        if (pass.starts && !tile.add) {
+            for (int v = 0; v < V; ++v) {
+                const Vec<T> first = tile.start != nullptr ? load(tile.start + channel + v * lanes) : Vec<T>(T(0));
+                NCA_UNROLL
+                for (int m = 0; m < height; ++m) sum[m][v] = first;
+            }
+        } else {
+            NCA_UNROLL
+            for (int m = 0; m < height; ++m) {
+                NCA_UNROLL
+                for (int v = 0; v < V; ++v) {
+                    sum[m][v] = load(tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes);
+                }
+            }
+        }
+        for (int t = pass.tap; t < pass.tap + pass.taps; ++t) {
+            const std::int32_t* const sources = tile.group.sources.data() + t * targets;
+            const T* row[std::size_t{height}];
+            NCA_UNROLL
+            for (int m = 0; m < height; ++m) {
+                row[m] = tile.in.values +
+                         std::ptrdiff_t{sources[target[static_cast<std::size_t>(m)]]} * tile.in.stride + pass.input;
+            }
+            const T* weights =
+                tile.panel.weights + column +
+                (std::ptrdiff_t{tile.group.taps[static_cast<std::size_t>(t)]} * tile.kernel.inputs() + pass.input) *
+                    tile.panel.width;
+            for (int k = 0; k < pass.inputs; ++k, weights += tile.panel.width) {
+                Vec<T> w[std::size_t{V}];
+                NCA_UNROLL
+                for (int v = 0; v < V; ++v) w[v] = load(weights + v * lanes);
+                NCA_UNROLL
+                for (int m = 0; m < height; ++m) {
+                    const Vec<T> x(row[m][k]);
+                    NCA_UNROLL
+                    for (int v = 0; v < V; ++v) sum[m][v] = fma(x, w[v], sum[m][v]);
+                }
+            }
+        }
+        if (pass.ends && tile.finish == Finish::relu) {
+            NCA_UNROLL
+            for (int m = 0; m < height; ++m) {
+                NCA_UNROLL
+                for (int v = 0; v < V; ++v) sum[m][v] = max(sum[m][v], Vec<T>(T(0)));
+            }
+        }
+        if (pass.ends && tile.finish == Finish::relu_pullback) {
+            NCA_UNROLL
+            for (int m = 0; m < height; ++m) {
+                NCA_UNROLL
+                for (int v = 0; v < V; ++v) {
+                    const T* const gate = tile.gate + place[static_cast<std::size_t>(m)] + v * lanes;
+                    sum[m][v] = keep_where_positive(load(gate), sum[m][v]);
+                }
+            }
+        }
+        NCA_UNROLL
+        for (int m = 0; m < height; ++m) {
+            NCA_UNROLL
+            for (int v = 0; v < V; ++v) {
+                store(tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes, sum[m][v]);
+            }
+        }
+    }
+}
+
+/// One pass over one tile for all columns of the panel.
+template <class T>
+void convolve_columns(const ConvolutionTile<T>& tile, const ConvolutionPass& pass) noexcept {
+    constexpr int lanes = Vec<T>::size;
+    for (int column = 0; column < tile.panel.width;) {
+        const int width = std::min((tile.panel.width - column) / lanes, convolution_width);
+        if constexpr (convolution_width >= 4) {
+            if (width == 4) convolve_pass<4, T>(tile, pass, column);
+            if (width == 3) convolve_pass<3, T>(tile, pass, column);
+        }
+        if (width == 2) convolve_pass<2, T>(tile, pass, column);
+        if (width == 1) convolve_pass<1, T>(tile, pass, column);
+        column += width * lanes;
+    }
+}
+
+/// All rows of a panel over one tile, in the order of taps and inputs.
+template <class T>
+void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
+    const int taps = static_cast<int>(tile.group.taps.size());
+    const int inputs = tile.kernel.inputs();
+    const int rows = pass_rows(tile.panel.width);
+    const int taps_at_once = std::max(rows / inputs, 1);
+    for (int tap = 0; tap < taps; tap += taps_at_once) {
+        const int count = std::min(taps_at_once, taps - tap);
+        for (int input = 0; input < inputs; input += rows) {
+            const int length = std::min(rows, inputs - input);
+            convolve_columns(tile, {tap, count, input, length, tap == 0 && input == 0,
+                                    tap + count == taps && input + length == inputs});
+        }
+    }
+}
+
+} // namespace isa_detail
+
+/// out[p, o] = finish(s + sum over the taps t of p and the inputs i of in[source(p, t), i] * weight[t, i, o]), where s
+/// is out[p, o] if `add`, else start[o].
+///
+/// A convolution with window_table(), and with transposed_window_table() and the transposed kernel its pullback to the
+/// input. start: a row [padded(outputs)] (a bias) or null for zero; gate, laid out as `out`, is read by
+/// Finish::relu_pullback only. Lanes run over the outputs; the sum runs over the taps and within them over the inputs,
+/// whatever the tile, so a pixel's result depends on no other pixel. Overwrites `out` with its padding. Preconditions:
+/// in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates nothing.
+///
+/// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass brings 16 kB of weights into
+/// the first-level cache, which serve all pixels of a tile, while their sums wait in `out`.
+template <class T>
+void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, const T* start,
+              bool add, Finish finish, const T* gate, FeatureMaps<T> out) noexcept {
+    NCA_ASSERT(in.channels == kernel.inputs() && out.channels == kernel.outputs(),
+               "nca::convolve: channels of the maps as the kernel has");
+    for (const Indirection::Group& group : table.groups) {
+        const int targets = static_cast<int>(group.targets.size());
+        for (int first = 0; first < targets; first += isa_detail::tile_pixels) {
+            const int count = std::min(isa_detail::tile_pixels, targets - first);
+            for (int panel = 0; panel < kernel.panels(); ++panel) {
+                isa_detail::convolve_tile<T>(
+                    {group, kernel, kernel.panel(panel), in, out, start, add, finish, gate, first, count});
+            }
+        }
+    }
+    for (const std::int32_t target : table.untouched) {
+        T* const pixel = out.pixel(target);
+        for (int c = 0; c < out.stride; ++c) {
+            if (!add) pixel[c] = start != nullptr ? start[c] : T(0);
+            if (finish == Finish::relu) pixel[c] = std::max(pixel[c], T(0));
+            if (finish == Finish::relu_pullback) {
+                pixel[c] = gate[pixel - out.values + c] > T(0) ? pixel[c] : T(0);
+            }
+        }
+    }
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_IMAGE_CONVOLUTION_HPP

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IMAGE_NETWORK_READER_HPP
+#define NCA_IMAGE_NETWORK_READER_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/core/result.hpp>
+#include <nca/image/convolution_kernel.hpp>
+#include <nca/image/network.hpp>
+#include <nca/io/safetensors.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace nca::vision {
+
+/// Composes a network whose weights come from a file. A tensor that is missing or wrong is remembered, and the layer
+/// gets zeros, so that an architecture can be written down without a check after every layer; finish() tells.
+class NetworkReader {
+public:
+    /// `file` outlives the reader.
+    NetworkReader(const SafetensorsFile& file, std::string name, const ColourTransform& colours)
+        : file_{&file}, builder_{std::move(name), colours} {}
+
+    /// A convolution with the tensors `name`.weight [outputs, inputs, size, size] and `name`.bias [outputs], of any
+    /// floating-point type.
+    int convolution(int input, std::string_view name, int outputs, const Window& window, bool relu = true) {
+        return builder_.convolution(input, read_kernel(name, builder_.channels(input), outputs, window.size), window,
+                                    relu);
+    }
+
+    /// What needs no weights.
+    [[nodiscard]] NetworkBuilder<float>& builder() noexcept { return builder_; }
+
+    /// The colours through the 1x1 convolution `name` [3, 3, 1, 1] that a file may have before its first layer.
+    [[nodiscard]] static Result<ColourTransform> read_colours(const SafetensorsFile& file, std::string_view name) {
+        const auto weight = file.to_finite_floats(std::string{name} + ".weight", {3, 3, 1, 1});
+        if (!weight) return weight.error();
+        const auto bias = file.to_finite_floats(std::string{name} + ".bias", {3});
+        if (!bias) return bias.error();
+        ColourTransform colours;
+        for (std::size_t c = 0; c < 3; ++c) {
+            colours.offset[c] = static_cast<double>((*bias)[c]);
+            for (std::size_t i = 0; i < 3; ++i) colours.matrix[c][i] = static_cast<double>((*weight)[3 * c + i]);
+        }
+        return colours;
+    }
+
+    /// The network. Errors: the first tensor that is missing, of another shape, or not finite.
+    [[nodiscard]] Result<Network> finish() && {
+        if (error_) return *error_;
+        return std::move(builder_).build();
+    }
+
+private:
+    [[nodiscard]] ConvolutionKernel<float> read_kernel(std::string_view name, int inputs, int outputs, int size) {
+        ConvolutionKernel<float> kernel(size * size, inputs, outputs);
+        if (error_) return kernel;
+        const auto out = static_cast<std::size_t>(outputs);
+        const auto in = static_cast<std::size_t>(inputs);
+        const auto side = static_cast<std::size_t>(size);
+        const auto weight = file_->to_finite_floats(std::string{name} + ".weight", {out, in, side, side});
+        if (!weight) return fail(weight.error(), std::move(kernel));
+        const auto bias = file_->to_finite_floats(std::string{name} + ".bias", {out});
+        if (!bias) return fail(bias.error(), std::move(kernel));
+        const float* value = weight->data();
+        for (int o = 0; o < outputs; ++o) {
+            kernel.bias(o) = (*bias)[static_cast<std::size_t>(o)];
+            for (int i = 0; i < inputs; ++i) {
+                for (int tap = 0; tap < size * size; ++tap) kernel.weight(tap, i, o) = *value++;
+            }
+        }
+        return kernel;
+    }
+
+    [[nodiscard]] ConvolutionKernel<float> fail(const Error& error, ConvolutionKernel<float> kernel) {
+        error_ = error;
+        return kernel;
+    }
+
+    const SafetensorsFile* file_;
+    NetworkBuilder<float> builder_;
+    std::optional<Error> error_{};
+};
+
+/// The colours as torchvision's networks want them: (rgb - mean) / deviation of ImageNet.
+[[nodiscard]] inline ColourTransform torchvision_colours() noexcept {
+    constexpr std::array<double, 3> mean{0.485, 0.456, 0.406};
+    constexpr std::array<double, 3> deviation{0.229, 0.224, 0.225};
+    ColourTransform colours;
+    for (std::size_t c = 0; c < 3; ++c) {
+        colours.matrix[c][c] = 1.0 / deviation[c];
+        colours.offset[c] = -mean[c] / deviation[c];
+    }
+    return colours;
+}
+
+/// The colours as networks that were trained with Caffe want them: blue, green, red from 0 to 255 without their mean,
+/// which is given in that order.
+[[nodiscard]] inline ColourTransform caffe_colours(const std::array<double, 3>& mean) noexcept {
+    ColourTransform colours;
+    for (std::size_t c = 0; c < 3; ++c) {
+        colours.matrix[c][c] = 0.0;
+        colours.matrix[c][2 - c] = 255.0;
+        colours.offset[c] = -mean[c];
+    }
+    return colours;
+}
+
+} // namespace nca::vision
+
+#endif // NCA_IMAGE_NETWORK_READER_HPP

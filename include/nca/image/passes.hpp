@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IMAGE_PASSES_HPP
+#define NCA_IMAGE_PASSES_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/image/convolution.hpp>
+#include <nca/image/feature_maps.hpp>
+#include <nca/image/map_operations.hpp>
+#include <nca/image/network.hpp>
+#include <nca/image/pooling.hpp>
+#include <nca/image/response_normalisation.hpp>
+#include <nca/image/winograd.hpp>
+#include <nca/image/workspace.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+namespace nca::vision::inline NCA_ISA {
+
+/// The activations of all taps of a workspace on a picture.
+///
+/// rgb [height, width, 3]: nominally 0 to 1, not clipped. Sets the adjoints of the taps to zero. Precondition: the
+/// workspace was made for this network, and the picture has its size. Allocates nothing. The result depends on the
+/// picture alone. Thread-safe between workspaces.
+template <class T>
+void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<const T>> rgb,
+             BasicWorkspace<T>& workspace) noexcept {
+    auto& nodes = workspace.nodes();
+    NCA_ASSERT(nodes.size() == network.layers().size(), "nca::vision::forward: a workspace of another network");
+    NCA_ASSERT(rgb.size() == 3 * static_cast<std::size_t>(nodes.front().value.pixels()),
+               "nca::vision::forward: a picture of the workspace's size");
+    transform_colours<T>(network.colours(), rgb.data(), nodes.front().value);
+    for (std::size_t l = 0; l < nodes.size(); ++l) {
+        auto& node = nodes[l];
+        if (node.tapped) std::fill_n(node.adjoint.values, node.adjoint.size(), T(0));
+        const Layer<T>& layer = network.layers()[l];
+        if (!node.needed || layer.kind == LayerKind::input) continue;
+        const FeatureMaps<const T> in = nodes[static_cast<std::size_t>(layer.inputs.front())].value;
+        switch (layer.kind) {
+        case LayerKind::input:
+            break;
+        case LayerKind::convolution:
+            if (layer.winograd) {
+                convolve_winograd<T>(*node.winograd, network.kernel(layer), in, layer.relu, workspace.scratch(),
+                                     node.value);
+            } else {
+                convolve<T>(*node.table, network.kernel(layer), in, network.kernel(layer).biases(), false,
+                            layer.relu ? Finish::relu : Finish::none, nullptr, node.value);
+            }
+            break;
+        case LayerKind::relu:
+            nca::relu<T>(in, node.value);
+            break;
+        case LayerKind::max_pool:
+            max_pool<T>(layer.window, in, node.value);
+            break;
+        case LayerKind::mean_pool:
+            mean_pool<T>(layer.window, in, node.value);
+            break;
+        case LayerKind::global_mean:
+            global_mean<T>(in, node.value);
+            break;
+        case LayerKind::normalisation:
+            normalise_response<T>(layer.norm, in, workspace.scratch(), node.value);
+            break;
+        case LayerKind::concatenation: {
+            int first = 0;
+            for (const int input : layer.inputs) {
+                const FeatureMaps<const T> part = nodes[static_cast<std::size_t>(input)].value;
+                put_channels<T>(part, first, node.value);
+                first += part.channels;
+            }
+            break;
+        }
+        }
+    }
+}
+
+namespace isa_detail {
+
+/// Runs the pullback of one layer: adds to (or, where nothing stands yet, overwrites) the adjoints of its inputs.
+template <class T>
+void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace, std::size_t l) noexcept {
+    auto& nodes = workspace.nodes();
+    auto& node = nodes[l];
+    const Layer<T>& layer = network.layers()[l];
+    if (layer.relu && !node.gated) relu_pullback<T>(node.value, node.adjoint, false, node.adjoint);
+    auto& below = nodes[static_cast<std::size_t>(layer.inputs.front())];
+    const bool add = below.has_adjoint;
+    // The ReLU of the layer below can be undone in passing by whoever is the last to add to its adjoint.
+    const bool last_writer = below.first_reader == static_cast<int>(l);
+    const bool gates = last_writer && network.layers()[static_cast<std::size_t>(layer.inputs.front())].relu;
+    const auto clear_unless_added = [&] {
+        if (!add) std::fill_n(below.adjoint.values, below.adjoint.size(), T(0));
+    };
+    switch (layer.kind) {
+    case LayerKind::input:
+        break;
+    case LayerKind::convolution:
+        if (layer.winograd) {
+            clear_unless_added();
+            convolve_winograd_pullback<T>(*node.winograd, network.transposed_kernel(layer), node.adjoint,
+                                          workspace.scratch(), below.adjoint);
+        } else {
+            convolve<T>(*node.transposed, network.transposed_kernel(layer), node.adjoint, nullptr, add,
+                        gates ? Finish::relu_pullback : Finish::none, below.value.values, below.adjoint);
+            below.gated = gates;
+        }
+        break;
+    case LayerKind::relu:
+        relu_pullback<T>(node.value, node.adjoint, add, below.adjoint);
+        break;
+    case LayerKind::max_pool:
+        clear_unless_added();
+        max_pool_pullback<T>(layer.window, below.value, node.value, node.adjoint, gates && !add, below.adjoint);
+        below.gated = gates && !add;
+        break;
+    case LayerKind::mean_pool:
+        clear_unless_added();
+        mean_pool_pullback<T>(layer.window, node.adjoint, below.adjoint);
+        break;
+    case LayerKind::global_mean:
+        clear_unless_added();
+        global_mean_pullback<T>(node.adjoint, below.adjoint);
+        break;
+    case LayerKind::normalisation:
+        NCA_ASSERT(!add, "nca::vision::backward: a normalised layer is read by its normalisation only");
+        normalise_response_pullback<T>(layer.norm, below.value, node.adjoint, workspace.scratch(), below.adjoint);
+        break;
+    case LayerKind::concatenation: {
+        int first = 0;
+        for (const int input : layer.inputs) {
+            auto& part = nodes[static_cast<std::size_t>(input)];
+            put_channels_pullback<T>(node.adjoint, first, part.has_adjoint, part.adjoint);
+            part.has_adjoint = true;
+            first += part.value.channels;
+        }
+        break;
+    }
+    }
+    below.has_adjoint = true;
+}
+
+} // namespace isa_detail
+
+/// The derivative of a loss with respect to the picture, from its derivatives with respect to the taps, which the
+/// caller added to workspace.tap_adjoint() after forward().
+///
+/// picture_adjoint [height, width, 3] is overwritten; the adjoints of the taps are used up. The weights are constants.
+/// Keeps all activations from the forward pass and recomputes none. Preconditions: as of forward(), which ran last on
+/// this workspace. Allocates nothing. Costs as much as the forward pass.
+template <class T>
+void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
+              std::type_identity_t<std::span<T>> picture_adjoint) noexcept {
+    auto& nodes = workspace.nodes();
+    NCA_ASSERT(nodes.size() == network.layers().size(), "nca::vision::backward: a workspace of another network");
+    NCA_ASSERT(picture_adjoint.size() == 3 * static_cast<std::size_t>(nodes.front().value.pixels()),
+               "nca::vision::backward: a picture of the workspace's size");
+    for (auto& node : nodes) {
+        node.has_adjoint = node.tapped;
+        node.gated = false;
+    }
+    for (std::size_t l = nodes.size(); l-- > 1;) {
+        if (nodes[l].needed) isa_detail::pull_back_layer(network, workspace, l);
+    }
+    transform_colours_pullback<T>(network.colours(), nodes.front().adjoint, picture_adjoint.data());
+}
+
+} // namespace nca::vision::inline NCA_ISA
+
+#endif // NCA_IMAGE_PASSES_HPP

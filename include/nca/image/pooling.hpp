@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IMAGE_POOLING_HPP
+#define NCA_IMAGE_POOLING_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/image/feature_maps.hpp>
+#include <nca/image/window.hpp>
+#include <nca/simd/batch.hpp>
+
+#include <algorithm>
+
+/// Pooling of feature maps, forward and pullback. Lanes run over the channels; the pixels of a window are visited in
+/// row-major order. What lies beyond the picture takes no part. Nothing here allocates.
+namespace nca::inline NCA_ISA {
+
+namespace isa_detail {
+
+/// The part of a window that lies on the picture.
+struct PoolRange {
+    int y_begin;
+    int y_end;
+    int x_begin;
+    int x_end;
+
+    [[nodiscard]] int pixels() const noexcept { return (y_end - y_begin) * (x_end - x_begin); }
+};
+
+[[nodiscard]] inline PoolRange pool_range(const Window& window, int height, int width, int y, int x) noexcept {
+    const int top = y * window.stride - window.before(height);
+    const int left = x * window.stride - window.before(width);
+    return {std::max(top, 0), std::min(top + window.size, height), std::max(left, 0),
+            std::min(left + window.size, width)};
+}
+
+/// Calls use(pixel of the output, range of the input) for every output.
+template <class F>
+void for_each_pool(const Window& window, int height, int width, F&& use) noexcept {
+    const int rows = window.outputs(height);
+    const int columns = window.outputs(width);
+    for (int y = 0; y < rows; ++y) {
+        for (int x = 0; x < columns; ++x) use(y * columns + x, pool_range(window, height, width, y, x));
+    }
+}
+
+} // namespace isa_detail
+
+/// out = the largest input of each window. Overwrites. Precondition: out has the sizes that the window gives.
+template <class T>
+void max_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
+    isa_detail::for_each_pool(window, in.height, in.width, [&](int pixel, const isa_detail::PoolRange& range) {
+        for (int c = 0; c < in.stride; c += Vec<T>::size) {
+            Vec<T> largest = load(in.pixel(range.y_begin, range.x_begin) + c);
+            for (int y = range.y_begin; y < range.y_end; ++y) {
+                for (int x = range.x_begin; x < range.x_end; ++x) largest = max(largest, load(in.pixel(y, x) + c));
+            }
+            store(out.pixel(pixel) + c, largest);
+        }
+    });
+}
+
+/// The pullback of `max_pool`: the adjoint of an output goes to the first input of its window that equals it; with
+/// `gated`, only where the output is greater than zero, which is the pullback of a ReLU that made the inputs as well.
+/// in and out: what the forward pass read and wrote. Adds to `in_adjoint`.
+template <class T>
+void max_pool_pullback(const Window& window, FeatureMaps<const T> in, FeatureMaps<const T> out,
+                       FeatureMaps<const T> out_adjoint, bool gated, FeatureMaps<T> in_adjoint) noexcept {
+    isa_detail::for_each_pool(window, in.height, in.width, [&](int pixel, const isa_detail::PoolRange& range) {
+        for (int c = 0; c < in.stride; c += Vec<T>::size) {
+            const Vec<T> largest = load(out.pixel(pixel) + c);
+            Vec<T> rest = load(out_adjoint.pixel(pixel) + c);
+            if (gated) rest = keep_where_positive(largest, rest);
+            for (int y = range.y_begin; y < range.y_end; ++y) {
+                for (int x = range.x_begin; x < range.x_end; ++x) {
+                    const Vec<T> hit = keep_where_equal(load(in.pixel(y, x) + c), largest, rest);
+                    T* const target = in_adjoint.pixel(y, x) + c;
+                    store(target, load(target) + hit);
+                    rest = rest - hit;
+                }
+            }
+        }
+    });
+}
+
+/// out = the mean of the inputs of each window that lie on the picture. Overwrites. Precondition: out has the sizes
+/// that the window gives.
+template <class T>
+void mean_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
+    isa_detail::for_each_pool(window, in.height, in.width, [&](int pixel, const isa_detail::PoolRange& range) {
+        const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
+        for (int c = 0; c < in.stride; c += Vec<T>::size) {
+            Vec<T> sum(T(0));
+            for (int y = range.y_begin; y < range.y_end; ++y) {
+                for (int x = range.x_begin; x < range.x_end; ++x) sum = sum + load(in.pixel(y, x) + c);
+            }
+            store(out.pixel(pixel) + c, sum * scale);
+        }
+    });
+}
+
+/// The pullback of `mean_pool`: the adjoint of an output, divided by the inputs of its window, goes to each of them.
+/// Adds to `in_adjoint`.
+template <class T>
+void mean_pool_pullback(const Window& window, FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_adjoint) noexcept {
+    const int height = in_adjoint.height;
+    const int width = in_adjoint.width;
+    isa_detail::for_each_pool(window, height, width, [&](int pixel, const isa_detail::PoolRange& range) {
+        const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
+        for (int c = 0; c < in_adjoint.stride; c += Vec<T>::size) {
+            const Vec<T> share = load(out_adjoint.pixel(pixel) + c) * scale;
+            for (int y = range.y_begin; y < range.y_end; ++y) {
+                for (int x = range.x_begin; x < range.x_end; ++x) {
+                    T* const target = in_adjoint.pixel(y, x) + c;
+                    store(target, load(target) + share);
+                }
+            }
+        }
+    });
+}
+
+/// out [1, 1, channels] = the mean over all pixels. Overwrites.
+template <class T>
+void global_mean(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
+    const Vec<T> scale(T(1) / static_cast<T>(in.pixels()));
+    for (int c = 0; c < in.stride; c += Vec<T>::size) {
+        Vec<T> sum(T(0));
+        for (int pixel = 0; pixel < in.pixels(); ++pixel) sum = sum + load(in.pixel(pixel) + c);
+        store(out.values + c, sum * scale);
+    }
+}
+
+/// The pullback of `global_mean`: the adjoint, divided by the number of pixels, goes to each of them. Adds to
+/// `in_adjoint`.
+template <class T>
+void global_mean_pullback(FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_adjoint) noexcept {
+    const Vec<T> scale(T(1) / static_cast<T>(in_adjoint.pixels()));
+    for (int pixel = 0; pixel < in_adjoint.pixels(); ++pixel) {
+        for (int c = 0; c < in_adjoint.stride; c += Vec<T>::size) {
+            T* const target = in_adjoint.pixel(pixel) + c;
+            store(target, load(target) + load(out_adjoint.values + c) * scale);
+        }
+    }
+}
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_IMAGE_POOLING_HPP

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IMAGE_RANDOM_FILTERS_HPP
+#define NCA_IMAGE_RANDOM_FILTERS_HPP
+
+#include <nca/core/philox.hpp>
+#include <nca/image/convolution_kernel.hpp>
+#include <nca/image/network.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace nca::vision {
+
+/// A shallow network of random filters on several scales, which needs no weights and no training, and whose features
+/// make good textures all the same (Ustyuzhaninov, Brendel, Gatys, Bethge, What does it take to generate natural
+/// textures?, ICLR 2017).
+///
+/// The article filters the picture with random kernels of 3 to 55 pixels, each followed by a ReLU. Here large kernels
+/// are small ones on a picture that was halved several times, at a fraction of the cost: `scales` levels, each with
+/// `filters` kernels of 5x5 pixels, uniform as the article's, without their mean, so that a kernel answers to
+/// structure and not to brightness. Taps: scale1, scale2, ...; all are style taps. Colours: rgb - 1/2, doubled.
+///
+/// Deterministic: weights are Philox functions of the seed. Preconditions: all numbers positive.
+template <class T = float>
+[[nodiscard]] BasicNetwork<T> random_filters(std::uint64_t seed = 0, int scales = 5, int filters = 64) {
+    ColourTransform colours;
+    for (std::size_t c = 0; c < 3; ++c) {
+        colours.matrix[c][c] = 2.0;
+        colours.offset[c] = -1.0;
+    }
+    NetworkBuilder<T> builder("random filters", colours);
+    constexpr Window window{.size = 5, .padding = 2, .edge = Edge::reflect};
+    int level = 0;
+    for (int scale = 0; scale < scales; ++scale) {
+        if (scale > 0) level = builder.mean_pool(level, {.size = 2, .stride = 2});
+        const Philox random(seed, static_cast<std::uint32_t>(scale));
+        ConvolutionKernel<T> kernel(window.taps(), 3, filters);
+        const int weights = 3 * window.taps();
+        // Variance 2 / weights, as for layers with ReLU.
+        const double bound = std::sqrt(6.0 / weights);
+        for (int filter = 0; filter < filters; ++filter) {
+            const auto number = [&](int i) {
+                return bound * (2.0 * random.uniform(static_cast<std::uint64_t>(filter * weights + i)) - 1.0);
+            };
+            double mean = 0.0;
+            for (int i = 0; i < weights; ++i) mean += number(i) / weights;
+            for (int i = 0; i < weights; ++i) kernel.weight(i / 3, i % 3, filter) = static_cast<T>(number(i) - mean);
+        }
+        const int layer = builder.convolution(level, std::move(kernel), window, true);
+        builder.tap("scale" + std::to_string(scale + 1), layer, true);
+    }
+    return std::move(builder).build();
+}
+
+} // namespace nca::vision
+
+#endif // NCA_IMAGE_RANDOM_FILTERS_HPP

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IMAGE_SLICED_TRANSPORT_HPP
+#define NCA_IMAGE_SLICED_TRANSPORT_HPP
+
+#include <nca/core/philox.hpp>
+#include <nca/image/feature_maps.hpp>
+#include <nca/image/order.hpp>
+#include <nca/image/product.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace nca::inline NCA_ISA {
+
+/// The sliced optimal transport between the features of a picture and those of a target at one level of detail: both
+/// sets of vectors are projected on random directions, and along each direction the cheapest transport is that between
+/// the sorted numbers. The loss is the sum over directions and pixels of the squared distances, as in the notebook
+/// of Self-Organising Textures; a target of another number of pixels is resampled to the nearest.
+///
+/// Directions are drawn once for all samples of a batch, which the threads then share, each with its own Workspace.
+template <class T>
+class SlicedTransport {
+public:
+    /// What one evaluation needs; memory grows when it meets larger features.
+    class Workspace {
+    private:
+        friend class SlicedTransport;
+        /// A block of pixels by directions.
+        [[nodiscard]] T* rows(int directions) {
+            if (block_rows.size() < size(block, directions)) block_rows = AlignedArray<T>(size(block, directions));
+            return block_rows.data();
+        }
+
+        AlignedArray<T> columns{};    ///< [directions, count]: the projected numbers, then their derivatives
+        AlignedArray<T> block_rows{}; ///< [block, padded(directions)]
+        Order<T> order{};
+    };
+
+    /// Copies the features of the target. `count`: pixels of the features that are to be compared with it. `scale`: a
+    /// factor of all features.
+    SlicedTransport(const FeatureMaps<const T>& target, int count, int directions = 32, double scale = 1.0)
+        : count_{count}, target_count_{target.pixels()}, channels_{target.channels},
+          directions_{directions}, scale_{scale}, target_(size(target.pixels(), padded(target.channels))),
+          matrix_(size(target.channels, padded(directions))), transposed_(size(directions, padded(target.channels))),
+          sorted_(size(directions, count)) {
+        NCA_ASSERT(count > 0 && target.pixels() > 0 && directions > 0, "nca::SlicedTransport: nothing to compare");
+        for (int i = 0; i < target.pixels(); ++i) {
+            std::copy_n(target.pixel(i), channels_, target_.data() + size(i, padded(channels_)));
+        }
+    }
+
+    /// Draws directions of normally distributed components and length one, and sorts the target along them. They are a
+    /// function of `random` alone.
+    void draw(const Philox& random) {
+        std::vector<T> components(size(channels_, directions_));
+        for (std::size_t i = 0; i < components.size(); ++i) components[i] = static_cast<T>(random.normal(i));
+        set_directions(components);
+    }
+
+    /// The same for given directions, [channels, directions], which need not have length one.
+    void set_directions(std::span<const T> components) {
+        NCA_ASSERT(components.size() == size(channels_, directions_), "nca::SlicedTransport: channels x directions");
+        for (int d = 0; d < directions_; ++d) {
+            double square = 0.0;
+            for (int c = 0; c < channels_; ++c) {
+                const auto x = static_cast<double>(components[size(c, directions_) + static_cast<std::size_t>(d)]);
+                square += x * x;
+            }
+            const auto share = static_cast<T>(scale_ / std::max(std::sqrt(square), 1e-12));
+            for (int c = 0; c < channels_; ++c) {
+                const T x = share * components[size(c, directions_) + static_cast<std::size_t>(d)];
+                matrix_[size(c, padded(directions_)) + static_cast<std::size_t>(d)] = x;
+                transposed_[size(d, padded(channels_)) + static_cast<std::size_t>(c)] = x;
+            }
+        }
+        project({target_.data(), target_count_, 1, channels_, padded(channels_)}, own_);
+        // In float, as the notebook's resampling computes the index.
+        const float step = static_cast<float>(target_count_) / static_cast<float>(count_);
+        for (int d = 0; d < directions_; ++d) {
+            own_.order.sort(own_.columns.data() + size(d, target_count_), target_count_);
+            T* const to = sorted_.data() + size(d, count_);
+            for (int i = 0; i < count_; ++i) {
+                to[i] = own_.order.value(std::min(static_cast<int>(static_cast<float>(i) * step), target_count_ - 1));
+            }
+        }
+    }
+
+    /// The sorted, resampled target along every direction: [directions, count].
+    [[nodiscard]] std::span<const T> sorted_target() const noexcept { return {sorted_.data(), sorted_.size()}; }
+
+    /// The loss of features; their derivatives overwrite `adjoint`, unless that is empty: with x the number at rank k
+    /// along a direction d, it gets 2 (x - target_k) d, as the permutation that sorts does not change. Preconditions:
+    /// directions are drawn; the features have the target's channels and `count` pixels, in rows of any stride.
+    double operator()(const FeatureMaps<const T>& features, const FeatureMaps<T>& adjoint, Workspace& work) const {
+        NCA_ASSERT(features.channels == channels_ && features.pixels() == count_,
+                   "nca::SlicedTransport: features of another size");
+        project(features, work);
+        double total = 0.0;
+        for (int d = 0; d < directions_; ++d) {
+            T* const column = work.columns.data() + size(d, count_);
+            const T* const wanted = sorted_.data() + size(d, count_);
+            work.order.sort(column, count_);
+            // Four sums, so that additions need not wait for each other.
+            std::array<double, 4> sums{};
+            for (int k = 0; k < count_; ++k) {
+                const T error = work.order.value(k) - wanted[k];
+                column[work.order.index(k)] = T(2) * error;
+                sums[static_cast<std::size_t>(k % 4)] += static_cast<double>(error) * static_cast<double>(error);
+            }
+            total += (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        }
+        if (adjoint.values == nullptr) return total;
+        const int width = padded(directions_);
+        T* const rows = work.rows(width);
+        for (int first = 0; first < count_; first += block) {
+            const int rows_here = std::min(block, count_ - first);
+            for (int d = 0; d < directions_; ++d) {
+                const T* const column = work.columns.data() + size(d, count_) + first;
+                for (int i = 0; i < rows_here; ++i) rows[size(i, width) + static_cast<std::size_t>(d)] = column[i];
+            }
+            multiply_rows(rows, width, rows_here, directions_, transposed_.data(), padded(channels_), padded(channels_),
+                          adjoint.pixel(first), adjoint.stride);
+        }
+        return total;
+    }
+
+private:
+    /// Pixels whose projections are turned from rows into columns, or back, at a time: 2 kB for 32 directions.
+    static constexpr int block = 16;
+
+    [[nodiscard]] static std::size_t size(int rows, int columns) noexcept {
+        return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+    }
+
+    /// work.columns = the features along every direction.
+    void project(const FeatureMaps<const T>& features, Workspace& work) const {
+        const int width = padded(directions_);
+        if (work.columns.size() < size(directions_, features.pixels())) {
+            work.columns = AlignedArray<T>::uninitialised(size(directions_, features.pixels()));
+        }
+        T* const rows = work.rows(width);
+        for (int first = 0; first < features.pixels(); first += block) {
+            const int rows_here = std::min(block, features.pixels() - first);
+            multiply_rows(features.pixel(first), features.stride, rows_here, channels_, matrix_.data(), width, width,
+                          rows, width);
+            for (int d = 0; d < directions_; ++d) {
+                T* const column = work.columns.data() + size(d, features.pixels()) + first;
+                for (int i = 0; i < rows_here; ++i) column[i] = rows[size(i, width) + static_cast<std::size_t>(d)];
+            }
+        }
+    }
+
+    int count_;
+    int target_count_;
+    int channels_;
+    int directions_;
+    double scale_;
+    AlignedArray<T> target_;     ///< [target count, padded(channels)]
+    AlignedArray<T> matrix_;     ///< [channels, padded(directions)]
+    AlignedArray<T> transposed_; ///< [directions, padded(channels)]
+    AlignedArray<T> sorted_;     ///< [directions, count]
+    Workspace own_{};
+};
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_IMAGE_SLICED_TRANSPORT_HPP

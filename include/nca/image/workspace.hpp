@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_IMAGE_WORKSPACE_HPP
+#define NCA_IMAGE_WORKSPACE_HPP
+
+#include <nca/core/config.hpp>
+#include <nca/core/memory.hpp>
+#include <nca/image/feature_maps.hpp>
+#include <nca/image/indirection.hpp>
+#include <nca/image/network.hpp>
+#include <nca/image/response_normalisation.hpp>
+#include <nca/image/window.hpp>
+#include <nca/image/winograd_table.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace nca::vision {
+
+/// Memory in which one thread computes a network on pictures of one size: the activations of all layers that the wanted
+/// taps depend on, their adjoints, which share memory where one ends before the other starts, and the tables of the
+/// convolutions. Allocates when it is made and never again.
+template <class T>
+class BasicWorkspace {
+public:
+    /// A workspace for pictures of height x width pixels, in which the given taps of the network are computed.
+    /// Preconditions: network.accepts(height, width, taps), at least one tap.
+    BasicWorkspace(const BasicNetwork<T>& network, int height, int width, std::vector<int> taps)
+        : height_{height}, width_{width}, taps_{std::move(taps)}, nodes_(network.layers().size()) {
+        NCA_ASSERT(!taps_.empty(), "nca::vision::Workspace: at least one tap");
+        NCA_ASSERT(network.accepts(height, width, taps_).ok(), "nca::vision::Workspace: the picture is too small");
+        find_needed(network);
+        allocate_values(network);
+        allocate_adjoints(network);
+    }
+
+    /// A layer in this workspace.
+    struct Node {
+        bool needed = false; ///< a wanted tap depends on it
+        bool tapped = false; ///< it is a wanted tap
+        int first_reader =
+            -1; ///< the first needed layer that reads it, whose pullback is the last to add to the adjoint
+        FeatureMaps<T> value{};
+        FeatureMaps<T> adjoint{};
+        const Indirection* table = nullptr;      ///< of a convolution
+        const Indirection* transposed = nullptr; ///< of a convolution
+        const WinogradTable* winograd = nullptr; ///< of a convolution by convolve_winograd()
+        bool has_adjoint = false;                ///< during the backward pass: something was added
+        bool gated = false;                      ///< during the backward pass: the adjoint stands before the ReLU
+    };
+
+    [[nodiscard]] int height() const noexcept { return height_; }
+    [[nodiscard]] int width() const noexcept { return width_; }
+    /// The taps that are computed, as indices into the taps of the network.
+    [[nodiscard]] const std::vector<int>& taps() const noexcept { return taps_; }
+
+    /// The activations of the i-th of taps() after forward().
+    [[nodiscard]] FeatureMaps<const T> tap(std::size_t i) const noexcept { return nodes_[tap_nodes_[i]].value; }
+    /// The derivative of a loss with respect to the i-th of taps(): zero after forward(); the caller adds to it before
+    /// backward(), which uses it up. The padding of its rows stays zero.
+    [[nodiscard]] FeatureMaps<T> tap_adjoint(std::size_t i) const noexcept { return nodes_[tap_nodes_[i]].adjoint; }
+
+    /// The layers, in the order of the network's.
+    [[nodiscard]] std::vector<Node>& nodes() noexcept { return nodes_; }
+    /// Memory of local response normalisation and of convolutions by convolve_winograd().
+    [[nodiscard]] T* scratch() noexcept { return scratch_.data(); }
+    /// Bytes of activations and adjoints.
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        std::size_t count = 0;
+        for (const auto& array : values_) count += array.size();
+        for (const auto& array : adjoints_) count += array.size();
+        return count * sizeof(T);
+    }
+
+private:
+    struct Table {
+        Window window;
+        MapSize size;
+        bool winograd;
+        Indirection forward{};
+        Indirection transposed{};
+        WinogradTable tiles{};
+    };
+
+    void find_needed(const BasicNetwork<T>& network) {
+        for (const int tap : taps_) {
+            const auto node = static_cast<std::size_t>(network.tap_layer(tap));
+            tap_nodes_.push_back(node);
+            nodes_[node].tapped = nodes_[node].needed = true;
+        }
+        nodes_.front().needed = true;
+        for (std::size_t l = nodes_.size(); l-- > 0;) {
+            if (!nodes_[l].needed) continue;
+            for (const int input : network.layers()[l].inputs) {
+                Node& node = nodes_[static_cast<std::size_t>(input)];
+                node.needed = true;
+                node.first_reader = static_cast<int>(l);
+            }
+        }
+    }
+
+    void allocate_values(const BasicNetwork<T>& network) {
+        const std::vector<MapSize> sizes = network.sizes(height_, width_);
+        std::size_t scratch = 0;
+        for (std::size_t l = 0; l < nodes_.size(); ++l) {
+            Node& node = nodes_[l];
+            if (!node.needed) continue;
+            const Layer<T>& layer = network.layers()[l];
+            node.value = {nullptr, sizes[l].height, sizes[l].width, layer.channels, padded(layer.channels)};
+            values_.emplace_back(node.value.size());
+            node.value.values = values_.back().data();
+            if (layer.kind == LayerKind::convolution) {
+                const MapSize& input = sizes[static_cast<std::size_t>(layer.inputs.front())];
+                const Table& table = table_of(layer, input);
+                node.table = &table.forward;
+                node.transposed = &table.transposed;
+                node.winograd = &table.tiles;
+                const int inputs = network.layers()[static_cast<std::size_t>(layer.inputs.front())].channels;
+                if (layer.winograd) scratch = std::max(scratch, winograd_scratch(inputs, layer.channels));
+            }
+            if (layer.kind == LayerKind::normalisation) {
+                scratch = std::max(scratch, 2 * ResponseNormalisation::scratch_size(layer.channels));
+            }
+        }
+        scratch_ = AlignedArray<T>(scratch);
+    }
+
+    // In the order of the backward pass: an adjoint takes memory when the first pullback writes to it, and gives it
+    // back when its own layer is done. Those of taps are the caller's until then.
+    void allocate_adjoints(const BasicNetwork<T>& network) {
+        std::vector<std::size_t> slot_of(nodes_.size(), 0);
+        std::vector<bool> placed(nodes_.size(), false);
+        std::vector<std::size_t> sizes;
+        std::vector<std::size_t> free;
+        const auto place = [&](std::size_t l) {
+            if (placed[l]) return;
+            placed[l] = true;
+            const std::size_t size = nodes_[l].value.size();
+            const auto largest = std::max_element(free.begin(), free.end(),
+                                                  [&](std::size_t a, std::size_t b) { return sizes[a] < sizes[b]; });
+            if (largest == free.end() || nodes_[l].tapped) {
+                slot_of[l] = sizes.size();
+                sizes.push_back(size);
+                return;
+            }
+            slot_of[l] = *largest;
+            free.erase(largest);
+            sizes[slot_of[l]] = std::max(sizes[slot_of[l]], size);
+        };
+        for (std::size_t l = 0; l < nodes_.size(); ++l) {
+            if (nodes_[l].tapped) place(l);
+        }
+        for (std::size_t l = nodes_.size(); l-- > 0;) {
+            if (!nodes_[l].needed) continue;
+            for (const int input : network.layers()[l].inputs) place(static_cast<std::size_t>(input));
+            if (!nodes_[l].tapped) free.push_back(slot_of[l]);
+        }
+        for (const std::size_t size : sizes) adjoints_.emplace_back(size);
+        for (std::size_t l = 0; l < nodes_.size(); ++l) {
+            if (!nodes_[l].needed) continue;
+            nodes_[l].adjoint = nodes_[l].value;
+            nodes_[l].adjoint.values = adjoints_[slot_of[l]].data();
+        }
+    }
+
+    [[nodiscard]] const Table& table_of(const Layer<T>& layer, const MapSize& size) {
+        for (const auto& table : tables_) {
+            if (table->window == layer.window && table->size == size && table->winograd == layer.winograd)
+                return *table;
+        }
+        Table table{layer.window, size, layer.winograd};
+        if (layer.winograd) {
+            table.tiles = winograd_table(layer.window, size.height, size.width);
+        } else {
+            table.forward = window_table(layer.window, size.height, size.width);
+            table.transposed = transposed_window_table(layer.window, size.height, size.width);
+        }
+        tables_.push_back(std::make_unique<const Table>(std::move(table)));
+        return *tables_.back();
+    }
+
+    int height_;
+    int width_;
+    std::vector<int> taps_;
+    std::vector<std::size_t> tap_nodes_{};
+    std::vector<Node> nodes_;
+    std::vector<AlignedArray<T>> values_{};
+    std::vector<AlignedArray<T>> adjoints_{};
+    std::vector<std::unique_ptr<const Table>> tables_{};
+    AlignedArray<T> scratch_{};
+};
+
+/// A workspace in single precision.
+using Workspace = BasicWorkspace<float>;
+
+} // namespace nca::vision
+
+#endif // NCA_IMAGE_WORKSPACE_HPP

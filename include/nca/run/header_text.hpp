@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_RUN_HEADER_TEXT_HPP
+#define NCA_RUN_HEADER_TEXT_HPP
+
+#include <nca/core/result.hpp>
+#include <nca/io/base64.hpp>
+#include <nca/io/detail/json_number.hpp>
+#include <nca/io/detail/text.hpp>
+#include <nca/io/safetensors.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The parts of a C++ header that holds a model: its name, its comment, its numbers as text.
+namespace nca {
+
+/// What to_header() writes besides the rule.
+struct HeaderOptions {
+    std::string name;          ///< of the namespace
+    bool int8 = false;         ///< 8 bits per weight with scales, else float32
+    std::string source{};      ///< the file of the model, for the comment
+    std::string command{};     ///< what wrote the header, for the comment
+    StoredMetadata metadata{}; ///< of the model; the comment takes a few entries
+};
+
+namespace detail::io {
+
+[[nodiscard]] constexpr bool is_letter(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+/// Words that cannot name a namespace of generated code: those of C++, names in use, and macros of compilers.
+[[nodiscard]] inline bool is_taken_word(std::string_view name) noexcept {
+    constexpr std::string_view words[] = {
+        "alignas",       "alignof",      "and",       "and_eq",       "asm",      "auto",
+        "bitand",        "bitor",        "bool",      "break",        "case",     "catch",
+        "char",          "char8_t",      "char16_t",  "char32_t",     "class",    "co_await",
+        "co_return",     "co_yield",     "compl",     "concept",      "const",    "const_cast",
+        "consteval",     "constexpr",    "constinit", "continue",     "decltype", "default",
+        "delete",        "do",           "double",    "dynamic_cast", "else",     "enum",
+        "explicit",      "export",       "extern",    "false",        "float",    "for",
+        "friend",        "goto",         "if",        "inline",       "int",      "linux",
+        "long",          "main",         "mutable",   "namespace",    "nca",      "new",
+        "noexcept",      "not",          "not_eq",    "nullptr",      "operator", "or",
+        "or_eq",         "private",      "protected", "public",       "register", "reinterpret_cast",
+        "requires",      "return",       "short",     "signed",       "sizeof",   "static",
+        "static_assert", "static_cast",  "std",       "struct",       "switch",   "template",
+        "this",          "thread_local", "throw",     "true",         "try",      "typedef",
+        "typeid",        "typename",     "union",     "unix",         "unsigned", "using",
+        "virtual",       "void",         "volatile",  "wchar_t",      "while",    "xor",
+        "xor_eq",        "xsimd",
+    };
+    return std::find(std::begin(words), std::end(words), name) != std::end(words);
+}
+
+/// `text` as part of a comment of one line: at most 80 printable ASCII characters, and no backslash, which would
+/// continue the comment on the next line.
+[[nodiscard]] inline std::string comment_text(std::string_view text) {
+    std::string out;
+    for (const char c : text.substr(0, 80)) out += c < ' ' || c > '~' || c == '\\' ? '_' : c;
+    return out;
+}
+
+/// Bytes as base64 in an array of lines.
+[[nodiscard]] inline std::string array_of_lines(std::string_view name, std::span<const std::byte> bytes) {
+    constexpr std::size_t length = 116;
+    const std::string text = encode_base64(bytes);
+    std::string out = "inline constexpr char " + std::string{name} + "[" +
+                      std::to_string((text.size() + length - 1) / length) + "][" + std::to_string(length + 1) +
+                      "] = {\n";
+    for (std::size_t i = 0; i < text.size(); i += length) out += "\"" + text.substr(i, length) + "\",\n";
+    return out + "};\n";
+}
+
+inline void append_floats(std::vector<std::byte>& bytes, std::span<const float> values) {
+    for (const float value : values) {
+        auto bits = std::bit_cast<std::uint32_t>(value);
+        for (int i = 0; i < 4; ++i, bits >>= 8U) bytes.push_back(static_cast<std::byte>(bits & 0xFFU));
+    }
+}
+
+/// The comment at the beginning of a header.
+[[nodiscard]] inline std::string header_comment(const HeaderOptions& options) {
+    std::string text = "// A neural cellular automaton";
+    if (!options.source.empty()) text += ", the model " + comment_text(options.source);
+    text += ".\n";
+    if (!options.command.empty()) text += "// Written by: " + comment_text(options.command) + "\n";
+    for (const auto& [key, value] : options.metadata) {
+        constexpr std::string_view told[] = {"nca.system",          "training.experiment", "training.target",
+                                             "training.iterations", "training.height",     "training.width"};
+        if (std::find(std::begin(told), std::end(told), key) == std::end(told)) continue;
+        text += "// " + key + ": " + comment_text(value) + "\n";
+    }
+    return text;
+}
+
+/// The content of a header.
+struct HeaderParts {
+    std::string rule_type{};          ///< C++ text
+    std::vector<std::byte> weights{}; ///< see exported_rule()
+    std::vector<double> scales{};     ///< of 8-bit weights, else empty
+    std::vector<std::byte> updates{}; ///< see exported_self_test()
+};
+
+/// A header. Precondition: a name that check_header_name() accepts.
+[[nodiscard]] inline std::string header_text(const HeaderOptions& options, const HeaderParts& parts) {
+    const std::string& name = options.name;
+    std::string scales;
+    for (const double scale : parts.scales) {
+        scales += scales.empty() ? "" : ", ";
+        append_real(scales, scale);
+    }
+    std::string text = header_comment(options);
+    text += "#ifndef NCA_EXPORTED_" + name + "\n";
+    text += "#define NCA_EXPORTED_" + name + "\n\n";
+    text += "#ifndef NCA_RUN_HPP // the single header may be included before\n";
+    text += "#include <nca/run.hpp>\n";
+    text += "#endif\n\n";
+    text += "namespace " + name + " {\n\n";
+    text += "using Rule = " + parts.rule_type + ";\n\n";
+    text += "namespace data {\n";
+    if (!scales.empty()) text += "inline constexpr double scales[] = {" + scales + "};\n";
+    text += array_of_lines("weights", parts.weights);
+    text += array_of_lines("updates", parts.updates);
+    text += "} // namespace data\n\n";
+    text += "inline namespace NCA_ISA {\n\n";
+    text += "/// The trained rule. Allocates.\n";
+    text += "[[nodiscard]] inline Rule rule() {\n";
+    text += scales.empty() ? "    return nca::exported_rule<Rule>(data::weights);\n}\n\n"
+                           : "    return nca::exported_rule<Rule>(data::weights, data::scales);\n}\n\n";
+    text += "/// True if the rule computes here what it computed where it was exported. Allocates.\n";
+    text += "template <class R = Rule>\n[[nodiscard]] bool self_test() {\n";
+    text += "    return nca::exported_self_test(rule(), data::updates);\n}\n\n";
+    text += "} // namespace NCA_ISA\n\n";
+    text += "} // namespace " + name + "\n\n";
+    text += "#endif // NCA_EXPORTED_" + name + "\n";
+    return text;
+}
+
+} // namespace detail::io
+
+/// A name for to_header() from that of a file: what cannot stand in a C++ identifier becomes an underscore, and
+/// underscores that would make it a reserved one vanish; empty if nothing remains.
+[[nodiscard]] inline std::string header_name(std::string_view file_stem) {
+    std::string name;
+    for (const char c : file_stem) {
+        if (detail::io::is_letter(c) || detail::io::is_digit(c)) {
+            if (name.empty() && detail::io::is_digit(c)) name = "model_";
+            name += c;
+        } else if (!name.empty() && name.back() != '_') {
+            name += '_';
+        }
+    }
+    while (!name.empty() && name.back() == '_') name.pop_back();
+    return name;
+}
+
+/// Errors: the name is no identifier of C++ that a program may use for a namespace of its own.
+[[nodiscard]] inline Result<void> check_header_name(std::string_view name) {
+    const auto refuse = [&](std::string_view reason) {
+        return Error{"the name " + detail::io::quote(name) + " cannot be that of a namespace: " + std::string{reason}};
+    };
+    if (name.empty()) return refuse("it is empty");
+    const auto fits = [](char c) { return detail::io::is_letter(c) || detail::io::is_digit(c) || c == '_'; };
+    if (!std::all_of(name.begin(), name.end(), fits) || detail::io::is_digit(name.front())) {
+        return refuse("expected letters, digits and underscores, not a digit first");
+    }
+    if (name.front() == '_' || name.find("__") != std::string_view::npos) {
+        return refuse("C++ reserves such underscores for compilers");
+    }
+    if (detail::io::is_taken_word(name)) return refuse("it is a word of C++ or a name in use");
+    return {};
+}
+
+} // namespace nca
+
+#endif // NCA_RUN_HEADER_TEXT_HPP

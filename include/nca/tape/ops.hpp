@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TAPE_OPS_HPP
+#define NCA_TAPE_OPS_HPP
+
+#include <nca/tape/tape.hpp>
+
+#include <cstddef>
+#include <span>
+
+/// The primitive operations of the tape on dense tensors. They are written for clarity: each is one loop, and with the
+/// fused kernels they agree within rounding, which tests hold. Sums over many values run in double and in index order.
+namespace nca {
+
+namespace ops {
+
+/// y = a + b; the adjoint goes to both.
+struct Add {
+    static constexpr const char* name = "add";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        for (int i = 0; i < 2; ++i) {
+            const std::span<T> g = at.input_adjoint(i);
+            for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.adjoint()[k];
+        }
+    }
+};
+
+/// y = a - b; the adjoint goes to a, and negated to b.
+struct Subtract {
+    static constexpr const char* name = "subtract";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> a = at.input_adjoint(0);
+        const std::span<T> b = at.input_adjoint(1);
+        for (std::size_t k = 0; k < a.size(); ++k) a[k] += at.adjoint()[k];
+        for (std::size_t k = 0; k < b.size(); ++k) b[k] -= at.adjoint()[k];
+    }
+};
+
+/// y = a * b, element by element; the adjoint of a is g b, that of b is g a.
+struct Multiply {
+    static constexpr const char* name = "multiply";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        for (int i = 0; i < 2; ++i) {
+            const std::span<T> g = at.input_adjoint(i);
+            for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.adjoint()[k] * at.input(1 - i)[k];
+        }
+    }
+};
+
+/// y = factor * a.
+struct Scale {
+    static constexpr const char* name = "scale";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.template saved<T>() * at.adjoint()[k];
+    }
+};
+
+/// y = a^2; the adjoint is 2 a g.
+struct Square {
+    static constexpr const char* name = "square";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        for (std::size_t k = 0; k < g.size(); ++k) g[k] += T(2) * at.input(0)[k] * at.adjoint()[k];
+    }
+};
+
+/// y = max(a, 0); the adjoint passes where a > 0.
+struct Relu {
+    static constexpr const char* name = "relu";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        for (std::size_t k = 0; k < g.size(); ++k) {
+            if (at.input(0)[k] > T(0)) g[k] += at.adjoint()[k];
+        }
+    }
+};
+
+/// y = the sum of a; every element gets the adjoint.
+struct Sum {
+    static constexpr const char* name = "sum";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.adjoint()[0];
+    }
+};
+
+/// y = x W + b on the last dimension: x [.., in], W [in, out], b [out]; the adjoints are g W^T, x^T g and the sum of g.
+struct Dense {
+    static constexpr const char* name = "dense";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::size_t in = static_cast<std::size_t>(at.input_shape(1)[0]);
+        const std::size_t out = static_cast<std::size_t>(at.input_shape(1)[1]);
+        const std::span<const T> x = at.input(0);
+        const std::span<const T> w = at.input(1);
+        const std::span<const T> g = at.adjoint();
+        const std::span<T> gx = at.input_adjoint(0);
+        const std::span<T> gw = at.input_adjoint(1);
+        const std::span<T> gb = at.input_adjoint(2);
+        for (std::size_t row = 0; row < x.size() / in; ++row) {
+            for (std::size_t o = 0; o < out; ++o) {
+                const T go = g[row * out + o];
+                if (!gb.empty()) gb[o] += go;
+                for (std::size_t i = 0; i < in; ++i) {
+                    if (!gx.empty()) gx[row * in + i] += go * w[i * out + o];
+                    if (!gw.empty()) gw[i * out + o] += go * x[row * in + i];
+                }
+            }
+        }
+    }
+};
+
+/// y = the values [first, first + count) of the last dimension; the adjoint returns to where they came from.
+struct Slice {
+    struct Range {
+        int first;
+        int count;
+    };
+    static constexpr const char* name = "slice";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        const auto& range = at.template saved<Range>();
+        const auto width = static_cast<std::size_t>(at.input_shape(0).last());
+        const auto count = static_cast<std::size_t>(range.count);
+        for (std::size_t row = 0; row < g.size() / width; ++row) {
+            for (std::size_t c = 0; c < count; ++c) {
+                g[row * width + static_cast<std::size_t>(range.first) + c] += at.adjoint()[row * count + c];
+            }
+        }
+    }
+};
+
+/// y = a with the values of row r multiplied by mask[r], a constant; so is the adjoint.
+struct MaskRows {
+    static constexpr const char* name = "mask_rows";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        const auto width = static_cast<std::size_t>(at.input_shape(0).last());
+        for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.input(1)[k / width] * at.adjoint()[k];
+    }
+};
+
+/// y = the sum of max(|a| - bound, 0); the adjoint is the sign of a where |a| > bound.
+struct Overflow {
+    static constexpr const char* name = "overflow";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        const T bound = at.template saved<T>();
+        for (std::size_t k = 0; k < g.size(); ++k) {
+            if (at.input(0)[k] > bound) g[k] += at.adjoint()[0];
+            if (at.input(0)[k] < -bound) g[k] -= at.adjoint()[0];
+        }
+    }
+};
+
+} // namespace ops
+
+namespace detail {
+
+template <class Op, class T, class F>
+[[nodiscard]] BasicVar<T> elementwise(const BasicVar<T>& a, const BasicVar<T>& b, F f) {
+    NCA_ASSERT(a.shape() == b.shape(), "nca: tensors of different shapes");
+    const BasicVar<T> y = a.tape().template record<Op>(a.shape(), {a, b});
+    for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = f(a.value()[k], b.value()[k]);
+    return y;
+}
+
+template <class T>
+[[nodiscard]] T ordered_sum(std::span<const T> values) noexcept {
+    double total = 0.0;
+    for (const T v : values) total += static_cast<double>(v);
+    return static_cast<T>(total);
+}
+
+} // namespace detail
+
+/// The sum of two tensors of the same shape.
+template <class T>
+[[nodiscard]] BasicVar<T> operator+(const BasicVar<T>& a, const BasicVar<T>& b) {
+    return detail::elementwise<ops::Add>(a, b, [](T x, T y) { return x + y; });
+}
+/// The difference of two tensors of the same shape.
+template <class T>
+[[nodiscard]] BasicVar<T> operator-(const BasicVar<T>& a, const BasicVar<T>& b) {
+    return detail::elementwise<ops::Subtract>(a, b, [](T x, T y) { return x - y; });
+}
+/// The product of two tensors of the same shape, element by element.
+template <class T>
+[[nodiscard]] BasicVar<T> operator*(const BasicVar<T>& a, const BasicVar<T>& b) {
+    return detail::elementwise<ops::Multiply>(a, b, [](T x, T y) { return x * y; });
+}
+/// A tensor times a number that is not differentiated.
+template <class T>
+[[nodiscard]] BasicVar<T> operator*(std::type_identity_t<T> factor, const BasicVar<T>& a) {
+    const BasicVar<T> y = a.tape().template record<ops::Scale, T>(a.shape(), {a}, factor);
+    for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = factor * a.value()[k];
+    return y;
+}
+/// The square of every element.
+template <class T>
+[[nodiscard]] BasicVar<T> square(const BasicVar<T>& a) {
+    const BasicVar<T> y = a.tape().template record<ops::Square>(a.shape(), {a});
+    for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = a.value()[k] * a.value()[k];
+    return y;
+}
+/// max(a, 0) of every element.
+template <class T>
+[[nodiscard]] BasicVar<T> relu(const BasicVar<T>& a) {
+    const BasicVar<T> y = a.tape().template record<ops::Relu>(a.shape(), {a});
+    for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = a.value()[k] > T(0) ? a.value()[k] : T(0);
+    return y;
+}
+/// The sum of all elements, a single number.
+template <class T>
+[[nodiscard]] BasicVar<T> sum(const BasicVar<T>& a) {
+    const BasicVar<T> y = a.tape().template record<ops::Sum>(Shape{}, {a});
+    y.value()[0] = detail::ordered_sum<T>(a.value());
+    return y;
+}
+/// The mean of all elements, a single number.
+template <class T>
+[[nodiscard]] BasicVar<T> mean(const BasicVar<T>& a) {
+    return (T(1) / static_cast<T>(a.value().size())) * sum(a);
+}
+/// x W + b on the last dimension: x [.., in], w [in, out], b [out].
+template <class T>
+[[nodiscard]] BasicVar<T> dense(const BasicVar<T>& x, const BasicVar<T>& w, const BasicVar<T>& b) {
+    NCA_ASSERT(w.shape().rank() == 2 && x.shape().last() == w.shape()[0] && b.shape().last() == w.shape()[1],
+               "nca::dense: x [.., in], w [in, out], b [out]");
+    const BasicVar<T> y = x.tape().template record<ops::Dense>(x.shape().with_last(w.shape()[1]), {x, w, b});
+    const auto in = static_cast<std::size_t>(w.shape()[0]);
+    const auto out = static_cast<std::size_t>(w.shape()[1]);
+    for (std::size_t row = 0; row < x.value().size() / in; ++row) {
+        for (std::size_t o = 0; o < out; ++o) {
+            T total = b.value()[o];
+            for (std::size_t i = 0; i < in; ++i) total += x.value()[row * in + i] * w.value()[i * out + o];
+            y.value()[row * out + o] = total;
+        }
+    }
+    return y;
+}
+/// `count` values of the last dimension from `first` on: for instance the RGBA channels of a state.
+template <class T>
+[[nodiscard]] BasicVar<T> slice(const BasicVar<T>& a, int first, int count) {
+    NCA_ASSERT(first >= 0 && count > 0 && first + count <= a.shape().last(), "nca::slice: range outside the tensor");
+    const BasicVar<T> y =
+        a.tape().template record<ops::Slice>(a.shape().with_last(count), {a}, ops::Slice::Range{first, count});
+    const auto width = static_cast<std::size_t>(a.shape().last());
+    const auto kept = static_cast<std::size_t>(count);
+    for (std::size_t k = 0; k < y.value().size(); ++k) {
+        y.value()[k] = a.value()[k / kept * width + static_cast<std::size_t>(first) + k % kept];
+    }
+    return y;
+}
+/// `a` [.., n] with each row multiplied by a constant: a.values / n numbers, for instance a fire mask.
+template <class T>
+[[nodiscard]] BasicVar<T> mask_rows(const BasicVar<T>& a, std::span<const std::type_identity_t<T>> mask) {
+    const BasicVar<T> m = a.tape().constant(Shape{static_cast<int>(mask.size())}, mask);
+    const BasicVar<T> y = a.tape().template record<ops::MaskRows>(a.shape(), {a, m});
+    const auto width = static_cast<std::size_t>(a.shape().last());
+    NCA_ASSERT(mask.size() * width == a.value().size(), "nca::mask_rows: one number per row");
+    for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = m.value()[k / width] * a.value()[k];
+    return y;
+}
+/// How far the values lie outside [-bound, bound], summed: the overflow loss that keeps states in range.
+template <class T>
+[[nodiscard]] BasicVar<T> overflow(const BasicVar<T>& a, std::type_identity_t<T> bound = T(1)) {
+    const BasicVar<T> y = a.tape().template record<ops::Overflow, T>(Shape{}, {a}, bound);
+    double total = 0.0;
+    for (const T v : a.value()) {
+        const T excess = (v < T(0) ? -v : v) - bound;
+        if (excess > T(0)) total += static_cast<double>(excess);
+    }
+    y.value()[0] = static_cast<T>(total);
+    return y;
+}
+
+} // namespace nca
+
+#endif // NCA_TAPE_OPS_HPP

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_RUNNING_MEAN_HPP
+#define NCA_TRAIN_RUNNING_MEAN_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace nca {
+
+/// The running mean of parameters over about the last `window` iterations of a training, which is smoother than any
+/// single iterate: mean += (values - mean) / n, with n growing from 1 to `window` by one every four iterations.
+/// `iteration` is counted from 0. Precondition: both have the same size; window > 0. Allocates nothing.
+template <class T>
+void update_running_mean(std::span<T> mean, std::span<const T> values, std::int64_t iteration, int window) noexcept {
+    const auto share = static_cast<T>(1.0 / static_cast<double>(std::min<std::int64_t>(window, 1 + iteration / 4)));
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += (values[i] - mean[i]) * share;
+}
+
+} // namespace nca
+
+#endif // NCA_TRAIN_RUNNING_MEAN_HPP

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nca/core/philox.hpp>
+#include <nca/tape/gradient_check.hpp>
+#include <nca/tape/ops.hpp>
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace {
+
+using namespace nca;
+using DVar = BasicVar<double>;
+using DTape = BasicTape<double>;
+
+std::vector<double> numbers(std::size_t count, std::uint32_t stream = 0) {
+    std::vector<double> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = Philox{9, stream}.normal(i);
+    return values;
+}
+
+/// Checks the gradient of sum(weights * f(x)), so that every element of the result has an adjoint of its own.
+template <class F>
+void check(const Shape& shape, F&& f) {
+    const auto x = numbers(shape.values());
+    const GradientCheck result = check_gradient(shape, x, [&](DTape& tape, const DVar& input) {
+        const DVar y = f(tape, input);
+        const auto w = numbers(y.shape().values(), 1);
+        return sum(y * tape.constant(y.shape(), w));
+    });
+    INFO("element " << result.element << ": " << result.analytic << " instead of " << result.numeric);
+    CHECK(result.worst < 1e-6);
+}
+
+/// A user's operation: y = x^3.
+struct Cube {
+    static constexpr const char* name = "cube";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const auto g = at.input_adjoint(0);
+        for (std::size_t i = 0; i < g.size(); ++i) g[i] += T(3) * at.input(0)[i] * at.input(0)[i] * at.adjoint()[i];
+    }
+};
+/// The same with a wrong derivative.
+struct WrongCube : Cube {
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const auto g = at.input_adjoint(0);
+        for (std::size_t i = 0; i < g.size(); ++i) g[i] += T(2) * at.input(0)[i] * at.input(0)[i] * at.adjoint()[i];
+    }
+};
+template <class Op>
+DVar cube(const DVar& x) {
+    const DVar y = x.tape().record<Op>(x.shape(), {x});
+    for (std::size_t i = 0; i < y.value().size(); ++i) y.value()[i] = x.value()[i] * x.value()[i] * x.value()[i];
+    return y;
+}
+
+} // namespace
+
+TEST_CASE("elementwise operations have the right gradients") {
+    const Shape shape{3, 4};
+    check(shape, [](DTape& t, const DVar& x) { return x + t.constant(x.shape(), numbers(12, 2)); });
+    check(shape, [](DTape& t, const DVar& x) { return t.constant(x.shape(), numbers(12, 2)) - x; });
+    check(shape, [](DTape& t, const DVar& x) { return x * t.constant(x.shape(), numbers(12, 2)); });
+    check(shape, [](DTape&, const DVar& x) { return x * x; });
+    check(shape, [](DTape&, const DVar& x) { return x - x * x; });
+    check(shape, [](DTape&, const DVar& x) { return 3.5 * x; });
+    check(shape, [](DTape&, const DVar& x) { return square(x); });
+    check(shape, [](DTape&, const DVar& x) { return relu(x); });
+}
+
+TEST_CASE("reductions and slices have the right gradients") {
+    check({5, 7}, [](DTape&, const DVar& x) { return sum(x); });
+    check({5, 7}, [](DTape&, const DVar& x) { return mean(square(x)); });
+    check({5, 7}, [](DTape&, const DVar& x) { return slice(x, 2, 3); });
+    check({5, 7}, [](DTape&, const DVar& x) { return overflow(x, 0.8); });
+    check({5, 7}, [](DTape&, const DVar& x) { return mask_rows(x, std::vector<double>{1, 0, 2, 0, -1}); });
+}
+
+TEST_CASE("a dense layer has the right gradients for input, weights and bias") {
+    check({6, 3}, [](DTape& t, const DVar& x) {
+        return dense(x, t.constant({3, 4}, numbers(12, 2)), t.constant({4}, numbers(4, 3)));
+    });
+    check({3, 4}, [](DTape& t, const DVar& w) {
+        return dense(t.constant({6, 3}, numbers(18, 2)), w, t.constant({4}, numbers(4, 3)));
+    });
+    check({4}, [](DTape& t, const DVar& b) {
+        return dense(t.constant({6, 3}, numbers(18, 2)), t.constant({3, 4}, numbers(12, 3)), b);
+    });
+}
+
+TEST_CASE("a user's operation is differentiated like the built-in ones") {
+    check({4, 4}, [](DTape&, const DVar& x) { return cube<Cube>(x); });
+}
+
+TEST_CASE("the gradient check finds a wrong pullback") {
+    const auto x = numbers(8);
+    const auto result = check_gradient({8}, x, [](DTape&, const DVar& v) { return sum(cube<WrongCube>(v)); });
+    CHECK(result.worst > 0.1);
+}
+
+TEST_CASE("values are what the operations say") {
+    DTape tape;
+    const std::vector<double> v{-2.0, 0.5, 3.0};
+    const DVar x = tape.variable({3}, v);
+    CHECK(sum(x).item() == 1.5);
+    CHECK(mean(x).item() == 0.5);
+    CHECK(relu(x).value()[0] == 0.0);
+    CHECK(relu(x).value()[2] == 3.0);
+    CHECK(overflow(x).item() == doctest::Approx(3.0));
+    CHECK(square(x).value()[0] == 4.0);
+}
