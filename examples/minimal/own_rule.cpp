@@ -9,18 +9,8 @@ using Coral = nca::Rule<nca::Channels<12>, nca::Perception<nca::Identity, nca::S
 
 int main() {
     Coral rule;
-    const nca::Philox random{1};
-    for (std::size_t i = 0; i < Coral::layers.size(); ++i) {
-        const int layer = static_cast<int>(i);
-        for (int in = 0; in < Coral::layers[i].inputs; ++in) {
-            for (int out = 0; out < Coral::layers[i].outputs; ++out) {
-                const auto index = static_cast<std::uint64_t>(in * Coral::layers[i].outputs + out);
-                rule.weight(layer, in, out) =
-                    0.05F * static_cast<float>(random.split(0, layer == 0 ? 0 : 1).normal(index));
-            }
-        }
-        rule.bias(layer, 0) = 0.01F;
-    }
+    rule.initialise(nca::Philox{1}, /*output_scale=*/0.5);
+    rule.bias(1, 0) = 0.01F; // a state of zeros would stay zero without
     nca::Simulation<Coral, 32, 64> world{rule, /*seed=*/1};
     for (int i = 0; i < 50; ++i) world.step();
     const auto state = world.state();

@@ -194,7 +194,7 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
                        isa_detail::limits_of<R>(R::layer_count - 1, eight_bit));
     }
     const T* transposed_end = transposed + transposed_size<R>;
-    isa_detail::static_for<R::layer_count>([&](auto reversed) {
+    static_for<R::layer_count>([&](auto reversed) {
         constexpr int l = R::layer_count - 1 - reversed;
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
         constexpr int input_stride = padded(layer.inputs);

@@ -95,7 +95,7 @@ void add_noise(const Philox& random, std::uint32_t step, T scale, const std::int
             rows[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(cell / row_length);
             columns[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(cell % row_length);
         }
-        isa_detail::static_for<blocks>([&](auto block) {
+        static_for<blocks>([&](auto block) {
             for (std::size_t i = 0; i < 16; ++i) {
                 words[0][i] = columns[i] | (static_cast<std::uint32_t>(block) << 26U);
                 words[1][i] = rows[i];

@@ -4,6 +4,7 @@
 #define NCA_CELL_PERCEIVE_HPP
 
 #include <nca/cell/filters.hpp>
+#include <nca/core/static_for.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <array>
@@ -61,15 +62,6 @@ enum class SumOrder {
 };
 
 namespace isa_detail {
-
-/// Calls f(std::integral_constant<int, i>) for i = 0 to Count - 1.
-template <int Count, class F>
-NCA_INLINE void static_for(F&& f) {
-    [&]<int... I>(std::integer_sequence<int, I...>) {
-        (f(std::integral_constant<int, I>{}), ...);
-    }
-    (std::make_integer_sequence<int, Count>{});
-}
 
 /// The index of the filter that is the derivative along an axis; -1 if there is none.
 template <int Axis, class... Filters>

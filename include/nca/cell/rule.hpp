@@ -134,13 +134,13 @@ public:
     /// The bias of an output of a layer.
     [[nodiscard]] const Value& bias(int layer, int output) const noexcept { return block_[bias_index(layer, output)]; }
 
-    /// Initial parameters as published: weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot), biases zero, and
-    /// the last layer zero, so that an untrained cell does nothing (any other start diverges). A learned 3x3
-    /// convolution counts its neighbourhood on both sides.
-    void initialise(const Philox& random) noexcept {
+    /// Initial parameters: weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot), biases zero. The weights of the
+    /// last layer are multiplied by `output_scale`: with 0, as published, an untrained cell does nothing, and training
+    /// is stable. A learned 3x3 convolution counts its neighbourhood in both inputs and outputs.
+    void initialise(const Philox& random, double output_scale = 0.0) noexcept {
         for (int l = 0; l < layer_count; ++l) {
             const LayerLayout& layer = layers[static_cast<std::size_t>(l)];
-            const bool last = l + 1 == layer_count;
+            const double scale = l + 1 == layer_count ? output_scale : 1.0;
             const int fan_out =
                 layer.outputs * (l == 0 && detail::is_learned<PerceptionPolicy> ? neighbourhood_size(rank) : 1);
             const double limit = std::sqrt(6.0 / (layer.inputs + fan_out));
@@ -150,7 +150,8 @@ public:
                 for (int i = 0; i < layer.inputs; ++i) {
                     const auto index = static_cast<std::uint64_t>(i) * static_cast<std::uint64_t>(layer.outputs) +
                                        static_cast<std::uint64_t>(o);
-                    weight(l, i, o) = last ? Value(0) : static_cast<Value>((2.0 * stream.uniform(index) - 1.0) * limit);
+                    const double uniform = scale == 0.0 ? 0.0 : 2.0 * stream.uniform(index) - 1.0;
+                    weight(l, i, o) = static_cast<Value>(uniform * limit * scale);
                 }
             }
         }
@@ -180,7 +181,20 @@ private:
     AlignedArray<Value> block_;
 };
 
-/// How a rule is run: what may differ from step to step without training anew.
+/// Calls f(parameter, layer, input, output) for every parameter of a rule, padding excluded: layer by layer the weights
+/// [inputs, outputs] row by row, then the biases, whose `input` is the number of inputs. `rule` may be const.
+template <class R, class F>
+void visit_parameters(R& rule, F&& f) {
+    for (int l = 0; l < R::layer_count; ++l) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        for (int i = 0; i < layer.inputs; ++i) {
+            for (int o = 0; o < layer.outputs; ++o) f(rule.weight(l, i, o), l, i, o);
+        }
+        for (int o = 0; o < layer.outputs; ++o) f(rule.bias(l, o), l, layer.inputs, o);
+    }
+}
+
+/// How a rule is run: what may differ from step to step without retraining.
 template <class R>
 struct StepOptions {
     double fire_rate = R::fire_rate; ///< the share of cells that update in a step, in [0, 1]

@@ -64,7 +64,7 @@ template <class R>
     for (const LayerLayout& layer : R::layers) {
         layers.push_back({static_cast<std::size_t>(layer.inputs), static_cast<std::size_t>(layer.outputs), {}, {}, {}});
     }
-    isa_detail::for_each_parameter(rule, [&](const auto& parameter, int l, int input, int /*output*/) {
+    visit_parameters(rule, [&](const auto& parameter, int l, int input, int /*output*/) {
         DistillLayer& layer = layers[static_cast<std::size_t>(l)];
         (static_cast<std::size_t>(input) < layer.in ? layer.weight : layer.bias)
             .push_back(static_cast<float>(parameter));

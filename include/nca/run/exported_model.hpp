@@ -11,7 +11,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 #include <vector>
 
 /// What the headers call that to_header() writes. Their numbers stand as base64 in an array of lines, because compilers
@@ -67,19 +66,6 @@ private:
     return ((bytes + 2) / 3 * 4 + size - 2) / (size - 1);
 }
 
-/// Calls visit(parameter, layer, input, output) for the parameters of a rule in the order in which headers, and the
-/// published files, hold them: per layer a matrix [inputs + 1, outputs], whose last row is the bias.
-template <class R, class Visit>
-void for_each_parameter(R& rule, Visit&& visit) {
-    for (int l = 0; l < std::remove_const_t<R>::layer_count; ++l) {
-        const LayerLayout& layer = std::remove_const_t<R>::layers[static_cast<std::size_t>(l)];
-        for (int i = 0; i < layer.inputs; ++i) {
-            for (int o = 0; o < layer.outputs; ++o) visit(rule.weight(l, i, o), l, i, o);
-        }
-        for (int o = 0; o < layer.outputs; ++o) visit(rule.bias(l, o), l, layer.inputs, o);
-    }
-}
-
 /// Bytes of the parameters of a rule with 8 bits each: per layer a factor for every output, and then the parameters.
 template <class R>
 inline constexpr std::size_t quantized_size = [] {
@@ -97,7 +83,7 @@ inline constexpr std::size_t quantized_size = [] {
 template <class R>
 [[nodiscard]] NCA_COLD R rule_of_floats(LineReader lines) {
     R rule;
-    for_each_parameter(rule, [&](auto& parameter, int /*layer*/, int /*input*/, int /*output*/) {
+    visit_parameters(rule, [&](auto& parameter, int /*layer*/, int /*input*/, int /*output*/) {
         parameter = static_cast<typename R::Value>(lines.number());
     });
     return rule;
@@ -113,7 +99,7 @@ template <class R>
         return static_cast<std::size_t>(most);
     }();
     std::uint8_t factors[widest] = {};
-    for_each_parameter(rule, [&](auto& parameter, int l, int input, int output) {
+    visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
         const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
         if (input == 0 && output == 0) {
             for (std::size_t o = 0; o < static_cast<std::size_t>(layer.outputs); ++o) factors[o] = lines.byte();

@@ -5,12 +5,12 @@
 
 #include <nca/cell/rule.hpp>
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 #include <nca/io/distill.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run/self_test.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -101,12 +101,6 @@ struct perception_name<FilterPerChannel<F...>> {
         return "per channel and magnitudes:" + perception_name<Perception<F...>>::get();
     }
 };
-
-[[nodiscard]] inline std::string number_text(double value) {
-    char text[32];
-    const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
-    return {text, end};
-}
 
 /// The names of a layer's tensors: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update; update if there is no
 /// hidden layer.

@@ -4,6 +4,7 @@
 #define NCA_RUN_STATE_HASH_HPP
 
 #include <nca/cell/field.hpp>
+#include <nca/core/hash.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -17,11 +18,11 @@ namespace nca {
 template <class T, int Channels, int Rank>
 [[nodiscard]] std::uint64_t state_hash(const Field<T, Channels, Rank>& field) noexcept {
     using Bits = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
-    // A step of FNV-1a on whole values, and the finaliser of SplitMix64.
-    std::uint64_t hash = 0xCBF29CE484222325U;
-    const auto add = [&hash](std::uint64_t word) {
-        hash = (hash ^ word) * 0x100000001B3U;
-        hash ^= hash >> 32U;
+    // FNV-1a on whole values, and the finaliser of SplitMix64.
+    Fnv1a fnv;
+    const auto add = [&fnv](std::uint64_t word) {
+        fnv.add(word);
+        fnv.fold();
     };
     field.occupied().for_each([&](int row, int column) {
         const std::int32_t position = field.position(row, column);
@@ -32,6 +33,7 @@ template <class T, int Channels, int Rank>
         add(static_cast<std::uint32_t>(position));
         for (int c = 0; c < Channels; ++c) add(std::bit_cast<Bits>(cell[c]));
     });
+    std::uint64_t hash = fnv.value();
     hash = (hash ^ (hash >> 30U)) * 0xBF58476D1CE4E5B9U;
     hash = (hash ^ (hash >> 27U)) * 0x94D049BB133111EBU;
     return hash ^ (hash >> 31U);

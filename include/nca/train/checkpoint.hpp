@@ -5,6 +5,7 @@
 
 #include <nca/cell/field.hpp>
 #include <nca/core/cell_mask.hpp>
+#include <nca/core/hash.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/train/sample_pool.hpp>
@@ -30,14 +31,6 @@
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
-
-/// A number that tells one set of values from another (FNV-1a over the bytes).
-template <class T>
-[[nodiscard]] std::string fingerprint(std::span<const T> values) {
-    std::uint64_t hash = 0xCBF29CE484222325U;
-    for (const std::byte b : std::as_bytes(values)) hash = (hash ^ std::to_integer<std::uint64_t>(b)) * 0x100000001B3U;
-    return std::to_string(hash);
-}
 
 template <class Trainer>
 inline constexpr bool has_labels = requires(Trainer& trainer) {

@@ -22,7 +22,7 @@ namespace nca::adversarial::inline NCA_ISA {
 /// A text that tells one victim from another, for the metadata of attacks: they work on their own victim only.
 template <class R>
 [[nodiscard]] std::string victim_fingerprint(const R& victim) {
-    return nca::isa_detail::fingerprint(victim.parameters());
+    return fingerprint(victim.parameters());
 }
 
 namespace isa_detail {
@@ -33,7 +33,7 @@ template <class R>
     const DigitAttack& a = trainer.attack();
     return {{"nca.checkpoint", "attack on mnist 2"},
             {"victim", victim_fingerprint(trainer.victim())},
-            {"pictures", nca::isa_detail::fingerprint(std::span<const float>(trainer.digits().grey))},
+            {"pictures", fingerprint(std::span<const float>(trainer.digits().grey))},
             {"seed", std::to_string(trainer.seed())},
             {"class", std::to_string(a.digit)},
             {"fraction", nca::Json{a.fraction}.dump()},
@@ -49,7 +49,7 @@ template <class R, class Trained>
     const CreatureAttack& a = trainer.attack();
     return {{"nca.checkpoint", CreatureTrainer<R, Trained>::injects ? "attack on growing 1" : "perturbation 1"},
             {"victim", victim_fingerprint(trainer.victim())},
-            {"target", nca::isa_detail::fingerprint(trainer.target().values())},
+            {"target", fingerprint(trainer.target().values())},
             {"height", std::to_string(trainer.sizes()[0])},
             {"width", std::to_string(trainer.sizes()[1])},
             {"seed", std::to_string(trainer.seed())},

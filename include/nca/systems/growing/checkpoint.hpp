@@ -27,7 +27,7 @@ template <class R>
             {"experiment", std::string{e.name}},
             {"height", std::to_string(extents[0])},
             {"width", std::to_string(extents[1])},
-            {"target", nca::isa_detail::fingerprint(trainer.target().values())},
+            {"target", fingerprint(trainer.target().values())},
             {"seed", std::to_string(trainer.seed())},
             {"batch", std::to_string(e.batch)},
             {"pool size", std::to_string(trainer.pool().size())},

@@ -24,8 +24,8 @@ template <class R>
     const Digits& digits = trainer.digits();
     return {{"nca.checkpoint", "mnist 2"},
             {"experiment", std::string{e.name}},
-            {"pictures", nca::isa_detail::fingerprint(std::span<const float>(digits.grey))},
-            {"labels", nca::isa_detail::fingerprint(std::span<const std::uint8_t>(digits.labels))},
+            {"pictures", fingerprint(std::span<const float>(digits.grey))},
+            {"labels", fingerprint(std::span<const std::uint8_t>(digits.labels))},
             {"seed", std::to_string(trainer.seed())},
             {"loss", e.loss == Loss::l2 ? "l2" : "cross-entropy"},
             {"scheme", std::to_string(static_cast<int>(e.scheme))},

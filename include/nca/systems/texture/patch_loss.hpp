@@ -139,7 +139,7 @@ private:
     };
 
     PatchLoss(const Picture& target, int height, int width, int directions)
-        : height_{height}, width_{width}, target_{nca::isa_detail::fingerprint(target.values())} {
+        : height_{height}, width_{width}, target_{fingerprint(target.values())} {
         int target_height = target.extents()[0];
         int target_width = target.extents()[1];
         std::vector<float> own(target.values().begin(), target.values().end());

@@ -75,7 +75,7 @@ public:
             }
         }
         loss.levels_ = levels;
-        loss.target_ = nca::isa_detail::fingerprint(target.values());
+        loss.target_ = fingerprint(target.values());
         return loss;
     }
 
