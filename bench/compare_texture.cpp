@@ -42,7 +42,7 @@ constexpr std::uint64_t direction_seed = 9;
     bench::vision::add_distilled_vgg19(weights);
     const auto bytes = weights.writer().to_bytes();
     const auto file = nca::parse_safetensors(*bytes);
-    const auto network = nca::vision::distilled_vgg19(*file);
+    const auto network = nca::image::distilled_vgg19(*file);
     auto style = StyleLoss::create(*network, start().target, side, side, nca::texture::Loss::transport,
                                    nca::texture::Levels::as_they_are);
     return std::move(*style);
@@ -84,7 +84,7 @@ constexpr std::uint64_t direction_seed = 9;
     norms.emplace_back(nca::norm<float>(gradient));
     line.set("gradient_norms", norms);
 
-    const auto iterate = [&](nca::texture::PictureLoss* loss) {
+    const auto iterate = [&](nca::texture::ImageLoss* loss) {
         return times(1, 5, [&](int i) { (void)training.iterate(static_cast<std::uint32_t>(i), loss); });
     };
     line.set("training_ms", iterate(nullptr));

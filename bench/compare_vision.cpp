@@ -25,7 +25,7 @@ constexpr int threads = 2;
     Json line = Json::object({{"side", "nca"}, {"isa", bench::isa}, {"threads", threads}});
     Json::Array norms;
     double loss = 0.0;
-    const auto time = [&](nca::vision::Network network, const char* key, int count) {
+    const auto time = [&](nca::image::Network network, const char* key, int count) {
         Work work(std::move(network), threads);
         loss += work.run(networks.pictures, gradients);
         norms.emplace_back(nca::norm<float>(gradients));

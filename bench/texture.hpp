@@ -5,7 +5,7 @@
 
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/texture.hpp>
-#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/systems/texture/image_loss.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
 #include <nca/train/adam.hpp>
@@ -77,7 +77,7 @@ public:
     explicit Training(int threads) : pool_{threads}, gradient_{batch, pool_} {}
 
     /// One iteration; returns the loss. The weights are set back before; the fire masks differ.
-    double iterate(std::uint32_t iteration, nca::texture::PictureLoss* style) {
+    double iterate(std::uint32_t iteration, nca::texture::ImageLoss* style) {
         const double loss = compute(iteration, steps, {}, style);
         nca::normalise_variables<Rule>(gradient_.gradient());
         adam_.step(rule_.parameters(), gradient_.gradient(), learning_rate);
@@ -86,7 +86,7 @@ public:
 
     /// Only the mean loss and its gradient. Without `style`: the mean square of the colours.
     double compute(std::uint32_t iteration, int step_count, const nca::StepOptions<Rule>& options,
-                   nca::texture::PictureLoss* style) {
+                   nca::texture::ImageLoss* style) {
         const auto initial = start().rule.parameters();
         std::copy(initial.begin(), initial.end(), rule_.parameters().begin());
         const nca::Philox random{7, iteration};
@@ -97,7 +97,7 @@ public:
             const auto last = nca::rollout(weights, first, step_count,
                                            random.split(1, static_cast<std::uint32_t>(sample)), 0, options);
             if (style == nullptr) return nca::mean(nca::square(nca::first_channels(last, 3)));
-            return nca::texture::picture_loss(last, *style) + nca::overflow(last.var());
+            return nca::texture::image_loss(last, *style) + nca::overflow(last.var());
         });
     }
 

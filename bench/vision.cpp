@@ -23,11 +23,11 @@
 namespace {
 
 using bench::Meter;
-using nca::FeatureMaps;
 using nca::Finish;
+using nca::image::FeatureMaps;
 using Array = nca::AlignedArray<float>;
 
-constexpr nca::Window window{.size = 3, .padding = 1};
+constexpr nca::image::Window window{.size = 3, .padding = 1};
 
 /// A 3x3 convolution with random weights on random maps, and its direct result.
 struct Convolution {
@@ -71,15 +71,17 @@ struct Convolution {
 
     Array in_values;
     Array out_values;
-    nca::ConvolutionKernel<float> kernel;
+    nca::image::ConvolutionKernel<float> kernel;
     FeatureMaps<float> in;
     FeatureMaps<float> out;
 };
 
 void direct(benchmark::State& state, int side, int inputs, int outputs) {
     const Convolution c(side, inputs, outputs);
-    const nca::Indirection table = nca::window_table(window, side, side);
-    const auto run = [&] { nca::convolve<float>(table, c.kernel, c.in, nullptr, false, Finish::none, nullptr, c.out); };
+    const nca::image::Indirection table = nca::image::window_table(window, side, side);
+    const auto run = [&] {
+        nca::image::convolve<float>(table, c.kernel, c.in, nullptr, false, Finish::none, nullptr, c.out);
+    };
     run();
     c.check("convolve");
     Meter meter(state);
@@ -89,10 +91,10 @@ void direct(benchmark::State& state, int side, int inputs, int outputs) {
 
 void minimal(benchmark::State& state, int side, int inputs, int outputs) {
     const Convolution c(side, inputs, outputs);
-    const nca::WinogradTable table = nca::winograd_table(window, side, side);
-    const auto kernel = nca::winograd_kernel(c.kernel);
-    Array scratch(nca::winograd_scratch(inputs, outputs));
-    const auto run = [&] { nca::convolve_winograd<float>(table, kernel, c.in, false, scratch.data(), c.out); };
+    const nca::image::WinogradTable table = nca::image::winograd_table(window, side, side);
+    const auto kernel = nca::image::winograd_kernel(c.kernel);
+    Array scratch(nca::image::winograd_scratch(inputs, outputs));
+    const auto run = [&] { nca::image::convolve_winograd<float>(table, kernel, c.in, false, scratch.data(), c.out); };
     run();
     c.check("convolve_winograd");
     Meter meter(state);
@@ -100,7 +102,7 @@ void minimal(benchmark::State& state, int side, int inputs, int outputs) {
     meter.report({.flop = c.flop()});
 }
 
-void passes(benchmark::State& state, const nca::vision::Network& network, const std::vector<float>& pictures,
+void passes(benchmark::State& state, const nca::image::Network& network, const std::vector<float>& pictures,
             int threads) {
     bench::vision::Work work(network, threads);
     std::vector<float> gradients(pictures.size());
@@ -114,7 +116,7 @@ void passes(benchmark::State& state, const nca::vision::Network& network, const 
 
 int main(int argc, char** argv) {
     const auto networks = bench::vision::make_networks();
-    const auto random = nca::vision::random_filters(1);
+    const auto random = nca::image::random_filters(1);
     for (const auto& [side, inputs, outputs] :
          {std::array{128, 3, 64}, {128, 16, 16}, {64, 32, 32}, {32, 64, 64}, {16, 128, 128}, {16, 512, 512}}) {
         const std::string name = std::to_string(side) + "/" + std::to_string(inputs) + "/" + std::to_string(outputs);
@@ -125,7 +127,7 @@ int main(int argc, char** argv) {
     }
     for (const int threads : {1, 2}) {
         const std::string suffix = "/batch:4/threads:" + std::to_string(threads);
-        const auto add = [&](const char* name, const nca::vision::Network& network) {
+        const auto add = [&](const char* name, const nca::image::Network& network) {
             benchmark::RegisterBenchmark((name + suffix).c_str(), passes, network, networks.pictures, threads)
                 ->UseRealTime()
                 ->Unit(benchmark::kMillisecond);

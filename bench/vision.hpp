@@ -100,12 +100,12 @@ inline void add_distilled_vgg19(Weights& weights) {
 }
 
 /// Multiply-adds of the convolutions of a forward pass on one picture, counted as direct sums.
-[[nodiscard]] inline double multiply_adds(const nca::vision::Network& network) {
+[[nodiscard]] inline double multiply_adds(const nca::image::Network& network) {
     const auto sizes = network.sizes(side, side);
     double count = 0.0;
     for (std::size_t l = 0; l < sizes.size(); ++l) {
         const auto& layer = network.layers()[l];
-        if (layer.kind != nca::vision::LayerKind::convolution) continue;
+        if (layer.kind != nca::image::LayerKind::convolution) continue;
         const auto inputs = network.layers()[static_cast<std::size_t>(layer.inputs.front())].channels;
         count += static_cast<double>(sizes[l].height) * sizes[l].width * layer.channels * inputs * layer.window.taps();
     }
@@ -116,7 +116,7 @@ inline void add_distilled_vgg19(Weights& weights) {
 /// adjoints are the features themselves.
 class Work {
 public:
-    Work(nca::vision::Network network, int threads) : network_{std::move(network)}, pool_{threads} {
+    Work(nca::image::Network network, int threads) : network_{std::move(network)}, pool_{threads} {
         for (int t = 0; t < threads; ++t) workspaces_.emplace_back(network_, side, side, network_.style_taps());
     }
 
@@ -137,11 +137,11 @@ public:
         return sum;
     }
 
-    [[nodiscard]] const nca::vision::Network& network() const noexcept { return network_; }
+    [[nodiscard]] const nca::image::Network& network() const noexcept { return network_; }
 
 private:
-    double run_one(nca::vision::Workspace& workspace, std::span<const float> picture, std::span<float> gradient) {
-        nca::vision::forward(network_, picture, workspace);
+    double run_one(nca::image::Workspace& workspace, std::span<const float> picture, std::span<float> gradient) {
+        nca::image::forward(network_, picture, workspace);
         double loss = 0.0;
         for (std::size_t t = 0; t < workspace.taps().size(); ++t) {
             const auto maps = workspace.tap(t);
@@ -155,19 +155,19 @@ private:
                 loss += 0.5 * static_cast<double>(squares);
             }
         }
-        nca::vision::backward(network_, workspace, gradient);
+        nca::image::backward(network_, workspace, gradient);
         return loss;
     }
 
-    nca::vision::Network network_;
+    nca::image::Network network_;
     nca::ThreadPool pool_;
-    std::vector<nca::vision::Workspace> workspaces_{};
+    std::vector<nca::image::Workspace> workspaces_{};
 };
 
 /// The networks and pictures of make_weights().
 struct Networks {
-    nca::vision::Network distilled;
-    nca::vision::Network vgg16;
+    nca::image::Network distilled;
+    nca::image::Network vgg16;
     std::vector<float> pictures;
 };
 
@@ -175,8 +175,8 @@ struct Networks {
     Weights weights = make_weights();
     const auto bytes = weights.writer().to_bytes();
     const auto file = nca::parse_safetensors(*bytes);
-    auto distilled = nca::vision::distilled_vgg19(*file);
-    auto vgg16 = nca::vision::vgg16(*file);
+    auto distilled = nca::image::distilled_vgg19(*file);
+    auto vgg16 = nca::image::vgg16(*file);
     auto pictures = file->to_floats("pictures", {batch, side, side, 3});
     if (!distilled || !vgg16 || !pictures) {
         std::fprintf(stderr, "bench: the networks could not be made\n");

@@ -57,8 +57,7 @@ nca::Json describe_texture(std::span<const std::byte> bytes, const std::string& 
 
 /// The layers of a feature network that have a name, with what a loss needs to know of them.
 nca::Json describe_network(std::span<const std::byte> bytes, const std::string& path) {
-    const nca::vision::Network network =
-        require(nca::vision::network_from(require(nca::parse_safetensors(bytes, path))));
+    const nca::image::Network network = require(nca::image::network_from(require(nca::parse_safetensors(bytes, path))));
     nca::Json taps = nca::Json::array();
     for (std::size_t i = 0; i < network.taps().size(); ++i) {
         const int tap = static_cast<int>(i);

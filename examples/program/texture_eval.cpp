@@ -32,8 +32,8 @@ void texture_eval(const TextureEvalOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     // So many that another draw changes the mean by less than a percent.
     constexpr int directions = 256;
-    const nca::vision::Network network = load_features(options.features);
-    const nca::texture::Picture target = load_target_picture(options.target, options.size);
+    const nca::image::Network network = load_features(options.features);
+    const nca::texture::Image target = load_target_picture(options.target, options.size);
     const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
     auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, levels_for(network),
                                                 directions);

@@ -12,9 +12,9 @@
 
 namespace program {
 
-nca::texture::Picture load_target_picture(const std::string& path, int size) {
+nca::texture::Image load_target_picture(const std::string& path, int size) {
     const support::Image image = support::shrink_to_fit(require(support::read_image(path)), size);
-    nca::texture::Picture picture{nca::Extents<nca::Dynamic, nca::Dynamic>{{image.height, image.width}}};
+    nca::texture::Image picture{nca::Extents<nca::Dynamic, nca::Dynamic>{{image.height, image.width}}};
     for (int y = 0; y < image.height; ++y) {
         for (int x = 0; x < image.width; ++x) {
             const std::uint8_t* const pixel = image.at(x, y);
@@ -27,12 +27,12 @@ nca::texture::Picture load_target_picture(const std::string& path, int size) {
     return picture;
 }
 
-nca::vision::Network load_features(const std::string& features) {
-    if (features == "random") return nca::vision::random_filters();
-    return require(nca::vision::load_network(features));
+nca::image::Network load_features(const std::string& features) {
+    if (features == "random") return nca::image::random_filters();
+    return require(nca::image::load_network(features));
 }
 
-nca::texture::Levels levels_for(const nca::vision::Network& network) {
+nca::texture::Levels levels_for(const nca::image::Network& network) {
     if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::Levels::as_they_are;
     return network.name() == "random filters" ? nca::texture::Levels::by_pixels : nca::texture::Levels::balanced;
 }

@@ -12,14 +12,14 @@ namespace program {
 
 /// A picture file, shrunk until no side exceeds `size`, on white where it is transparent. One that cannot be read ends
 /// the program.
-[[nodiscard]] nca::texture::Picture load_target_picture(const std::string& path, int size);
+[[nodiscard]] nca::texture::Image load_target_picture(const std::string& path, int size);
 
 /// The network that --features names: "random", or a file of weights. What cannot be read ends the program.
-[[nodiscard]] nca::vision::Network load_features(const std::string& features);
+[[nodiscard]] nca::image::Network load_features(const std::string& features);
 
 /// How the layers of a network are weighed in a style loss: as published for the published network and its sister,
 /// by pixels for random filters, balanced for all others.
-[[nodiscard]] nca::texture::Levels levels_for(const nca::vision::Network& network);
+[[nodiscard]] nca::texture::Levels levels_for(const nca::image::Network& network);
 
 } // namespace program
 

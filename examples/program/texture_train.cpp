@@ -69,19 +69,19 @@ nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
 
 /// The loss that the options name, what to call it, and the features that it compares by.
 struct NamedLoss {
-    std::unique_ptr<nca::texture::PictureLoss> loss{};
+    std::unique_ptr<nca::texture::ImageLoss> loss{};
     std::string name{};
     std::string features{};
 };
 
 /// The loss towards the target picture, or the reason why it cannot be.
 template <class Loss>
-std::unique_ptr<nca::texture::PictureLoss> towards(const std::string& target, nca::Result<Loss> loss) {
+std::unique_ptr<nca::texture::ImageLoss> towards(const std::string& target, nca::Result<Loss> loss) {
     if (!loss) throw Failure{"'" + target + "': " + loss.error().message};
     return std::make_unique<Loss>(std::move(*loss));
 }
 
-nca::texture::ChannelLoss channel_loss(const TextureTrainOptions& options, const nca::vision::Network& network) {
+nca::texture::ChannelLoss channel_loss(const TextureTrainOptions& options, const nca::image::Network& network) {
     const std::size_t colon = options.maximise.rfind(':');
     int channel = -1;
     const char* const end = options.maximise.data() + options.maximise.size();
@@ -103,7 +103,7 @@ NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Expe
                                                                     options.size, options.size)),
             name, "none"};
     }
-    const nca::vision::Network network = load_features(options.features);
+    const nca::image::Network network = load_features(options.features);
     const std::string features = std::filesystem::path{options.features}.filename().string();
     if (!options.maximise.empty()) {
         return {std::make_unique<nca::texture::ChannelLoss>(channel_loss(options, network)), options.maximise,
@@ -119,7 +119,7 @@ NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Expe
 template <class R>
 support::Image sample(const R& rule, int side) {
     constexpr int steps = 500;
-    const std::vector<float> colours = nca::texture::grown_picture(rule, side, steps, 1);
+    const std::vector<float> colours = nca::texture::grown_image(rule, side, steps, 1);
     support::Image image{side, side, {0, 0, 0, 255}};
     for (std::size_t pixel = 0; pixel < colours.size() / 3; ++pixel) {
         for (std::size_t c = 0; c < 3; ++c) {

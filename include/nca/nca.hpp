@@ -7,13 +7,6 @@
 
 // IWYU pragma: begin_exports
 #include <nca/core/thread_pool.hpp>
-#include <nca/image/gram.hpp>
-#include <nca/image/load.hpp>
-#include <nca/image/network.hpp>
-#include <nca/image/passes.hpp>
-#include <nca/image/random_filters.hpp>
-#include <nca/image/sliced_transport.hpp>
-#include <nca/image/workspace.hpp>
 #include <nca/io/distill.hpp>
 #include <nca/io/idx.hpp>
 #include <nca/io/safetensors.hpp>
@@ -46,9 +39,9 @@
 #include <nca/systems/texture/components.hpp>
 #include <nca/systems/texture/evaluate.hpp>
 #include <nca/systems/texture/graft.hpp>
+#include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/lattice.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
-#include <nca/systems/texture/picture_loss.hpp>
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/trainer.hpp>

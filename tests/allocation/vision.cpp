@@ -12,11 +12,11 @@
 #include <vector>
 
 TEST_CASE("the passes of a feature network allocate nothing") {
-    nca::vision::NetworkBuilder<float> builder("all layers");
+    nca::image::NetworkBuilder<float> builder("all layers");
     const auto kernel = [](int inputs, int outputs, int size) {
-        return nca::ConvolutionKernel<float>(size * size, inputs, outputs);
+        return nca::image::ConvolutionKernel<float>(size * size, inputs, outputs);
     };
-    const nca::Window three{.size = 3, .padding = 1};
+    const nca::image::Window three{.size = 3, .padding = 1};
     const int first = builder.convolution(0, kernel(3, 20, 3), three, true);
     const int pooled = builder.max_pool(builder.normalisation(first, {}), {.size = 2, .stride = 2});
     const int left = builder.convolution(pooled, kernel(20, 16, 3), three, false);
@@ -26,14 +26,14 @@ TEST_CASE("the passes of a feature network allocate nothing") {
     builder.tap("mean", builder.global_mean(joined), true);
     const auto network = std::move(builder).build();
 
-    nca::vision::Workspace workspace(network, 24, 20, network.style_taps());
+    nca::image::Workspace workspace(network, 24, 20, network.style_taps());
     const std::vector<float> picture(3 * 24 * 20, 0.5F);
     std::vector<float> gradient(picture.size());
     const long before = allocations.load();
     for (int i = 0; i < 3; ++i) {
-        nca::vision::forward(network, picture, workspace);
+        nca::image::forward(network, picture, workspace);
         workspace.tap_adjoint(0).values[0] += 1.0F;
-        nca::vision::backward(network, workspace, gradient);
+        nca::image::backward(network, workspace, gradient);
     }
     CHECK(allocations == before);
 }

@@ -17,7 +17,7 @@
 namespace {
 
 using namespace nca;
-using namespace nca::vision;
+using namespace nca::image;
 
 constexpr double tolerance = 1e-5;
 

@@ -19,7 +19,7 @@ TEST_CASE("SqueezeNet takes the picture of a zebra for a zebra") {
     const auto weights = nca::tests::data_file("weights/squeezenet1_1_fp16.safetensors");
     const auto picture = nca::tests::data_file("textures/targets/zebra.ex.rgb.png");
     if (!weights || !picture) return;
-    const auto network = nca::vision::load_network(weights->string());
+    const auto network = nca::image::load_network(weights->string());
     REQUIRE(network.ok());
     const auto image = support::read_image(*picture);
     REQUIRE(image.ok());
@@ -27,8 +27,8 @@ TEST_CASE("SqueezeNet takes the picture of a zebra for a zebra") {
     for (std::size_t i = 0; i < image->rgba.size(); ++i) {
         if (i % 4 != 3) rgb.push_back(static_cast<float>(image->rgba[i]) / 255.0F);
     }
-    nca::vision::Workspace workspace(*network, image->height, image->width, {*network->find_tap("logits")});
-    nca::vision::forward(*network, rgb, workspace);
+    nca::image::Workspace workspace(*network, image->height, image->width, {*network->find_tap("logits")});
+    nca::image::forward(*network, rgb, workspace);
     const auto logits = workspace.tap(0);
     CHECK(std::max_element(logits.values, logits.values + logits.channels) - logits.values == 340);
 }

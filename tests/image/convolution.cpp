@@ -16,6 +16,7 @@
 namespace {
 
 using namespace nca;
+using namespace nca::image;
 using tests::Maps;
 
 template <class T>

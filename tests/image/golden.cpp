@@ -18,7 +18,7 @@
 namespace {
 
 using namespace nca;
-using namespace nca::vision;
+using namespace nca::image;
 
 void check_golden(const std::string& weights, const std::string& prefix, std::size_t tensors) {
     const auto golden_path = tests::data_file("weights/golden_features.safetensors");

@@ -20,7 +20,7 @@
 namespace {
 
 using namespace nca;
-using namespace nca::vision;
+using namespace nca::image;
 
 using Builder = NetworkBuilder<double>;
 

@@ -15,7 +15,7 @@
 namespace {
 
 using namespace nca;
-using namespace nca::vision;
+using namespace nca::image;
 
 /// The message with which a file is refused.
 std::string refusal(tests::WeightFile& weights) {

@@ -19,6 +19,7 @@
 namespace {
 
 using namespace nca;
+using namespace nca::image;
 
 /// A golden tensor.
 struct Golden {

@@ -16,6 +16,7 @@
 namespace {
 
 using namespace nca;
+using namespace nca::image;
 
 /// Random features, positive as those after a ReLU.
 template <class T>

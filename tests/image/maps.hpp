@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feature maps with memory of their own.
-#ifndef NCA_TESTS_KERNELS_MAPS_HPP
-#define NCA_TESTS_KERNELS_MAPS_HPP
+#ifndef NCA_TESTS_IMAGE_MAPS_HPP
+#define NCA_TESTS_IMAGE_MAPS_HPP
 
 #include <nca/core/memory.hpp>
 #include <nca/core/philox.hpp>
@@ -16,7 +16,7 @@ namespace nca::tests {
 template <class T>
 struct Maps {
     AlignedArray<T> values;
-    FeatureMaps<T> view;
+    image::FeatureMaps<T> view;
 
     Maps(int height, int width, int channels)
         : values(static_cast<std::size_t>(height * width * padded(channels))), view{values.data(), height, width,
@@ -50,4 +50,4 @@ template <class T>
 
 } // namespace nca::tests
 
-#endif // NCA_TESTS_KERNELS_MAPS_HPP
+#endif // NCA_TESTS_IMAGE_MAPS_HPP

@@ -27,7 +27,7 @@ void check_order(int count, int kinds) {
     std::stable_sort(expected.begin(), expected.end(), [&](int a, int b) {
         return values[static_cast<std::size_t>(a)] < values[static_cast<std::size_t>(b)];
     });
-    nca::Order<T> order;
+    nca::image::Order<T> order;
     order.sort(values.data(), count);
     for (int k = 0; k < count; ++k) {
         REQUIRE(order.index(k) == expected[static_cast<std::size_t>(k)]);
@@ -53,7 +53,7 @@ TEST_CASE("infinities and subnormal numbers have their places in the order") {
     for (const int copies : {1, 300}) {
         std::vector<float> values;
         for (int i = 0; i < copies; ++i) values.insert(values.end(), sorted.rbegin(), sorted.rend());
-        nca::Order<float> order;
+        nca::image::Order<float> order;
         order.sort(values.data(), static_cast<int>(values.size()));
         for (int k = 0; k < static_cast<int>(values.size()); ++k) {
             CHECK(order.value(k) == sorted[static_cast<std::size_t>(k / copies)]);

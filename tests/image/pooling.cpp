@@ -14,6 +14,7 @@
 namespace {
 
 using namespace nca;
+using namespace nca::image;
 using tests::Maps;
 
 const std::vector<Window> windows{

@@ -12,7 +12,7 @@
 namespace {
 
 using namespace nca;
-using namespace nca::vision;
+using namespace nca::image;
 
 std::vector<float> picture(int height, int width) {
     std::vector<float> rgb(static_cast<std::size_t>(3 * height * width));

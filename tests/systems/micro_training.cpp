@@ -14,15 +14,15 @@
 namespace {
 
 using namespace nca;
+using texture::Image;
 using texture::PatchLoss;
-using texture::Picture;
 using Micro = texture::MicroRule<8>;
 
 constexpr int side = 20;
 
 /// Slanted stripes in two colours, and a third.
-Picture stripes(int period, int size = side) {
-    Picture picture{Extents<Dynamic, Dynamic>{{size, size}}};
+Image stripes(int period, int size = side) {
+    Image picture{Extents<Dynamic, Dynamic>{{size, size}}};
     for (int y = 0; y < size; ++y) {
         for (int x = 0; x < size; ++x) {
             const double phase = 2.0 * 3.14159265358979 * (x + y) / period;
@@ -33,10 +33,10 @@ Picture stripes(int period, int size = side) {
     }
     return picture;
 }
-std::vector<float> values_of(const Picture& picture) {
+std::vector<float> values_of(const Image& picture) {
     return {picture.values().begin(), picture.values().end()};
 }
-PatchLoss loss_of(const Picture& target, int size = side) {
+PatchLoss loss_of(const Image& target, int size = side) {
     auto loss = PatchLoss::create(target, size, size);
     REQUIRE(loss.ok());
     SerialExecutor serial;
@@ -77,7 +77,7 @@ TEST_CASE("the transport of patches is zero for the target itself and grows with
 
 TEST_CASE("of a constant picture against another the transport of patches is half the squared distance of patches") {
     const auto constant = [](float level) {
-        Picture picture{Extents<Dynamic, Dynamic>{{side, side}}};
+        Image picture{Extents<Dynamic, Dynamic>{{side, side}}};
         std::fill(picture.values().begin(), picture.values().end(), level);
         return picture;
     };

@@ -21,15 +21,15 @@ namespace {
 using namespace nca;
 using texture::ChannelLoss;
 using texture::Experiment;
+using texture::ImageLoss;
 using texture::Loss;
-using texture::PictureLoss;
 using texture::StyleLoss;
 
 constexpr int side = 16;
 
 /// Slanted stripes in two colours.
-texture::Picture stripes(int height = side, int width = side) {
-    texture::Picture picture{Extents<Dynamic, Dynamic>{{height, width}}};
+texture::Image stripes(int height = side, int width = side) {
+    texture::Image picture{Extents<Dynamic, Dynamic>{{height, width}}};
     for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {
             const bool light = (x + y) % 8 < 4;
@@ -41,8 +41,8 @@ texture::Picture stripes(int height = side, int width = side) {
     return picture;
 }
 
-vision::Network small_network() {
-    return vision::random_filters(1, 2, 8);
+image::Network small_network() {
+    return image::random_filters(1, 2, 8);
 }
 
 StyleLoss style(Loss kind = Loss::transport, int height = side, int width = side) {
@@ -75,7 +75,7 @@ std::vector<float> noise() {
 }
 
 /// The relative error of a loss's gradient along a random direction.
-double directional_error(const PictureLoss& loss) {
+double directional_error(const ImageLoss& loss) {
     const auto scratch = loss.make_scratch();
     const std::vector<float> middle = noise();
     std::vector<float> gradient(middle.size());
@@ -123,18 +123,18 @@ TEST_CASE("the target itself has no loss, and noise has one") {
 
 TEST_CASE("levels: a pixel counts as much as the part of the picture that it stands for, if wanted of unit size") {
     SerialExecutor serial;
-    const vision::Network network = small_network();
+    const image::Network network = small_network();
     const std::vector<int> taps{0, 1, 2};
     const std::vector<float> picture = noise();
-    vision::Workspace target{network, side, side, taps};
-    vision::Workspace work{network, side, side, taps};
-    vision::forward(network, stripes().values(), target);
-    vision::forward(network, picture, work);
+    image::Workspace target{network, side, side, taps};
+    image::Workspace work{network, side, side, taps};
+    image::forward(network, stripes().values(), target);
+    image::forward(network, picture, work);
     for (const texture::Levels levels :
          {texture::Levels::as_they_are, texture::Levels::by_pixels, texture::Levels::balanced}) {
         double wanted = 0.0;
         for (std::size_t level = 0; level < taps.size(); ++level) {
-            const FeatureMaps<const float> features = target.tap(level);
+            const image::FeatureMaps<const float> features = target.tap(level);
             double square = 0.0;
             for (int i = 0; i < features.pixels(); ++i) {
                 for (int c = 0; c < features.channels; ++c) {
@@ -144,9 +144,9 @@ TEST_CASE("levels: a pixel counts as much as the part of the picture that it sta
             const int pixels = features.pixels();
             const double size =
                 levels == texture::Levels::balanced ? std::sqrt(square / (pixels * features.channels)) : 1.0;
-            SlicedTransport<float> transport{features, pixels, 32, 1.0 / size};
+            image::SlicedTransport<float> transport{features, pixels, 32, 1.0 / size};
             transport.draw(Philox{2}.split(static_cast<std::uint32_t>(level)));
-            SlicedTransport<float>::Workspace memory;
+            image::SlicedTransport<float>::Workspace memory;
             const double weight =
                 levels == texture::Levels::as_they_are ? 1.0 : static_cast<double>(side * side) / pixels;
             wanted += weight * transport(work.tap(level), {}, memory);

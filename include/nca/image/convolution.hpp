@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -196,7 +196,7 @@ template <class T>
 void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, const T* start,
               bool add, Finish finish, const T* gate, FeatureMaps<T> out) noexcept {
     NCA_ASSERT(in.channels == kernel.inputs() && out.channels == kernel.outputs(),
-               "nca::convolve: channels of the maps as the kernel has");
+               "nca::image::convolve: channels of the maps as the kernel has");
     for (const Indirection::Group& group : table.groups) {
         const int targets = static_cast<int>(group.targets.size());
         for (int first = 0; first < targets; first += isa_detail::tile_pixels) {
@@ -219,6 +219,6 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_CONVOLUTION_HPP

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 
-namespace nca {
+namespace nca::image {
 
 /// The weights and biases of a convolution, packed as `convolve` reads them: the outputs are cut into panels of at most
 /// 64 columns of equal width (within one step of 16), and a panel holds [taps, inputs, columns] without gaps, so that a
@@ -27,7 +27,7 @@ public:
     /// Zeros. Preconditions: all three positive.
     ConvolutionKernel(int taps, int inputs, int outputs)
         : taps_{taps}, inputs_{inputs}, outputs_{outputs}, weights_(rows() * columns()), bias_(columns()) {
-        NCA_ASSERT(taps > 0 && inputs > 0 && outputs > 0, "nca::ConvolutionKernel: positive sizes");
+        NCA_ASSERT(taps > 0 && inputs > 0 && outputs > 0, "nca::image::ConvolutionKernel: positive sizes");
     }
 
     [[nodiscard]] int taps() const noexcept { return taps_; }
@@ -94,6 +94,6 @@ private:
     AlignedArray<T> bias_{};
 };
 
-} // namespace nca
+} // namespace nca::image
 
 #endif // NCA_IMAGE_CONVOLUTION_KERNEL_HPP

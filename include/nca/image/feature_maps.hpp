@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace nca {
+namespace nca::image {
 
 /// A non-owning view of the feature maps of a picture: pixels in row-major order, the channels of a pixel contiguous
 /// and padded, so that the whole is a matrix [height * width, stride] whose first `channels` columns are in use. The
@@ -40,6 +40,6 @@ struct FeatureMaps {
     }
 };
 
-} // namespace nca
+} // namespace nca::image
 
 #endif // NCA_IMAGE_FEATURE_MAPS_HPP

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace nca {
+namespace nca::image {
 
 /// What Gram matrices are made of.
 enum class GramForm {
@@ -18,9 +18,9 @@ enum class GramForm {
     compressed ///< sqrt(a + 1) - 1 of features a >= 0, which tames large ones (its TensorFlow package)
 };
 
-} // namespace nca
+} // namespace nca::image
 
-namespace nca::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 /// The style loss of Gatys et al. (2015) at one level of detail: the mean over pairs of channels of (G - G_target)^2,
 /// where G = A^T A / n are the second moments of the feature vectors A of n pixels. Immutable; threads share it, each
@@ -52,7 +52,7 @@ public:
     /// the same. Precondition: as many channels as the target, rows of at least padded(channels) values. Cost: 4 n
     /// channels^2 operations.
     double operator()(const FeatureMaps<const T>& features, const FeatureMaps<T>& adjoint, Workspace& work) const {
-        NCA_ASSERT(features.channels == channels_, "nca::GramLoss: the target has another number of channels");
+        NCA_ASSERT(features.channels == channels_, "nca::image::GramLoss: the target has another number of channels");
         const int width = padded(channels_);
         const FeatureMaps<const T> factor = moments(features, work);
         double total = 0.0;
@@ -88,7 +88,7 @@ private:
     /// work.matrix = A^T A / n. Returns A: the features, or their compressed form in the workspace.
     FeatureMaps<const T> moments(const FeatureMaps<const T>& features, Workspace& work) const {
         const int width = padded(channels_);
-        NCA_ASSERT(features.stride >= width, "nca::GramLoss: rows of features are padded");
+        NCA_ASSERT(features.stride >= width, "nca::image::GramLoss: rows of features are padded");
         const auto size = [width](int rows) {
             return static_cast<std::size_t>(rows) * static_cast<std::size_t>(width);
         };
@@ -119,6 +119,6 @@ private:
     AlignedArray<T> target_{};
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_GRAM_HPP

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace nca::vision {
+namespace nca::image {
 
 namespace detail {
 
@@ -87,6 +87,6 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
     return std::move(reader).finish();
 }
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_INCEPTION_V1_HPP

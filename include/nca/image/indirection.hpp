@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca {
+namespace nca::image {
 
 /// Which source pixels a convolution reads for each target pixel, as a table (M. Dukhan, The Indirect Convolution
 /// Algorithm, 2019). Padding, mirroring, strides, and their transposes all are different tables for one kernel, and no
@@ -107,6 +107,6 @@ void for_each_tap(const Window& window, int height, int width, F&& use) {
     return detail::group_by_taps(targets);
 }
 
-} // namespace nca
+} // namespace nca::image
 
 #endif // NCA_IMAGE_INDIRECTION_HPP

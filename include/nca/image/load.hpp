@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace nca::vision {
+namespace nca::image {
 
 /// The feature network whose weights a file holds, recognised by the names of its tensors: VGG16, VGG19, the distilled
 /// VGG19, SqueezeNet 1.1 or InceptionV1. Errors: another network, or a tensor that is missing, of another shape or not
@@ -56,6 +56,6 @@ namespace nca::vision {
     return network_from(*file);
 }
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_LOAD_HPP

@@ -11,7 +11,7 @@
 #include <array>
 #include <cstddef>
 
-namespace nca {
+namespace nca::image {
 
 /// What a network does to the colours of a picture before its first layer: input[c] = sum over the colours i of
 /// matrix[c][i] * rgb[i] + offset[c].
@@ -99,6 +99,6 @@ void put_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool a
 
 } // namespace NCA_ISA
 
-} // namespace nca
+} // namespace nca::image
 
 #endif // NCA_IMAGE_MAP_OPERATIONS_HPP

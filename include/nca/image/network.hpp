@@ -22,7 +22,7 @@
 #include <vector>
 
 /// Networks that tell what is to be seen on a picture: their activations are the features of which losses are made.
-namespace nca::vision {
+namespace nca::image {
 
 /// What a layer computes of the layers that it reads.
 enum class LayerKind {
@@ -179,7 +179,7 @@ public:
     /// A convolution. Precondition: the kernel has the taps of the window and the inputs that the layer gives.
     int convolution(int input, ConvolutionKernel<T> kernel, const Window& window, bool relu) {
         NCA_ASSERT(kernel.inputs() == channels(input) && kernel.taps() == window.taps(),
-                   "nca::vision::NetworkBuilder: a kernel of the window's size for the channels of its input");
+                   "nca::image::NetworkBuilder: a kernel of the window's size for the channels of its input");
         Layer<T> layer{LayerKind::convolution, {input}, kernel.outputs(), window, relu};
         // With less than a register of channels the transforms would cost more than they save.
         layer.winograd = suits_winograd(window) && std::min(kernel.inputs(), kernel.outputs()) >= lane_padding;
@@ -237,6 +237,6 @@ private:
 /// A network in single precision, as files hold them.
 using Network = BasicNetwork<float>;
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_NETWORK_HPP

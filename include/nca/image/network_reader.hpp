@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::vision {
+namespace nca::image {
 
 /// Composes a network whose weights come from a file. A tensor that is missing or wrong is remembered, and the layer
 /// gets zeros, so that an architecture can be written down without a check after every layer; finish() tells.
@@ -112,6 +112,6 @@ private:
     return colours;
 }
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_NETWORK_READER_HPP

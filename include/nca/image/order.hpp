@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace nca::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 /// The ascending order of numbers, with the memory that finding it takes. Equal numbers keep their order, so that the
 /// result is one; -0 stands before 0. Allocates when it meets more numbers than before.
@@ -110,6 +110,6 @@ private:
     AlignedArray<Entry> spare_{};
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_ORDER_HPP

@@ -18,7 +18,7 @@
 #include <span>
 #include <type_traits>
 
-namespace nca::vision::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 /// The activations of all taps of a workspace on a picture.
 ///
@@ -29,9 +29,9 @@ template <class T>
 void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<const T>> rgb,
              BasicWorkspace<T>& workspace) noexcept {
     auto& nodes = workspace.nodes();
-    NCA_ASSERT(nodes.size() == network.layers().size(), "nca::vision::forward: a workspace of another network");
+    NCA_ASSERT(nodes.size() == network.layers().size(), "nca::image::forward: a workspace of another network");
     NCA_ASSERT(rgb.size() == 3 * static_cast<std::size_t>(nodes.front().value.pixels()),
-               "nca::vision::forward: a picture of the workspace's size");
+               "nca::image::forward: a picture of the workspace's size");
     transform_colours<T>(network.colours(), rgb.data(), nodes.front().value);
     for (std::size_t l = 0; l < nodes.size(); ++l) {
         auto& node = nodes[l];
@@ -52,7 +52,7 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
             }
             break;
         case LayerKind::relu:
-            nca::relu<T>(in, node.value);
+            relu<T>(in, node.value);
             break;
         case LayerKind::max_pool:
             max_pool<T>(layer.window, in, node.value);
@@ -127,7 +127,7 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
         global_mean_pullback<T>(node.adjoint, below.adjoint);
         break;
     case LayerKind::normalisation:
-        NCA_ASSERT(!add, "nca::vision::backward: a normalised layer is read by its normalisation only");
+        NCA_ASSERT(!add, "nca::image::backward: a normalised layer is read by its normalisation only");
         normalise_response_pullback<T>(layer.norm, below.value, node.adjoint, workspace.scratch(), below.adjoint);
         break;
     case LayerKind::concatenation: {
@@ -156,9 +156,9 @@ template <class T>
 void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
               std::type_identity_t<std::span<T>> picture_adjoint) noexcept {
     auto& nodes = workspace.nodes();
-    NCA_ASSERT(nodes.size() == network.layers().size(), "nca::vision::backward: a workspace of another network");
+    NCA_ASSERT(nodes.size() == network.layers().size(), "nca::image::backward: a workspace of another network");
     NCA_ASSERT(picture_adjoint.size() == 3 * static_cast<std::size_t>(nodes.front().value.pixels()),
-               "nca::vision::backward: a picture of the workspace's size");
+               "nca::image::backward: a picture of the workspace's size");
     for (auto& node : nodes) {
         node.has_adjoint = node.tapped;
         node.gated = false;
@@ -169,6 +169,6 @@ void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
     transform_colours_pullback<T>(network.colours(), nodes.front().adjoint, picture_adjoint.data());
 }
 
-} // namespace nca::vision::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_PASSES_HPP

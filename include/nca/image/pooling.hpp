@@ -12,7 +12,7 @@
 
 /// Pooling of feature maps, forward and pullback. Lanes run over the channels; the pixels of a window are visited in
 /// row-major order. What lies beyond the picture takes no part. Nothing here allocates.
-namespace nca::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -142,6 +142,6 @@ void global_mean_pullback(FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_ad
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_POOLING_HPP

@@ -11,7 +11,7 @@
 /// Products of matrices whose sizes are known at run time only, as those of features of pictures: one row per position,
 /// channels last. Lanes run over the columns of the result, never over the summed index, and every sum runs in index
 /// order, so that a result does not depend on the width of the registers except for the fused rounding of `fma`.
-namespace nca::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -124,6 +124,6 @@ void multiply_transposed(const T* a, std::ptrdiff_t a_stride, const T* b, std::p
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_PRODUCT_HPP

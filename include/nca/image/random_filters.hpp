@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace nca::vision {
+namespace nca::image {
 
 /// A shallow network of random filters on several scales, which needs no weights and no training, and whose features
 /// make good textures all the same (Ustyuzhaninov, Brendel, Gatys, Bethge, What does it take to generate natural
@@ -56,6 +56,6 @@ template <class T = float>
     return std::move(builder).build();
 }
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_RANDOM_FILTERS_HPP

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace nca {
+namespace nca::image {
 
 /// Local response normalisation with the exponent 1/2, as InceptionV1 has it: every channel is divided by
 /// sqrt(offset + alpha / size * sum of the squares of the `size` channels around it).
@@ -100,6 +100,6 @@ void normalise_response_pullback(const ResponseNormalisation& norm, FeatureMaps<
 
 } // namespace NCA_ISA
 
-} // namespace nca
+} // namespace nca::image
 
 #endif // NCA_IMAGE_RESPONSE_NORMALISATION_HPP

@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace nca::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 /// The sliced optimal transport between the features of a picture and those of a target at one level of detail: both
 /// sets of vectors are projected on random directions, and along each direction the cheapest transport is that between
@@ -48,7 +48,8 @@ public:
           directions_{directions}, scale_{scale}, target_(size(target.pixels(), padded(target.channels))),
           matrix_(size(target.channels, padded(directions))), transposed_(size(directions, padded(target.channels))),
           sorted_(size(directions, count)) {
-        NCA_ASSERT(count > 0 && target.pixels() > 0 && directions > 0, "nca::SlicedTransport: nothing to compare");
+        NCA_ASSERT(count > 0 && target.pixels() > 0 && directions > 0,
+                   "nca::image::SlicedTransport: nothing to compare");
         for (int i = 0; i < target.pixels(); ++i) {
             std::copy_n(target.pixel(i), channels_, target_.data() + size(i, padded(channels_)));
         }
@@ -64,7 +65,8 @@ public:
 
     /// The same for given directions, [channels, directions], which need not have length one.
     void set_directions(std::span<const T> components) {
-        NCA_ASSERT(components.size() == size(channels_, directions_), "nca::SlicedTransport: channels x directions");
+        NCA_ASSERT(components.size() == size(channels_, directions_),
+                   "nca::image::SlicedTransport: channels x directions");
         for (int d = 0; d < directions_; ++d) {
             double square = 0.0;
             for (int c = 0; c < channels_; ++c) {
@@ -98,7 +100,7 @@ public:
     /// directions are drawn; the features have the target's channels and `count` pixels, in rows of any stride.
     double operator()(const FeatureMaps<const T>& features, const FeatureMaps<T>& adjoint, Workspace& work) const {
         NCA_ASSERT(features.channels == channels_ && features.pixels() == count_,
-                   "nca::SlicedTransport: features of another size");
+                   "nca::image::SlicedTransport: features of another size");
         project(features, work);
         double total = 0.0;
         for (int d = 0; d < directions_; ++d) {
@@ -167,6 +169,6 @@ private:
     Workspace own_{};
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_SLICED_TRANSPORT_HPP

@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace nca::vision {
+namespace nca::image {
 
 /// SqueezeNet 1.1 (Iandola et al. 2016), whole: a 3x3 convolution of stride 2, eight fire modules, each of which
 /// squeezes the channels and expands them by 1x1 and 3x3 convolutions side by side, and a 1x1 convolution to the 1000
@@ -52,6 +52,6 @@ namespace nca::vision {
     return std::move(reader).finish();
 }
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_SQUEEZENET_HPP

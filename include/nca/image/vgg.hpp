@@ -17,7 +17,7 @@
 /// The networks of the Visual Geometry Group (Simonyan and Zisserman 2014), up to the first convolution of the fifth
 /// block: 3x3 convolutions with ReLU, 2x2 poolings between the blocks. The taps are relu1_1, relu1_2, ... relu5_1; a
 /// texture loss takes the first of each block.
-namespace nca::vision {
+namespace nca::image {
 
 namespace detail {
 
@@ -82,6 +82,6 @@ template <class Name>
         [](int block, int depth, int) { return "conv" + std::to_string(block + 1) + std::to_string(depth + 1); });
 }
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_VGG_HPP

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace nca {
+namespace nca::image {
 
 /// How many positions a window takes on an axis of n pixels, and where the first one starts.
 enum class Fit {
@@ -67,6 +67,6 @@ struct Window {
     }
 };
 
-} // namespace nca
+} // namespace nca::image
 
 #endif // NCA_IMAGE_WINDOW_HPP

@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca::inline NCA_ISA {
+namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -176,6 +176,6 @@ void convolve_winograd_pullback(const WinogradTable& table, const ConvolutionKer
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::image::inline NCA_ISA
 
 #endif // NCA_IMAGE_WINOGRAD_HPP

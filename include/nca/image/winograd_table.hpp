@@ -22,7 +22,7 @@
 /// With d the inputs, g the kernel and * the product of elements, the outputs are A^T [(G g G^T) * (B^T d B)] A, summed
 /// over the input channels before A. The larger F(4x4, 3x3) would save more products, at ten times the rounding error,
 /// enough to turn the choice of a max pooling here and there.
-namespace nca {
+namespace nca::image {
 
 namespace detail {
 inline constexpr int winograd_points = 16; ///< products of a tile
@@ -91,7 +91,7 @@ struct WinogradTable {
 /// The transformed weights G g G^T of a kernel of 3x3 taps: a kernel of 16 taps with the same biases. Allocates.
 template <class T>
 [[nodiscard]] ConvolutionKernel<T> winograd_kernel(const ConvolutionKernel<T>& kernel) {
-    NCA_ASSERT(kernel.taps() == 9, "nca::winograd_kernel: a kernel of 3x3 taps");
+    NCA_ASSERT(kernel.taps() == 9, "nca::image::winograd_kernel: a kernel of 3x3 taps");
     constexpr std::array<std::array<double, 3>, 4> g{
         {{1.0, 0.0, 0.0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0.0, 0.0, 1.0}}};
     ConvolutionKernel<T> result(detail::winograd_points, kernel.inputs(), kernel.outputs());
@@ -114,6 +114,6 @@ template <class T>
     return result;
 }
 
-} // namespace nca
+} // namespace nca::image
 
 #endif // NCA_IMAGE_WINOGRAD_TABLE_HPP

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::vision {
+namespace nca::image {
 
 /// Memory in which one thread computes a network on pictures of one size: the activations of all layers that the wanted
 /// taps depend on, their adjoints, which share memory where one ends before the other starts, and the tables of the
@@ -30,8 +30,8 @@ public:
     /// Preconditions: network.accepts(height, width, taps), at least one tap.
     BasicWorkspace(const BasicNetwork<T>& network, int height, int width, std::vector<int> taps)
         : height_{height}, width_{width}, taps_{std::move(taps)}, nodes_(network.layers().size()) {
-        NCA_ASSERT(!taps_.empty(), "nca::vision::Workspace: at least one tap");
-        NCA_ASSERT(network.accepts(height, width, taps_).ok(), "nca::vision::Workspace: the picture is too small");
+        NCA_ASSERT(!taps_.empty(), "nca::image::Workspace: at least one tap");
+        NCA_ASSERT(network.accepts(height, width, taps_).ok(), "nca::image::Workspace: the picture is too small");
         find_needed(network);
         allocate_values(network);
         allocate_adjoints(network);
@@ -196,6 +196,6 @@ private:
 /// A workspace in single precision.
 using Workspace = BasicWorkspace<float>;
 
-} // namespace nca::vision
+} // namespace nca::image
 
 #endif // NCA_IMAGE_WORKSPACE_HPP

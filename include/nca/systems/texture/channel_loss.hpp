@@ -7,7 +7,7 @@
 #include <nca/image/network.hpp>
 #include <nca/image/passes.hpp>
 #include <nca/image/workspace.hpp>
-#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/systems/texture/image_loss.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -22,11 +22,11 @@ namespace nca::texture::inline NCA_ISA {
 /// Feature visualisation: what a picture lacks of exciting one channel of a network. The loss is minus the mean of the
 /// channel over all positions, plus 10^4 times the mean squared distance of the colours from [0, 1] (the article's
 /// section on InceptionV1).
-class ChannelLoss final : public PictureLoss {
+class ChannelLoss final : public ImageLoss {
 public:
     /// The loss of pictures of a size. Errors: the network has no such layer, the layer no such channel, or the
     /// pictures are too small.
-    [[nodiscard]] static Result<ChannelLoss> create(const vision::Network& network, std::string_view layer, int channel,
+    [[nodiscard]] static Result<ChannelLoss> create(const image::Network& network, std::string_view layer, int channel,
                                                     int height, int width) {
         const auto tap = network.find_tap(layer);
         if (!tap) return tap.error();
@@ -47,23 +47,23 @@ public:
                network_.name();
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
-        return std::make_unique<Memory>(vision::Workspace{network_, height_, width_, {tap_}});
+        return std::make_unique<Memory>(image::Workspace{network_, height_, width_, {tap_}});
     }
 
     [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
                                   Scratch& scratch) const override {
-        vision::Workspace& work = static_cast<Memory&>(scratch).network;
-        vision::forward(network_, picture, work);
-        const FeatureMaps<const float> features = work.tap(0);
+        image::Workspace& work = static_cast<Memory&>(scratch).network;
+        image::forward(network_, picture, work);
+        const image::FeatureMaps<const float> features = work.tap(0);
         double excitation = 0.0;
         for (int i = 0; i < features.pixels(); ++i) excitation += static_cast<double>(features.pixel(i)[channel_]);
         if (!gradient.empty()) {
-            const FeatureMaps<float> adjoint = work.tap_adjoint(0);
+            const image::FeatureMaps<float> adjoint = work.tap_adjoint(0);
             std::fill_n(adjoint.values, adjoint.size(), 0.0F);
             for (int i = 0; i < adjoint.pixels(); ++i) {
                 adjoint.pixel(i)[channel_] = -1.0F / static_cast<float>(adjoint.pixels());
             }
-            vision::backward(network_, work, gradient);
+            image::backward(network_, work, gradient);
         }
         const float share = 1e4F / static_cast<float>(picture.size());
         double overflow = 0.0;
@@ -77,14 +77,14 @@ public:
 
 private:
     struct Memory final : Scratch {
-        explicit Memory(vision::Workspace workspace) : network{std::move(workspace)} {}
-        vision::Workspace network;
+        explicit Memory(image::Workspace workspace) : network{std::move(workspace)} {}
+        image::Workspace network;
     };
 
-    ChannelLoss(const vision::Network& network, int tap, int channel, int height, int width)
+    ChannelLoss(const image::Network& network, int tap, int channel, int height, int width)
         : network_{network}, tap_{tap}, channel_{channel}, height_{height}, width_{width} {}
 
-    vision::Network network_;
+    image::Network network_;
     int tap_;
     int channel_;
     int height_;

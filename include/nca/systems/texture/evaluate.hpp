@@ -6,7 +6,7 @@
 #include <nca/core/executor.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/texture.hpp>
-#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/systems/texture/image_loss.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace nca::texture::inline NCA_ISA {
 
 /// The colours of the cells of a grid: rgb_scale * x + 1/2, not cut off, [height, width, 3].
 template <class R, class World>
-[[nodiscard]] std::vector<float> picture_of(const World& world) {
+[[nodiscard]] std::vector<float> image_of(const World& world) {
     const auto state = world.state();
     std::vector<float> picture;
     for (int cell = 0; cell < state.extents().cells(); ++cell) {
@@ -30,7 +30,7 @@ template <class R, class World>
 
 /// What a rule shows after `steps` steps from its seed, zeros or, for muNCA, noise, on a grid of side x side cells.
 template <class R>
-[[nodiscard]] std::vector<float> grown_picture(const R& rule, int side, int steps, std::uint64_t seed) {
+[[nodiscard]] std::vector<float> grown_image(const R& rule, int side, int steps, std::uint64_t seed) {
     using World = Simulation<R, Dynamic, Dynamic>;
     World world{borrow(rule), typename World::Shape{{side, side}}, seed};
     if constexpr (R::layer_count == 1) {
@@ -39,17 +39,17 @@ template <class R>
         world.load(state);
     }
     for (int i = 0; i < steps; ++i) world.step();
-    return picture_of<R>(world);
+    return image_of<R>(world);
 }
 
 /// The losses of `count` textures, grown from the seeds 1, 2, ... on a square grid of the loss's size. The loss is
 /// evaluated as it was drawn last, the same for all; how far states lie out of range does not count.
 template <class R>
-[[nodiscard]] std::vector<double> evaluate(const R& rule, const PictureLoss& loss, int steps, int count,
+[[nodiscard]] std::vector<double> evaluate(const R& rule, const ImageLoss& loss, int steps, int count,
                                            const ExecutorRef& executor) {
     std::vector<double> losses(static_cast<std::size_t>(count));
     executor.run(count, [&](int i) {
-        const std::vector<float> picture = grown_picture(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
+        const std::vector<float> picture = grown_image(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
         const auto scratch = loss.make_scratch();
         losses[static_cast<std::size_t>(i)] = loss.evaluate(picture, {}, *scratch);
     });

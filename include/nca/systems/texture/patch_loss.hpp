@@ -8,7 +8,7 @@
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/sliced_transport.hpp>
 #include <nca/systems/texture/blur.hpp>
-#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/systems/texture/image_loss.hpp>
 #include <nca/train/checkpoint.hpp>
 
 #include <algorithm>
@@ -30,13 +30,13 @@ namespace nca::texture::inline NCA_ISA {
 /// A pyramid of pictures, each the blurred one before at half its size, down to 8 pixels. At each level the picture is
 /// sharpened, x + 2 (x - blurred x), and cut into patches of 5 x 5 pixels; the loss is the sum over the levels of half
 /// the mean squared distance of the cheapest transport between 1024 patches, drawn anew by draw(), and the target's.
-class PatchLoss final : public PictureLoss {
+class PatchLoss final : public ImageLoss {
 public:
     static constexpr int patch_side = 5;
 
     /// Cuts up the target once. `height` and `width`: of the pictures to compare with it, which need not be the
     /// target's. Errors: the target or the pictures are smaller than a patch.
-    [[nodiscard]] static Result<PatchLoss> create(const Picture& target, int height, int width, int directions = 32) {
+    [[nodiscard]] static Result<PatchLoss> create(const Image& target, int height, int width, int directions = 32) {
         const auto& extents = target.extents();
         for (const int side : {extents[0], extents[1], height, width}) {
             if (side < patch_side) {
@@ -86,9 +86,9 @@ public:
             sharpen(own, blurred);
             cut(own, level.width, level.chosen, memory.patches.data());
             const auto count = static_cast<int>(level.chosen.size());
-            const FeatureMaps<const float> patches{memory.patches.data(), count, 1, values, stride};
-            const FeatureMaps<float> adjoint{gradient.empty() ? nullptr : memory.adjoints.data(), count, 1, values,
-                                             stride};
+            const image::FeatureMaps<const float> patches{memory.patches.data(), count, 1, values, stride};
+            const image::FeatureMaps<float> adjoint{gradient.empty() ? nullptr : memory.adjoints.data(), count, 1,
+                                                    values, stride};
             total += level.transport(patches, adjoint, memory.transport);
             if (gradient.empty()) continue;
             std::fill(own.begin(), own.end(), 0.0F);
@@ -109,7 +109,7 @@ private:
     struct Level {
         int height;
         int width;
-        SlicedTransport<float> transport;
+        image::SlicedTransport<float> transport;
         std::vector<std::int32_t> chosen; ///< where the patches begin, by the row-major index of their places
 
         [[nodiscard]] int positions() const noexcept { return (height - patch_side + 1) * (width - patch_side + 1); }
@@ -135,10 +135,10 @@ private:
         std::vector<float> rows;
         AlignedArray<float> patches;
         AlignedArray<float> adjoints;
-        SlicedTransport<float>::Workspace transport{};
+        image::SlicedTransport<float>::Workspace transport{};
     };
 
-    PatchLoss(const Picture& target, int height, int width, int directions)
+    PatchLoss(const Image& target, int height, int width, int directions)
         : height_{height}, width_{width}, target_{fingerprint(target.values())} {
         int target_height = target.extents()[0];
         int target_width = target.extents()[1];
@@ -161,7 +161,7 @@ private:
             const double scale = std::sqrt(0.5 * values / (static_cast<double>(count) * directions));
             levels_.push_back(
                 {height, width,
-                 SlicedTransport<float>{{patches.data(), places, 1, values, stride}, count, directions, scale},
+                 image::SlicedTransport<float>{{patches.data(), places, 1, values, stride}, count, directions, scale},
                  std::vector<std::int32_t>(static_cast<std::size_t>(count))});
             target_height = (target_height + 1) / 2;
             target_width = (target_width + 1) / 2;

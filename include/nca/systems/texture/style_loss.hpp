@@ -9,7 +9,7 @@
 #include <nca/image/passes.hpp>
 #include <nca/image/sliced_transport.hpp>
 #include <nca/image/workspace.hpp>
-#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/systems/texture/image_loss.hpp>
 #include <nca/train/checkpoint.hpp>
 
 #include <cmath>
@@ -41,12 +41,12 @@ enum class Levels {
 /// two levels have six sevenths of the weight, and cells that were trained on large squares stayed at a mosaic of
 /// single pixels.) `Levels::by_pixels` has this factor only: for random filters, whose levels are alike, except that
 /// features vanish where the target has nothing of that size.
-class StyleLoss final : public PictureLoss {
+class StyleLoss final : public ImageLoss {
 public:
     /// Computes the target's features once. `height` and `width`: of the pictures to compare with it, which need not be
     /// the target's. `directions`: of a sliced transport, whose value is that of 32 however many there are. Errors: the
     /// target or the pictures are too small for the network. Precondition: not Loss::patches, which knows no network.
-    [[nodiscard]] static Result<StyleLoss> create(const vision::Network& network, const Picture& target, int height,
+    [[nodiscard]] static Result<StyleLoss> create(const image::Network& network, const Image& target, int height,
                                                   int width, Loss kind, Levels levels = Levels::balanced,
                                                   int directions = 32) {
         NCA_ASSERT(kind != Loss::patches, "nca::texture::StyleLoss: a loss of the features of a network");
@@ -56,9 +56,9 @@ public:
         const auto& extents = target.extents();
         if (const auto fits = network.accepts(extents[0], extents[1], loss.taps_); !fits) return fits.error();
         if (const auto fits = network.accepts(height, width, loss.taps_); !fits) return fits.error();
-        vision::Workspace work{network, extents[0], extents[1], loss.taps_};
-        vision::forward(network, target.values(), work);
-        const std::vector<vision::MapSize> sizes = network.sizes(height, width);
+        image::Workspace work{network, extents[0], extents[1], loss.taps_};
+        image::forward(network, target.values(), work);
+        const std::vector<image::MapSize> sizes = network.sizes(height, width);
         for (std::size_t level = 0; level < loss.taps_.size(); ++level) {
             const double rms = levels == Levels::balanced ? root_mean_square(work.tap(level)) : 1.0;
             if (kind == Loss::transport) {
@@ -70,7 +70,7 @@ public:
             } else {
                 // Of the compressed form only small features change in proportion.
                 const bool plain = kind == Loss::gram;
-                loss.grams_.emplace_back(work.tap(level), plain ? GramForm::plain : GramForm::compressed,
+                loss.grams_.emplace_back(work.tap(level), plain ? image::GramForm::plain : image::GramForm::compressed,
                                          plain ? std::pow(rms, -4.0) : 1.0);
             }
         }
@@ -91,7 +91,7 @@ public:
         return std::string{name} + levels + network_.name() + ", target " + target_;
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
-        return std::make_unique<Memory>(vision::Workspace{network_, height_, width_, taps_});
+        return std::make_unique<Memory>(image::Workspace{network_, height_, width_, taps_});
     }
 
     void draw(const Philox& random, const ExecutorRef& executor) override {
@@ -103,31 +103,31 @@ public:
     [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
                                   Scratch& scratch) const override {
         auto& memory = static_cast<Memory&>(scratch);
-        vision::forward(network_, picture, memory.network);
+        image::forward(network_, picture, memory.network);
         double total = 0.0;
         for (std::size_t level = 0; level < taps_.size(); ++level) {
-            const FeatureMaps<const float> features = memory.network.tap(level);
-            const FeatureMaps<float> adjoint =
-                gradient.empty() ? FeatureMaps<float>{} : memory.network.tap_adjoint(level);
+            const image::FeatureMaps<const float> features = memory.network.tap(level);
+            const image::FeatureMaps<float> adjoint =
+                gradient.empty() ? image::FeatureMaps<float>{} : memory.network.tap_adjoint(level);
             total += kind_ == Loss::transport ? transports_[level](features, adjoint, memory.transport)
                                               : grams_[level](features, adjoint, memory.gram);
         }
-        if (!gradient.empty()) vision::backward(network_, memory.network, gradient);
+        if (!gradient.empty()) image::backward(network_, memory.network, gradient);
         return total * 32.0 / directions_;
     }
 
 private:
     struct Memory final : Scratch {
-        explicit Memory(vision::Workspace workspace) : network{std::move(workspace)} {}
-        vision::Workspace network;
-        SlicedTransport<float>::Workspace transport{};
-        GramLoss<float>::Workspace gram{};
+        explicit Memory(image::Workspace workspace) : network{std::move(workspace)} {}
+        image::Workspace network;
+        image::SlicedTransport<float>::Workspace transport{};
+        image::GramLoss<float>::Workspace gram{};
     };
 
-    StyleLoss(const vision::Network& network, int height, int width, Loss kind, int directions)
+    StyleLoss(const image::Network& network, int height, int width, Loss kind, int directions)
         : network_{network}, height_{height}, width_{width}, kind_{kind}, directions_{directions} {}
 
-    [[nodiscard]] static double root_mean_square(const FeatureMaps<const float>& features) {
+    [[nodiscard]] static double root_mean_square(const image::FeatureMaps<const float>& features) {
         double total = 0.0;
         for (int i = 0; i < features.pixels(); ++i) {
             for (int c = 0; c < features.channels; ++c) {
@@ -140,7 +140,7 @@ private:
         return size > 1e-6 ? size : 1.0;
     }
 
-    vision::Network network_;
+    image::Network network_;
     int height_;
     int width_;
     Loss kind_;
@@ -148,8 +148,8 @@ private:
     int directions_;
     std::string target_{};
     std::vector<int> taps_{};
-    std::vector<SlicedTransport<float>> transports_{};
-    std::vector<GramLoss<float>> grams_{};
+    std::vector<image::SlicedTransport<float>> transports_{};
+    std::vector<image::GramLoss<float>> grams_{};
 };
 
 } // namespace nca::texture::inline NCA_ISA

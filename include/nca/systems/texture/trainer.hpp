@@ -6,7 +6,7 @@
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/systems/texture.hpp>
-#include <nca/systems/texture/picture_loss.hpp>
+#include <nca/systems/texture/image_loss.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/train/gradient.hpp>
 #include <nca/train/normalised_gradient.hpp>
@@ -49,7 +49,7 @@ public:
     /// A trainer whose rule is initialised and whose pool holds seeds. The loss, which is for pictures of
     /// experiment.side, and the executor outlive it. Allocates the memory of training; a pool of 256 states of 128 x
     /// 128 cells grows to 220 MB while it fills.
-    Trainer(PictureLoss& loss, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
+    Trainer(ImageLoss& loss, const Experiment& experiment, std::uint64_t seed, ExecutorRef executor)
         : PooledTraining<R>{seed, experiment.pool_size, experiment.batch, executor, {.epsilon = experiment.epsilon}},
           loss_{&loss}, experiment_{experiment}, executor_{executor} {
         NCA_ASSERT(0 < experiment.min_steps && experiment.min_steps < experiment.max_steps,
@@ -63,7 +63,7 @@ public:
     }
 
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
-    [[nodiscard]] const PictureLoss& loss() const noexcept { return *loss_; }
+    [[nodiscard]] const ImageLoss& loss() const noexcept { return *loss_; }
     /// The extents of the training grid.
     [[nodiscard]] typename FieldOf<R>::Sizes sizes() const noexcept { return {experiment_.side, experiment_.side}; }
 
@@ -87,7 +87,7 @@ public:
             const Philox fire = random.split(fire_stream, static_cast<std::uint32_t>(sample));
             const State<R> last = run(weights, first, steps, fire, options);
             last.save(results_[index]);
-            const Var style = picture_loss(last, *loss_);
+            const Var style = image_loss(last, *loss_);
             if (experiment_.overflow == 0.0) return style;
             const Var excess =
                 experiment_.squared_overflow ? squared_overflow(last.var(), -1.0F, 1.0F) : overflow(last.var());
@@ -161,7 +161,7 @@ private:
         experiment_.joint_bias ? normalise_layers<R>(gradient) : normalise_variables<R>(gradient);
     }
 
-    PictureLoss* loss_;
+    ImageLoss* loss_;
     Experiment experiment_;
     ExecutorRef executor_;
     R rounded_{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP
-#define NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP
+#ifndef NCA_SYSTEMS_TEXTURE_IMAGE_LOSS_HPP
+#define NCA_SYSTEMS_TEXTURE_IMAGE_LOSS_HPP
 
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
@@ -18,11 +18,11 @@
 namespace nca::texture::inline NCA_ISA {
 
 /// Red, green and blue, 0 to 1.
-using Picture = Grid<float, 3, Dynamic, Dynamic>;
+using Image = Grid<float, 3, Dynamic, Dynamic>;
 
 /// What a texture is trained to minimise: a number that a picture has, and its gradient. Pictures are red, green and
 /// blue, nominally 0 to 1, not cut off: [height, width, 3].
-class PictureLoss {
+class ImageLoss {
 public:
     /// The memory that one evaluation works with; every thread has its own.
     class Scratch {
@@ -30,7 +30,7 @@ public:
         virtual ~Scratch() = default;
     };
 
-    virtual ~PictureLoss() = default;
+    virtual ~ImageLoss() = default;
 
     [[nodiscard]] virtual int height() const noexcept = 0;
     [[nodiscard]] virtual int width() const noexcept = 0;
@@ -51,13 +51,13 @@ namespace isa_detail {
 
 /// The operation: input are the colour channels of a state, the result one number. Kept: the gradient, which was
 /// computed along with the value; the pullback multiplies it by the adjoint.
-struct PictureLossOp {
+struct ImageLossOp {
     std::span<const float> gradient{};
 
-    static constexpr const char* name = "picture loss";
+    static constexpr const char* name = "image loss";
 
     static void pullback(const Pullback<float>& at) {
-        const std::span<const float> gradient = at.saved<PictureLossOp>().gradient;
+        const std::span<const float> gradient = at.saved<ImageLossOp>().gradient;
         const std::span<float> to = at.input_adjoint(0);
         for (std::size_t i = 0; i < to.size(); ++i) to[i] += at.adjoint()[0] * gradient[i];
     }
@@ -65,21 +65,21 @@ struct PictureLossOp {
 
 /// The scratch memory that a tape keeps for a loss.
 struct TapeScratch {
-    const PictureLoss* loss = nullptr;
-    std::unique_ptr<PictureLoss::Scratch> memory{};
+    const ImageLoss* loss = nullptr;
+    std::unique_ptr<ImageLoss::Scratch> memory{};
 };
 
 } // namespace isa_detail
 
 /// The loss of the picture rgb_scale * x + 1/2 that a state x shows, on the state's tape. The loss outlives the tape.
 template <class R>
-[[nodiscard]] Var picture_loss(const State<R>& state, const PictureLoss& loss) {
+[[nodiscard]] Var image_loss(const State<R>& state, const ImageLoss& loss) {
     constexpr auto scale = static_cast<float>(rgb_scale<R>);
     const Var colours = first_channels(state, 3);
     Tape& tape = colours.tape();
     const std::size_t size = colours.value().size();
     NCA_ASSERT(size == static_cast<std::size_t>(loss.height()) * static_cast<std::size_t>(loss.width()) * 3,
-               "nca::texture::picture_loss: the loss is for pictures of another size");
+               "nca::texture::image_loss: the loss is for pictures of another size");
     auto& scratch = tape.attachment<isa_detail::TapeScratch>();
     if (scratch.loss != &loss) scratch = {&loss, loss.make_scratch()};
     const std::span<float> picture{tape.memory().take<float>(size), size};
@@ -87,11 +87,11 @@ template <class R>
     for (std::size_t i = 0; i < size; ++i) picture[i] = scale * colours.value()[i] + 0.5F;
     const double value = loss.evaluate(picture, gradient, *scratch.memory);
     for (float& g : gradient) g *= scale;
-    const Var result = tape.record<isa_detail::PictureLossOp>(Shape{}, {colours}, isa_detail::PictureLossOp{gradient});
+    const Var result = tape.record<isa_detail::ImageLossOp>(Shape{}, {colours}, isa_detail::ImageLossOp{gradient});
     result.value()[0] = static_cast<float>(value);
     return result;
 }
 
 } // namespace nca::texture::inline NCA_ISA
 
-#endif // NCA_SYSTEMS_TEXTURE_PICTURE_LOSS_HPP
+#endif // NCA_SYSTEMS_TEXTURE_IMAGE_LOSS_HPP
