@@ -10,7 +10,7 @@
 namespace {
 
 template <std::size_t Rank>
-nca::CellMask random_mask(const std::array<int, Rank>& sizes, double share, std::uint64_t seed) {
+nca::CellMask random_mask(const std::array<int, Rank>& sizes, double density, std::uint64_t seed) {
     int rows = 1;
     for (std::size_t d = 0; d + 1 < Rank; ++d) rows *= sizes[d];
     nca::CellMask mask{rows, sizes[Rank - 1]};
@@ -18,13 +18,13 @@ nca::CellMask random_mask(const std::array<int, Rank>& sizes, double share, std:
         for (int column = 0; column < mask.columns(); ++column) {
             const auto cell = static_cast<std::uint64_t>(row) * static_cast<std::uint64_t>(mask.columns()) +
                               static_cast<std::uint64_t>(column);
-            if (nca::Philox{seed}.uniform(cell) < share) mask.set(row, column);
+            if (nca::Philox{seed}.uniform(cell) < density) mask.set(row, column);
         }
     }
     return mask;
 }
 
-/// Whether a neighbour of the cell, or the cell, is set: straight from the definition.
+/// True if the cell or one of its neighbours is set: the definition of dilation.
 template <std::size_t Rank>
 bool has_neighbour(const nca::CellMask& mask, const std::array<int, Rank>& sizes, nca::Boundary boundary, int row,
                    int column) {
@@ -71,22 +71,22 @@ void check_dilation(const std::array<int, Rank>& sizes) {
 
 } // namespace
 
-TEST_CASE("dilation equals its definition on lines, with any number of words") {
+TEST_CASE("dilation matches its definition in 1-D, for any number of words") {
     for (const int columns : {1, 2, 3, 63, 64, 65, 128, 200}) check_dilation(std::array{columns});
 }
 
-TEST_CASE("dilation equals its definition on planes") {
+TEST_CASE("dilation matches its definition in 2-D") {
     for (const int columns : {1, 2, 17, 64, 65, 130}) {
         for (const int rows : {1, 2, 9}) check_dilation(std::array{rows, columns});
     }
 }
 
-TEST_CASE("dilation equals its definition in space") {
+TEST_CASE("dilation matches its definition in 3-D") {
     check_dilation(std::array{4, 5, 66});
     check_dilation(std::array{1, 3, 20});
 }
 
-TEST_CASE("a full mask counts every cell and has no surplus bits") {
+TEST_CASE("a full mask counts every cell and leaves unused bits zero") {
     nca::CellMask mask{5, 70};
     mask.fill();
     CHECK(mask.count() == 350);

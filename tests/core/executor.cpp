@@ -13,7 +13,7 @@ static_assert(!nca::Executor<int>);
 
 namespace {
 
-/// A caller's own executor: one new thread per task.
+/// A user-defined executor: one new thread per task.
 struct SpawningExecutor {
     [[nodiscard]] static int concurrency() noexcept { return 4; }
     template <class Task>
@@ -46,14 +46,14 @@ TEST_CASE("every executor runs every task once") {
     check_runs_each_task_once(reference);
 }
 
-TEST_CASE("a thread pool is reused many times in a row") {
+TEST_CASE("a thread pool can be used many times in a row") {
     nca::ThreadPool pool{4};
     std::atomic<long> sum{0};
     for (int round = 0; round < 2000; ++round) pool.run(5, [&](int i) { sum.fetch_add(i); });
     CHECK(sum.load() == 20000);
 }
 
-TEST_CASE("a pool of one thread and an executor reference tell their concurrency") {
+TEST_CASE("thread pools and executor references report their concurrency") {
     nca::ThreadPool one{1};
     CHECK(one.concurrency() == 1);
     nca::ThreadPool three{3};

@@ -8,15 +8,17 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 static_assert(nca::Extents<72, 72>::is_static && !nca::Extents<72, nca::Dynamic>::is_static);
 static_assert(std::is_default_constructible_v<nca::Grid<float, 16, 8, 9>>);
 static_assert(!std::is_default_constructible_v<nca::Grid<float, 16, nca::Dynamic, 9>>);
 static_assert(nca::padded(1) == 16 && nca::padded(16) == 16 && nca::padded(17) == 32);
 
-TEST_CASE("resolve() gives the cell that stands for a position beyond the border") {
+TEST_CASE("resolve() maps positions outside the grid according to the boundary") {
     using enum nca::Boundary;
     CHECK(nca::resolve(zero, -1, 5) == -1);
     CHECK(nca::resolve(zero, 5, 5) == -1);
@@ -75,4 +77,26 @@ TEST_CASE("a result is a value or an error") {
     CHECK(bad.error().message == "no");
     CHECK(nca::Result<void>{}.ok());
     CHECK(!nca::Result<void>{nca::Error{"x"}});
+}
+
+TEST_CASE("value_or() returns the value, or the fallback on failure") {
+    CHECK(nca::Result<int>{3}.value_or(5) == 3);
+    CHECK(nca::Result<int>{nca::Error{"no"}}.value_or(5) == 5);
+    const nca::Result<std::string> bad{nca::Error{"no"}};
+    CHECK(bad.value_or("fallback") == "fallback");
+    nca::Result<std::unique_ptr<int>> moved{std::make_unique<int>(7)};
+    CHECK(*std::move(moved).value_or(nullptr) == 7);
+}
+
+TEST_CASE("and_then() continues with the value and passes errors on") {
+    const auto half = [](int value) -> nca::Result<double> {
+        if (value % 2 != 0) return nca::Error{"odd"};
+        return value / 2.0;
+    };
+    const nca::Result<int> four{4};
+    CHECK(four.and_then(half).value_or(0.0) == 2.0);
+    CHECK(nca::Result<int>{3}.and_then(half).error().message == "odd");
+    CHECK(nca::Result<int>{nca::Error{"missing"}}.and_then(half).error().message == "missing");
+    const auto unpack = [](std::unique_ptr<int> value) { return nca::Result<int>{*value}; };
+    CHECK(nca::Result<std::unique_ptr<int>>{std::make_unique<int>(7)}.and_then(unpack).value_or(0) == 7);
 }

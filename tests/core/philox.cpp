@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-TEST_CASE("Philox4x32-10 gives the known answers of Random123") {
+TEST_CASE("Philox4x32-10 matches the known-answer tests of Random123") {
     CHECK(nca::philox4x32({0, 0, 0, 0}, 0) == nca::PhiloxBlock{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
     CHECK(nca::philox4x32({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, 0xffffffffffffffff) ==
           nca::PhiloxBlock{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
@@ -46,7 +46,7 @@ TEST_CASE("normal numbers have mean 0 and variance 1") {
     CHECK(squares / count == doctest::Approx(1.0).epsilon(0.02));
 }
 
-TEST_CASE("below() reaches every number below the bound about equally often") {
+TEST_CASE("below() is uniform over its range") {
     const nca::Philox random{3};
     std::vector<int> hits(7);
     for (std::uint64_t i = 0; i < 70000; ++i) ++hits[random.below(i, 7)];
@@ -62,7 +62,7 @@ TEST_CASE("streams and splits of one seed differ from each other") {
     CHECK(a.split(5).block(9) == nca::Philox{1, 0}.split(5).block(9));
 }
 
-TEST_CASE("a fire mask holds the decisions that Philox makes cell by cell") {
+TEST_CASE("a fire mask equals the decisions computed cell by cell") {
     const nca::Philox random{11, 3};
     const nca::FireMask mask{random, 17, 0.3};
     const auto limit = static_cast<std::uint32_t>(std::llround(0.3 * 4294967296.0));
@@ -79,7 +79,7 @@ TEST_CASE("a fire mask holds the decisions that Philox makes cell by cell") {
     }
 }
 
-TEST_CASE("fire masks fire at their rate, always at 1 and never at 0") {
+TEST_CASE("cells fire at the given rate: always at 1, never at 0") {
     for (const double rate : {0.1, 0.5, 0.9}) {
         int fired = 0;
         for (int row = 0; row < 2000; ++row)

@@ -19,7 +19,7 @@ std::vector<double> numbers(std::size_t count, std::uint32_t stream = 0) {
     return values;
 }
 
-/// Checks the gradient of sum(weights * f(x)), so that every element of the result has an adjoint of its own.
+/// Checks the gradient of sum(weights * f(x)), in which every element of f(x) has a different adjoint.
 template <class F>
 void check(const Shape& shape, F&& f) {
     const auto x = numbers(shape.values());
@@ -41,7 +41,7 @@ struct Cube {
         for (std::size_t i = 0; i < g.size(); ++i) g[i] += T(3) * at.input(0)[i] * at.input(0)[i] * at.adjoint()[i];
     }
 };
-/// The same with a wrong derivative.
+/// Cube with a wrong derivative.
 struct WrongCube : Cube {
     template <class T>
     static void pullback(const Pullback<T>& at) {
@@ -90,7 +90,7 @@ TEST_CASE("a dense layer has the right gradients for input, weights and bias") {
     });
 }
 
-TEST_CASE("a user's operation is differentiated like the built-in ones") {
+TEST_CASE("user-defined operations are differentiated like built-in ones") {
     check({4, 4}, [](DTape&, const DVar& x) { return cube<Cube>(x); });
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("the gradient check finds a wrong pullback") {
     CHECK(result.worst > 0.1);
 }
 
-TEST_CASE("values are what the operations say") {
+TEST_CASE("operations compute the right values") {
     DTape tape;
     const std::vector<double> v{-2.0, 0.5, 3.0};
     const DVar x = tape.variable({3}, v);

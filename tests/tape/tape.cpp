@@ -18,7 +18,7 @@ struct MustNotRun {
 
 } // namespace
 
-TEST_CASE("adjoints of a tensor that is used twice add up") {
+TEST_CASE("the adjoints of a tensor that is used twice accumulate") {
     Tape tape;
     const std::array<float, 2> v{2.0F, -3.0F};
     const Var x = tape.variable({2}, v);
@@ -27,7 +27,7 @@ TEST_CASE("adjoints of a tensor that is used twice add up") {
     CHECK(x.gradient()[1] == doctest::Approx(2 * -3.0 + 5));
 }
 
-TEST_CASE("backward starts from zero every time") {
+TEST_CASE("every call of backward starts from zero adjoints") {
     Tape tape;
     const std::array<float, 1> v{3.0F};
     const Var x = tape.variable({1}, v);
@@ -37,7 +37,7 @@ TEST_CASE("backward starts from zero every time") {
     CHECK(x.gradient()[0] == doctest::Approx(6.0));
 }
 
-TEST_CASE("an input on which the loss does not depend has a gradient of zero") {
+TEST_CASE("an input that does not affect the loss has gradient zero") {
     Tape tape;
     const std::array<float, 2> v{1.0F, 2.0F};
     const Var x = tape.variable({2}, v);
@@ -47,7 +47,7 @@ TEST_CASE("an input on which the loss does not depend has a gradient of zero") {
     CHECK(unused.gradient()[1] == 0.0F);
 }
 
-TEST_CASE("constants get no adjoint and operations on them no pullback") {
+TEST_CASE("constants get no adjoint, and operations on constants no pullback") {
     Tape tape;
     const std::array<float, 1> v{1.0F};
     const Var c = tape.constant({1}, v);
@@ -70,7 +70,7 @@ TEST_CASE("backward_from scales every gradient by the given adjoint") {
     CHECK(x.gradient()[2] == doctest::Approx(-3.0));
 }
 
-TEST_CASE("a tape that is cleared and recorded again allocates nothing more") {
+TEST_CASE("re-recording a cleared tape allocates nothing") {
     Tape tape;
     const std::vector<float> v(5000, 0.5F);
     std::size_t bytes = 0;
@@ -86,7 +86,7 @@ TEST_CASE("a tape that is cleared and recorded again allocates nothing more") {
     }
 }
 
-TEST_CASE("rewinding forgets what was recorded since the mark") {
+TEST_CASE("rewinding removes the nodes recorded since the mark") {
     Tape tape;
     const std::array<float, 1> v{2.0F};
     const Var x = tape.variable({1}, v);
@@ -99,7 +99,7 @@ TEST_CASE("rewinding forgets what was recorded since the mark") {
     CHECK(x.gradient()[0] == doctest::Approx(4.0));
 }
 
-TEST_CASE("an attachment is made once per tape and type") {
+TEST_CASE("an attachment is created once per tape and type") {
     struct Counter {
         int value = 0;
     };

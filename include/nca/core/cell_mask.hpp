@@ -15,7 +15,7 @@
 
 namespace nca {
 
-/// Rows from `first` to before `last`.
+/// The half-open range of rows [first, last).
 struct RowRange {
     int first = 0;
     int last = 0;
@@ -24,27 +24,26 @@ struct RowRange {
     friend bool operator==(const RowRange&, const RowRange&) = default;
 };
 
-/// One bit per cell of a grid. Each row (last dimension) starts a new 64-bit word, lowest column in the lowest bit; the
-/// surplus bits of a row's last word are always zero. All operations cost a few instructions per 64 cells.
+/// A bit mask with one bit per cell. Each row (last dimension) starts on a new 64-bit word, lowest column in the lowest
+/// bit; the unused bits of a row's last word are always zero. Every operation costs a few instructions per 64 cells.
 class CellMask {
 public:
     CellMask() = default;
 
-    /// No cell set. Rows are the flattened leading dimensions. Takes its memory from a region or allocates it once; the
-    /// other members do not allocate.
+    /// An empty mask. Rows are the flattened leading dimensions. Memory comes from `region` or, without one, from the
+    /// heap; the other members do not allocate.
     CellMask(int rows, int columns, Region* region = nullptr)
         : rows_{rows}, columns_{columns}, words_per_row_{(columns + 63) / 64},
           words_(word_count(rows, columns), region) {}
 
-    /// Bytes that a mask takes from a region.
+    /// Bytes a mask takes from a region.
     [[nodiscard]] static constexpr std::size_t memory_needed(int rows, int columns) noexcept {
         return block_bytes<std::uint64_t>(word_count(rows, columns));
     }
 
     [[nodiscard]] int rows() const noexcept { return rows_; }
-    /// All rows.
     [[nodiscard]] RowRange all_rows() const noexcept { return {0, rows_}; }
-    /// The rows from the first to the last that hold a set cell.
+    /// The rows from the first to the last one with a set cell.
     [[nodiscard]] RowRange used_rows() const noexcept {
         RowRange used = all_rows();
         while (used.first < used.last && row_is_empty(used.first)) ++used.first;
@@ -54,12 +53,12 @@ public:
     [[nodiscard]] int columns() const noexcept { return columns_; }
     [[nodiscard]] int words_per_row() const noexcept { return words_per_row_; }
 
-    /// 64 cells of a row.
+    /// 64 cells of a row, as bits.
     [[nodiscard]] std::uint64_t word(int row, int word) const noexcept { return words_[at(row, word)]; }
-    /// 64 cells of a row, to be changed. The caller leaves surplus bits zero.
+    /// 64 cells of a row, for writing. Precondition: unused bits stay zero.
     [[nodiscard]] std::uint64_t& word(int row, int word) noexcept { return words_[at(row, word)]; }
 
-    /// The bits of a row's word that stand for cells.
+    /// The bits of a row's word that are cells; the others are unused.
     [[nodiscard]] std::uint64_t valid(int word) const noexcept {
         const int left = columns_ - 64 * word;
         return left >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << static_cast<unsigned>(left)) - 1U;
@@ -75,14 +74,12 @@ public:
         words_[at(row, column / 64)] &= ~(std::uint64_t{1} << static_cast<unsigned>(column % 64));
     }
 
-    /// Takes over the cells of a mask of the same shape. Unlike an assignment it allocates nothing.
+    /// Copies the cells of a mask of the same shape. Unlike assignment it never allocates.
     void copy_cells(const CellMask& other) noexcept {
         NCA_ASSERT(rows_ == other.rows_ && columns_ == other.columns_, "nca::CellMask: masks of different shapes");
         std::copy(other.words_.begin(), other.words_.end(), words_.begin());
     }
-    /// Clears every cell.
     void clear() noexcept { std::fill(words_.begin(), words_.end(), 0U); }
-    /// Clears the cells of some rows.
     void clear(RowRange rows) noexcept {
         if (!rows.empty()) std::fill_n(&words_[at(rows.first, 0)], at(rows.last - rows.first, 0), 0U);
     }
@@ -100,12 +97,12 @@ public:
         return total;
     }
 
-    /// Calls visit(row, column) for every set cell in row-major order.
+    /// Calls visit(row, column) for each set cell, in row-major order.
     template <class Visit>
     void for_each(Visit&& visit) const {
         for_each(all_rows(), visit);
     }
-    /// Calls visit(row, column) for every set cell of some rows in row-major order. `visit` may clear the cell.
+    /// Calls visit(row, column) for each set cell of `rows`, in row-major order. `visit` may clear the cell.
     template <class Visit>
     void for_each(RowRange rows, Visit&& visit) const {
         for (int row = rows.first; row < rows.last; ++row) {
@@ -117,19 +114,19 @@ public:
         }
     }
 
-    /// out = the cells with a set cell in their neighbourhood of 3 cells along every dimension, themselves included.
-    /// Beyond the border there is nothing, unless the grid is a torus (a replicated or reflected border shows only
-    /// cells that the neighbourhood holds anyway). `sizes` are the extents, slowest first. `out` and `scratch` have the
-    /// same shape as this mask, and are not this mask.
+    /// Dilation by the 3^Rank neighbourhood: out = the cells that are set or have a set neighbour. Cells outside the
+    /// grid count as unset, except on a torus (replicating or reflecting the border adds no cell that the neighbourhood
+    /// does not already contain). `sizes` are the extents, slowest first. `out` and `scratch` have the shape of this
+    /// mask; the three do not alias.
     ///
-    /// Only `rows` of the result are written, from the same rows of this mask; what other rows hold counts as nothing.
+    /// Reads and writes only `rows`; cells of other rows count as unset.
     template <std::size_t Rank>
     void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
                 CellMask& scratch) const noexcept {
         NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
         constexpr int rank = static_cast<int>(Rank);
         const bool torus = boundary == Boundary::torus;
-        // Every pass after the first alternates between the two buffers; the last one has to land in `out`.
+        // The passes alternate between the two buffers, and the last one must write to `out`.
         CellMask* target = rank == 2 ? &scratch : &out;
         dilate_columns(torus, rows, *target);
         int stride = 1;
@@ -141,7 +138,7 @@ public:
         }
     }
 
-    /// The same for all rows.
+    /// Dilates all rows.
     template <std::size_t Rank>
     void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out,
                 CellMask& scratch) const noexcept {
@@ -188,15 +185,15 @@ private:
     }
 
     void dilate_rows(const CellMask& in, int size, int stride, bool torus, RowRange rows) noexcept {
-        // A row outside of the range holds nothing; the row itself stands in for it.
-        const auto known = [&](int neighbour, int row) {
+        // Rows outside the range count as empty: OR-ing the row itself has the same effect.
+        const auto in_range = [&](int neighbour, int row) {
             return neighbour >= rows.first && neighbour < rows.last ? neighbour : row;
         };
         for (int row = rows.first; row < rows.last; ++row) {
             const int coordinate = row / stride % size;
-            const int before = known(coordinate > 0 ? row - stride : (torus ? row + (size - 1) * stride : row), row);
+            const int before = in_range(coordinate > 0 ? row - stride : (torus ? row + (size - 1) * stride : row), row);
             const int after =
-                known(coordinate + 1 < size ? row + stride : (torus ? row - (size - 1) * stride : row), row);
+                in_range(coordinate + 1 < size ? row + stride : (torus ? row - (size - 1) * stride : row), row);
             for (int w = 0; w < words_per_row_; ++w) {
                 words_[at(row, w)] = in.words_[at(before, w)] | in.words_[at(row, w)] | in.words_[at(after, w)];
             }

@@ -7,8 +7,8 @@
 
 namespace nca::detail {
 
-/// Seconds since some moment, from a clock that does not jump where the system has one. <chrono> would add an eighth to
-/// the compile time of xsimd, which is what programs that embed a creature are measured by.
+/// Seconds since an arbitrary epoch, from a monotonic clock where the system has one. Not <chrono>, which would add an
+/// eighth to the compile time of programs that embed a model.
 [[nodiscard]] inline double seconds_now() noexcept {
     std::timespec now{};
 #if defined(CLOCK_MONOTONIC)

@@ -3,32 +3,32 @@
 #ifndef NCA_CORE_CONFIG_HPP
 #define NCA_CORE_CONFIG_HPP
 
-// A project may drop its own `nca/ext/config.hpp` on the include path to define the macros below without flags.
+// A project can define the macros below without compiler flags, in a header `nca/ext/config.hpp` on its include path.
 #if __has_include(<nca/ext/config.hpp>)
 #include <nca/ext/config.hpp>
 #endif
 
-/// The version, written here once and read by CMake.
+/// The version of the library; CMake parses it from here.
 #define NCA_VERSION_MAJOR 0
 #define NCA_VERSION_MINOR 1
 #define NCA_VERSION_PATCH 0
 
-/// NCA_ASSERT(condition, message): checks a contract of the caller. Active unless NDEBUG is defined; redefine it to
-/// route failures elsewhere, or define it empty to remove the checks.
+/// NCA_ASSERT(condition, message): checks a precondition. Active unless NDEBUG is defined. Define it yourself to report
+/// failures in another way, or as empty to remove the checks.
 #ifndef NCA_ASSERT
 #include <cassert>
 #define NCA_ASSERT(condition, message) assert((condition) && (message))
 #endif
 
-/// NCA_INLINE: forces inlining of the small functions inside kernels, whose operands must stay in registers.
+/// NCA_INLINE: forces inlining of small functions in kernels, whose operands must stay in registers.
 #if defined(_MSC_VER)
 #define NCA_INLINE __forceinline
 #else
 #define NCA_INLINE inline __attribute__((always_inline))
 #endif
 
-/// NCA_NOINLINE: keeps a function out of its callers. NCA_COLD: the same for what runs once, compiled for size and in
-/// less time. Both are there for the compile time of programs that embed a creature.
+/// NCA_NOINLINE: never inlines a function. NCA_COLD: the same for code that runs once, which is then optimised for size
+/// and compiles faster. Both shorten the compile time of programs that embed a model.
 #if defined(_MSC_VER)
 #define NCA_NOINLINE __declspec(noinline)
 #define NCA_COLD __declspec(noinline)
@@ -37,7 +37,7 @@
 #define NCA_COLD __attribute__((noinline, cold))
 #endif
 
-/// NCA_UNROLL: unrolls the loop that follows, so that arrays of registers indexed by it stay in registers.
+/// NCA_UNROLL: fully unrolls the next loop, so that arrays it indexes stay in registers.
 #if defined(__clang__)
 #define NCA_UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)
@@ -46,13 +46,13 @@
 #define NCA_UNROLL
 #endif
 
-/// NCA_DETERMINISTIC: defined before the first header of a translation unit, makes every product round before it is
-/// added, so that a simulation computes the same bits whatever instruction set the unit is compiled for. Fused
-/// multiply-adds are not used then: a step takes a third longer where the processor has them.
+/// NCA_DETERMINISTIC: if defined before the first header of a translation unit, products are rounded before they are
+/// added (no fused multiply-add), so a simulation is bit-identical on every instruction set. On processors with FMA a
+/// step takes a third longer.
 
-/// NCA_ISA: the name of the instruction set that this translation unit is compiled for. It names the inline namespace
-/// of everything that mentions a SIMD lane, so that translation units compiled for different processors link together
-/// without sharing a function.
+/// NCA_ISA: the instruction set this translation unit is compiled for. It names the inline namespace of all code that
+/// depends on the SIMD width, so translation units compiled for different processors can be linked into one program
+/// without violating the one-definition rule.
 #if defined(NCA_SIMD_SCALAR)
 #define NCA_DETAIL_LANES isa_scalar
 #elif defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__)

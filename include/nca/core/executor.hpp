@@ -17,9 +17,9 @@ struct AnyTask {
 };
 } // namespace detail
 
-/// Something that runs the tasks 0 to count - 1, in any order and on any threads, and returns when all have ended.
-/// `concurrency` tells how many tasks it may run at a time. What the library computes depends on neither; a caller may
-/// pass the job system of a game.
+/// Runs task(0) ... task(count - 1) in any order on any threads, and returns when all are done. `concurrency()` is the
+/// maximum number of tasks that run at the same time. Results never depend on either. Wrap the job system of a game or
+/// an engine to use its threads.
 template <class E>
 concept Executor = requires(E& executor, detail::AnyTask task) {
     { executor.concurrency() }
@@ -27,21 +27,20 @@ concept Executor = requires(E& executor, detail::AnyTask task) {
     executor.run(0, task);
 };
 
-/// Runs every task on the calling thread.
+/// An executor that runs every task on the calling thread.
 struct SerialExecutor {
     [[nodiscard]] static constexpr int concurrency() noexcept { return 1; }
 
-    /// Calls task(0) to task(count - 1).
     template <class Task>
     static void run(int count, Task&& task) {
         for (int i = 0; i < count; ++i) task(i);
     }
 };
 
-/// A non-owning reference to any executor, for interfaces that are not templates. Two words; never allocates.
+/// A type-erased, non-owning reference to an executor. Never allocates.
 class ExecutorRef {
 public:
-    /// Refers to an executor, which must outlive this reference.
+    /// Precondition: `executor` outlives this reference.
     template <class E>
     requires(!std::same_as<std::remove_cv_t<E>, ExecutorRef> && Executor<E>) ExecutorRef(E& executor)
     noexcept
@@ -52,7 +51,6 @@ public:
 
     [[nodiscard]] int concurrency() const noexcept { return concurrency_; }
 
-    /// Runs the tasks on the executor that is referred to.
     template <class F>
     void run(int count, F&& task) const {
         using Plain = std::remove_reference_t<F>;

@@ -10,11 +10,14 @@
 
 namespace nca {
 
-/// Stands for an extent that is known only at run time, in the way of Eigen.
+/// As an extent: known only at run time, like Eigen::Dynamic.
 inline constexpr int Dynamic = -1;
 
-/// The spatial extents of a grid, slowest first: length (1-D), height and width (2-D), depth, height and width (3-D).
-/// Each is a positive compile-time number or `Dynamic`.
+/// The extents of a grid, slowest dimension first: {width}, {height, width} or {depth, height, width}. Each is a
+/// positive compile-time constant or `Dynamic`.
+///
+/// Extents and indices of grids are in memory order (z, y, x); member functions that take a place in the world, such as
+/// Simulation::plant, take it as x, y, z.
 template <int... Sizes>
 class Extents {
 public:
@@ -23,13 +26,13 @@ public:
 
     /// The number of spatial dimensions.
     static constexpr int rank = static_cast<int>(sizeof...(Sizes));
-    /// True if every extent is a compile-time number.
+    /// True if every extent is a compile-time constant.
     static constexpr bool is_static = ((Sizes != Dynamic) && ...);
 
-    /// The compile-time extents. Available when all of them are known.
+    /// The compile-time extents, if all are known.
     constexpr Extents() noexcept requires(is_static) = default;
 
-    /// All extents, given at run time. Precondition: each is positive and equals its compile-time number, if any.
+    /// Run-time extents, slowest first. Precondition: each is positive and equals its compile-time constant, if any.
     constexpr explicit Extents(const std::array<int, sizeof...(Sizes)>& sizes) noexcept : sizes_{sizes} {
         constexpr std::array<int, sizeof...(Sizes)> fixed{Sizes...};
         for (std::size_t d = 0; d < fixed.size(); ++d) {
@@ -38,7 +41,6 @@ public:
         }
     }
 
-    /// The extent of one dimension.
     [[nodiscard]] constexpr int operator[](int dimension) const noexcept {
         return sizes_[static_cast<std::size_t>(dimension)];
     }
@@ -53,13 +55,13 @@ public:
         return product;
     }
 
-    /// The number of cells in a row: the last extent, along which cells are contiguous.
+    /// The number of cells in a row: the last extent, along which cells are contiguous in memory.
     [[nodiscard]] constexpr int columns() const noexcept { return sizes_[sizeof...(Sizes) - 1]; }
 
     /// The number of rows: the product of all extents but the last.
     [[nodiscard]] constexpr int rows() const noexcept { return cells() / columns(); }
 
-    /// The index of a cell in row-major order.
+    /// The row-major index of a cell. Coordinates in memory order, slowest first.
     template <class... Coordinates>
     [[nodiscard]] constexpr int index(Coordinates... coordinates) const noexcept {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Extents: one coordinate per dimension");
@@ -78,15 +80,16 @@ private:
     std::array<int, sizeof...(Sizes)> sizes_{Sizes...};
 };
 
-/// What a cell at the border of the grid sees beyond it.
+/// Boundary condition: what cells at the border read outside the grid.
 enum class Boundary : unsigned char {
-    zero,      ///< zeros, as in the training of Growing NCA ("same" padding)
-    torus,     ///< the opposite side, as in the demos and in Self-Organising Textures
-    replicate, ///< the border cell again
-    reflect,   ///< the mirror image about the border cell, which is not repeated
+    zero,      ///< zeros ("same" padding), as in the training notebook of Growing NCA
+    torus,     ///< wraps around, as in the articles' demos and in Self-Organising Textures
+    replicate, ///< repeats the border cell
+    reflect,   ///< mirrors about the border cell without repeating it
 };
 
-/// The coordinate inside [0, size) that stands for `position`, which may lie one cell outside; -1 for a zero cell.
+/// The coordinate in [0, size) that a read at `position` maps to, or -1 if it reads zero. Precondition: `position` is
+/// at most one cell outside.
 [[nodiscard]] constexpr int resolve(Boundary boundary, int position, int size) noexcept {
     if (position >= 0 && position < size) return position;
     switch (boundary) {

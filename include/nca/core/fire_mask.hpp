@@ -14,40 +14,40 @@
 
 namespace nca {
 
-/// Fire rates of single cells, as FireMask compares them with random bits: rate * 2^32, where the largest number stands
-/// for a rate of 1. [rows, words per row * 64], 64 * words for a row as in a CellMask.
+/// The threshold below which a cell's 32 random bits make it fire: rate * 2^32, saturated at 2^32 - 1, which FireMask
+/// treats as always. Precondition: 0 <= rate <= 1.
 [[nodiscard]] inline std::uint32_t fire_limit(double rate) noexcept {
     return static_cast<std::uint32_t>(std::min(std::llround(rate * 0x1p32), 0xFFFFFFFFLL));
 }
 
-/// The random fire decisions of one step of one automaton: cell (row, column) fires if its 32 random bits are below
-/// rate * 2^32. Rows are the flattened leading dimensions. The bits do not depend on the extents of the grid.
+/// Which cells update in one step (stochastic cell update; Growing NCA, section Model): cell (row, column) fires if
+/// its 32 random bits are below rate * 2^32. Rows are the flattened leading dimensions. The decision depends only on
+/// the generator, the step, the row and the column, not on the extents of the grid.
 class FireMask {
 public:
-    /// The mask of a step. Precondition: 0 <= rate <= 1. A rate of 1 fires every cell and uses no random numbers.
+    /// One rate for all cells. Precondition: 0 <= rate <= 1. At a rate of 1 no random numbers are drawn.
     FireMask(const Philox& random, std::uint64_t step, double rate) noexcept
         : random_{random}, step_{static_cast<std::uint32_t>(step)}, threshold_{static_cast<std::uint64_t>(
                                                                         std::llround(rate * 0x1p32))} {
         NCA_ASSERT(rate >= 0.0 && rate <= 1.0, "nca::FireMask: the fire rate lies in [0, 1]");
     }
 
-    /// The mask of a step in which every cell has a rate of its own: limits as by `fire_limit`, `row_length` from row to
-    /// row. Precondition: they outlive this object.
+    /// One rate per cell: `limits` [rows, row_length] holds fire_limit(rate) of every cell, row_length a multiple of
+    /// 64. Precondition: `limits` outlives this object.
     FireMask(const Philox& random, std::uint64_t step, const std::uint32_t* limits, int row_length) noexcept
         : random_{random}, step_{static_cast<std::uint32_t>(step)}, limits_{limits}, row_length_{row_length} {}
 
-    /// A mask that is given: the cells that are set fire. Precondition: it outlives this object.
+    /// An explicit mask: exactly its set cells fire. Precondition: it outlives this object.
     explicit FireMask(const CellMask& given) noexcept : given_{&given} {}
 
-    /// The random numbers of the automaton; those of seed 0 with a mask that is given.
+    /// The generator; with an explicit mask that of seed 0.
     [[nodiscard]] const Philox& random() const noexcept { return random_; }
-    /// The step whose decisions these are.
     [[nodiscard]] std::uint32_t step() const noexcept { return step_; }
 
     /// True if every cell fires.
     [[nodiscard]] bool fires_always() const noexcept { return threshold_ >= (std::uint64_t{1} << 32U); }
 
-    /// The decisions of columns 64 * word to 64 * word + 63 of a row, one bit each, lowest column in the lowest bit.
+    /// The decisions for columns 64 * word to 64 * word + 63 of a row, lowest column in the lowest bit.
     [[nodiscard]] std::uint64_t word(int row, int word) const noexcept {
         if (given_ != nullptr) return given_->word(row, word);
         if (fires_always()) return ~std::uint64_t{0};

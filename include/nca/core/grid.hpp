@@ -13,8 +13,8 @@
 
 namespace nca {
 
-/// A non-owning view of the state of an automaton: cells in row-major order, the channels of a cell contiguous.
-/// T may be const.
+/// A non-owning view of the state of an automaton: [extents..., Channels], row-major, so the channels of a cell are
+/// contiguous. T may be const.
 template <class T, int Channels, int... Sizes>
 class GridView {
 public:
@@ -22,9 +22,8 @@ public:
     using Shape = Extents<Sizes...>;
     static constexpr int channels = Channels;
 
-    /// A view of extents.cells() * Channels values.
+    /// Precondition: `data` points to extents.cells() * Channels values.
     constexpr GridView(T* data, const Shape& extents) noexcept : data_{data}, extents_{extents} {}
-    /// A view of const values of a view of mutable ones.
     constexpr operator GridView<const T, Channels, Sizes...>() const noexcept requires(!std::is_const_v<T>) {
         return {data_, extents_};
     }
@@ -35,13 +34,13 @@ public:
     [[nodiscard]] constexpr std::span<T> values() const noexcept {
         return {data_, static_cast<std::size_t>(extents_.cells()) * Channels};
     }
-    /// The channels of the cell with a row-major index.
+    /// The channels of a cell, by its row-major index.
     [[nodiscard]] constexpr std::span<T, static_cast<std::size_t>(Channels)> cell(int index) const noexcept {
         NCA_ASSERT(index >= 0 && index < extents_.cells(), "nca::GridView: cell outside the grid");
         return std::span<T, static_cast<std::size_t>(Channels)>{data_ + static_cast<std::ptrdiff_t>(index) * Channels,
                                                                 static_cast<std::size_t>(Channels)};
     }
-    /// The channels of the cell at some coordinates, slowest dimension first.
+    /// The channels of a cell, by its coordinates in memory order (z, y, x).
     template <class... Coordinates>
     [[nodiscard]] constexpr auto operator()(Coordinates... coordinates) const noexcept {
         return cell(extents_.index(coordinates...));
@@ -52,8 +51,8 @@ private:
     Shape extents_;
 };
 
-/// The state of an automaton: Channels values per cell on a grid of 1 to 3 dimensions, in one aligned block. Extents
-/// are compile-time numbers or `Dynamic`. Copies are deep.
+/// The state of an automaton: [extents..., Channels] on a grid of 1 to 3 dimensions, in one aligned block. Extents are
+/// compile-time constants or `Dynamic`. Copies are deep. Allocates on construction and copy.
 template <class T, int Channels, int... Sizes>
 class Grid {
 public:
@@ -65,7 +64,7 @@ public:
     /// A grid of zeros.
     explicit Grid(const Shape& extents)
         : extents_{extents}, data_(static_cast<std::size_t>(extents.cells()) * Channels) {}
-    /// A grid of zeros whose extents are compile-time numbers.
+    /// A grid of zeros with compile-time extents.
     Grid() requires(Shape::is_static) : Grid(Shape{}) {}
 
     [[nodiscard]] const Shape& extents() const noexcept { return extents_; }
@@ -77,12 +76,12 @@ public:
     [[nodiscard]] std::span<T> values() noexcept { return view().values(); }
     /// All values: [extents..., Channels].
     [[nodiscard]] std::span<const T> values() const noexcept { return view().values(); }
-    /// The channels of the cell at some coordinates, slowest dimension first.
+    /// The channels of a cell, by its coordinates in memory order (z, y, x).
     template <class... Coordinates>
     [[nodiscard]] auto operator()(Coordinates... coordinates) noexcept {
         return view()(coordinates...);
     }
-    /// The channels of the cell at some coordinates, slowest dimension first.
+    /// The channels of a cell, by its coordinates in memory order (z, y, x).
     template <class... Coordinates>
     [[nodiscard]] auto operator()(Coordinates... coordinates) const noexcept {
         return view()(coordinates...);

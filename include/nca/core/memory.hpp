@@ -17,42 +17,42 @@
 
 namespace nca {
 
-/// The alignment of every block: a cache line, and the widest register that is in use.
+/// The alignment of every block in bytes: a cache line, and the widest SIMD register in use.
 inline constexpr std::size_t block_alignment = 64;
 
-/// Arrays that kernels read in whole registers are padded to this many values: the lanes of the widest register in use
-/// (16 floats). It does not depend on compiler flags, so the layout of data does not either.
+/// Rows that kernels read in whole registers are padded to a multiple of this many values: the lanes of the widest
+/// register in use (16 floats). Independent of compiler flags, and hence so is the layout of data.
 inline constexpr int lane_padding = 16;
 
-/// `count`, rounded up to a multiple of lane_padding.
+/// `count` rounded up to a multiple of lane_padding.
 [[nodiscard]] constexpr int padded(int count) noexcept {
     return (count + lane_padding - 1) / lane_padding * lane_padding;
 }
 
-/// Copies Count values. The ranges do not overlap, which lets compilers make it a few register moves where
-/// std::copy_n calls memmove (7% of a training iteration, when cells were copied with it).
+/// Copies Count values between ranges that do not overlap. Compiles to a few register moves where std::copy_n calls
+/// memmove, which took 7% of a training iteration.
 template <int Count, class T>
 inline void copy_values(const T* from, T* to) noexcept {
     static_assert(std::is_trivially_copyable_v<T>, "nca::copy_values: plain data only");
     std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(Count));
 }
 
-/// Bytes that an array of `count` values takes from a Region.
+/// Bytes an array of `count` values takes from a Region.
 template <class T>
 [[nodiscard]] constexpr std::size_t block_bytes(std::size_t count) noexcept {
     return (count * sizeof(T) + block_alignment - 1) / block_alignment * block_alignment;
 }
 
-/// A block of somebody else's memory, from which arrays are cut one after the other. The block outlives them.
+/// A bump allocator over memory owned by someone else, which must outlive everything allocated from it.
 class Region {
 public:
-    /// The bytes of a block; what lies before its first 64-byte boundary is not used.
+    /// Bytes before the first 64-byte boundary are not used.
     explicit Region(std::span<std::byte> memory) noexcept : memory_{memory} {
         const auto misalignment = reinterpret_cast<std::uintptr_t>(memory.data()) % block_alignment;
         if (misalignment != 0) memory_ = memory_.subspan(std::min(memory_.size(), block_alignment - misalignment));
     }
 
-    /// Memory for `count` values. Precondition: as much is left.
+    /// Uninitialised memory for `count` values, aligned to 64 bytes. Precondition: that much is left.
     template <class T>
     [[nodiscard]] T* take(std::size_t count) noexcept {
         const std::size_t bytes = block_bytes<T>(count);
@@ -68,7 +68,7 @@ private:
 
 namespace detail {
 
-// One copy of each for all element types, which keeps what holds many arrays quick to compile.
+// Not templates, so that code with many array types compiles fast.
 [[nodiscard]] NCA_COLD inline void* allocate_block(std::size_t bytes) {
     return ::operator new (bytes, std::align_val_t{block_alignment});
 }
@@ -78,8 +78,8 @@ NCA_COLD inline void release_block(void* block) noexcept {
 
 } // namespace detail
 
-/// An array of plain values on a 64-byte boundary, which owns its memory unless it was cut from a Region or is a view.
-/// Copies are deep and own their memory. The layout depends on no compiler flag.
+/// An array of trivially copyable values aligned to 64 bytes. Owns its memory, unless it was allocated from a Region or
+/// is a view. Copies are deep and own theirs.
 template <class T>
 class AlignedArray {
 public:
@@ -87,12 +87,12 @@ public:
 
     AlignedArray() = default;
 
-    /// `size` elements, all bits zero, cut from a region or, without one, allocated.
+    /// `size` elements, zeroed, from `region` or, without one, the heap.
     explicit AlignedArray(std::size_t size, Region* region = nullptr)
         : data_{take(size, region)}, size_{size}, owned_{size != 0 && region == nullptr} {
         if (size != 0) std::memset(static_cast<void*>(data_), 0, size * sizeof(T));
     }
-    /// `size` elements of no meaning, cut from a region or, without one, allocated.
+    /// `size` uninitialised elements, from `region` or, without one, the heap.
     [[nodiscard]] static AlignedArray uninitialised(std::size_t size, Region* region = nullptr) {
         AlignedArray array;
         array.data_ = take(size, region);
@@ -100,7 +100,7 @@ public:
         array.owned_ = size != 0 && region == nullptr;
         return array;
     }
-    /// A view of another array, which outlives it. Of the view's members only the const ones may be used.
+    /// A read-only view of another array: only const members may be called. Precondition: `other` outlives it.
     [[nodiscard]] static AlignedArray view(const AlignedArray& other) noexcept {
         AlignedArray array;
         array.data_ = other.data_;
@@ -146,8 +146,8 @@ private:
     bool owned_ = false;
 };
 
-/// A bump allocator for plain data: `take` hands out 64-byte aligned memory, `clear` and `rewind` give all or the
-/// newest of it back at once. Chunks stay owned, so an arena that has seen its largest load allocates no more.
+/// A growing bump allocator for trivial types. `clear` and `rewind` release all or the most recent allocations at once
+/// but keep the chunks, so an arena stops calling the heap once it has reached its largest size.
 class Arena {
 public:
     /// A position to which the arena can be rewound.
@@ -156,7 +156,7 @@ public:
         std::size_t used = 0;
     };
 
-    /// Uninitialised memory for `count` values, valid until the arena is rewound below it.
+    /// Uninitialised memory for `count` values, aligned to 64 bytes, valid until the arena is rewound past it.
     template <class T>
     [[nodiscard]] T* take(std::size_t count) {
         static_assert(std::is_trivially_destructible_v<T>, "nca::Arena: destructors are not run");
@@ -166,23 +166,23 @@ public:
             mark_.used = 0;
         }
         if (mark_.chunk == chunks_.size()) {
-            // Large against what is taken at a time (a state of a full 72 x 72 grid has 330 kB), so that little is
-            // wasted at the end of a chunk.
-            constexpr std::size_t smallest = std::size_t{1} << 22U;
-            chunks_.emplace_back(bytes > smallest ? bytes : smallest);
+            // Large compared with a typical allocation (330 kB for a full 72 x 72 state), so little is wasted at the
+            // end of a chunk.
+            constexpr std::size_t min_chunk = std::size_t{1} << 22U;
+            chunks_.emplace_back(bytes > min_chunk ? bytes : min_chunk);
         }
         std::byte* const start = chunks_[mark_.chunk].data() + mark_.used;
         mark_.used += bytes;
         return reinterpret_cast<T*>(start);
     }
 
-    /// The present position.
+    /// The current position.
     [[nodiscard]] Mark mark() const noexcept { return mark_; }
-    /// Gives back all that was taken since `mark`.
+    /// Releases everything allocated since `mark`.
     void rewind(Mark mark) noexcept { mark_ = mark; }
-    /// Gives back everything and keeps the chunks.
+    /// Releases everything.
     void clear() noexcept { mark_ = {}; }
-    /// Bytes owned.
+    /// Bytes held in chunks.
     [[nodiscard]] std::size_t capacity() const noexcept {
         std::size_t bytes = 0;
         for (const auto& chunk : chunks_) bytes += chunk.size();

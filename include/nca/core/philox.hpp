@@ -12,11 +12,11 @@
 
 namespace nca {
 
-/// Four 32-bit words: a counter, or the random bits that Philox makes of it.
+/// Four 32-bit words: a counter, or the random bits generated from it.
 using PhiloxBlock = std::array<std::uint32_t, 4>;
 
-/// One block of Philox4x32 with 10 rounds (Salmon, Moraes, Dror, Shaw 2011): 128 random bits that are a pure function
-/// of a 128-bit counter and a 64-bit key. Passes the Random123 test vectors.
+/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 4.3):
+/// 128 random bits as a pure function of a 128-bit counter and a 64-bit key. Matches the test vectors of Random123.
 [[nodiscard]] constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::uint64_t key) noexcept {
     auto key0 = static_cast<std::uint32_t>(key);
     auto key1 = static_cast<std::uint32_t>(key >> 32U);
@@ -32,8 +32,8 @@ using PhiloxBlock = std::array<std::uint32_t, 4>;
     return counter;
 }
 
-/// Sixteen blocks of Philox4x32 at once: words[k][i] goes from word k of counter i to word k of its random bits. Side
-/// by side, so that a compiler can put them on the lanes of a register.
+/// Sixteen blocks of Philox4x32-10 at once, in place: words[k][i] is word k of counter i, and becomes word k of its
+/// random bits. Structure of arrays, so that compilers vectorise it.
 inline void philox4x32_by_16(std::array<std::array<std::uint32_t, 16>, 4>& words, std::uint64_t key) noexcept {
     auto key0 = static_cast<std::uint32_t>(key);
     auto key1 = static_cast<std::uint32_t>(key >> 32U);
@@ -52,34 +52,33 @@ inline void philox4x32_by_16(std::array<std::array<std::uint32_t, 16>, 4>& words
     }
 }
 
-/// Counter-based random numbers: every number is a pure function of (seed, stream, index), so a result depends on no
-/// thread count, order or sparsity, nothing has to be saved to resume, and recomputation sees the same numbers.
-/// Copies are independent values without state; all members are thread-safe.
+/// Counter-based random numbers: each is a pure function of (seed, stream, index). Results are therefore independent of
+/// thread count, order and sparsity, recomputation reproduces them, and there is no state to save. Thread-safe.
 class Philox {
 public:
-    /// Random numbers of a seed; streams of one seed are independent of each other.
+    /// Streams of the same seed are independent of each other.
     constexpr explicit Philox(std::uint64_t seed = 0, std::uint32_t stream = 0) noexcept
         : key_{seed}, stream_{stream} {}
 
-    /// An independent generator named by up to two numbers, for instance a training iteration and a sample.
+    /// An independent generator derived from one or two numbers, for instance a training iteration and a sample.
     [[nodiscard]] constexpr Philox split(std::uint32_t name, std::uint32_t second_name = 0) const noexcept {
         const PhiloxBlock block = philox4x32({name, second_name, 0x5EEDU, stream_}, key_);
         return Philox{block[0] | (std::uint64_t{block[1]} << 32U), block[2]};
     }
 
-    /// 128 random bits of an index.
+    /// The 128 random bits at an index.
     [[nodiscard]] constexpr PhiloxBlock block(std::uint64_t index) const noexcept {
         return philox4x32(
             {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U), 0xB10CU, stream_}, key_);
     }
 
-    /// A number uniform in [0, 1), of 53 bits.
+    /// Uniform in [0, 1), with 53 random bits.
     [[nodiscard]] constexpr double uniform(std::uint64_t index) const noexcept {
         const PhiloxBlock bits = block(index);
         return static_cast<double>(((std::uint64_t{bits[0]} << 32U) | bits[1]) >> 11U) * 0x1p-53;
     }
 
-    /// An integer uniform in [0, count). Precondition: count > 0. The bias is below count / 2^64.
+    /// A uniform integer in [0, count). Precondition: count > 0. The bias is below count / 2^64.
     [[nodiscard]] constexpr std::uint32_t below(std::uint64_t index, std::uint32_t count) const noexcept {
         NCA_ASSERT(count > 0, "nca::Philox: below() needs a positive count");
         const PhiloxBlock bits = block(index);
@@ -88,7 +87,7 @@ public:
         return static_cast<std::uint32_t>((high + (low >> 32U)) >> 32U);
     }
 
-    /// A number of the standard normal distribution (Box and Muller).
+    /// Standard normal, by the Box-Muller transform.
     [[nodiscard]] double normal(std::uint64_t index) const noexcept {
         const PhiloxBlock bits = block(index);
         const double radius = (static_cast<double>(bits[0]) + 1.0) * 0x1p-32;
@@ -96,9 +95,8 @@ public:
         return std::sqrt(-2.0 * std::log(radius)) * std::cos(angle);
     }
 
-    /// The 64-bit key.
+    /// The seed.
     [[nodiscard]] constexpr std::uint64_t key() const noexcept { return key_; }
-    /// The stream.
     [[nodiscard]] constexpr std::uint32_t stream() const noexcept { return stream_; }
 
 private:

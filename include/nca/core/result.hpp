@@ -7,29 +7,27 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace nca {
 
-/// What went wrong with a file or with a user's input: one sentence, without a trailing full stop or line break, that
-/// names the file, the tensor or the value and says what was expected and what was found.
+/// What is wrong with a file or a user's input: one sentence without a full stop or line break, naming the file, tensor
+/// or value, what was expected and what was found.
 struct Error {
     std::string message;
 };
 
-/// A value, or the Error that prevented it. Readers of files and of user input return it; nothing in the library
-/// throws or prints because of bad input.
+/// A value or an Error: what functions that read files or user input return. The library neither throws nor prints on
+/// bad input.
 template <class T>
 class [[nodiscard]] Result {
 public:
-    /// A success.
     Result(T value) : value_{std::move(value)} {}
-    /// A failure.
     Result(Error error) : error_{std::move(error)} {}
 
-    /// True if a value is present.
+    /// True if there is a value.
     [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
-    /// True if a value is present.
     [[nodiscard]] explicit operator bool() const noexcept { return ok(); }
 
     /// The value. Precondition: ok().
@@ -37,15 +35,33 @@ public:
         NCA_ASSERT(ok(), "nca::Result: value() of a failure");
         return *value_;
     }
-    /// The value. Precondition: ok().
     [[nodiscard]] const T& value() const& noexcept {
         NCA_ASSERT(ok(), "nca::Result: value() of a failure");
         return *value_;
     }
-    /// The value, moved out. Precondition: ok().
     [[nodiscard]] T&& value() && noexcept {
         NCA_ASSERT(ok(), "nca::Result: value() of a failure");
         return std::move(*value_);
+    }
+    /// The value, or `fallback` if there is none.
+    template <class U>
+    [[nodiscard]] T value_or(U&& fallback) const& {
+        return value_.value_or(std::forward<U>(fallback));
+    }
+    template <class U>
+    [[nodiscard]] T value_or(U&& fallback) && {
+        return std::move(value_).value_or(std::forward<U>(fallback));
+    }
+    /// f(value) if there is one, else the error. `f` returns a Result.
+    template <class F>
+    [[nodiscard]] auto and_then(F&& f) const& -> std::invoke_result_t<F, const T&> {
+        if (!ok()) return error_;
+        return std::forward<F>(f)(*value_);
+    }
+    template <class F>
+    [[nodiscard]] auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
+        if (!ok()) return std::move(error_);
+        return std::forward<F>(f)(std::move(*value_));
     }
 
     /// The error. Precondition: !ok().
@@ -54,13 +70,9 @@ public:
         return error_;
     }
 
-    /// The value. Precondition: ok().
     T& operator*() & noexcept { return value(); }
-    /// The value. Precondition: ok().
     const T& operator*() const& noexcept { return value(); }
-    /// A member of the value. Precondition: ok().
     T* operator->() noexcept { return &value(); }
-    /// A member of the value. Precondition: ok().
     const T* operator->() const noexcept { return &value(); }
 
 private:
@@ -68,18 +80,14 @@ private:
     Error error_{};
 };
 
-/// Success without a value, or the Error that prevented it.
+/// Success without a value, or an Error.
 template <>
 class [[nodiscard]] Result<void> {
 public:
-    /// A success.
     Result() = default;
-    /// A failure.
     Result(Error error) : error_{std::move(error)}, ok_{false} {}
 
-    /// True on success.
     [[nodiscard]] bool ok() const noexcept { return ok_; }
-    /// True on success.
     [[nodiscard]] explicit operator bool() const noexcept { return ok_; }
     /// The error. Precondition: !ok().
     [[nodiscard]] const Error& error() const noexcept {

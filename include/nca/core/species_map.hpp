@@ -11,8 +11,8 @@
 
 namespace nca {
 
-/// Which of several rules every cell of a grid follows: the cells are divided among the species 0, 1, ..., and at first
-/// all belong to species 0. Rows are the flattened leading dimensions. Allocates when it is made and copied.
+/// Which of several rules each cell of a grid follows: every cell belongs to one of the species 0, 1, ..., initially to
+/// species 0. Rows are the flattened leading dimensions. Allocates on construction and copy.
 class SpeciesMap {
 public:
     /// Precondition: count > 0.
@@ -35,17 +35,16 @@ public:
         return species;
     }
 
-    /// Gives a cell to a species.
     void assign(int species, int row, int column) noexcept {
         NCA_ASSERT(species >= 0 && species < count(), "nca::SpeciesMap: no such species");
         for (CellMask& mask : cells_) mask.reset(row, column);
         cells_[static_cast<std::size_t>(species)].set(row, column);
     }
-    /// Gives the cells of a mask of the same shape to a species.
+    /// Assigns the set cells of a mask of the same shape.
     void assign(int species, const CellMask& chosen) noexcept {
         chosen.for_each([&](int row, int column) { assign(species, row, column); });
     }
-    /// Gives all cells to a species.
+    /// Assigns all cells.
     void fill(int species) noexcept {
         NCA_ASSERT(species >= 0 && species < count(), "nca::SpeciesMap: no such species");
         for (CellMask& mask : cells_) mask.clear();

@@ -15,11 +15,11 @@
 
 namespace nca {
 
-/// An executor with threads of its own, which wait between calls. The calling thread works too. One call of `run` at a
-/// time; tasks must not throw.
+/// An executor with its own worker threads; the calling thread takes part. One call of `run` at a time; tasks must not
+/// throw.
 class ThreadPool {
 public:
-    /// A pool that runs `threads` tasks at a time; 0 stands for the number of processors.
+    /// `threads`: how many tasks run at the same time, the caller included; 0 means one per processor.
     explicit ThreadPool(int threads = 0) {
         const int processors = static_cast<int>(std::thread::hardware_concurrency());
         const int wanted = threads > 0 ? threads : (processors > 0 ? processors : 1);
@@ -39,7 +39,6 @@ public:
 
     [[nodiscard]] int concurrency() const noexcept { return static_cast<int>(workers_.size()) + 1; }
 
-    /// Runs task(0) to task(count - 1) and returns when all have ended.
     template <class Task>
     void run(int count, Task&& task) {
         if (count <= 1 || workers_.empty()) {
@@ -63,8 +62,8 @@ public:
     }
 
 private:
-    // Steps of an automaton follow each other within microseconds, while to sleep and be woken takes tens of them. So
-    // both sides look for a moment before they sleep.
+    // Steps follow each other within microseconds, while sleeping and waking take tens of them. So both sides spin
+    // briefly before they block.
     template <class Condition>
     static bool spin_until(Condition&& condition) noexcept {
         for (int i = 0; i < spins; ++i) {
@@ -100,7 +99,7 @@ private:
             }
             take_tasks();
             if (active_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-                // The lock keeps the notification from falling between the caller's look and its sleep.
+                // Without the lock the notification could fall between the caller's check and its wait, and be lost.
                 const std::lock_guard lock{mutex_};
                 done_.notify_one();
             }

@@ -12,7 +12,7 @@
 
 #if !defined(NCA_SIMD_SCALAR)
 #if defined(__GNUC__) && !defined(__clang__)
-// GCC takes the undefined lanes that its AVX-512 intrinsics start from for uninitialised variables.
+// GCC mistakes the undefined lanes in its AVX-512 intrinsics for uninitialised variables.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -27,7 +27,7 @@ namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// `product` as it is, in a way that keeps the compiler from contracting it with an addition. Costs no instruction.
+/// Returns `product`, hidden from the optimiser so that it cannot contract it with an addition. Costs no instruction.
 template <class Register>
 [[nodiscard]] NCA_INLINE Register not_contracted(Register product) noexcept {
 #if defined(__GNUC__)
@@ -44,7 +44,7 @@ template <class Register>
     return product;
 }
 
-/// The same where NCA_DETERMINISTIC asks for it.
+/// not_contracted() with NCA_DETERMINISTIC, else the identity.
 template <class Register>
 [[nodiscard]] NCA_INLINE Register rounded(Register product) noexcept {
 #if defined(NCA_DETERMINISTIC)
@@ -56,7 +56,7 @@ template <class Register>
 
 } // namespace isa_detail
 
-/// a * b + c of numbers, rounded like the lanes of `fma`: once where the instruction set has a fused form, else twice.
+/// Scalar a * b + c, rounded like a lane of `fma`: once where the instruction set has a fused form, else twice.
 template <class T>
 [[nodiscard]] NCA_INLINE T multiply_add(T a, T b, T c) noexcept {
 #if !defined(NCA_DETERMINISTIC) && !defined(NCA_SIMD_SCALAR) && (defined(__FMA__) || defined(__aarch64__))
@@ -68,7 +68,7 @@ template <class T>
 
 #if defined(NCA_SIMD_SCALAR)
 
-/// A register of one lane: the portable reference, compiled without xsimd.
+/// One lane: the portable reference implementation, without xsimd.
 template <class T>
 struct Vec {
     static constexpr int size = 1;
@@ -133,7 +133,7 @@ template <class T>
 
 #else
 
-/// A register of `size` lanes of T for the instruction set that the compiler flags allow.
+/// A SIMD register of T, in the widest instruction set that the compiler flags enable.
 template <class T>
 struct Vec {
     using Native = xsimd::batch<T>;
@@ -142,7 +142,7 @@ struct Vec {
 
     Vec() = default;
     Vec(Native value) noexcept : lanes{value} {}
-    /// All lanes equal to one value.
+    /// Broadcasts a value to all lanes.
     explicit Vec(T value) noexcept : lanes(value) {}
     friend NCA_INLINE Vec operator+(Vec a, Vec b) noexcept { return {a.lanes + b.lanes}; }
     friend NCA_INLINE Vec operator-(Vec a, Vec b) noexcept { return {a.lanes - b.lanes}; }
@@ -153,19 +153,18 @@ struct Vec {
     friend NCA_INLINE Vec operator/(Vec a, Vec b) noexcept { return {a.lanes / b.lanes}; }
 };
 
-/// The lanes at `p`, which needs no alignment beyond that of T.
+/// Unaligned load.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> load(const T* p) noexcept {
     return {Vec<T>::Native::load_unaligned(p)};
 }
-/// Writes all lanes to `p`, which needs no alignment beyond that of T.
+/// Unaligned store.
 template <class T>
 NCA_INLINE void store(T* p, Vec<T> v) noexcept {
     v.lanes.store_unaligned(p);
 }
-/// a * b + c, rounded once where the instruction set has it (never with NCA_DETERMINISTIC). xsimd 8 has no fused form
-/// for AVX-512 and leaves it to the contraction of the compiler, which GCC does and Clang does not (half the speed),
-/// hence the intrinsics.
+/// a * b + c, fused where the instruction set supports it (never with NCA_DETERMINISTIC). The intrinsics are there
+/// because xsimd 8 has no FMA for AVX-512 and leaves it to the compiler: GCC contracts, Clang does not (half as fast).
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
 #if defined(NCA_DETERMINISTIC)
@@ -187,43 +186,43 @@ template <class T>
     using Register = typename Native::register_type;
     return Vec<T>(Native(isa_detail::not_contracted(static_cast<Register>(a.lanes * b.lanes)))) + c;
 }
-/// The larger of each lane.
+/// Lane-wise maximum.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
     return {xsimd::max(a.lanes, b.lanes)};
 }
-/// The square root of each lane, correctly rounded.
+/// Lane-wise square root, correctly rounded.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> sqrt(Vec<T> v) noexcept {
     return {xsimd::sqrt(v.lanes)};
 }
-/// The smaller of each lane.
+/// Lane-wise minimum.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> min(Vec<T> a, Vec<T> b) noexcept {
     return {xsimd::min(a.lanes, b.lanes)};
 }
-/// The magnitude of each lane.
+/// Lane-wise absolute value.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> abs(Vec<T> v) noexcept {
     return {xsimd::abs(v.lanes)};
 }
-/// The largest integer that is not greater than each lane.
+/// Lane-wise floor.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> floor(Vec<T> v) noexcept {
     return {xsimd::floor(v.lanes)};
 }
-/// v where the condition is greater than zero, else zero: the pullback of ReLU.
+/// v where condition > 0, else zero: the pullback of ReLU.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_positive(Vec<T> condition, Vec<T> v) noexcept {
     const typename Vec<T>::Native zero(T(0));
     return {xsimd::select(condition.lanes > zero, v.lanes, zero)};
 }
-/// v where a equals b, else zero.
+/// v where a == b, else zero.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_where_equal(Vec<T> a, Vec<T> b, Vec<T> v) noexcept {
     return {xsimd::select(a.lanes == b.lanes, v.lanes, typename Vec<T>::Native(T(0)))};
 }
-/// v where the condition lies strictly between two bounds, else zero: the pullback of a clamp.
+/// v where low < condition < high, else zero: the pullback of a clamp.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> keep_inside(Vec<T> condition, Vec<T> low, Vec<T> high, Vec<T> v) noexcept {
     const typename Vec<T>::Native zero(T(0));
@@ -232,7 +231,7 @@ template <class T>
 
 #endif
 
-/// Values from one register of which only the first `Count` belong to the array: the rest of the register is zero.
+/// Loads the first `Count` lanes and zeroes the others; reads no memory beyond p[Count - 1].
 template <int Count, class T>
 [[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p) noexcept {
     if constexpr (Count >= Vec<T>::size) return load(p);
@@ -250,7 +249,7 @@ template <int Count, class T>
 #endif
 }
 
-/// Writes the first `Count` lanes.
+/// Stores the first `Count` lanes.
 template <int Count, class T>
 NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
     if constexpr (Count >= Vec<T>::size) {
@@ -271,7 +270,7 @@ NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
     }
 }
 
-/// Architectural vector registers: the budget of accumulators of a kernel.
+/// The number of architectural vector registers, which limits the accumulators of a kernel.
 #if defined(__AVX512F__) || defined(__aarch64__)
 inline constexpr int vector_registers = 32;
 #else

@@ -15,28 +15,27 @@
 
 namespace nca {
 
-/// What `check_gradient` found.
+/// The result of `check_gradient`.
 struct GradientCheck {
     double worst = 0.0;      ///< the largest relative error |analytic - numeric| / max(|analytic|, |numeric|, floor)
-    double analytic = 0.0;   ///< the derivative by the tape where the error is largest
+    double analytic = 0.0;   ///< the derivative from the tape where the error is largest
     double numeric = 0.0;    ///< the central difference there
-    std::size_t element = 0; ///< which element of the input it was; directions count from the number of elements on
+    std::size_t element = 0; ///< the index of that element; direction d has the index size of the input + d
 };
 
-/// How `check_gradient` differentiates.
+/// Options of `check_gradient`.
 struct GradientCheckOptions {
-    double step = 1e-6;        ///< half the distance of the two evaluations
-    double floor = 1e-3;       ///< derivatives below it are compared absolutely, in units of it
-    std::size_t elements = 64; ///< elements that are checked one by one, evenly spread
-    int directions = 4;        ///< random directions along which all elements change together
-    std::uint64_t seed = 1;    ///< of the directions
+    double step = 1e-6;        ///< h in (f(x + h) - f(x - h)) / 2h
+    double floor = 1e-3;       ///< derivatives smaller than this are compared absolutely, in units of it
+    std::size_t elements = 64; ///< elements checked one by one, evenly spaced
+    int directions = 4;        ///< directional derivatives checked along random unit vectors
+    std::uint64_t seed = 1;    ///< seed of the directions
 };
 
-/// Compares the gradient of a function with central differences, in double.
+/// Compares the gradient of a scalar function with central differences, in double precision.
 ///
-/// `f(tape, input)` records a function of `input` on the tape and returns a single number; it must be the same function
-/// in every call (freeze its random masks). Checks single elements and random directions. For users' own operations
-/// too.
+/// `f(tape, input)` records the function on the tape and returns a scalar. It must be the same function in every call
+/// (same random masks). Use it to test operations of your own.
 template <class F>
 [[nodiscard]] GradientCheck check_gradient(const Shape& shape, std::span<const double> at, F&& f,
                                            const GradientCheckOptions& options = {}) {
@@ -60,12 +59,12 @@ template <class F>
     const std::size_t count = std::min(options.elements, x.size());
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t k = i * x.size() / count;
-        const double middle = x[k];
-        x[k] = middle + options.step;
+        const double original = x[k];
+        x[k] = original + options.step;
         const double above = evaluate();
-        x[k] = middle - options.step;
+        x[k] = original - options.step;
         const double below = evaluate();
-        x[k] = middle;
+        x[k] = original;
         compare(gradient[k], (above - below) / (2.0 * options.step), k);
     }
     for (int d = 0; d < options.directions; ++d) {

@@ -8,13 +8,14 @@
 #include <cstddef>
 #include <span>
 
-/// The primitive operations of the tape on dense tensors. They are written for clarity: each is one loop, and with the
-/// fused kernels they agree within rounding, which tests hold. Sums over many values run in double and in index order.
+/// The primitive operations of the tape on dense tensors, written for clarity: each is one loop, and tests check the
+/// fused kernels against them. Sums over many values are accumulated in double, in index order. In the comments, g is
+/// the adjoint of the result y; pullbacks add to the adjoints of their inputs.
 namespace nca {
 
 namespace ops {
 
-/// y = a + b; the adjoint goes to both.
+/// y = a + b. adjoint(a) += g, adjoint(b) += g.
 struct Add {
     static constexpr const char* name = "add";
     template <class T>
@@ -26,7 +27,7 @@ struct Add {
     }
 };
 
-/// y = a - b; the adjoint goes to a, and negated to b.
+/// y = a - b. adjoint(a) += g, adjoint(b) -= g.
 struct Subtract {
     static constexpr const char* name = "subtract";
     template <class T>
@@ -38,7 +39,7 @@ struct Subtract {
     }
 };
 
-/// y = a * b, element by element; the adjoint of a is g b, that of b is g a.
+/// y = a * b, elementwise. adjoint(a) += g b, adjoint(b) += g a.
 struct Multiply {
     static constexpr const char* name = "multiply";
     template <class T>
@@ -50,7 +51,7 @@ struct Multiply {
     }
 };
 
-/// y = factor * a.
+/// y = factor * a. adjoint(a) += factor g.
 struct Scale {
     static constexpr const char* name = "scale";
     template <class T>
@@ -60,7 +61,7 @@ struct Scale {
     }
 };
 
-/// y = a^2; the adjoint is 2 a g.
+/// y = a^2. adjoint(a) += 2 a g.
 struct Square {
     static constexpr const char* name = "square";
     template <class T>
@@ -70,7 +71,7 @@ struct Square {
     }
 };
 
-/// y = max(a, 0); the adjoint passes where a > 0.
+/// y = max(a, 0). adjoint(a) += g where a > 0.
 struct Relu {
     static constexpr const char* name = "relu";
     template <class T>
@@ -82,7 +83,7 @@ struct Relu {
     }
 };
 
-/// y = the sum of a; every element gets the adjoint.
+/// y = sum of a. adjoint(a) += g in every element.
 struct Sum {
     static constexpr const char* name = "sum";
     template <class T>
@@ -92,7 +93,8 @@ struct Sum {
     }
 };
 
-/// y = x W + b on the last dimension: x [.., in], W [in, out], b [out]; the adjoints are g W^T, x^T g and the sum of g.
+/// y = x W + b over the last dimension: x [.., in], W [in, out], b [out]. adjoint(x) += g W^T, adjoint(W) += x^T g,
+/// adjoint(b) += g summed over rows.
 struct Dense {
     static constexpr const char* name = "dense";
     template <class T>
@@ -118,7 +120,7 @@ struct Dense {
     }
 };
 
-/// y = the values [first, first + count) of the last dimension; the adjoint returns to where they came from.
+/// y = a[.., first : first + count]. adjoint(a[.., first : first + count]) += g.
 struct Slice {
     struct Range {
         int first;
@@ -139,7 +141,7 @@ struct Slice {
     }
 };
 
-/// y = a with the values of row r multiplied by mask[r], a constant; so is the adjoint.
+/// y[r, ..] = mask[r] * a[r, ..] with a constant mask. adjoint(a[r, ..]) += mask[r] g[r, ..].
 struct MaskRows {
     static constexpr const char* name = "mask_rows";
     template <class T>
@@ -150,7 +152,7 @@ struct MaskRows {
     }
 };
 
-/// y = the sum of max(|a| - bound, 0); the adjoint is the sign of a where |a| > bound.
+/// y = sum of max(|a| - bound, 0). adjoint(a) += sign(a) g where |a| > bound.
 struct Overflow {
     static constexpr const char* name = "overflow";
     template <class T>
@@ -195,12 +197,12 @@ template <class T>
 [[nodiscard]] BasicVar<T> operator-(const BasicVar<T>& a, const BasicVar<T>& b) {
     return detail::elementwise<ops::Subtract>(a, b, [](T x, T y) { return x - y; });
 }
-/// The product of two tensors of the same shape, element by element.
+/// The elementwise product of two tensors of the same shape.
 template <class T>
 [[nodiscard]] BasicVar<T> operator*(const BasicVar<T>& a, const BasicVar<T>& b) {
     return detail::elementwise<ops::Multiply>(a, b, [](T x, T y) { return x * y; });
 }
-/// A tensor times a number that is not differentiated.
+/// A tensor times a constant scalar.
 template <class T>
 [[nodiscard]] BasicVar<T> operator*(std::type_identity_t<T> factor, const BasicVar<T>& a) {
     const BasicVar<T> y = a.tape().template record<ops::Scale, T>(a.shape(), {a}, factor);
@@ -214,26 +216,26 @@ template <class T>
     for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = a.value()[k] * a.value()[k];
     return y;
 }
-/// max(a, 0) of every element.
+/// Elementwise max(a, 0).
 template <class T>
 [[nodiscard]] BasicVar<T> relu(const BasicVar<T>& a) {
     const BasicVar<T> y = a.tape().template record<ops::Relu>(a.shape(), {a});
     for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = a.value()[k] > T(0) ? a.value()[k] : T(0);
     return y;
 }
-/// The sum of all elements, a single number.
+/// The sum of all elements, a scalar.
 template <class T>
 [[nodiscard]] BasicVar<T> sum(const BasicVar<T>& a) {
     const BasicVar<T> y = a.tape().template record<ops::Sum>(Shape{}, {a});
     y.value()[0] = detail::ordered_sum<T>(a.value());
     return y;
 }
-/// The mean of all elements, a single number.
+/// The mean of all elements, a scalar.
 template <class T>
 [[nodiscard]] BasicVar<T> mean(const BasicVar<T>& a) {
     return (T(1) / static_cast<T>(a.value().size())) * sum(a);
 }
-/// x W + b on the last dimension: x [.., in], w [in, out], b [out].
+/// x W + b over the last dimension: x [.., in], w [in, out], b [out].
 template <class T>
 [[nodiscard]] BasicVar<T> dense(const BasicVar<T>& x, const BasicVar<T>& w, const BasicVar<T>& b) {
     NCA_ASSERT(w.shape().rank() == 2 && x.shape().last() == w.shape()[0] && b.shape().last() == w.shape()[1],
@@ -250,7 +252,7 @@ template <class T>
     }
     return y;
 }
-/// `count` values of the last dimension from `first` on: for instance the RGBA channels of a state.
+/// a[.., first : first + count], for instance the RGBA channels of a state.
 template <class T>
 [[nodiscard]] BasicVar<T> slice(const BasicVar<T>& a, int first, int count) {
     NCA_ASSERT(first >= 0 && count > 0 && first + count <= a.shape().last(), "nca::slice: range outside the tensor");
@@ -263,7 +265,7 @@ template <class T>
     }
     return y;
 }
-/// `a` [.., n] with each row multiplied by a constant: a.values / n numbers, for instance a fire mask.
+/// `a` [.., n] with every row multiplied by its element of a constant mask, for instance a fire mask.
 template <class T>
 [[nodiscard]] BasicVar<T> mask_rows(const BasicVar<T>& a, std::span<const std::type_identity_t<T>> mask) {
     const BasicVar<T> m = a.tape().constant(Shape{static_cast<int>(mask.size())}, mask);
@@ -273,7 +275,8 @@ template <class T>
     for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = m.value()[k / width] * a.value()[k];
     return y;
 }
-/// How far the values lie outside [-bound, bound], summed: the overflow loss that keeps states in range.
+/// sum of max(|a| - bound, 0), the overflow loss that keeps states in [-bound, bound] (Self-Organising Textures,
+/// training notebook).
 template <class T>
 [[nodiscard]] BasicVar<T> overflow(const BasicVar<T>& a, std::type_identity_t<T> bound = T(1)) {
     const BasicVar<T> y = a.tape().template record<ops::Overflow, T>(Shape{}, {a}, bound);

@@ -19,13 +19,13 @@
 
 namespace nca {
 
-/// The shape of a tensor on the tape: up to four sizes, slowest first. No sizes: a single number.
+/// The shape of a tensor: up to four sizes, slowest first. Rank 0 is a scalar.
 class Shape {
 public:
     static constexpr int max_rank = 4;
 
     constexpr Shape() = default;
-    /// The sizes, slowest first. Precondition: at most four, none negative.
+    /// Precondition: at most four sizes, none negative.
     constexpr Shape(std::initializer_list<int> sizes) noexcept : rank_{static_cast<int>(sizes.size())} {
         NCA_ASSERT(sizes.size() <= max_rank, "nca::Shape: at most four sizes");
         std::copy(sizes.begin(), sizes.end(), sizes_.begin());
@@ -35,9 +35,9 @@ public:
     [[nodiscard]] constexpr int operator[](int dimension) const noexcept {
         return sizes_[static_cast<std::size_t>(dimension)];
     }
-    /// The last size, or 1 of a single number.
+    /// The last size; 1 for a scalar.
     [[nodiscard]] constexpr int last() const noexcept { return rank_ == 0 ? 1 : (*this)[rank_ - 1]; }
-    /// The same shape with another last size.
+    /// This shape with the last size replaced.
     [[nodiscard]] constexpr Shape with_last(int size) const noexcept {
         Shape shape = *this;
         if (rank_ > 0) shape.sizes_[static_cast<std::size_t>(rank_ - 1)] = size;
@@ -61,7 +61,7 @@ class BasicTape;
 template <class T>
 class Pullback;
 
-/// A tensor on a tape: a small handle, valid until the tape is cleared or rewound below it.
+/// A handle to a tensor on a tape, valid until the tape is cleared or rewound past it. Cheap to copy.
 template <class T>
 class BasicVar {
 public:
@@ -71,13 +71,12 @@ public:
     [[nodiscard]] BasicTape<T>& tape() const noexcept { return *tape_; }
     [[nodiscard]] int index() const noexcept { return index_; }
     [[nodiscard]] const Shape& shape() const noexcept;
-    /// The primal values, row-major.
+    /// The values, row-major.
     [[nodiscard]] std::span<T> value() const noexcept;
-    /// The single value. Precondition: the tensor has one.
+    /// The value of a scalar. Precondition: the tensor has exactly one value.
     [[nodiscard]] T item() const noexcept;
-    /// The derivative of the loss with respect to this tensor, after `backward`. Precondition: this is an input
-    /// (`tape.variable`, `tape.parameters`): the adjoints of intermediate tensors are recycled. Zeros if the loss does
-    /// not depend on it.
+    /// The gradient of the loss with respect to this tensor, after `backward`; zeros if the loss does not depend on it.
+    /// Precondition: this is an input, as from `tape.variable`. Adjoints of intermediate tensors are recycled.
     [[nodiscard]] std::span<const T> gradient() const noexcept;
 
 private:
@@ -94,7 +93,7 @@ struct TapeNode {
     PullbackFunction pullback = nullptr; ///< null for inputs and constants
     const char* name = "";
     std::array<int, 4> inputs{-1, -1, -1, -1};
-    bool active = false; ///< depends on an input
+    bool active = false; ///< needs a gradient: is a variable or depends on one
     Shape shape{};
     std::size_t size = 0;
     T* value = nullptr;
@@ -102,7 +101,7 @@ struct TapeNode {
     void* saved = nullptr;
 };
 
-/// Recycled adjoint memory: the sweep needs few at a time, and the one that was just released is still in the cache.
+/// A pool of adjoint buffers. Few are live at a time in a sweep, and one just released is still in the cache.
 template <class T>
 class AdjointStore {
 public:
@@ -116,7 +115,7 @@ public:
             block = std::move(*best);
             free_.erase(best);
         } else {
-            // Some room to spare, so that sizes that vary from run to run settle soon.
+            // Rounded up, so that sizes that vary between recordings soon need no new buffers.
             block = AlignedArray<T>(std::max<std::size_t>(size + size / 2, 16));
         }
         std::fill_n(block.data(), size, T(0));
@@ -146,15 +145,12 @@ private:
 
 } // namespace detail
 
-/// Reverse-mode differentiation of tensor operations.
+/// A tape for reverse-mode automatic differentiation of tensor operations.
 ///
-/// A flat list of nodes, one per operation (for an automaton: one per step), in the order of recording, which is a
-/// topological order; `backward` walks it once in reverse and calls each node's pullback. Values and saved data lie in
-/// an arena, adjoints are recycled, so a tape that is cleared and recorded again allocates nothing. Operations that
-/// depend on no input are computed but get no pullback.
-///
-/// A tape knows no automaton. It is not thread-safe; several tapes may work at the same time. Results depend only on
-/// what is recorded.
+/// A flat list of nodes, one per operation (for an automaton, one per step). Recording order is a topological order, so
+/// `backward` walks the list once in reverse and calls the pullback of each node. Values and saved data live in an
+/// arena and adjoints are recycled: re-recording a cleared tape allocates nothing. Operations that depend on constants
+/// only get no pullback. Not thread-safe; use one tape per thread.
 template <class T>
 class BasicTape {
 public:
@@ -165,7 +161,7 @@ public:
         std::size_t nodes = 0;
         Arena::Mark memory{};
     };
-    /// What a tape holds, in bytes of memory that it owns.
+    /// Number of nodes, and bytes of memory owned.
     struct Statistics {
         std::size_t nodes = 0;
         std::size_t value_bytes = 0;
@@ -179,11 +175,12 @@ public:
         for (const Attachment& a : attachments_) a.destroy(a.object);
     }
 
-    /// An input whose gradient is wanted. Copies the values.
+    /// An input to differentiate with respect to. Copies the values.
     [[nodiscard]] Var variable(const Shape& shape, std::span<const T> values) { return leaf(shape, values, true); }
-    /// A tensor that is not differentiated. Copies the values.
+    /// A constant. Copies the values.
     [[nodiscard]] Var constant(const Shape& shape, std::span<const T> values) { return leaf(shape, values, false); }
-    /// An input whose values stay where they are. Precondition: they outlive the recording and do not change.
+    /// A variable that refers to the values instead of copying them. Precondition: they outlive the recording and do
+    /// not change.
     [[nodiscard]] Var variable_view(const Shape& shape, std::span<T> values) {
         const Var var = append(shape, nullptr, {}, true);
         node(var).value = values.data();
@@ -191,25 +188,25 @@ public:
         return var;
     }
 
-    /// A tensor that is not differentiated, whose values stay where they are. Precondition: they outlive the recording
-    /// and do not change.
+    /// A constant that refers to the values instead of copying them. Precondition: they outlive the recording and do
+    /// not change.
     [[nodiscard]] Var constant_view(const Shape& shape, std::span<const T> values) {
         const Var var = append(shape, nullptr, {}, false);
-        // No operation writes to its inputs.
+        // Safe: no operation writes to its inputs.
         node(var).value = const_cast<T*>(values.data());
         node(var).name = "constant";
         return var;
     }
 
-    /// Appends an operation. `Op` has `static constexpr const char* name` and
-    /// `static void pullback(const Pullback<T>&)` (or a template over T), which adds to the adjoints of its inputs. The
-    /// caller writes the result to `value()` of the returned tensor. `saved` is plain data that the pullback reads.
+    /// Appends an operation and returns its result, whose `value()` the caller fills. `Op` has
+    /// `static constexpr const char* name` and `static void pullback(const Pullback<T>&)` (or a template over T), which
+    /// adds to the adjoints of the inputs. `saved` is trivially copyable data for the pullback.
     template <class Op, class Saved = std::byte>
     [[nodiscard]] Var record(const Shape& shape, std::initializer_list<Var> inputs, const Saved& saved = {}) {
         return record_sized<Op>(shape, shape.values(), inputs, saved);
     }
 
-    /// The same for an operation whose value has a representation of its own, of `size` values.
+    /// An operation whose result has a representation of its own, of `size` values, such as a sparse state.
     template <class Op, class Saved = std::byte>
     [[nodiscard]] Var record_sized(const Shape& shape, std::size_t size, std::initializer_list<Var> inputs,
                                    const Saved& saved = {}) {
@@ -227,8 +224,8 @@ public:
         return var;
     }
 
-    /// An input whose value has a representation of its own, of `size` values that the caller writes, described by
-    /// `saved`. It is differentiated if `active`.
+    /// An input with a representation of its own: `size` values, which the caller fills, described by `saved`. A
+    /// variable if `active`, else a constant.
     template <class Saved>
     [[nodiscard]] Var input_sized(const char* name, const Shape& shape, std::size_t size, bool active,
                                   const Saved& saved) {
@@ -241,14 +238,14 @@ public:
         return var;
     }
 
-    /// Derivatives of a single number with respect to every input. Adjoints start at zero in each call.
+    /// Computes the gradient of a scalar with respect to every variable. Resets all adjoints first.
     void backward(const Var& loss) {
-        NCA_ASSERT(node(loss).size == 1, "nca::Tape: backward() starts from a single number");
+        NCA_ASSERT(node(loss).size == 1, "nca::Tape: backward() starts from a scalar");
         const T one = T(1);
         backward_from(loss, {&one, 1});
     }
 
-    /// The same from a tensor with a given adjoint.
+    /// Vector-Jacobian product: starts from a tensor with the given adjoint.
     void backward_from(const Var& output, std::span<const T> adjoint) {
         reset_adjoints();
         if (!node(output).active) return;
@@ -257,10 +254,10 @@ public:
         sweep(output.index(), 0);
     }
 
-    /// Runs the pullbacks of the nodes from `last` down to `first`, whose adjoints stand. For checkpointing.
+    /// Runs the pullbacks of nodes `last` down to `first`, keeping the adjoints computed so far. For recomputation.
     void sweep(int last, int first) {
         for (int i = last; i >= first; --i) {
-            // The node is copied: a pullback that records on this tape may move the list.
+            // A copy, because a pullback that records on this tape may reallocate the list.
             const detail::TapeNode<T> n = nodes_[static_cast<std::size_t>(i)];
             if (n.adjoint == nullptr || n.pullback == nullptr) continue;
             n.pullback(Pullback<T>{*this, i});
@@ -269,23 +266,23 @@ public:
         }
     }
 
-    /// The adjoint of a node, zero if it has none yet.
+    /// The adjoint of a node, allocated and zeroed on first use.
     [[nodiscard]] T* adjoint_of(int index) {
         detail::TapeNode<T>& n = nodes_[static_cast<std::size_t>(index)];
         if (n.adjoint == nullptr) n.adjoint = adjoints_.take(n.size);
         return n.adjoint;
     }
 
-    /// Forgets all nodes and keeps the memory.
+    /// Removes all nodes but keeps the memory.
     void clear() noexcept {
         ++epoch_;
         nodes_.clear();
         memory_.clear();
         adjoints_.release_all();
     }
-    /// The present position.
+    /// The current position.
     [[nodiscard]] Mark mark() const noexcept { return {nodes_.size(), memory_.mark()}; }
-    /// Forgets the nodes recorded since `mark`.
+    /// Removes the nodes recorded since `mark`.
     void rewind(const Mark& mark) {
         ++epoch_;
         for (std::size_t i = mark.nodes; i < nodes_.size(); ++i) {
@@ -295,7 +292,7 @@ public:
         memory_.rewind(mark.memory);
     }
 
-    /// Changes whenever nodes are forgotten, so that an attachment can tell whether an index still means the same node.
+    /// Changes whenever nodes are removed, so an attachment can tell whether an index still refers to the same node.
     [[nodiscard]] std::size_t epoch() const noexcept { return epoch_; }
 
     [[nodiscard]] Statistics statistics() const noexcept {
@@ -308,11 +305,10 @@ public:
     [[nodiscard]] const detail::TapeNode<T>& node(int index) const noexcept {
         return nodes_[static_cast<std::size_t>(index)];
     }
-    /// Memory that lives as long as the nodes recorded now.
+    /// Memory with the lifetime of the nodes being recorded.
     [[nodiscard]] Arena& memory() noexcept { return memory_; }
 
-    /// An object of the given type that lives as long as the tape, made on first use: what operations keep from one
-    /// recording to the next.
+    /// An object that lives as long as the tape, created on first use: what operations reuse between recordings.
     template <class Object>
     [[nodiscard]] Object& attachment() {
         static char key = 0;
@@ -332,7 +328,7 @@ private:
     };
 
     [[nodiscard]] Var leaf(const Shape& shape, std::span<const T> values, bool active) {
-        NCA_ASSERT(values.size() == shape.values(), "nca::Tape: as many values as the shape has");
+        NCA_ASSERT(values.size() == shape.values(), "nca::Tape: the number of values does not match the shape");
         const Var var = append(shape, nullptr, {}, active);
         detail::TapeNode<T>& n = node(var);
         n.name = active ? "variable" : "constant";
@@ -343,7 +339,7 @@ private:
 
     template <class Saved>
     [[nodiscard]] void* keep(const Saved& saved) {
-        static_assert(std::is_trivially_copyable_v<Saved>, "nca::Tape: saved data must be plain");
+        static_assert(std::is_trivially_copyable_v<Saved>, "nca::Tape: saved data must be trivially copyable");
         Saved* const copy = memory_.template take<Saved>(1);
         std::memcpy(static_cast<void*>(copy), &saved, sizeof(Saved));
         return copy;
@@ -374,31 +370,29 @@ private:
     std::size_t epoch_ = 0;
 };
 
-/// What a pullback sees: the adjoint of its result, the primal values, and the adjoints of its inputs to add to.
+/// What a pullback reads and writes: the adjoint of its result, the primal values, and the adjoints of its inputs.
 template <class T>
 class Pullback {
 public:
     Pullback(BasicTape<T>& tape, int index) noexcept : tape_{&tape}, index_{index} {}
 
     [[nodiscard]] BasicTape<T>& tape() const noexcept { return *tape_; }
-    /// The result.
+    /// The primal result.
     [[nodiscard]] std::span<const T> value() const noexcept { return {node().value, node().size}; }
     /// The adjoint of the result.
     [[nodiscard]] std::span<const T> adjoint() const noexcept { return {node().adjoint, node().size}; }
-    /// The handle of an input.
     [[nodiscard]] BasicVar<T> input_var(int input) const noexcept {
         return {tape_, node().inputs[static_cast<std::size_t>(input)]};
     }
-    /// The primal values of an input.
+    /// The primal values of an input, by its index in the list given to `record`.
     [[nodiscard]] std::span<const T> input(int input) const noexcept {
         const auto& n = tape_->node(input_var(input).index());
         return {n.value, n.size};
     }
-    /// The shape of an input.
     [[nodiscard]] const Shape& input_shape(int input) const noexcept {
         return tape_->node(input_var(input).index()).shape;
     }
-    /// The adjoint of an input, to be added to. Empty if nothing that is differentiated leads to it.
+    /// The adjoint of an input, to add to; empty if the input is constant.
     [[nodiscard]] std::span<T> input_adjoint(int input) const {
         const int at = input_var(input).index();
         if (!tape_->node(at).active) return {};
@@ -436,9 +430,9 @@ std::span<const T> BasicVar<T>::gradient() const noexcept {
     return {tape_->adjoint_of(index_), tape_->node(*this).size};
 }
 
-/// The tape of training.
+/// The tape used in training.
 using Tape = BasicTape<float>;
-/// A tensor on the tape of training.
+/// A tensor on that tape.
 using Var = BasicVar<float>;
 
 } // namespace nca
