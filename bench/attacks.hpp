@@ -6,7 +6,7 @@
 
 #include <nca/cell/perturbation.hpp>
 #include <nca/core/species_map.hpp>
-#include <nca/systems/adversarial.hpp>
+#include <nca/systems/adversarial/rule.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/species_rollout.hpp>
 

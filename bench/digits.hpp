@@ -6,10 +6,10 @@
 
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 #include <nca/systems/mnist/loss.hpp>
 #include <nca/tape/tape.hpp>
-#include <nca/train/adam.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/gradient.hpp>
 #include <nca/train/rollout.hpp>

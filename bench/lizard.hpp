@@ -8,7 +8,7 @@
 #include <nca/run/simulation.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
-#include <nca/train/adam.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/gradient.hpp>
 #include <nca/train/rollout.hpp>

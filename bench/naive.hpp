@@ -5,7 +5,7 @@
 
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/grid.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <algorithm>
 #include <cmath>

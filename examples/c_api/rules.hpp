@@ -5,7 +5,7 @@
 
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <cstddef>
 #include <memory>

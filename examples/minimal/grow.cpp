@@ -5,7 +5,7 @@
 #include <cstdio>
 
 int main() {
-    nca::growing::Trainer<>::Target target{nca::Extents<nca::Dynamic, nca::Dynamic>{{24, 24}}};
+    nca::growing::Target<nca::growing::Rule<>> target{nca::Extents<nca::Dynamic, nca::Dynamic>{{24, 24}}};
     for (int y = 0; y < 24; ++y) {
         for (int x = 0; x < 24; ++x) {
             if ((x - 12) * (x - 12) + (y - 12) * (y - 12) > 20) continue;
@@ -18,12 +18,12 @@ int main() {
     nca::growing::Experiment experiment = nca::growing::persistent;
     experiment.min_steps = 24;
     experiment.max_steps = 32;
-    nca::growing::Trainer<> trainer{target, experiment, /*seed=*/1, threads};
-    for (int i = 0; i < 60; ++i) {
-        const auto report = trainer.step();
-        if (i % 20 == 0) std::printf("iteration %d: loss %.4f\n", i, report.loss);
-    }
-    if (const auto saved = nca::save_model(trainer.rule(), "disc.safetensors"); !saved) {
+    nca::Trainer trainer{nca::growing::Task{target, experiment}, {.seed = 1}, threads};
+    trainer.run(60, [](const nca::TrainingReport& report) {
+        if (report.iteration % 20 == 0)
+            std::printf("iteration %d: loss %.4f\n", static_cast<int>(report.iteration), report.loss);
+    });
+    if (const auto saved = nca::save_model(trainer.averaged_rule(), "disc.safetensors"); !saved) {
         std::fprintf(stderr, "%s\n", saved.error().message.c_str());
         return 2;
     }

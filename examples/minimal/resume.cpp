@@ -4,35 +4,33 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <vector>
 
 int main() {
-    using Trainer = nca::growing::Trainer<>;
-    Trainer::Target target{nca::Extents<nca::Dynamic, nca::Dynamic>{{16, 16}}};
+    nca::growing::Target<nca::growing::Rule<>> target{nca::Extents<nca::Dynamic, nca::Dynamic>{{16, 16}}};
     for (int i = 6; i < 10; ++i) std::fill_n(target(i, 8).begin(), 4, 1.0F); // a short white line
     nca::growing::Experiment experiment = nca::growing::regenerating;
     experiment.pool_size = 16;
     experiment.min_steps = 8;
     experiment.max_steps = 16;
+    const nca::growing::Task task{target, experiment};
     nca::ThreadPool threads;
 
-    Trainer whole{target, experiment, /*seed=*/1, threads};
-    for (int i = 0; i < 8; ++i) whole.step();
+    nca::Trainer whole{task, {.seed = 1}, threads};
+    whole.run(8);
 
-    Trainer first{target, experiment, /*seed=*/1, threads};
-    std::vector<float> losses;
-    for (int i = 0; i < 5; ++i) losses.push_back(static_cast<float>(first.step().loss));
-    if (const auto saved = nca::growing::save_checkpoint(first, losses, "checkpoint.safetensors"); !saved) {
+    nca::Trainer first{task, {.seed = 1}, threads};
+    first.run(5);
+    if (const auto saved = first.save("checkpoint.safetensors"); !saved) {
         return std::fprintf(stderr, "%s\n", saved.error().message.c_str()), 2;
     }
-    Trainer second{target, experiment, /*seed=*/1, threads}; // another day
-    const auto resumed = nca::growing::load_checkpoint(second, "checkpoint.safetensors");
-    if (!resumed) return std::fprintf(stderr, "%s\n", resumed.error().message.c_str()), 2;
-    while (second.iteration() < 8) second.step();
+    nca::Trainer second{task, {.seed = 1}, threads}; // another day
+    if (const auto resumed = second.resume("checkpoint.safetensors"); !resumed) {
+        return std::fprintf(stderr, "%s\n", resumed.error().message.c_str()), 2;
+    }
+    const auto done = static_cast<int>(second.iteration());
+    second.run(8);
 
-    const auto a = whole.rule().parameters();
-    const auto b = second.rule().parameters();
-    const bool equal = std::equal(a.begin(), a.end(), b.begin(), b.end());
-    std::printf("resumed after %zu iterations: %s\n", resumed->size(), equal ? "the same weights" : "other weights");
+    const bool equal = std::ranges::equal(whole.rule().parameters(), second.rule().parameters());
+    std::printf("resumed after %d iterations: %s\n", done, equal ? "the same weights" : "other weights");
     return equal ? 0 : 1;
 }

@@ -2,7 +2,7 @@
 // Runs a creature: a world, a seed, steps, a hole, and its state.
 #include <nca/run.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <cstdio>
 

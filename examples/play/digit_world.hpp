@@ -3,7 +3,7 @@
 #define NCA_EXAMPLES_PLAY_DIGIT_WORLD_HPP
 
 #include <nca/run/community.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 #include <nca/systems/mnist/digits.hpp>
 
 #include "brush.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/adversarial/checkpoint.hpp>
 
 #include "attack_program.hpp"
 #include "creature.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/adversarial/checkpoint.hpp>
-#include <nca/systems/adversarial/digit_trainer.hpp>
+#include <nca/systems/adversarial/task.hpp>
 
 #include "attack_program.hpp"
 #include "training.hpp"

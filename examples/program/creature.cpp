@@ -2,8 +2,7 @@
 #include "creature.hpp"
 
 #include <nca/io/file.hpp>
-#include <nca/systems/adversarial.hpp>
-#include <nca/systems/adversarial/checkpoint.hpp>
+#include <nca/systems/adversarial/rule.hpp>
 #include <nca/systems/adversarial/matrices.hpp>
 #include <nca/systems/growing/published.hpp>
 

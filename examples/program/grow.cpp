@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/growing/checkpoint.hpp>
-#include <nca/systems/growing/trainer.hpp>
+#include <nca/systems/growing/task.hpp>
 
 #include "portrait.hpp"
 #include "training.hpp"

@@ -3,7 +3,7 @@
 #ifndef NCA_EXAMPLES_NCA_MNIST_MODEL_HPP
 #define NCA_EXAMPLES_NCA_MNIST_MODEL_HPP
 
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 #include <nca/systems/mnist/published.hpp>
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 #ifndef NCA_EXAMPLES_NCA_MNIST_PROGRAM_HPP
 #define NCA_EXAMPLES_NCA_MNIST_PROGRAM_HPP
 
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include "mnist_model.hpp"
 #include "program.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/mnist/checkpoint.hpp>
-#include <nca/systems/mnist/trainer.hpp>
+#include <nca/systems/mnist/task.hpp>
 
 #include "mnist_program.hpp"
 #include "training.hpp"

@@ -7,7 +7,7 @@
 #include <nca/io/json.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/texture/evaluate.hpp>
+#include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 
 #include "texture_model.hpp"

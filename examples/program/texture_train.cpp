@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/texture/channel_loss.hpp>
-#include <nca/systems/texture/checkpoint.hpp>
-#include <nca/systems/texture/evaluate.hpp>
+#include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/style_loss.hpp>
-#include <nca/systems/texture/trainer.hpp>
+#include <nca/systems/texture/task.hpp>
 
 #include "texture_model.hpp"
 #include "texture_program.hpp"

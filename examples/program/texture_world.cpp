@@ -2,7 +2,7 @@
 #include "texture_world.hpp"
 
 #include <nca/run/simulation.hpp>
-#include <nca/systems/texture.hpp>
+#include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/graft.hpp>
 
 #include "program.hpp"

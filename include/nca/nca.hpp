@@ -6,6 +6,7 @@
 // The front door to everything: running, files, differentiation and training.
 
 // IWYU pragma: begin_exports
+#include <nca/core/fields.hpp>
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/distill.hpp>
 #include <nca/io/idx.hpp>
@@ -15,54 +16,55 @@
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/adversarial.hpp>
-#include <nca/systems/adversarial/checkpoint.hpp>
-#include <nca/systems/adversarial/creature_trainer.hpp>
-#include <nca/systems/adversarial/digit_trainer.hpp>
 #include <nca/systems/adversarial/matrices.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
-#include <nca/systems/growing.hpp>
-#include <nca/systems/growing/checkpoint.hpp>
+#include <nca/systems/adversarial/presets.hpp>
+#include <nca/systems/adversarial/rule.hpp>
+#include <nca/systems/adversarial/task.hpp>
+#include <nca/systems/growing/metrics.hpp>
+#include <nca/systems/growing/presets.hpp>
 #include <nca/systems/growing/published.hpp>
-#include <nca/systems/growing/trainer.hpp>
-#include <nca/systems/mnist.hpp>
-#include <nca/systems/mnist/checkpoint.hpp>
+#include <nca/systems/growing/rule.hpp>
+#include <nca/systems/growing/task.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/metrics.hpp>
+#include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/published.hpp>
-#include <nca/systems/mnist/trainer.hpp>
-#include <nca/systems/texture.hpp>
+#include <nca/systems/mnist/rule.hpp>
+#include <nca/systems/mnist/task.hpp>
 #include <nca/systems/texture/blur.hpp>
 #include <nca/systems/texture/channel_loss.hpp>
-#include <nca/systems/texture/checkpoint.hpp>
 #include <nca/systems/texture/components.hpp>
-#include <nca/systems/texture/evaluate.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/lattice.hpp>
+#include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
+#include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/published.hpp>
+#include <nca/systems/texture/rule.hpp>
 #include <nca/systems/texture/style_loss.hpp>
-#include <nca/systems/texture/trainer.hpp>
+#include <nca/systems/texture/task.hpp>
 #include <nca/systems/texture/worlds.hpp>
 #include <nca/tape/gradient_check.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
-#include <nca/train/adam.hpp>
+#include <nca/train/batch.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
 #include <nca/train/gradient.hpp>
 #include <nca/train/normalised_gradient.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/overflow.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/plain_step.hpp>
-#include <nca/train/pooled_training.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/running_mean.hpp>
 #include <nca/train/sample_pool.hpp>
 #include <nca/train/schedule.hpp>
 #include <nca/train/species_rollout.hpp>
+#include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports
 
 #endif // NCA_NCA_HPP

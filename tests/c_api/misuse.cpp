@@ -2,7 +2,7 @@
 #include <nca/io/distill.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include "common.hpp"
 

@@ -2,7 +2,7 @@
 // The sparse, fused step against the dense composition of primitive operations.
 #include <nca/cell/step.hpp>
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 #include <nca/train/plain_step.hpp>
 
 #include <doctest/doctest.h>

@@ -6,7 +6,7 @@
 #include <nca/core/cell_mask.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <doctest/doctest.h>
 

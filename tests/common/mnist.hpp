@@ -4,7 +4,7 @@
 #define NCA_TESTS_COMMON_MNIST_HPP
 
 #include <nca/io/safetensors.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include <doctest/doctest.h>
 

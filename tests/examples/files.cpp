@@ -3,7 +3,7 @@
 #include "files.hpp"
 
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <common/rules.hpp>
 

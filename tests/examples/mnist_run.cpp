@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nca mnist run`: test digits, and pictures that a person drew.
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include "mnist_files.hpp"
 

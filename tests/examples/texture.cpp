@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nca texture run` and `graft`, and what import and info make of textures.
 #include <nca/run/model_file.hpp>
-#include <nca/systems/texture.hpp>
+#include <nca/systems/texture/presets.hpp>
 
 #include "files.hpp"
 #include "process.hpp"

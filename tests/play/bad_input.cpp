@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `play` refuses: one line, status 2, nothing written, no window needed.
 #include <nca/run/model_file.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include "session.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Textures in the window: painting, erasing, hexagons, alignment.
 #include <nca/run/model_file.hpp>
-#include <nca/systems/texture.hpp>
+#include <nca/systems/texture/presets.hpp>
 
 #include "session.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a host program does with a simulation: paints, draws, measures, saves and goes back, lends its memory and rule.
 #include <nca/run.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <doctest/doctest.h>
 

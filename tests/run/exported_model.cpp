@@ -2,7 +2,7 @@
 // A creature that is a header: the one in examples/models, and headers read back as text.
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include "../../examples/models/growing/lizard.hpp"
 

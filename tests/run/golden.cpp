@@ -3,7 +3,7 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <doctest/doctest.h>
 

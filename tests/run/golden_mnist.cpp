@@ -2,7 +2,7 @@
 // The published self-classifying model against golden vectors that were computed in float64.
 #include <nca/io/safetensors.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <doctest/doctest.h>
 

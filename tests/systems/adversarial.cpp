@@ -2,8 +2,7 @@
 // The training of attacks: what they learn, that they resume, and that their victims stay as they are.
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/perturb.hpp>
-#include <nca/systems/adversarial/checkpoint.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <doctest/doctest.h>
 

@@ -7,7 +7,7 @@
 #include <nca/systems/adversarial/matrices.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
 #include <nca/systems/growing/published.hpp>
-#include <nca/systems/growing/samples.hpp>
+#include <nca/systems/growing/metrics.hpp>
 #include <nca/systems/mnist/published.hpp>
 
 #include <doctest/doctest.h>

@@ -2,7 +2,7 @@
 // Training of muNCA: transport of patches, and gradients that are normalised between the steps.
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
-#include <nca/systems/texture/trainer.hpp>
+#include <nca/systems/texture/task.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/mnist/checkpoint.hpp>
 #include <nca/systems/mnist/metrics.hpp>
-#include <nca/systems/mnist/trainer.hpp>
+#include <nca/systems/mnist/task.hpp>
 #include <nca/tape/gradient_check.hpp>
 
 #include <doctest/doctest.h>

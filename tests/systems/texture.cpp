@@ -4,7 +4,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/texture.hpp>
+#include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/components.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/lattice.hpp>

@@ -2,10 +2,9 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/image/random_filters.hpp>
 #include <nca/systems/texture/channel_loss.hpp>
-#include <nca/systems/texture/checkpoint.hpp>
-#include <nca/systems/texture/evaluate.hpp>
+#include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/style_loss.hpp>
-#include <nca/systems/texture/trainer.hpp>
+#include <nca/systems/texture/task.hpp>
 
 #include <doctest/doctest.h>
 

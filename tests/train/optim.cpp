@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/cell/rule.hpp>
-#include <nca/train/adam.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/gradient.hpp>
 #include <nca/train/running_mean.hpp>
 #include <nca/train/schedule.hpp>

@@ -3,12 +3,12 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
-#include <nca/systems/mnist.hpp>
-#include <nca/systems/texture.hpp>
+#include <nca/systems/growing/rule.hpp>
+#include <nca/systems/mnist/rule.hpp>
+#include <nca/systems/texture/presets.hpp>
 #include <nca/tape/gradient_check.hpp>
 #include <nca/tape/ops.hpp>
-#include <nca/train/adam.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/gradient.hpp>
 #include <nca/train/plain_step.hpp>

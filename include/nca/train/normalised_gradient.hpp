@@ -41,7 +41,7 @@ template <class R>
     BasicTape<typename R::Value>& tape = state.var().tape();
     RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
     context.load(state.var());
-    return isa_detail::record_state<R>(tape, context, [&](const auto& shape, std::size_t size, const auto& cells) {
+    return record_state<R>(tape, context, [&](const auto& shape, std::size_t size, const auto& cells) {
         isa_detail::NormalisedGradient<R> saved;
         static_cast<StateCells&>(saved) = cells;
         return tape.template record_sized<isa_detail::NormalisedGradient<R>>(shape, size, {state.var()}, saved);

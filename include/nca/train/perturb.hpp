@@ -121,11 +121,10 @@ template <class R>
     perturb_field<PerturbationOrder::before_step, R>(matrix.value().data(), bound, context.field(), context.work());
     isa_detail::Perturb<R> saved;
     saved.bound = bound;
-    return isa_detail::record_state<R>(
-        tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
-            static_cast<StateCells&>(saved) = cells;
-            return tape.template record_sized<isa_detail::Perturb<R>>(shape, size, {matrix, state.var()}, saved);
-        });
+    return record_state<R>(tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
+        static_cast<StateCells&>(saved) = cells;
+        return tape.template record_sized<isa_detail::Perturb<R>>(shape, size, {matrix, state.var()}, saved);
+    });
 }
 
 /// `steps` steps, the state being perturbed before each, with the fire masks of `random` at the step indices first,

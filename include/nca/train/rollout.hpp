@@ -107,9 +107,9 @@ private:
     BasicVar<T> var_;
 };
 
-namespace isa_detail {
-
-/// A state on the tape whose value is what stands on the context's grid. `record` makes the node.
+/// A state on the tape whose value is what the context's grid holds now: the way to record an operation of one's own
+/// that changes a state on the grid between two steps. record(shape, size, cells) makes the node of `size` values; its
+/// saved data must begin with the StateCells, so that its type derives from that (see with_normalised_gradient).
 template <class R, class Record>
 [[nodiscard]] State<R> record_state(BasicTape<typename R::Value>& tape, RolloutContext<R>& context, Record&& record) {
     const StateCells cells = context.copy_positions(tape.memory());
@@ -120,6 +120,8 @@ template <class R, class Record>
     return State<R>{var};
 }
 
+namespace isa_detail {
+
 template <class R>
 [[nodiscard]] State<R> input_state(BasicTape<typename R::Value>& tape, RolloutContext<R>& context, bool active) {
     if (active) context.field().occupied().fill();
@@ -128,10 +130,6 @@ template <class R>
         return tape.input_sized("state", shape, size, active, cells);
     });
 }
-
-} // namespace isa_detail
-
-namespace isa_detail {
 
 /// Notes the parameters, and the cells that a workspace says were updated, in the memory of a tape.
 template <class R>
@@ -359,6 +357,22 @@ struct DenseChannels {
     }
 };
 
+/// The operation that makes a state of a dense tensor: adjoints are copied cell by cell.
+template <class R>
+struct StateFromDense : StateCells {
+    using T = typename R::Value;
+
+    static constexpr const char* name = "state from dense";
+
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> to = at.input_adjoint(0);
+        const T* const g = at.adjoint().data();
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            to[i] += g[i / R::channels * static_cast<std::size_t>(FieldOf<R>::stride) + i % R::channels];
+        }
+    }
+};
+
 } // namespace isa_detail
 
 /// `steps` steps with the fire masks of `random` at the step indices first, first + 1, ...; `Keep` is keep_states,
@@ -385,6 +399,26 @@ template <class R>
         std::copy_n(from + stored, count, dense.value().data() + to);
     });
     return dense;
+}
+
+/// The state of a dense tensor [extents..., channels], the inverse of first_channels(state, R::channels): what was
+/// computed of a state goes on as a state, between two steps. All its cells are stored.
+template <class R>
+[[nodiscard]] State<R> state_from(const BasicVar<typename R::Value>& dense) {
+    using T = typename R::Value;
+    using Op = isa_detail::StateFromDense<R>;
+    BasicTape<T>& tape = dense.tape();
+    NCA_ASSERT(dense.shape().rank() == R::rank + 1 && dense.shape().last() == R::channels,
+               "nca::state_from: a tensor [extents..., channels]");
+    RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(dense.shape()));
+    context.field().load(dense.value().data());
+    context.field().occupied().fill();
+    prepare<R>(context.field(), context.work());
+    return record_state<R>(tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
+        Op saved;
+        static_cast<StateCells&>(saved) = cells;
+        return tape.template record_sized<Op>(shape, size, {dense}, saved);
+    });
 }
 
 /// The colour of a state: its first four channels, premultiplied red, green, blue, and alpha.

@@ -18,14 +18,20 @@ namespace nca {
 template <class T>
 class SamplePool {
 public:
-    /// `size` copies of the seed.
-    SamplePool(int size, const SparseState<T>& seed) : states_(static_cast<std::size_t>(size), seed) {}
+    /// `size` copies of the seed, labelled 0.
+    SamplePool(int size, const SparseState<T>& seed)
+        : states_(static_cast<std::size_t>(size), seed), labels_(static_cast<std::size_t>(size)) {}
 
     [[nodiscard]] int size() const noexcept { return static_cast<int>(states_.size()); }
     [[nodiscard]] SparseState<T>& operator[](int index) noexcept { return states_[static_cast<std::size_t>(index)]; }
     [[nodiscard]] const SparseState<T>& operator[](int index) const noexcept {
         return states_[static_cast<std::size_t>(index)];
     }
+
+    /// A number that goes with a state: its class, or the draw of its adversaries.
+    [[nodiscard]] std::int32_t& label(int index) noexcept { return labels_[static_cast<std::size_t>(index)]; }
+    [[nodiscard]] std::int32_t label(int index) const noexcept { return labels_[static_cast<std::size_t>(index)]; }
+    [[nodiscard]] const std::vector<std::int32_t>& labels() const noexcept { return labels_; }
 
     /// Draws `count` distinct indices, uniformly. Precondition: count <= size().
     [[nodiscard]] std::vector<int> draw(int count, const Philox& random) const {
@@ -40,6 +46,7 @@ public:
 
 private:
     std::vector<SparseState<T>> states_;
+    std::vector<std::int32_t> labels_;
 };
 
 } // namespace nca

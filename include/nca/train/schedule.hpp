@@ -3,37 +3,56 @@
 #ifndef NCA_TRAIN_SCHEDULE_HPP
 #define NCA_TRAIN_SCHEDULE_HPP
 
+#include <nca/core/text.hpp>
+
 #include <array>
 #include <cstdint>
+#include <limits>
+#include <string>
 
 namespace nca {
 
-/// A learning rate that drops once: `initial` up to and including iteration `last_initial`, counted from 0, then
-/// `initial * factor`.
-struct StepDecay {
+/// A learning rate as a function of the iteration, counted from 0: piecewise constant, or any function of the user's.
+struct Schedule {
+    /// A phase that never begins.
+    static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+    /// A rate, and the iteration from which it holds.
+    struct Phase {
+        std::int64_t from = never;
+        double rate = 0.0;
+    };
+
     double initial = 2e-3;
-    std::int64_t last_initial = 2000;
-    double factor = 0.1;
+    std::array<Phase, 2> phases{}; ///< ascending
+    /// In place of the above. Its name is part of a checkpoint's identity; the function is not.
+    double (*custom)(std::int64_t iteration) = nullptr;
+    const char* name = "";
 
     /// The learning rate of an iteration.
     [[nodiscard]] constexpr double operator()(std::int64_t iteration) const noexcept {
-        return iteration <= last_initial ? initial : initial * factor;
-    }
-};
-
-/// A learning rate that drops at two iterations, counted from 0: it is multiplied by `factor` from each of them on.
-struct StepDecays {
-    double initial = 1e-3;
-    std::array<std::int64_t, 2> drops{1000, 2000};
-    double factor = 0.3;
-
-    /// The learning rate of an iteration.
-    [[nodiscard]] constexpr double operator()(std::int64_t iteration) const noexcept {
+        if (custom != nullptr) return custom(iteration);
         double rate = initial;
-        for (const std::int64_t drop : drops) rate *= iteration >= drop ? factor : 1.0;
+        for (const Phase& phase : phases) rate = iteration >= phase.from ? phase.rate : rate;
         return rate;
     }
+
+    /// The schedule in words, for files: "0.002, 0.0002 from 2001". Allocates.
+    [[nodiscard]] std::string text() const {
+        if (custom != nullptr) return std::string{"custom "} + name;
+        std::string words = number_text(initial);
+        for (const Phase& phase : phases) {
+            if (phase.from != never) words += ", " + number_text(phase.rate) + " from " + std::to_string(phase.from);
+        }
+        return words;
+    }
 };
+
+/// A learning rate that drops once: `initial` up to and including iteration `last_initial`, then a tenth of it (Growing
+/// NCA, notebook).
+[[nodiscard]] constexpr Schedule drop_after(std::int64_t last_initial, double initial = 2e-3) noexcept {
+    return {.initial = initial, .phases = {{{last_initial + 1, initial * 0.1}}}};
+}
 
 } // namespace nca
 

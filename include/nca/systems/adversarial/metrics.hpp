@@ -9,7 +9,7 @@
 #include <nca/core/philox.hpp>
 #include <nca/core/species_map.hpp>
 #include <nca/run/community.hpp>
-#include <nca/systems/adversarial.hpp>
+#include <nca/systems/adversarial/rule.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/metrics.hpp>
 

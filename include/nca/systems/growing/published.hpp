@@ -6,7 +6,7 @@
 #include <nca/core/config.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing.hpp>
+#include <nca/systems/growing/rule.hpp>
 
 #include <cstddef>
 #include <span>

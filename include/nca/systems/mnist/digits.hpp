@@ -4,8 +4,9 @@
 #define NCA_SYSTEMS_MNIST_DIGITS_HPP
 
 #include <nca/core/config.hpp>
+#include <nca/core/philox.hpp>
 #include <nca/io/idx.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -56,6 +57,14 @@ struct Digits {
     std::transform(images.pixels.begin(), images.pixels.end(), digits.grey.begin(),
                    [](std::uint8_t pixel) { return static_cast<float>(pixel) / 255.0F; });
     return digits;
+}
+
+/// The image of a digit drawn uniformly, and its label.
+[[nodiscard]] inline std::span<const float> draw_digit(const Digits& digits, std::int32_t& label, const Philox& random,
+                                                       std::uint64_t index) noexcept {
+    const auto digit = static_cast<int>(random.below(index, static_cast<std::uint32_t>(digits.count)));
+    label = digits.labels[static_cast<std::size_t>(digit)];
+    return digits.picture(digit);
 }
 
 } // namespace nca::mnist

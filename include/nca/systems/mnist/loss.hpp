@@ -3,7 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_LOSS_HPP
 #define NCA_SYSTEMS_MNIST_LOSS_HPP
 
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/presets.hpp>
+#include <nca/systems/mnist/rule.hpp>
 #include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 

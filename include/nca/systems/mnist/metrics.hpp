@@ -6,8 +6,8 @@
 #include <nca/core/executor.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/digits.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include <algorithm>
 #include <array>

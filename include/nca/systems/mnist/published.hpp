@@ -7,7 +7,7 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include <cstddef>
 #include <span>

@@ -5,7 +5,7 @@
 
 #include <nca/cell/sparse_state.hpp>
 #include <nca/cell/step.hpp>
-#include <nca/systems/mnist.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include <algorithm>
 #include <cstddef>

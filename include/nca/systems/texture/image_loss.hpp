@@ -6,7 +6,8 @@
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/philox.hpp>
-#include <nca/systems/texture.hpp>
+#include <nca/systems/texture/presets.hpp>
+#include <nca/systems/texture/rule.hpp>
 #include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 

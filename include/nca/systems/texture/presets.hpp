@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_SYSTEMS_TEXTURE_HPP
-#define NCA_SYSTEMS_TEXTURE_HPP
+#ifndef NCA_SYSTEMS_TEXTURE_PRESETS_HPP
+#define NCA_SYSTEMS_TEXTURE_PRESETS_HPP
 
-#include <nca/cell/rule.hpp>
-#include <nca/core/philox.hpp>
-#include <nca/systems/texture/rule.hpp>
+#include <nca/core/fields.hpp>
 #include <nca/train/schedule.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
-#include <limits>
-#include <span>
 #include <string_view>
+#include <tuple>
 
 /// Self-Organising Textures (Niklasson, Mordvintsev, Randazzo, Levin, Distill 2021): cells of an endless plane that
 /// know their neighbours only agree on a pattern. A state starts from zeros; channels 0 to 2 are red, green and blue.
@@ -28,12 +23,22 @@ enum class Loss {
     patches        ///< optimal transport between sets of patches of a pyramid of pictures, without a network
 };
 
+[[nodiscard]] constexpr std::string_view name_of(Loss loss) noexcept {
+    constexpr std::array<std::string_view, 4> names{"gram", "gram of roots", "transport", "patches"};
+    return names[static_cast<std::size_t>(loss)];
+}
+
 /// How parameters start; the last layer starts from zeros, except in `small_normal`.
 enum class Start {
     glorot_normal, ///< weights normal with variance 2 / (inputs + outputs), cut at two deviations; biases zero
     uniform,       ///< weights and biases uniform in +-1 / sqrt(inputs)
     small_normal   ///< all parameters normal with a deviation of 1e-3
 };
+
+[[nodiscard]] constexpr std::string_view name_of(Start start) noexcept {
+    constexpr std::array<std::string_view, 3> names{"Glorot normal", "uniform", "small normal"};
+    return names[static_cast<std::size_t>(start)];
+}
 
 /// The hyperparameters of one experiment; the presets below hold the published ones.
 struct Experiment {
@@ -53,11 +58,36 @@ struct Experiment {
     bool output_bias = false;       ///< the biases of the last layer are trained
     bool joint_bias = false;        ///< a layer's gradient is normalised as one, not weights and biases by themselves
     bool normalised_states = false; ///< the gradient of the state has length one before every step back in time
-    bool checkpointing = false;     ///< keep every eighth state of a rollout: less memory, a third more time
+    bool less_memory = false;       ///< keep every eighth state of a rollout: less memory, a third more time
     int mean_window = 200;          ///< iterations over which the saved parameters are averaged
-    StepDecays learning_rate{1e-3, {1000, 2000}, 0.3};
+    Schedule learning_rate = two_drops(1e-3, 1000, 2000, 0.3);
     double epsilon = 1e-8; ///< of Adam
     std::int64_t iterations = 5000;
+
+    /// A rate that is multiplied by `factor` from each of two iterations on.
+    [[nodiscard]] static constexpr Schedule two_drops(double rate, std::int64_t first, std::int64_t second,
+                                                      double factor) noexcept {
+        return {.initial = rate, .phases = {{{first, rate * factor}, {second, rate * factor * factor}}}};
+    }
+
+    /// What changes the numbers of a training; the length of a run and the memory it keeps do not.
+    static constexpr auto fields() {
+        using E = Experiment;
+        return std::tuple{
+            field("experiment", &E::name, "pytorch, tensorflow or micro"),
+            field("loss kind", &E::loss, "gram, transport or patches"),
+            field("start", &E::start, "How parameters start"),
+            field("reseed every", &E::reseed_every, "Iterations after which a sample is reseeded", 1, 1e6),
+            field("min steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
+            field("max steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
+            field("fire rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
+            field("overflow", &E::overflow, "Weight of the overflow loss", 0.0, 1e9),
+            field("squared overflow", &E::squared_overflow, "Whether the overflow is squared"),
+            field("eight bit", &E::eight_bit, "Whether steps and weights are rounded to 8 bits"),
+            field("output bias", &E::output_bias, "Whether the biases of the last layer are trained"),
+            field("joint bias", &E::joint_bias, "Whether weights and biases are normalised together"),
+            field("normalised states", &E::normalised_states, "Whether gradients of states are normalised")};
+    }
 };
 
 /// The PyTorch notebook of the article, as revised in June 2022; for PyTorchRule.
@@ -73,7 +103,7 @@ inline constexpr Experiment tensorflow{.name = "tensorflow",
                                        .eight_bit = true,
                                        .output_bias = true,
                                        .joint_bias = true,
-                                       .learning_rate = {2e-3, {1001, std::numeric_limits<std::int64_t>::max()}, 0.1},
+                                       .learning_rate = drop_after(1000),
                                        .epsilon = 1e-7,
                                        .iterations = 2001};
 /// muNCA, for MicroRule.
@@ -85,73 +115,11 @@ inline constexpr Experiment micro{.name = "micro",
                                   .squared_overflow = true,
                                   .output_bias = true,
                                   .normalised_states = true,
-                                  .learning_rate = {1e-3, {1000, 4000}, 0.3},
+                                  .learning_rate = Experiment::two_drops(1e-3, 1000, 4000, 0.3),
                                   .iterations = 10'000};
 /// All presets.
 inline constexpr std::array<Experiment, 3> experiments{pytorch, tensorflow, micro};
 
-/// Gives a rule its first parameters.
-template <class R>
-void initialise(R& rule, Start start, const Philox& random) noexcept {
-    for (int l = 0; l < R::layer_count; ++l) {
-        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
-        const Philox stream = random.split(static_cast<std::uint32_t>(l));
-        const bool last = l + 1 == R::layer_count;
-        const double glorot = std::sqrt(2.0 / (layer.inputs + layer.outputs));
-        for (int o = 0; o < layer.outputs; ++o) {
-            for (int i = 0; i <= layer.inputs; ++i) {
-                const auto index = static_cast<std::uint64_t>(i) * static_cast<std::uint64_t>(layer.outputs) +
-                                   static_cast<std::uint64_t>(o);
-                double value = 0.0;
-                if (start == Start::small_normal) {
-                    value = 1e-3 * stream.normal(index);
-                } else if (last) {
-                    value = 0.0;
-                } else if (start == Start::uniform) {
-                    value = (2.0 * stream.uniform(index) - 1.0) / std::sqrt(static_cast<double>(layer.inputs));
-                } else if (i < layer.inputs) {
-                    // Cut by drawing anew: the next numbers are those of the index in other streams.
-                    std::uint32_t attempt = 1;
-                    double normal = stream.normal(index);
-                    for (; std::abs(normal) > 2.0; ++attempt) normal = stream.split(attempt).normal(index);
-                    value = glorot * normal;
-                }
-                (i < layer.inputs ? rule.weight(l, i, o) : rule.bias(l, o)) = static_cast<typename R::Value>(value);
-            }
-        }
-    }
-}
-
-/// The state from which muNCA start: uniform in [-1/2, 1/2) in every channel.
-template <class T>
-void plant_noise(std::span<T> state, const Philox& random) noexcept {
-    for (std::size_t i = 0; i < state.size(); ++i) state[i] = static_cast<T>(random.uniform(i) - 0.5);
-}
-
-/// Rounds the parameters of every layer to 8 bits of their range [-m, m], m being the largest magnitude of the layer's
-/// weights and biases, as the TensorFlow package does whenever it uses them. The gradient goes to the parameters that
-/// were rounded.
-template <class R>
-void round_parameters(const R& from, R& to) noexcept {
-    using T = typename R::Value;
-    for (int l = 0; l < R::layer_count; ++l) {
-        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
-        T largest = T(0);
-        const auto each = [&](auto&& visit) {
-            for (int o = 0; o < layer.outputs; ++o) {
-                for (int i = 0; i < layer.inputs; ++i) visit(from.weight(l, i, o), to.weight(l, i, o));
-                visit(from.bias(l, o), to.bias(l, o));
-            }
-        };
-        each([&](const T& value, T& /*rounded*/) { largest = std::max(largest, std::abs(value)); });
-        const T step = T(2) * largest / T(255);
-        each([&](const T& value, T& rounded) {
-            const T code = largest > T(0) ? std::floor(value / step + T(127.5)) : T(127);
-            rounded = (std::clamp(code, T(0), T(255)) - T(127)) * step;
-        });
-    }
-}
-
 } // namespace nca::texture
 
-#endif // NCA_SYSTEMS_TEXTURE_HPP
+#endif // NCA_SYSTEMS_TEXTURE_PRESETS_HPP

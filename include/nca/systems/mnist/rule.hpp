@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_SYSTEMS_MNIST_HPP
-#define NCA_SYSTEMS_MNIST_HPP
+#ifndef NCA_SYSTEMS_MNIST_RULE_HPP
+#define NCA_SYSTEMS_MNIST_RULE_HPP
 
 #include <nca/cell/rule.hpp>
 #include <nca/run/picture.hpp>
-#include <nca/train/schedule.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 /// Self-classifying MNIST Digits (Randazzo, Mordvintsev, Niklasson, Levin, Greydanus, Distill 2020): the cells of a
 /// digit agree on which digit they form.
@@ -28,41 +26,6 @@ inline constexpr int classes = 10;      ///< digits
 inline constexpr int first_class = 10;  ///< the channel of the votes for 0
 inline constexpr int picture_side = 28; ///< of the pictures of the data set
 inline constexpr float ink = 0.1F;      ///< cells live where grey is above
-
-/// What training minimises; both are taken of the state after the last step.
-enum class Loss {
-    l2, ///< half the squared distance of the votes to one for the digit and zero for the others, summed over cells
-    cross_entropy ///< of the softmax of the votes with the digit, as a mean over all cells
-};
-
-/// Where training starts from.
-enum class Scheme {
-    naive,      ///< fresh digits only
-    persistent, ///< half the batch continues from the pool, half is fresh
-    mutating ///< half continues, a quarter is fresh, a quarter keeps its cells while the picture becomes another digit
-};
-
-/// The hyperparameters of one experiment; the defaults are those of the article.
-struct Experiment {
-    std::string_view name = "l2_noise_mutating";
-    Loss loss = Loss::l2;
-    Scheme scheme = Scheme::mutating;
-    double noise = 0.02;
-    int pool_size = 160;
-    int batch = 16;
-    int steps = 20;
-    double fire_rate = 0.5;
-    std::int64_t iterations = 100'000;
-    double last_learning_rate = 1e-5; ///< of the last 30% of the iterations
-    int mean_window = 200;            ///< iterations over which the saved parameters are averaged
-};
-
-/// The three experiments of the article's table. With cross-entropy, whose gradients keep their size to the end, a long
-/// running mean at a ten times larger last rate is better than the article's 1e-5.
-inline constexpr Experiment cross_entropy{
-    .name = "ce_mutating", .loss = Loss::cross_entropy, .noise = 0.0, .last_learning_rate = 1e-4, .mean_window = 3000};
-inline constexpr Experiment l2{.name = "l2_mutating", .noise = 0.0};
-inline constexpr Experiment l2_noise{};
 
 /// The class with the largest vote of a cell; the first of equal ones. A cell of zeros votes for 0.
 template <class T>
@@ -97,4 +60,4 @@ struct Colours {
 
 } // namespace nca::mnist
 
-#endif // NCA_SYSTEMS_MNIST_HPP
+#endif // NCA_SYSTEMS_MNIST_RULE_HPP

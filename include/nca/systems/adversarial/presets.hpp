@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_ADVERSARIAL_PRESETS_HPP
+#define NCA_SYSTEMS_ADVERSARIAL_PRESETS_HPP
+
+#include <nca/core/fields.hpp>
+#include <nca/train/schedule.hpp>
+
+#include <cstdint>
+#include <tuple>
+
+namespace nca::adversarial {
+
+/// The injection into Self-classifying MNIST: the adversaries make every digit agree on one class.
+struct DigitAttack {
+    int digit = 8;         ///< the class on which all digits shall agree
+    double fraction = 0.1; ///< fraction of the cells that are adversaries
+    int pool_size = 160;
+    int batch = 16; ///< a quarter is fresh, a quarter keeps its cells while the image changes, half continues
+    int steps = 20;
+    double fire_rate = 0.5;
+    double noise = 0.02; ///< of victims and adversaries alike
+    std::int64_t iterations = 100'000;
+    /// As published: it drops after iterations 30,000 and 70,000.
+    Schedule learning_rate{.initial = 1e-3, .phases = {{{30'001, 1e-4}, {70'001, 1e-5}}}};
+
+    static constexpr auto fields() {
+        using A = DigitAttack;
+        return std::tuple{field("class", &A::digit, "The digit on which all cells shall agree", 0, 9),
+                          field("fraction", &A::fraction, "Fraction of the cells that are adversaries", 0.0, 1.0),
+                          field("steps", &A::steps, "Steps of a rollout", 1, 1e6),
+                          field("fire rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
+                          field("noise", &A::noise, "Standard deviation of the noise on every update", 0.0, 10.0)};
+    }
+};
+
+/// The injection into a growing creature: the adversaries lie where the target is and turn the grown creature into it.
+struct CreatureAttack {
+    double fraction = 0.1; ///< fraction of the target's cells that are adversaries
+    int pool_size = 1024;
+    int batch = 8;
+    int damaged = 3;    ///< how many samples of a batch, those with the lowest losses, are damaged
+    int min_steps = 64; ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
+    int max_steps = 96;
+    int grown_steps = 200; ///< steps of the victim, from the seed, after which it counts as grown
+    double fire_rate = 0.5;
+    Schedule learning_rate = drop_after(2000);
+    std::int64_t iterations = 8000;
+
+    static constexpr auto fields() {
+        using A = CreatureAttack;
+        return std::tuple{
+            field("fraction", &A::fraction, "Fraction of the target's cells that are adversaries", 0.0, 1.0),
+            field("damaged", &A::damaged, "Samples of a batch that are damaged", 0, 255),
+            field("min steps", &A::min_steps, "Minimum steps of a rollout", 1, 1e6),
+            field("max steps", &A::max_steps, "Steps of a rollout stay below", 2, 1e6),
+            field("grown steps", &A::grown_steps, "Steps after which the victim counts as grown", 1, 1e6),
+            field("fire rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0)};
+    }
+};
+
+/// The published attacks on the lizard: without a tail with a tenth of adversaries; red with six tenths (a tenth
+/// fails).
+inline constexpr CreatureAttack no_tail{};
+inline constexpr CreatureAttack red{.fraction = 0.6};
+/// The perturbation of a creature's states takes the same numbers and has no adversaries.
+inline constexpr CreatureAttack perturbation{.fraction = 0.0};
+
+} // namespace nca::adversarial
+
+#endif // NCA_SYSTEMS_ADVERSARIAL_PRESETS_HPP

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_GROWING_METRICS_HPP
+#define NCA_SYSTEMS_GROWING_METRICS_HPP
+
+#include <nca/cell/sparse_state.hpp>
+#include <nca/cell/step.hpp>
+#include <nca/core/grid.hpp>
+#include <nca/core/philox.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+/// The error of a creature, and the damage that training does to it.
+namespace nca::growing {
+
+namespace target_detail {
+template <class T, int Rank>
+struct target_of;
+template <class T>
+struct target_of<T, 1> {
+    using type = Grid<T, 4, Dynamic>;
+};
+template <class T>
+struct target_of<T, 2> {
+    using type = Grid<T, 4, Dynamic, Dynamic>;
+};
+template <class T>
+struct target_of<T, 3> {
+    using type = Grid<T, 4, Dynamic, Dynamic, Dynamic>;
+};
+} // namespace target_detail
+
+/// What a creature shall look like: premultiplied RGBA on the whole training grid, padding included.
+template <class R>
+using Target = typename target_detail::target_of<typename R::Value, R::rank>::type;
+
+/// The mean squared error of a state's red, green, blue and alpha against a target, over all cells and channels.
+template <class R>
+class ColourLoss {
+public:
+    using T = typename R::Value;
+
+    explicit ColourLoss(Target<R> target) : target_{std::move(target)}, geometry_{target_.extents().sizes()} {
+        for (const T t : target_.values()) energy_ += static_cast<double>(t) * static_cast<double>(t);
+    }
+
+    [[nodiscard]] const Target<R>& target() const noexcept { return target_; }
+
+    /// The loss of a state on the target's grid.
+    [[nodiscard]] double operator()(const SparseState<T>& state) const {
+        double total = energy_;
+        geometry_.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
+            const auto wanted = target_.view().cell(row * geometry_.columns() + column);
+            for (std::size_t c = 0; c < 4; ++c) {
+                const auto t = static_cast<double>(wanted[c]);
+                const double error =
+                    static_cast<double>(state.values[static_cast<std::size_t>(i) * R::channels + c]) - t;
+                total += error * error - t * t;
+            }
+        });
+        return total / static_cast<double>(target_.values().size());
+    }
+
+private:
+    Target<R> target_;
+    FieldOf<R> geometry_;
+    double energy_ = 0.0; ///< the sum of the target's squares: what an empty state would add up to
+};
+
+/// Sorts slots by descending loss(slot); those with equal losses keep their order.
+template <class LossOf>
+void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
+    std::vector<std::pair<double, int>> ranked;
+    for (const int slot : slots) ranked.emplace_back(loss(slot), slot);
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = ranked[i].second;
+}
+
+/// Erases a random disc (ball) from a state: in coordinates from -1 to 1 along every axis the centre lies in
+/// [-0.5, 0.5) and the radius in [0.1, 0.4), so that the hole of a grid that is not square is an ellipse (Growing NCA,
+/// experiment 3; notebook, make_circle_masks). Takes rank + 1 random numbers, those from (rank + 1) * draw on.
+template <class R>
+void cut_disc(SparseState<typename R::Value>& state, const typename FieldOf<R>::Sizes& sizes, const Philox& random,
+              int draw) {
+    constexpr auto rank = static_cast<std::size_t>(R::rank);
+    const auto first = static_cast<std::uint64_t>((R::rank + 1) * draw);
+    double centre[rank];
+    for (std::size_t axis = 0; axis < rank; ++axis) centre[axis] = random.uniform(first + axis) - 0.5;
+    const double radius = 0.1 + 0.3 * random.uniform(first + rank);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < state.positions.size(); ++i) {
+        double square = 0.0;
+        std::int32_t rest = state.positions[i];
+        for (std::size_t axis = 0; axis < rank; ++axis) { // x first
+            const int size = sizes[rank - 1 - axis];
+            const std::int32_t at = rest % (size + 2) - 1;
+            rest /= size + 2;
+            const double distance = (2.0 * at / (size - 1.0) - 1.0 - centre[axis]) / radius;
+            square += distance * distance;
+        }
+        if (square < 1.0) continue;
+        state.positions[kept] = state.positions[i];
+        std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(i * R::channels), R::channels,
+                    state.values.begin() + static_cast<std::ptrdiff_t>(kept * R::channels));
+        ++kept;
+    }
+    state.positions.resize(kept);
+    state.values.resize(kept * R::channels);
+}
+
+} // namespace nca::growing
+
+#endif // NCA_SYSTEMS_GROWING_METRICS_HPP

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_GROWING_PRESETS_HPP
+#define NCA_SYSTEMS_GROWING_PRESETS_HPP
+
+#include <nca/core/fields.hpp>
+#include <nca/train/schedule.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+namespace nca::growing {
+
+/// The hyperparameters of one experiment of Growing NCA. The presets below hold the published ones.
+struct Experiment {
+    std::string_view name = "regenerating";
+    bool sample_pool = true; ///< start from the pool and write back; else always from the seed
+    int damaged = 3;         ///< how many samples of a batch, those with the lowest losses, are damaged
+    int pool_size = 1024;
+    int batch = 8;
+    int min_steps = 64; ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
+    int max_steps = 96;
+    double fire_rate = 0.5;
+    Schedule learning_rate = drop_after(2000);
+    std::int64_t iterations = 8000;
+    /// Over this many iterations the length of rollouts grows from a tenth to what was drawn: not in the article; for
+    /// targets or initial weights with which training does not start otherwise. 0: off.
+    std::int64_t warm_up = 0;
+
+    /// What changes the numbers of a training; the length of a run does not.
+    static constexpr auto fields() {
+        using E = Experiment;
+        return std::tuple{field("experiment", &E::name, "growing, persistent or regenerating"),
+                          field("damaged", &E::damaged, "Samples of a batch that are damaged", 0, 255),
+                          field("min steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
+                          field("max steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
+                          field("fire rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
+                          field("warm-up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8)};
+    }
+};
+
+/// Experiment 1: from the seed to the target; what happens later is accidental.
+inline constexpr Experiment growing{.name = "growing", .sample_pool = false, .damaged = 0};
+/// Experiment 2: with the sample pool the target becomes an attractor.
+inline constexpr Experiment persistent{.name = "persistent", .sample_pool = true, .damaged = 0};
+/// Experiment 3: damaged samples widen its basin, and the creature regenerates.
+inline constexpr Experiment regenerating{.name = "regenerating", .sample_pool = true, .damaged = 3};
+/// All presets that are trained. Experiment 4 rotates the perception of a trained rule: StepOptions::angle.
+inline constexpr std::array<Experiment, 3> experiments{growing, persistent, regenerating};
+
+} // namespace nca::growing
+
+#endif // NCA_SYSTEMS_GROWING_PRESETS_HPP

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_GROWING_TASK_HPP
+#define NCA_SYSTEMS_GROWING_TASK_HPP
+
+#include <nca/core/hash.hpp>
+#include <nca/systems/growing/metrics.hpp>
+#include <nca/systems/growing/presets.hpp>
+#include <nca/systems/growing/rule.hpp>
+#include <nca/tape/ops.hpp>
+#include <nca/train/trainer.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace nca::growing::inline NCA_ISA {
+
+/// The mean squared error of a state's red, green, blue and alpha against a target, on the tape.
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> colour_loss(const State<R>& state, const Target<R>& target) {
+    const auto colours = rgba(state);
+    return mean(square(colours - colours.tape().constant(colours.shape(), target.values())));
+}
+
+/// Training one rule to grow into a target, as in the article's notebook; for grids of 1 to 3 dimensions.
+///
+/// A batch is sorted by descending loss; the worst sample becomes the seed, and the best are damaged (regenerating).
+/// Samples run a random number of steps, and their loss is the mean squared error of red, green, blue and alpha.
+template <class R = growing::Rule<>>
+class Task {
+public:
+    using Rule = R;
+    using T = typename R::Value;
+    static constexpr std::string_view name = "growing";
+
+    Task(growing::Target<R> target, const Experiment& experiment) : loss_{std::move(target)}, experiment_{experiment} {
+        NCA_ASSERT(experiment.damaged < experiment.batch, "nca::growing: the seed and the damaged fit into a batch");
+    }
+
+    [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
+    [[nodiscard]] const growing::Target<R>& target() const noexcept { return loss_.target(); }
+    /// The mean squared error of a state's colour over all cells and the four channels.
+    [[nodiscard]] double loss_of(const SparseState<T>& state) const { return loss_(state); }
+
+    [[nodiscard]] const auto& extents() const noexcept { return target().extents(); }
+    [[nodiscard]] TrainerOptions options() const noexcept {
+        return {.batch = experiment_.batch,
+                .pool_size = experiment_.pool_size,
+                .sample_pool = experiment_.sample_pool,
+                .learning_rate = experiment_.learning_rate};
+    }
+    [[nodiscard]] TextPairs identity() const {
+        TextPairs pairs = describe_fields(experiment_);
+        pairs.emplace_back("target", fingerprint(target().values()));
+        return pairs;
+    }
+
+    void begin(Batch<R>& batch, const Philox& random) const {
+        const auto& sizes = extents().sizes();
+        if (experiment_.sample_pool) {
+            sort_by_descending_loss(batch.slots, [&](int slot) { return loss_(batch.pool[slot]); });
+            for (int i = 0; i < experiment_.damaged; ++i) {
+                cut_disc<R>(batch.state(batch.size() - 1 - i), sizes, random.split(damage_stream), i);
+            }
+        }
+        batch.state(0) = seed_state<R>(sizes);
+        batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
+        if (batch.iteration < experiment_.warm_up) {
+            const double fraction =
+                0.1 + 0.9 * static_cast<double>(batch.iteration) / static_cast<double>(experiment_.warm_up);
+            batch.steps = std::max(1, static_cast<int>(fraction * batch.steps));
+        }
+        batch.options.fire_rate = experiment_.fire_rate;
+    }
+    [[nodiscard]] BasicVar<T> loss(Rollout<R>& rollout, int /*sample*/) const {
+        return colour_loss<R>(rollout.run(rollout.batch().steps), target());
+    }
+
+private:
+    static constexpr std::uint32_t steps_stream = 2;
+    static constexpr std::uint32_t damage_stream = 3;
+
+    ColourLoss<R> loss_;
+    Experiment experiment_;
+};
+
+} // namespace nca::growing::inline NCA_ISA
+
+#endif // NCA_SYSTEMS_GROWING_TASK_HPP

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_OPTIMISER_HPP
+#define NCA_TRAIN_OPTIMISER_HPP
+
+#include <nca/core/fields.hpp>
+#include <nca/core/memory.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <tuple>
+
+namespace nca {
+
+/// What a Trainer needs of an optimiser of parameters of type T: `name`, options that list their fields, a step along a
+/// gradient, the number of steps, and a visit to its state tensors, visit(name, span<T>), which checkpoints keep.
+template <class O, class T>
+concept Optimiser = requires(O& optimiser, std::span<T> parameters, std::span<const T> gradient, double rate,
+                             void (*visit)(std::string_view, std::span<T>)) {
+    { O::name } -> std::convertible_to<std::string_view>;
+    optimiser.options().fields();
+    optimiser.step(parameters, gradient, rate);
+    optimiser.visit_state(visit);
+    { optimiser.steps() } -> std::convertible_to<std::int64_t>;
+    optimiser.set_steps(std::int64_t{});
+};
+
+/// The constants of Adam; the defaults are those of the growing article.
+struct AdamOptions {
+    double beta1 = 0.9;    ///< decay of the mean of gradients
+    double beta2 = 0.999;  ///< decay of the mean of squared gradients
+    double epsilon = 1e-7; ///< added to the root of the second moment, outside of the bias correction
+    double decay = 0.0;    ///< weight decay of AdamW
+
+    static constexpr auto fields() {
+        return std::tuple{field("beta1", &AdamOptions::beta1, "Decay of the mean of gradients", 0.0, 1.0),
+                          field("beta2", &AdamOptions::beta2, "Decay of the mean of squared gradients", 0.0, 1.0),
+                          field("epsilon", &AdamOptions::epsilon, "Added to the root of the second moment", 0.0, 1.0),
+                          field("weight decay", &AdamOptions::decay, "Weight decay (AdamW)", 0.0, 1.0)};
+    }
+};
+
+/// Adam (Kingma and Ba 2015) in the form of Keras: w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps).
+/// With a decay it is AdamW (Loshchilov and Hutter 2019): w -= rate * decay * w first, outside of the moments.
+template <class T>
+class Adam {
+public:
+    static constexpr std::string_view name = "adam";
+
+    Adam() = default;
+    /// An optimiser of `size` parameters with zero moments. Allocates.
+    explicit Adam(std::size_t size, const AdamOptions& options = {}) : options_{options}, mean_(size), square_(size) {}
+
+    [[nodiscard]] const AdamOptions& options() const noexcept { return options_; }
+
+    /// One step along a gradient. Allocates nothing.
+    void step(std::span<T> parameters, std::span<const T> gradient, double learning_rate) noexcept {
+        NCA_ASSERT(parameters.size() == mean_.size() && gradient.size() == mean_.size(), "nca::Adam: wrong size");
+        ++steps_;
+        const auto t = static_cast<double>(steps_);
+        const auto rate = static_cast<T>(learning_rate * std::sqrt(1.0 - std::pow(options_.beta2, t)) /
+                                         (1.0 - std::pow(options_.beta1, t)));
+        const auto beta1 = static_cast<T>(options_.beta1);
+        const auto beta2 = static_cast<T>(options_.beta2);
+        const auto epsilon = static_cast<T>(options_.epsilon);
+        if (options_.decay != 0.0) {
+            const auto kept = static_cast<T>(1.0 - learning_rate * options_.decay);
+            for (T& parameter : parameters) parameter *= kept;
+        }
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const T g = gradient[i];
+            mean_[i] += (g - mean_[i]) * (T(1) - beta1);
+            square_[i] += (g * g - square_[i]) * (T(1) - beta2);
+            parameters[i] -= rate * mean_[i] / (std::sqrt(square_[i]) + epsilon);
+        }
+    }
+
+    [[nodiscard]] std::int64_t steps() const noexcept { return steps_; }
+    void set_steps(std::int64_t steps) noexcept { steps_ = steps; }
+    /// The moments.
+    template <class Visit>
+    void visit_state(Visit&& visit) {
+        visit(std::string_view{"mean"}, std::span<T>{mean_.data(), mean_.size()});
+        visit(std::string_view{"square"}, std::span<T>{square_.data(), square_.size()});
+    }
+
+private:
+    AdamOptions options_{};
+    AlignedArray<T> mean_{};
+    AlignedArray<T> square_{};
+    std::int64_t steps_ = 0;
+};
+
+/// The constants of Sgd.
+struct SgdOptions {
+    double momentum = 0.9;
+
+    static constexpr auto fields() {
+        return std::tuple{field("momentum", &SgdOptions::momentum, "Decay of the velocity", 0.0, 1.0)};
+    }
+};
+
+/// Stochastic gradient descent with momentum: v = momentum * v + g, w -= rate * v (Polyak 1964).
+template <class T>
+class Sgd {
+public:
+    static constexpr std::string_view name = "sgd";
+
+    Sgd() = default;
+    /// An optimiser of `size` parameters at rest. Allocates.
+    explicit Sgd(std::size_t size, const SgdOptions& options = {}) : options_{options}, velocity_(size) {}
+
+    [[nodiscard]] const SgdOptions& options() const noexcept { return options_; }
+
+    /// One step along a gradient. Allocates nothing.
+    void step(std::span<T> parameters, std::span<const T> gradient, double learning_rate) noexcept {
+        NCA_ASSERT(parameters.size() == velocity_.size() && gradient.size() == velocity_.size(),
+                   "nca::Sgd: wrong size");
+        ++steps_;
+        const auto rate = static_cast<T>(learning_rate);
+        const auto momentum = static_cast<T>(options_.momentum);
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            velocity_[i] = momentum * velocity_[i] + gradient[i];
+            parameters[i] -= rate * velocity_[i];
+        }
+    }
+
+    [[nodiscard]] std::int64_t steps() const noexcept { return steps_; }
+    void set_steps(std::int64_t steps) noexcept { steps_ = steps; }
+    /// The velocity.
+    template <class Visit>
+    void visit_state(Visit&& visit) {
+        visit(std::string_view{"velocity"}, std::span<T>{velocity_.data(), velocity_.size()});
+    }
+
+private:
+    SgdOptions options_{};
+    AlignedArray<T> velocity_{};
+    std::int64_t steps_ = 0;
+};
+
+} // namespace nca
+
+#endif // NCA_TRAIN_OPTIMISER_HPP

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_TRAINER_HPP
+#define NCA_TRAIN_TRAINER_HPP
+
+#include <nca/core/clock.hpp>
+#include <nca/core/fields.hpp>
+#include <nca/train/batch.hpp>
+#include <nca/train/batch_gradient.hpp>
+#include <nca/train/checkpoint.hpp>
+#include <nca/train/gradient.hpp>
+#include <nca/train/initial_state.hpp>
+#include <nca/train/optimiser.hpp>
+#include <nca/train/running_mean.hpp>
+#include <nca/train/schedule.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace nca {
+
+/// The options of a Trainer. What is 0 is the task's choice (its options()), or the number in brackets without one.
+struct TrainerOptions {
+    std::uint64_t seed = 1;               ///< of everything random
+    int batch = 0;                        ///< samples per iteration (8)
+    int pool_size = 0;                    ///< states of the sample pool (256)
+    int mean_window = 0;                  ///< iterations of the running mean of the parameters (200)
+    bool sample_pool = true;              ///< false: samples always start as the pool was filled
+    Schedule learning_rate{.initial = 0}; ///< (2e-3, a tenth of it after iteration 2,000)
+
+    static constexpr auto fields() {
+        using O = TrainerOptions;
+        return std::tuple{field("seed", &O::seed, "Seed of everything random"),
+                          field("batch", &O::batch, "Samples per iteration", 1, 256),
+                          field("pool size", &O::pool_size, "States of the sample pool", 1, 1e5),
+                          field("mean window", &O::mean_window, "Iterations of the running mean", 1, 1e6),
+                          field("sample pool", &O::sample_pool, "Whether samples start from the pool"),
+                          field("learning rate", &O::learning_rate, "Learning rate")};
+    }
+
+    /// These options, with `others` where they leave the choice, and the defaults where both do.
+    [[nodiscard]] constexpr TrainerOptions or_else(const TrainerOptions& others) const noexcept {
+        const auto pick = [](int a, int b, int c) { return a > 0 ? a : (b > 0 ? b : c); };
+        const auto set = [](const Schedule& s) { return s.initial > 0 || s.custom != nullptr; };
+        return {.seed = seed,
+                .batch = pick(batch, others.batch, 8),
+                .pool_size = pick(pool_size, others.pool_size, 256),
+                .mean_window = pick(mean_window, others.mean_window, 200),
+                .sample_pool = sample_pool && others.sample_pool,
+                .learning_rate = set(learning_rate)          ? learning_rate
+                                 : set(others.learning_rate) ? others.learning_rate
+                                                             : drop_after(2000)};
+    }
+};
+
+/// What one iteration did.
+struct TrainingReport {
+    std::int64_t iteration = 0; ///< counted from 0
+    double loss = 0.0;          ///< mean over the batch
+    int steps = 0;              ///< length of the rollouts
+    double learning_rate = 0.0;
+    double seconds = 0.0; ///< wall time of the iteration
+    bool finite = true;   ///< false: the loss or its gradient overflowed, and the parameters are unchanged
+};
+
+/// How a run ended.
+enum class RunEnd {
+    finished, ///< all iterations are done
+    stopped,  ///< by the progress callback
+    diverged  ///< Trainer::max_overflows iterations in a row were not finite
+};
+
+namespace detail {
+
+template <class Task>
+struct trained_by {
+    using type = typename Task::Rule;
+};
+template <class Task>
+requires requires {
+    typename Task::Trained;
+}
+struct trained_by<Task> {
+    using type = typename Task::Trained;
+};
+/// What a task trains: `Task::Trained`, or the rule.
+template <class Task>
+using TrainedBy = typename trained_by<Task>::type;
+
+template <class Task>
+[[nodiscard]] TrainerOptions options_of(const Task& task) {
+    if constexpr (requires { task.options(); }) return task.options();
+    return {};
+}
+template <class Task>
+inline constexpr std::uint32_t fire_stream_of = 4;
+template <class Task>
+requires requires {
+    Task::fire_stream;
+}
+inline constexpr std::uint32_t fire_stream_of<Task> = Task::fire_stream;
+
+/// Adam with the constants of the task's `adam()`, if it has one.
+template <class Task>
+[[nodiscard]] auto make_adam(const Task& task) {
+    using Trained = TrainedBy<Task>;
+    AdamOptions options;
+    if constexpr (requires { task.adam(); }) options = task.adam();
+    return Adam<typename Trained::Value>{Trained::block_size, options};
+}
+
+} // namespace detail
+
+} // namespace nca
+
+namespace nca::inline NCA_ISA {
+
+/// Trains one rule on a task.
+///
+/// One iteration: draw a batch of states from the sample pool; let the task change them (begin); run every sample on a
+/// tape, in parallel, and take the task's loss of it; normalise the gradient of each variable; step the optimiser; move
+/// the running mean of the parameters; write the last states back to the pool. Everything random is a function of the
+/// seed and the iteration, so the result does not depend on the executor, and a resumed run equals an uninterrupted one
+/// bit for bit. Allocates at construction, and while tapes grow.
+///
+/// A task is a struct with
+///     using Rule = ...;                                   // the rule
+///     auto extents() const;                               // nca::Extents of the training grid
+///     Var loss(Rollout<Rule>& rollout, int sample);       // runs the sample, returns a scalar; several at a time
+/// and, where the defaults do not serve, any of
+///     using Trained = ...;                                // what trains, if it is not the rule: see Perturbation
+///     static constexpr std::string_view name;             // for checkpoints
+///     TrainerOptions options() const;                     // batch, pool, schedule
+///     void initialise(Trained&, const Philox&);           // first parameters; default: Trained::initialise
+///     void fill(SamplePool<T>&, const Philox&);           // first states; default: the seed in the middle, or zeros
+///     void begin(Batch<Rule>&, const Philox&);            // seeds, damage, goals, options of the steps
+///     void restart(Batch<Rule>&, int sample);             // state after an iteration that was not finite
+///     void normalise(std::span<T> gradient);              // default: each weight matrix and bias to length 1
+///     Trained& parameters(Trained&);                      // what samples run with, e.g. rounded parameters
+///     TextPairs identity() const;                         // what tells its data and options from another task's
+template <class Task, class Opt = Adam<typename detail::TrainedBy<Task>::Value>>
+class Trainer {
+public:
+    using R = typename Task::Rule;
+    using T = typename R::Value;
+    using Trained = detail::TrainedBy<Task>;
+    static_assert(Optimiser<Opt, T>, "nca::Trainer: the optimiser lacks a part of nca::Optimiser");
+
+    /// Iterations in a row that may overflow before run() gives up.
+    static constexpr int max_overflows = 20;
+
+    /// A trainer with Adam. What the executor refers to outlives it.
+    Trainer(Task task, const TrainerOptions& options, ExecutorRef executor)
+        : Trainer{std::move(task), {}, options, executor, 0} {
+        optimiser_ = detail::make_adam(task_);
+    }
+    /// A trainer with an optimiser of Trained::block_size parameters.
+    Trainer(Task task, Opt optimiser, const TrainerOptions& options, ExecutorRef executor)
+        : Trainer{std::move(task), std::move(optimiser), options, executor, 0} {}
+    Trainer(const Trainer&) = delete;
+    Trainer& operator=(const Trainer&) = delete;
+
+    /// What trains.
+    [[nodiscard]] Trained& rule() noexcept { return rule_; }
+    [[nodiscard]] const Trained& rule() const noexcept { return rule_; }
+    /// The running mean of its parameters: smoother than any single iterate, and no part of training.
+    [[nodiscard]] Trained& averaged_rule() noexcept { return average_; }
+    [[nodiscard]] const Trained& averaged_rule() const noexcept { return average_; }
+    [[nodiscard]] const Task& task() const noexcept { return task_; }
+    [[nodiscard]] const TrainerOptions& options() const noexcept { return options_; }
+    /// Iterations done.
+    [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
+    /// The loss of every iteration so far.
+    [[nodiscard]] const std::vector<float>& losses() const noexcept { return losses_; }
+    [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
+    [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
+
+    /// One training iteration.
+    TrainingReport step() {
+        const double start = detail::seconds_now();
+        const Philox random = Philox{options_.seed}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
+        Batch<R> batch{pool_, draw(random), random, iteration_, executor_};
+        if constexpr (requires { task_.begin(batch, random); }) task_.begin(batch, random);
+        Trained& trained = used_parameters();
+        int steps = 0;
+        const double loss = gradient_.compute(trained, [&](auto& tape, const Weights<Trained>& weights, int sample) {
+            Rollout<R, Trained> rollout{
+                tape,   weights,
+                batch,  task_.extents().sizes(),
+                sample, random.split(detail::fire_stream_of<Task>, static_cast<std::uint32_t>(sample))};
+            const auto result = task_.loss(rollout, sample);
+            rollout.state().save(results_[static_cast<std::size_t>(sample)]);
+            if (sample == 0) steps = rollout.steps();
+            return result;
+        });
+        const double rate = options_.learning_rate(iteration_);
+        const bool finite = std::isfinite(loss) && gradient_.is_finite();
+        if (finite) update(rate);
+        finish(batch, finite);
+        losses_.push_back(static_cast<float>(loss));
+        return {iteration_++, loss, steps, rate, detail::seconds_now() - start, finite};
+    }
+
+    /// Iterates until `iterations` are done in all. After each calls progress(report), which may return false to stop.
+    template <class Progress>
+    RunEnd run(std::int64_t iterations, Progress&& progress) {
+        for (int overflows = 0; iteration_ < iterations;) {
+            const TrainingReport report = step();
+            overflows = report.finite ? 0 : overflows + 1;
+            if constexpr (std::is_void_v<decltype(progress(report))>) {
+                progress(report);
+            } else if (!progress(report)) {
+                return iteration_ < iterations ? RunEnd::stopped : RunEnd::finished;
+            }
+            if (overflows == max_overflows) return RunEnd::diverged;
+        }
+        return RunEnd::finished;
+    }
+    /// The same without a callback.
+    RunEnd run(std::int64_t iterations) {
+        return run(iterations, [](const TrainingReport& /*report*/) {});
+    }
+
+    /// Writes a checkpoint, whole or not at all: parameters, running mean, optimiser, pool, losses.
+    [[nodiscard]] Result<void> save(const std::string& path) const {
+        // The state only views what is written.
+        return write_checkpoint(const_cast<Trainer&>(*this).state(), identity(), path);
+    }
+    /// Continues from a checkpoint of a trainer made with the same task, data and options. Errors: the file is missing
+    /// or corrupt, or belongs to another run; the trainer is unchanged then.
+    [[nodiscard]] Result<void> resume(const std::string& path) {
+        const auto steps = read_checkpoint(state(), identity(), path);
+        if (!steps) return steps.error();
+        optimiser_.set_steps(*steps);
+        return {};
+    }
+    /// What a checkpoint has to share with the trainer that continues it.
+    [[nodiscard]] TextPairs identity() const {
+        TextPairs pairs{{"nca.checkpoint", "training 1"}, {"task", task_name()}};
+        std::string extents;
+        for (const int size : task_.extents().sizes()) extents += (extents.empty() ? "" : " x ") + std::to_string(size);
+        pairs.emplace_back("extents", extents);
+        for (auto& pair : describe_fields(options_)) pairs.push_back(std::move(pair));
+        pairs.emplace_back("parameters", std::to_string(Trained::block_size));
+        pairs.emplace_back("optimiser", std::string{Opt::name});
+        for (auto& [key, text] : describe_fields(optimiser_.options())) pairs.emplace_back("optimiser " + key, text);
+        if constexpr (requires { task_.identity(); }) {
+            for (auto& pair : task_.identity()) pairs.push_back(std::move(pair));
+        }
+        return pairs;
+    }
+
+private:
+    static constexpr std::uint32_t initial_stream = 1;
+    static constexpr std::uint32_t iteration_stream = 2;
+    static constexpr std::uint32_t draw_stream = 1;
+
+    Trainer(Task task, Opt optimiser, const TrainerOptions& options, const ExecutorRef& executor, int /*tag*/)
+        : task_{std::move(task)}, options_{options.or_else(detail::options_of(task_))}, executor_{executor},
+          optimiser_{std::move(optimiser)}, pool_{options_.sample_pool ? options_.pool_size : options_.batch,
+                                                  first_state()},
+          gradient_{options_.batch, executor}, results_(static_cast<std::size_t>(options_.batch)) {
+        NCA_ASSERT(options_.batch <= pool_.size(), "nca::Trainer: the batch is larger than the pool");
+        const Philox random{options_.seed};
+        if constexpr (requires { task_.initialise(rule_, random); }) {
+            task_.initialise(rule_, random.split(initial_stream));
+        } else if constexpr (requires { rule_.initialise(random); }) {
+            rule_.initialise(random.split(initial_stream));
+        }
+        average_ = rule_;
+        if constexpr (requires { task_.fill(pool_, random); }) task_.fill(pool_, random);
+    }
+
+    [[nodiscard]] SparseState<T> first_state() const {
+        if constexpr (R::has_life) return seed_state<R>(task_.extents().sizes());
+        return {};
+    }
+    [[nodiscard]] static std::string task_name() {
+        if constexpr (requires { Task::name; }) return std::string{Task::name};
+        return "custom";
+    }
+    [[nodiscard]] std::vector<int> draw(const Philox& random) const {
+        if (options_.sample_pool) return pool_.draw(options_.batch, random.split(draw_stream));
+        std::vector<int> slots(static_cast<std::size_t>(options_.batch));
+        std::iota(slots.begin(), slots.end(), 0);
+        return slots;
+    }
+    [[nodiscard]] Trained& used_parameters() {
+        if constexpr (requires { task_.parameters(rule_); })
+            return task_.parameters(rule_);
+        else
+            return rule_;
+    }
+    void update(double rate) {
+        if constexpr (requires { task_.normalise(gradient_.gradient()); }) {
+            task_.normalise(gradient_.gradient());
+        } else {
+            normalise_variables<Trained>(gradient_.gradient());
+        }
+        optimiser_.step(rule_.parameters(), gradient_.gradient(), rate);
+        update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, options_.mean_window);
+    }
+    /// Writes the last states back, or after an iteration that was not finite lets the task replace them.
+    void finish(Batch<R>& batch, bool finite) {
+        if (!options_.sample_pool) return;
+        for (int sample = 0; sample < batch.size(); ++sample) {
+            if (finite) {
+                std::swap(batch.state(sample), results_[static_cast<std::size_t>(sample)]);
+            } else if constexpr (requires { task_.restart(batch, sample); }) {
+                task_.restart(batch, sample);
+            } else {
+                batch.state(sample) = first_state();
+            }
+        }
+    }
+    [[nodiscard]] TrainingState<T> state() {
+        TrainingState<T> state;
+        state.tensors = {{"parameters", rule_.parameters()}, {"average", average_.parameters()}};
+        optimiser_.visit_state([&](std::string_view name, std::span<T> values) {
+            state.tensors.emplace_back("optimiser." + std::string{name}, values);
+        });
+        state.pool = &pool_;
+        state.losses = &losses_;
+        state.iteration = &iteration_;
+        state.optimiser_steps = optimiser_.steps();
+        sizes_ = task_.extents().sizes();
+        state.sizes = sizes_;
+        state.channels = R::channels;
+        if constexpr (requires { Task::label_count; }) state.label_count = Task::label_count;
+        return state;
+    }
+
+    Task task_;
+    TrainerOptions options_;
+    ExecutorRef executor_;
+    Opt optimiser_;
+    Trained rule_{};
+    Trained average_{};
+    SamplePool<T> pool_;
+    BatchGradient<Trained> gradient_;
+    std::vector<SparseState<T>> results_; ///< the last states of a batch
+    std::vector<float> losses_{};
+    std::int64_t iteration_ = 0;
+    typename FieldOf<R>::Sizes sizes_{}; ///< what TrainingState::sizes views
+};
+
+template <class Task>
+Trainer(Task, const TrainerOptions&, ExecutorRef) -> Trainer<Task>;
+template <class Task, class Opt>
+Trainer(Task, Opt, const TrainerOptions&, ExecutorRef) -> Trainer<Task, Opt>;
+
+} // namespace nca::inline NCA_ISA
+
+#endif // NCA_TRAIN_TRAINER_HPP
