@@ -3,7 +3,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/adversarial/checkpoint.hpp>
 #include <nca/systems/adversarial/creature_trainer.hpp>
-#include <nca/systems/adversarial/matrices.hpp>
+#include <nca/systems/adversarial/published.hpp>
 
 #include "attack_program.hpp"
 #include "creature.hpp"

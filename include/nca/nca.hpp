@@ -7,11 +7,9 @@
 
 // IWYU pragma: begin_exports
 #include <nca/core/thread_pool.hpp>
-#include <nca/io/distill.hpp>
 #include <nca/io/idx.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
-#include <nca/io/texture_collection.hpp>
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
 #include <nca/run/model_file.hpp>
@@ -19,12 +17,14 @@
 #include <nca/systems/adversarial/checkpoint.hpp>
 #include <nca/systems/adversarial/creature_trainer.hpp>
 #include <nca/systems/adversarial/digit_trainer.hpp>
-#include <nca/systems/adversarial/matrices.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
+#include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/growing/checkpoint.hpp>
 #include <nca/systems/growing/published.hpp>
+#include <nca/systems/growing/quantized_json.hpp>
 #include <nca/systems/growing/trainer.hpp>
+#include <nca/systems/identify.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/checkpoint.hpp>
 #include <nca/systems/mnist/digits.hpp>
@@ -36,6 +36,7 @@
 #include <nca/systems/texture/blur.hpp>
 #include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/checkpoint.hpp>
+#include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/components.hpp>
 #include <nca/systems/texture/evaluate.hpp>
 #include <nca/systems/texture/graft.hpp>
