@@ -39,7 +39,7 @@ nca::Json describe_collection(std::span<const std::byte> bytes, const std::strin
     nca::Json names = nca::Json::array();
     for (const std::string& name : collection.names) names.push_back(name);
     nca::Json layers = nca::Json::array();
-    for (const nca::CollectionLayer& layer : collection.layers) {
+    for (const nca::texture::CollectionLayer& layer : collection.layers) {
         layers.push_back(nca::Json::object({{"inputs", layer.inputs}, {"outputs", layer.outputs}}));
     }
     return nca::Json::object({{"collection", path},
