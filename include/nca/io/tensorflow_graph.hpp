@@ -19,23 +19,23 @@
 #include <vector>
 
 // The model files of "Self-classifying MNIST Digits" and "Adversarial Reprogramming of Neural Cellular Automata"
-// (Distill 2020, 2021): TensorFlow.js graph models, whose weights stand inside of the graph, in its constants.
+// (Distill 2020, 2021): TensorFlow.js graph models with their weights in the constants of the graph.
 //   {"format": "graph-model", "modelTopology": {"node": [{"name": "...", "op": "Const", "attr": {"value": {"tensor":
 //     {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "80"}]}, "tensorContent": "..."}}}}]}, ...}
 
 namespace nca {
 
-/// A constant of a graph: its values are row-major.
+/// A constant of a graph; values are row-major.
 struct GraphTensor {
     std::string name;
     std::vector<std::size_t> shape;
     std::vector<float> values;
 };
 
-/// The floating-point constants of a graph that are no scalars, in the order of the file.
+/// The non-scalar float constants of a graph, in file order.
 using GraphTensors = std::vector<GraphTensor>;
 
-/// True if a JSON value is a TensorFlow.js graph model, as far as its key `format` tells.
+/// True if the JSON value has "format": "graph-model", as TensorFlow.js graph models do.
 [[nodiscard]] inline bool is_tensorflow_graph(const Json& json) noexcept {
     const Json* const format = json.find("format");
     return format != nullptr && format->as_string() != nullptr && *format->as_string() == "graph-model";
@@ -43,10 +43,10 @@ using GraphTensors = std::vector<GraphTensor>;
 
 namespace detail::io {
 
-/// What constants may hold whose values are not all in the file, so that a small file cannot ask for all memory.
+/// The limit on values that are filled with a single number, so that a small file cannot exhaust the memory.
 inline constexpr std::size_t max_filled_values = std::size_t{1} << 22U;
 
-/// The member of an object that is there and of a kind, through one of Json's accessors.
+/// The value of a member, by one of Json's accessors. Errors: missing, or of another kind.
 template <class Accessor>
 auto require_member(const Json& json, std::string_view key, std::string_view kind, Accessor accessor)
     -> Result<decltype((json.*accessor)())> {
@@ -59,7 +59,7 @@ auto require_member(const Json& json, std::string_view key, std::string_view kin
     return found;
 }
 
-/// The extents of a `tensorShape`: none for a scalar. Their product is below 2^32.
+/// The extents in `tensorShape`; none for a scalar. Their product is below 2^32.
 inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
     const Json* const json = tensor.find("tensorShape");
     const Json* const dimensions = json == nullptr ? nullptr : json->find("dim");
@@ -85,7 +85,7 @@ inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
     return shape;
 }
 
-/// The values of a `tensor`: raw bytes in base64, one number each, or one number for all of them.
+/// The values of a `tensor`: raw bytes in base64, a list of numbers, or one number for all elements.
 inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::size_t count, std::size_t& filled) {
     const Json* const content = tensor.find("tensorContent");
     const Json* const numbers = tensor.find("floatVal");
@@ -128,7 +128,7 @@ inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::siz
     return values;
 }
 
-/// The constant of a node, or nothing if the node is none, or not of floats, or a scalar.
+/// The constant of a node; nothing if the node is not a constant, not of floats, or a scalar.
 inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std::size_t& filled) {
     const auto op = require_member(node, "op", "a string", &Json::as_string);
     if (!op) return op.error();
@@ -157,7 +157,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
 
 } // namespace detail::io
 
-/// The constants in the text of a TensorFlow.js graph model; what the graph computes is not looked at.
+/// The constants of a TensorFlow.js graph model; what the graph computes is ignored.
 /// Errors: name the node, counted from 1, and the key: "node 4 ('conv2d'): key 'op' is missing".
 [[nodiscard]] inline Result<GraphTensors> parse_tensorflow_graph(std::string_view text) {
     const Result<Json> json = parse_json(text);
@@ -168,7 +168,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     }
     const Json* const manifest = json->find("weightsManifest");
     if (manifest != nullptr && (manifest->as_array() == nullptr || !manifest->as_array()->empty())) {
-        return Error{"the weights of the graph lie in other files ('weightsManifest'): expected them in its constants"};
+        return Error{"the weights of the graph are in other files ('weightsManifest'): expected them in its constants"};
     }
     const auto topology = detail::io::require_member(*json, "modelTopology", "an object", &Json::as_object);
     if (!topology) return topology.error();
@@ -193,7 +193,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     return tensors;
 }
 
-/// Reads a graph model file. Errors: those of read_file() and parse_tensorflow_graph(), with the name of the file.
+/// Reads a graph model file. Errors: those of read_file() and parse_tensorflow_graph().
 [[nodiscard]] inline Result<GraphTensors> read_tensorflow_graph(const std::string& path) {
     const Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();
