@@ -88,7 +88,7 @@ TEST_CASE("a community steps, changes species and is perturbed without allocatin
     community.world().plant(32, 32);
     const long before = allocations;
     for (int i = 0; i < 20; ++i) {
-        community.settle(i % 2, 6.0, 30 + i % 5, 32);
+        community.assign(i % 2, 6.0, 30 + i % 5, 32);
         community.step(2);
         perturbed_step(community.world(), matrix, PerturbationOrder::before_step, [&] { community.step(); });
     }

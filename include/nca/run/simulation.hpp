@@ -14,7 +14,7 @@
 #include <nca/core/grid.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/result.hpp>
-#include <nca/run/picture.hpp>
+#include <nca/run/draw.hpp>
 #include <nca/run/state_hash.hpp>
 
 #include <algorithm>

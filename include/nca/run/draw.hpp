@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_RUN_PICTURE_HPP
-#define NCA_RUN_PICTURE_HPP
+#ifndef NCA_RUN_DRAW_HPP
+#define NCA_RUN_DRAW_HPP
 
 #include <nca/cell/field.hpp>
 
@@ -127,4 +127,4 @@ template <class T, int Channels, int Rank, class Colours>
 
 } // namespace nca
 
-#endif // NCA_RUN_PICTURE_HPP
+#endif // NCA_RUN_DRAW_HPP
