@@ -4,8 +4,8 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
+#include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/rule.hpp>
-#include <nca/systems/texture/worlds.hpp>
 
 #include <doctest/doctest.h>
 
@@ -119,8 +119,7 @@ std::vector<float> after(const Golden& golden, const Any& rule, int steps, const
     std::vector<Rotation<float>> rotations(field.positions());
     for (std::size_t i = 0; i < cells; ++i) {
         const auto position = field.position(static_cast<int>(i) / side, static_cast<int>(i) % side);
-        rotations[static_cast<std::size_t>(position)] =
-            isa_detail::rotation_by<float>(static_cast<double>(angles[i]));
+        rotations[static_cast<std::size_t>(position)] = isa_detail::rotation_by<float>(static_cast<double>(angles[i]));
     }
     work.rotations = rotations.data();
     StepOptions<Any> options;

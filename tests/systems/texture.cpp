@@ -5,11 +5,11 @@
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/texture.hpp>
-#include <nca/systems/texture/components.hpp>
+#include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/lattice.hpp>
+#include <nca/systems/texture/principal_components.hpp>
 #include <nca/systems/texture/published.hpp>
-#include <nca/systems/texture/worlds.hpp>
 
 #include <doctest/doctest.h>
 
@@ -282,7 +282,7 @@ TEST_CASE("a graft with no shares is the first rule, and with all shares the sec
     texture::Graft<R>::StateGrid grid{extents};
     std::copy(start.begin(), start.end(), grid.values().begin());
     for (const bool other : {false, true}) {
-        std::fill(graft.shares().begin(), graft.shares().end(), other ? 1.0F : 0.0F);
+        std::fill(graft.mask().begin(), graft.mask().end(), other ? 1.0F : 0.0F);
         World alone{borrow(other ? second : first), other ? Philox{5}.split(1).key() : 5};
         graft.load(grid);
         alone.load({start.data(), {}});

@@ -3,7 +3,6 @@
 #ifndef NCA_IMAGE_CONVOLUTION_HPP
 #define NCA_IMAGE_CONVOLUTION_HPP
 
-#include <nca/cell/dense.hpp>
 #include <nca/core/config.hpp>
 #include <nca/image/convolution_kernel.hpp>
 #include <nca/image/feature_maps.hpp>
@@ -14,6 +13,17 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+
+namespace nca::image {
+
+/// What a convolution does to its sums before it stores them.
+enum class Epilogue {
+    none,
+    relu,         ///< max(x, 0)
+    relu_pullback ///< x where the gate is greater than zero, else zero
+};
+
+} // namespace nca::image
 
 namespace nca::image::inline NCA_ISA {
 
@@ -46,7 +56,7 @@ struct ConvolutionTile {
     FeatureMaps<T> out;
     const T* start;
     bool add;
-    Finish finish;
+    Epilogue epilogue;
     const T* gate;
     int first; ///< target in the group
     int count; ///< targets
@@ -119,14 +129,14 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
                 }
             }
         }
-        if (pass.ends && tile.finish == Finish::relu) {
+        if (pass.ends && tile.epilogue == Epilogue::relu) {
             NCA_UNROLL
             for (int m = 0; m < height; ++m) {
                 NCA_UNROLL
                 for (int v = 0; v < V; ++v) sum[m][v] = max(sum[m][v], Vec<T>(T(0)));
             }
         }
-        if (pass.ends && tile.finish == Finish::relu_pullback) {
+        if (pass.ends && tile.epilogue == Epilogue::relu_pullback) {
             NCA_UNROLL
             for (int m = 0; m < height; ++m) {
                 NCA_UNROLL
@@ -181,20 +191,21 @@ void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
 
 } // namespace isa_detail
 
-/// out[p, o] = finish(s + sum over the taps t of p and the inputs i of in[source(p, t), i] * weight[t, i, o]), where s
-/// is out[p, o] if `add`, else start[o].
+/// out[p, o] = epilogue(s + sum over the taps t of p and the inputs i of in[source(p, t), i] * weight[t, i, o]), where
+/// s is out[p, o] if `add`, else start[o].
 ///
 /// A convolution with window_table(), and with transposed_window_table() and the transposed kernel its pullback to the
 /// input. start: a row [padded(outputs)] (a bias) or null for zero; gate, laid out as `out`, is read by
-/// Finish::relu_pullback only. Lanes run over the outputs; the sum runs over the taps and within them over the inputs,
-/// whatever the tile, so a pixel's result depends on no other pixel. Overwrites `out` with its padding. Preconditions:
-/// in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates nothing.
+/// Epilogue::relu_pullback only. Lanes run over the outputs; the sum runs over the taps and within them over the
+/// inputs, whatever the tile, so a pixel's result depends on no other pixel. Overwrites `out` with its padding.
+/// Preconditions: in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates
+/// nothing.
 ///
 /// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass brings 16 kB of weights into
 /// the first-level cache, which serve all pixels of a tile, while their sums wait in `out`.
 template <class T>
 void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, const T* start,
-              bool add, Finish finish, const T* gate, FeatureMaps<T> out) noexcept {
+              bool add, Epilogue epilogue, const T* gate, FeatureMaps<T> out) noexcept {
     NCA_ASSERT(in.channels == kernel.inputs() && out.channels == kernel.outputs(),
                "nca::image::convolve: channels of the maps as the kernel has");
     for (const Indirection::Group& group : table.groups) {
@@ -203,7 +214,7 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
             const int count = std::min(isa_detail::tile_pixels, targets - first);
             for (int panel = 0; panel < kernel.panels(); ++panel) {
                 isa_detail::convolve_tile<T>(
-                    {group, kernel, kernel.panel(panel), in, out, start, add, finish, gate, first, count});
+                    {group, kernel, kernel.panel(panel), in, out, start, add, epilogue, gate, first, count});
             }
         }
     }
@@ -211,8 +222,8 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
         T* const pixel = out.pixel(target);
         for (int c = 0; c < out.stride; ++c) {
             if (!add) pixel[c] = start != nullptr ? start[c] : T(0);
-            if (finish == Finish::relu) pixel[c] = std::max(pixel[c], T(0));
-            if (finish == Finish::relu_pullback) {
+            if (epilogue == Epilogue::relu) pixel[c] = std::max(pixel[c], T(0));
+            if (epilogue == Epilogue::relu_pullback) {
                 pixel[c] = gate[pixel - out.values + c] > T(0) ? pixel[c] : T(0);
             }
         }

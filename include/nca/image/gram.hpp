@@ -4,7 +4,7 @@
 #define NCA_IMAGE_GRAM_HPP
 
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/product.hpp>
+#include <nca/image/matmul.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -68,8 +68,8 @@ public:
             }
         }
         if (adjoint.values == nullptr) return weight_ * total / pairs;
-        multiply_rows(factor.values, factor.stride, factor.pixels(), channels_, work.matrix.data(), width, width,
-                      adjoint.values, adjoint.stride);
+        matmul(factor.values, factor.stride, factor.pixels(), channels_, work.matrix.data(), width, width,
+               adjoint.values, adjoint.stride);
         if (form_ == GramForm::compressed) {
             const Vec<T> one(T(1));
             const Vec<T> two(T(2));
@@ -106,8 +106,8 @@ private:
             }
             factor = {work.compressed.data(), features.height, features.width, channels_, width};
         }
-        multiply_transposed(factor.values, factor.stride, factor.values, factor.stride, factor.pixels(), channels_,
-                            width, work.matrix.data(), width);
+        add_transposed_matmul(factor.values, factor.stride, factor.values, factor.stride, factor.pixels(), channels_,
+                              width, work.matrix.data(), width);
         const T share = T(1) / static_cast<T>(features.pixels());
         for (std::size_t i = 0; i < size(channels_); ++i) work.matrix[i] *= share;
         return factor;

@@ -6,7 +6,7 @@
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/convolution_kernel.hpp>
-#include <nca/image/map_operations.hpp>
+#include <nca/image/pointwise.hpp>
 #include <nca/image/response_normalisation.hpp>
 #include <nca/image/window.hpp>
 #include <nca/image/winograd_table.hpp>

@@ -6,8 +6,8 @@
 #include <nca/core/config.hpp>
 #include <nca/image/convolution.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/map_operations.hpp>
 #include <nca/image/network.hpp>
+#include <nca/image/pointwise.hpp>
 #include <nca/image/pooling.hpp>
 #include <nca/image/response_normalisation.hpp>
 #include <nca/image/winograd.hpp>
@@ -48,7 +48,7 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
                                      node.value);
             } else {
                 convolve<T>(*node.table, network.kernel(layer), in, network.kernel(layer).biases(), false,
-                            layer.relu ? Finish::relu : Finish::none, nullptr, node.value);
+                            layer.relu ? Epilogue::relu : Epilogue::none, nullptr, node.value);
             }
             break;
         case LayerKind::relu:
@@ -70,7 +70,7 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
             int first = 0;
             for (const int input : layer.inputs) {
                 const FeatureMaps<const T> part = nodes[static_cast<std::size_t>(input)].value;
-                put_channels<T>(part, first, node.value);
+                insert_channels<T>(part, first, node.value);
                 first += part.channels;
             }
             break;
@@ -106,7 +106,7 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
                                           workspace.scratch(), below.adjoint);
         } else {
             convolve<T>(*node.transposed, network.transposed_kernel(layer), node.adjoint, nullptr, add,
-                        gates ? Finish::relu_pullback : Finish::none, below.value.values, below.adjoint);
+                        gates ? Epilogue::relu_pullback : Epilogue::none, below.value.values, below.adjoint);
             below.gated = gates;
         }
         break;
@@ -134,7 +134,7 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
         int first = 0;
         for (const int input : layer.inputs) {
             auto& part = nodes[static_cast<std::size_t>(input)];
-            put_channels_pullback<T>(node.adjoint, first, part.has_adjoint, part.adjoint);
+            insert_channels_pullback<T>(node.adjoint, first, part.has_adjoint, part.adjoint);
             part.has_adjoint = true;
             first += part.value.channels;
         }

@@ -4,9 +4,9 @@
 #define NCA_IMAGE_SLICED_TRANSPORT_HPP
 
 #include <nca/core/philox.hpp>
+#include <nca/image/argsort.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/order.hpp>
-#include <nca/image/product.hpp>
+#include <nca/image/matmul.hpp>
 
 #include <algorithm>
 #include <array>
@@ -38,7 +38,7 @@ public:
 
         AlignedArray<T> columns{};    ///< [directions, count]: the projected numbers, then their derivatives
         AlignedArray<T> block_rows{}; ///< [block, padded(directions)]
-        Order<T> order{};
+        Argsort<T> argsort{};
     };
 
     /// Copies the features of the target. `count`: pixels of the features that are to be compared with it. `scale`: a
@@ -84,10 +84,10 @@ public:
         // In float, as the notebook's resampling computes the index.
         const float step = static_cast<float>(target_count_) / static_cast<float>(count_);
         for (int d = 0; d < directions_; ++d) {
-            own_.order.sort(own_.columns.data() + size(d, target_count_), target_count_);
+            own_.argsort.sort(own_.columns.data() + size(d, target_count_), target_count_);
             T* const to = sorted_.data() + size(d, count_);
             for (int i = 0; i < count_; ++i) {
-                to[i] = own_.order.value(std::min(static_cast<int>(static_cast<float>(i) * step), target_count_ - 1));
+                to[i] = own_.argsort.value(std::min(static_cast<int>(static_cast<float>(i) * step), target_count_ - 1));
             }
         }
     }
@@ -106,12 +106,12 @@ public:
         for (int d = 0; d < directions_; ++d) {
             T* const column = work.columns.data() + size(d, count_);
             const T* const wanted = sorted_.data() + size(d, count_);
-            work.order.sort(column, count_);
+            work.argsort.sort(column, count_);
             // Four sums, so that additions need not wait for each other.
             std::array<double, 4> sums{};
             for (int k = 0; k < count_; ++k) {
-                const T error = work.order.value(k) - wanted[k];
-                column[work.order.index(k)] = T(2) * error;
+                const T error = work.argsort.value(k) - wanted[k];
+                column[work.argsort.index(k)] = T(2) * error;
                 sums[static_cast<std::size_t>(k % 4)] += static_cast<double>(error) * static_cast<double>(error);
             }
             total += (sums[0] + sums[1]) + (sums[2] + sums[3]);
@@ -125,8 +125,8 @@ public:
                 const T* const column = work.columns.data() + size(d, count_) + first;
                 for (int i = 0; i < rows_here; ++i) rows[size(i, width) + static_cast<std::size_t>(d)] = column[i];
             }
-            multiply_rows(rows, width, rows_here, directions_, transposed_.data(), padded(channels_), padded(channels_),
-                          adjoint.pixel(first), adjoint.stride);
+            matmul(rows, width, rows_here, directions_, transposed_.data(), padded(channels_), padded(channels_),
+                   adjoint.pixel(first), adjoint.stride);
         }
         return total;
     }
@@ -148,8 +148,8 @@ private:
         T* const rows = work.rows(width);
         for (int first = 0; first < features.pixels(); first += block) {
             const int rows_here = std::min(block, features.pixels() - first);
-            multiply_rows(features.pixel(first), features.stride, rows_here, channels_, matrix_.data(), width, width,
-                          rows, width);
+            matmul(features.pixel(first), features.stride, rows_here, channels_, matrix_.data(), width, width, rows,
+                   width);
             for (int d = 0; d < directions_; ++d) {
                 T* const column = work.columns.data() + size(d, features.pixels()) + first;
                 for (int i = 0; i < rows_here; ++i) column[i] = rows[size(i, width) + static_cast<std::size_t>(d)];

@@ -127,7 +127,7 @@ void convolve_winograd(const WinogradTable& table, const ConvolutionKernel<T>& t
                                                t[3] = d[1] - d[3];
                                            });
         convolve<T>(tiles == detail::winograd_tiles ? table.full : table.rest, transformed, inputs, nullptr, false,
-                    Finish::none, nullptr, products);
+                    Epilogue::none, nullptr, products);
         isa_detail::winograd_scatter<4, T>(
             products, table.outputs.data() + std::ptrdiff_t{first} * 4,
             [](const auto& m, auto& o) {
@@ -160,7 +160,7 @@ void convolve_winograd_pullback(const WinogradTable& table, const ConvolutionKer
                                               m[3] = Vec<T>(T(0)) - g[1];
                                           });
         convolve<T>(tiles == detail::winograd_tiles ? table.full : table.rest, transposed, adjoints, nullptr, false,
-                    Finish::none, nullptr, products);
+                    Epilogue::none, nullptr, products);
         isa_detail::winograd_scatter<16, T>(
             products, table.inputs.data() + std::ptrdiff_t{first} * 16,
             [](const auto& t, auto& d) {

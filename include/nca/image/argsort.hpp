@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_IMAGE_ORDER_HPP
-#define NCA_IMAGE_ORDER_HPP
+#ifndef NCA_IMAGE_ARGSORT_HPP
+#define NCA_IMAGE_ARGSORT_HPP
 
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
@@ -23,7 +23,7 @@ namespace nca::image::inline NCA_ISA {
 /// counting passes over 11 bits each (16,384 numbers: 0.1 ms, a sixth of std::sort), or, below 1,024 numbers, where
 /// counting costs more, by comparison. Doubles, which check gradients, are always compared.
 template <class T>
-class Order {
+class Argsort {
 public:
     /// Sorts numbers.
     void sort(const T* values, int count) {
@@ -112,4 +112,4 @@ private:
 
 } // namespace nca::image::inline NCA_ISA
 
-#endif // NCA_IMAGE_ORDER_HPP
+#endif // NCA_IMAGE_ARGSORT_HPP

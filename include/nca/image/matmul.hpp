@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_IMAGE_PRODUCT_HPP
-#define NCA_IMAGE_PRODUCT_HPP
+#ifndef NCA_IMAGE_MATMUL_HPP
+#define NCA_IMAGE_MATMUL_HPP
 
 #include <nca/simd/batch.hpp>
 
@@ -45,8 +45,8 @@ NCA_INLINE void for_each_block(int rows, Block&& block) noexcept {
 /// latency of the multiply-add, and an inner step costs 4 loads and 4 broadcasts for 16 of them. Overwrites `out`.
 /// Allocates nothing.
 template <class T>
-void multiply_rows(const T* a, std::ptrdiff_t a_stride, int rows, int inner, const T* matrix,
-                   std::ptrdiff_t matrix_stride, int columns, T* out, std::ptrdiff_t out_stride) noexcept {
+void matmul(const T* a, std::ptrdiff_t a_stride, int rows, int inner, const T* matrix, std::ptrdiff_t matrix_stride,
+            int columns, T* out, std::ptrdiff_t out_stride) noexcept {
     constexpr int lanes = Vec<T>::size;
     isa_detail::for_each_panel<T>(columns, [&]<int Width>(int column) {
         isa_detail::for_each_block<(Width == 1 ? 8 : 4)>(rows, [&]<int Height>(int row) {
@@ -84,8 +84,8 @@ void multiply_rows(const T* a, std::ptrdiff_t a_stride, int rows, int inner, con
 /// lane_padding. The rows come in pieces of 256, which stay in the second-level cache while all blocks of the result,
 /// 4 rows x 4 registers, pass over them. Adds to `out`. Allocates nothing.
 template <class T>
-void multiply_transposed(const T* a, std::ptrdiff_t a_stride, const T* b, std::ptrdiff_t b_stride, int rows, int inner,
-                         int columns, T* out, std::ptrdiff_t out_stride) noexcept {
+void add_transposed_matmul(const T* a, std::ptrdiff_t a_stride, const T* b, std::ptrdiff_t b_stride, int rows,
+                           int inner, int columns, T* out, std::ptrdiff_t out_stride) noexcept {
     constexpr int lanes = Vec<T>::size;
     constexpr int piece = 256;
     for (int first = 0; first < rows; first += piece) {
@@ -126,4 +126,4 @@ void multiply_transposed(const T* a, std::ptrdiff_t a_stride, const T* b, std::p
 
 } // namespace nca::image::inline NCA_ISA
 
-#endif // NCA_IMAGE_PRODUCT_HPP
+#endif // NCA_IMAGE_MATMUL_HPP

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_SYSTEMS_TEXTURE_COMPONENTS_HPP
-#define NCA_SYSTEMS_TEXTURE_COMPONENTS_HPP
+#ifndef NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP
+#define NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP
 
 #include <algorithm>
 #include <array>
@@ -104,4 +104,4 @@ template <class T>
 
 } // namespace nca::texture
 
-#endif // NCA_SYSTEMS_TEXTURE_COMPONENTS_HPP
+#endif // NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_IMAGE_MAP_OPERATIONS_HPP
-#define NCA_IMAGE_MAP_OPERATIONS_HPP
+#ifndef NCA_IMAGE_POINTWISE_HPP
+#define NCA_IMAGE_POINTWISE_HPP
 
 #include <nca/core/config.hpp>
 #include <nca/image/feature_maps.hpp>
@@ -78,17 +78,17 @@ void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, b
 /// Writes the channels of `part` to the channels of `whole` from `first` on. Concatenation is this for every part; the
 /// padding of `whole` is left as it is. Allocates nothing.
 template <class T>
-void put_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole) noexcept {
+void insert_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole) noexcept {
     for (int pixel = 0; pixel < part.pixels(); ++pixel) {
         std::copy_n(part.pixel(pixel), part.channels, whole.pixel(pixel) + first);
     }
 }
 
-/// The pullback of `put_channels`: part_adjoint = (added to what it is, if `add`) the channels of whole_adjoint from
+/// The pullback of `insert_channels`: part_adjoint = (added to what it is, if `add`) the channels of whole_adjoint from
 /// `first` on. Allocates nothing.
 template <class T>
-void put_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool add,
-                           FeatureMaps<T> part_adjoint) noexcept {
+void insert_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool add,
+                              FeatureMaps<T> part_adjoint) noexcept {
     for (int pixel = 0; pixel < part_adjoint.pixels(); ++pixel) {
         const T* const from = whole_adjoint.pixel(pixel) + first;
         T* const to = part_adjoint.pixel(pixel);
@@ -101,4 +101,4 @@ void put_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool a
 
 } // namespace nca::image
 
-#endif // NCA_IMAGE_MAP_OPERATIONS_HPP
+#endif // NCA_IMAGE_POINTWISE_HPP
