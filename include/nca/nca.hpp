@@ -42,7 +42,6 @@
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/lattice.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
-#include <nca/systems/texture/principal_components.hpp>
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/trainer.hpp>

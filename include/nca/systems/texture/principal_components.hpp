@@ -3,100 +3,55 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP
 #define NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP
 
+#include <nca/core/config.hpp>
+
+#include <Eigen/Eigenvalues>
+
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
-#include <numeric>
 #include <span>
 #include <vector>
 
 namespace nca::texture {
 
 /// The principal components of hidden channels over the cells of a state.
-struct Components {
-    std::vector<double> explained{}; ///< the share of the variance of each component, falling
-    std::vector<float> colours{};    ///< [cells, 3]: the first three as red, green and blue, 0 to 1 for +-2 deviations
+struct PrincipalComponents {
+    std::vector<double> explained_variance_ratio{}; ///< per component, descending; zeros if nothing varies
+    std::vector<float>
+        colours{}; ///< [cells, 3]: the first three as red, green and blue; +-2 standard deviations are 0 to 1
 };
 
-namespace component_detail {
-
-/// Eigenvectors of a symmetric matrix [n, n] by Jacobi's rotations: the diagonal of `a` becomes the eigenvalues, the
-/// columns of the result the vectors.
-[[nodiscard]] inline std::vector<double> eigenvectors(std::vector<double>& a, std::size_t n) {
-    std::vector<double> vectors(n * n);
-    for (std::size_t i = 0; i < n; ++i) vectors[i * n + i] = 1.0;
-    for (int sweep = 0; sweep < 60; ++sweep) {
-        for (std::size_t p = 0; p < n; ++p) {
-            for (std::size_t q = p + 1; q < n; ++q) {
-                if (a[p * n + q] == 0.0) continue;
-                const double theta = 0.5 * std::atan2(2.0 * a[p * n + q], a[q * n + q] - a[p * n + p]);
-                const double c = std::cos(theta);
-                const double s = std::sin(theta);
-                const auto rotate = [&](double& x, double& y) {
-                    const double old = x;
-                    x = c * old - s * y;
-                    y = s * old + c * y;
-                };
-                for (std::size_t k = 0; k < n; ++k) rotate(a[k * n + p], a[k * n + q]);
-                for (std::size_t k = 0; k < n; ++k) rotate(a[p * n + k], a[q * n + k]);
-                for (std::size_t k = 0; k < n; ++k) rotate(vectors[k * n + p], vectors[k * n + q]);
-            }
-        }
-    }
-    return vectors;
-}
-
-} // namespace component_detail
-
-/// The principal components of the channels from `first` on of a state [cells, channel_count]: what the hidden channels
-/// agree on. A component points so that its largest weight is positive. Sums run in double in the order of the cells.
-/// Allocates. Precondition: at least one cell and three channels from `first` on.
+/// The principal components of the channels from `first` on of a state [cells, channels] (Self-Organising Textures,
+/// section on the hidden states). The sign of a component is that its weight of the largest absolute value is positive.
+/// Computed in double. Allocates. Precondition: at least one cell, and three channels from `first` on.
 template <class T>
-[[nodiscard]] Components principal_components(std::span<const T> state, int channel_count, int first) {
-    const auto stride = static_cast<std::size_t>(channel_count);
-    const auto skipped = static_cast<std::size_t>(first);
-    const std::size_t n = stride - skipped;
-    const std::size_t cells = state.size() / stride;
-    const auto value = [&](std::size_t cell, std::size_t c) {
-        return static_cast<double>(state[cell * stride + skipped + c]);
-    };
-    std::vector<double> mean(n);
-    std::vector<double> covariance(n * n);
-    for (std::size_t cell = 0; cell < cells; ++cell) {
-        for (std::size_t c = 0; c < n; ++c) mean[c] += value(cell, c) / static_cast<double>(cells);
+[[nodiscard]] PrincipalComponents principal_components(std::span<const T> state, int channels, int first) {
+    using State = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const Eigen::Index count = channels - first;
+    const auto cells = static_cast<Eigen::Index>(state.size()) / channels;
+    NCA_ASSERT(cells > 0 && count >= 3, "nca::texture::principal_components: a cell and three channels");
+    Eigen::MatrixXd centred =
+        Eigen::Map<const State>(state.data(), cells, channels).rightCols(count).template cast<double>();
+    centred.rowwise() -= centred.colwise().mean().eval();
+    const Eigen::MatrixXd covariance = centred.transpose() * centred / static_cast<double>(cells);
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver{covariance}; // eigenvalues ascend
+
+    PrincipalComponents result;
+    const Eigen::VectorXd variances = solver.eigenvalues().reverse().cwiseMax(0.0);
+    const double total = variances.sum();
+    for (const double variance : variances) {
+        result.explained_variance_ratio.push_back(total > 0.0 ? variance / total : 0.0);
     }
-    for (std::size_t cell = 0; cell < cells; ++cell) {
-        for (std::size_t a = 0; a < n; ++a) {
-            for (std::size_t b = 0; b < n; ++b) {
-                covariance[a * n + b] +=
-                    (value(cell, a) - mean[a]) * (value(cell, b) - mean[b]) / static_cast<double>(cells);
-            }
-        }
-    }
-    const std::vector<double> vectors = component_detail::eigenvectors(covariance, n);
-    std::vector<std::size_t> order(n);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return covariance[a * n + a] > covariance[b * n + b]; });
-    double total = 0.0;
-    for (std::size_t c = 0; c < n; ++c) total += covariance[c * n + c];
-    Components result;
-    for (const std::size_t c : order) result.explained.push_back(total > 0.0 ? covariance[c * n + c] / total : 0.0);
-    result.colours.resize(cells * 3);
-    for (std::size_t k = 0; k < 3; ++k) {
-        const std::size_t column = order[k];
-        double largest = 0.0;
-        for (std::size_t c = 0; c < n; ++c) {
-            const double weight = vectors[c * n + column];
-            if (std::abs(weight) > std::abs(largest)) largest = weight;
-        }
-        const double deviation = std::sqrt(std::max(covariance[column * n + column], 1e-30));
-        const double scale = (largest < 0.0 ? -0.25 : 0.25) / deviation;
-        for (std::size_t cell = 0; cell < cells; ++cell) {
-            double along = 0.0;
-            for (std::size_t c = 0; c < n; ++c) along += (value(cell, c) - mean[c]) * vectors[c * n + column];
-            result.colours[cell * 3 + k] = static_cast<float>(std::clamp(0.5 + scale * along, 0.0, 1.0));
+    result.colours.resize(static_cast<std::size_t>(cells) * 3);
+    for (Eigen::Index k = 0; k < 3; ++k) {
+        const auto axis = solver.eigenvectors().col(count - 1 - k);
+        Eigen::Index largest = 0;
+        axis.cwiseAbs().maxCoeff(&largest);
+        const double scale = std::copysign(0.25, axis[largest]) / std::sqrt(std::max(variances[k], 1e-30));
+        const Eigen::VectorXd colour = (scale * (centred * axis).array() + 0.5).min(1.0).max(0.0);
+        for (Eigen::Index cell = 0; cell < cells; ++cell) {
+            result.colours[static_cast<std::size_t>(3 * cell + k)] = static_cast<float>(colour[cell]);
         }
     }
     return result;
