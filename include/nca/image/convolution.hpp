@@ -7,6 +7,7 @@
 #include <nca/image/convolution_kernel.hpp>
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/indirection.hpp>
+#include <nca/image/matmul.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
@@ -89,21 +90,16 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
             place[i] =
                 std::ptrdiff_t{tile.group.targets[static_cast<std::size_t>(target[i])]} * tile.out.stride + channel;
         }
-        Vec<T> sum[std::size_t{height}][std::size_t{V}];
+        RegisterBlock<T, height, V> sum;
+        const auto value = [&](int m, int v) {
+            return tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes;
+        };
         if (pass.starts && !tile.add) {
-            for (int v = 0; v < V; ++v) {
-                const Vec<T> first = tile.start != nullptr ? load(tile.start + channel + v * lanes) : Vec<T>(T(0));
-                NCA_UNROLL
-                for (int m = 0; m < height; ++m) sum[m][v] = first;
-            }
+            for_each_register<height, V>([&](int m, int v) {
+                sum[m][v] = tile.start != nullptr ? load(tile.start + channel + v * lanes) : Vec<T>(T(0));
+            });
         } else {
-            NCA_UNROLL
-            for (int m = 0; m < height; ++m) {
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) {
-                    sum[m][v] = load(tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes);
-                }
-            }
+            for_each_register<height, V>([&](int m, int v) { sum[m][v] = load(value(m, v)); });
         }
         for (int t = pass.tap; t < pass.tap + pass.taps; ++t) {
             const std::int32_t* const sources = tile.group.sources.data() + t * targets;
@@ -113,46 +109,20 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
                 row[m] = tile.in.values +
                          std::ptrdiff_t{sources[target[static_cast<std::size_t>(m)]]} * tile.in.stride + pass.input;
             }
-            const T* weights =
-                tile.panel.weights + column +
-                (std::ptrdiff_t{tile.group.taps[static_cast<std::size_t>(t)]} * tile.kernel.inputs() + pass.input) *
-                    tile.panel.width;
-            for (int k = 0; k < pass.inputs; ++k, weights += tile.panel.width) {
-                Vec<T> w[std::size_t{V}];
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) w[v] = load(weights + v * lanes);
-                NCA_UNROLL
-                for (int m = 0; m < height; ++m) {
-                    const Vec<T> x(row[m][k]);
-                    NCA_UNROLL
-                    for (int v = 0; v < V; ++v) sum[m][v] = fma(x, w[v], sum[m][v]);
-                }
-            }
+            const std::ptrdiff_t first_row =
+                std::ptrdiff_t{tile.group.taps[static_cast<std::size_t>(t)]} * tile.kernel.inputs() + pass.input;
+            accumulate<height, V>(sum, tile.panel.weights + column + first_row * tile.panel.width, tile.panel.width,
+                                  pass.inputs, [&](int m, int k) { return row[m][k]; });
         }
         if (pass.ends && tile.epilogue == Epilogue::relu) {
-            NCA_UNROLL
-            for (int m = 0; m < height; ++m) {
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) sum[m][v] = max(sum[m][v], Vec<T>(T(0)));
-            }
+            for_each_register<height, V>([&](int m, int v) { sum[m][v] = max(sum[m][v], Vec<T>(T(0))); });
         }
         if (pass.ends && tile.epilogue == Epilogue::relu_pullback) {
-            NCA_UNROLL
-            for (int m = 0; m < height; ++m) {
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) {
-                    const T* const gate = tile.gate + place[static_cast<std::size_t>(m)] + v * lanes;
-                    sum[m][v] = keep_where_positive(load(gate), sum[m][v]);
-                }
-            }
+            for_each_register<height, V>([&](int m, int v) {
+                sum[m][v] = keep_where_positive(load(tile.gate + (value(m, v) - tile.out.values)), sum[m][v]);
+            });
         }
-        NCA_UNROLL
-        for (int m = 0; m < height; ++m) {
-            NCA_UNROLL
-            for (int v = 0; v < V; ++v) {
-                store(tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes, sum[m][v]);
-            }
-        }
+        for_each_register<height, V>([&](int m, int v) { store(value(m, v), sum[m][v]); });
     }
 }
 

@@ -3,7 +3,7 @@
 #ifndef NCA_IMAGE_WINDOW_HPP
 #define NCA_IMAGE_WINDOW_HPP
 
-#include <nca/core/config.hpp>
+#include <nca/core/extents.hpp>
 
 #include <algorithm>
 
@@ -62,7 +62,7 @@ struct Window {
         const int at = position * stride - before(input) + tap;
         if (at >= 0 && at < input) return at;
         if (edge == Edge::zero) return -1;
-        const int mirrored = at < 0 ? -at : 2 * (input - 1) - at;
+        const int mirrored = reflected(at, input);
         return mirrored >= 0 && mirrored < input ? mirrored : -1;
     }
 };
