@@ -84,17 +84,17 @@ TEST_CASE("weights that are not finite are refused") {
 TEST_CASE("other networks are refused in a sentence") {
     tests::WeightFile googlenet;
     googlenet.add("inception3a.branch1.conv.weight", {64, 192, 1, 1}, 1.0);
-    NCA_CHECK_MESSAGE_HAS(refusal(googlenet), "GoogLeNet of torchvision, which normalises batches, is another network");
+    NCA_CHECK_MESSAGE_HAS(refusal(googlenet), "torchvision's GoogLeNet, which has batch normalisation, is not InceptionV1");
     tests::WeightFile normalised;
     normalised.add_convolution("features.0", 64, 3, 3);
     normalised.add("features.1.weight", {64}, 1.0);
-    NCA_CHECK_MESSAGE_HAS(refusal(normalised), "a VGG with batch normalisation is another network");
+    NCA_CHECK_MESSAGE_HAS(refusal(normalised), "VGG with batch normalisation is not supported");
     tests::WeightFile old;
     old.add_convolution("features.0", 96, 3, 7);
-    NCA_CHECK_MESSAGE_HAS(refusal(old), "SqueezeNet 1.0 of torchvision is another network");
+    NCA_CHECK_MESSAGE_HAS(refusal(old), "torchvision's SqueezeNet 1.0 is not SqueezeNet 1.1");
     tests::WeightFile other;
     other.add("perceive_to_hidden.weight", {96, 48}, 1.0);
-    NCA_CHECK_MESSAGE_HAS(refusal(other), "holds no feature network that is known; expected VGG16");
+    NCA_CHECK_MESSAGE_HAS(refusal(other), "holds no known feature network; expected VGG16");
 }
 
 TEST_CASE("VGG takes the colours of Caffe where the file says so, and refuses other words") {

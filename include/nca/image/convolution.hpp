@@ -30,11 +30,11 @@ namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Target pixels of a tile. Large against the weights that pass for every tile (8% of the time for 512 channels with
-/// tiles of 96), small enough that its sums in a panel, 48 kB, stay in a second-level cache.
+/// Target pixels of a tile: enough to amortise streaming the weights once per tile (8% of the time for 512 channels
+/// with tiles of 96), and few enough that the sums of a panel, 48 kB, stay in a second-level cache.
 inline constexpr int tile_pixels = 192;
 
-/// Rows of a panel that pass a tile at a time: 16 kB of floats, half a first-level cache.
+/// Rows of a panel that are applied to a tile at a time: 16 kB of floats, half a first-level cache.
 [[nodiscard]] constexpr int pass_rows(int panel_width) noexcept {
     return 64 * 64 / panel_width;
 }
@@ -47,7 +47,7 @@ inline constexpr int convolution_width = vector_registers >= 32 ? 4 : 2;
     return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / width, 8);
 }
 
-/// What a convolution works on: the call, a group of targets, a tile of it, and a panel of the weights.
+/// The work on one tile: a part of a group of target pixels, and one panel of the weights.
 template <class T>
 struct ConvolutionTile {
     const Indirection::Group& group;
@@ -63,7 +63,7 @@ struct ConvolutionTile {
     int count; ///< targets
 };
 
-/// Rows of a panel that pass together: taps from `tap` on, inputs from `input` on.
+/// Rows of a panel that are applied together: taps from `tap` on, inputs from `input` on.
 struct ConvolutionPass {
     int tap;
     int taps;
@@ -81,7 +81,7 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
     const auto targets = static_cast<std::ptrdiff_t>(tile.group.targets.size());
     const int channel = tile.panel.first + column;
     for (int block = 0; block < tile.count; block += height) {
-        // The last block repeats its last pixel, which computes and stores the same once more.
+        // The last block repeats its last pixel: the same value is computed and stored again.
         std::array<std::ptrdiff_t, std::size_t{height}> target;
         std::array<std::ptrdiff_t, std::size_t{height}> place;
         for (int m = 0; m < height; ++m) {
@@ -171,8 +171,8 @@ void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
 /// Preconditions: in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates
 /// nothing.
 ///
-/// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass brings 16 kB of weights into
-/// the first-level cache, which serve all pixels of a tile, while their sums wait in `out`.
+/// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass loads 16 kB of weights into
+/// the first-level cache and applies them to all pixels of a tile, whose partial sums are kept in `out`.
 template <class T>
 void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, const T* start,
               bool add, Epilogue epilogue, const T* gate, FeatureMaps<T> out) noexcept {

@@ -13,7 +13,7 @@
 
 namespace nca::image {
 
-/// What a network does to the colours of a picture before its first layer: input[c] = sum over the colours i of
+/// The preprocessing of colours before the first layer of a network: input[c] = sum over the colours i of
 /// matrix[c][i] * rgb[i] + offset[c].
 struct ColourTransform {
     std::array<std::array<double, 3>, 3> matrix{{{1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}}};
@@ -22,7 +22,7 @@ struct ColourTransform {
 
 inline namespace NCA_ISA {
 
-/// out [height, width, 3 channels] = the transformed colours of a picture [height, width, 3] without padding. The
+/// out [height, width, 3 channels] = the transformed colours of an image [height, width, 3] without padding. The
 /// padding of `out` becomes zero. Overwrites. Allocates nothing.
 template <class T>
 void transform_colours(const ColourTransform& transform, const T* rgb, FeatureMaps<T> out) noexcept {
@@ -64,7 +64,7 @@ void relu(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     }
 }
 
-/// The pullback of `relu`: in_adjoint = (added to what it is, if `add`) the adjoint where the output is greater than
+/// The pullback of `relu`: in_adjoint = (or += if `add`) the adjoint where the output is greater than
 /// zero. in_adjoint may be out_adjoint. Allocates nothing.
 template <class T>
 void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, bool add,
@@ -75,8 +75,8 @@ void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, b
     }
 }
 
-/// Writes the channels of `part` to the channels of `whole` from `first` on. Concatenation is this for every part; the
-/// padding of `whole` is left as it is. Allocates nothing.
+/// Writes the channels of `part` to the channels of `whole` from `first` on. Concatenation applies it to every part;
+/// the padding of `whole` is not written. Allocates nothing.
 template <class T>
 void insert_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole) noexcept {
     for (int pixel = 0; pixel < part.pixels(); ++pixel) {
@@ -84,7 +84,7 @@ void insert_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole)
     }
 }
 
-/// The pullback of `insert_channels`: part_adjoint = (added to what it is, if `add`) the channels of whole_adjoint from
+/// The pullback of `insert_channels`: part_adjoint = (or += if `add`) the channels of whole_adjoint from
 /// `first` on. Allocates nothing.
 template <class T>
 void insert_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool add,
