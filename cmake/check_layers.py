@@ -26,7 +26,7 @@ FORBIDDEN_FOLDERS = {"tape": ["cell"]}
 
 # Third-party headers cost seconds of compile time and change between versions: which folders may include them. Besides
 # these, the header nca/eigen.hpp is made of Eigen.
-THIRD_PARTY_FOLDERS = {"xsimd": ["simd"], "Eigen": ["train", "image", "systems"]}
+THIRD_PARTY_FOLDERS = {"xsimd": ["simd"], "Eigen": ["train", "image", "systems"], "unsupported": []}
 EIGEN_HEADER = "eigen.hpp"
 
 # Slow to compile, or unwelcome in a game; HEAVY_ALLOWED lists who may use them all the same.

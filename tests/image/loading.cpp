@@ -50,7 +50,7 @@ TEST_CASE("a picture that is too small is refused in a sentence") {
     CHECK(network->accepts(16, 16, network->style_taps()).ok());
     const auto refused = network->accepts(40, 15, network->style_taps());
     REQUIRE(!refused.ok());
-    CHECK(refused.error().message == "a picture of 15 x 40 pixels is too small: VGG16 needs at least 16 x 16");
+    CHECK(refused.error().message == "an image of 15 x 40 pixels is too small: VGG16 needs at least 16 x 16");
 }
 
 TEST_CASE("an unknown layer is refused with the names of those there are") {

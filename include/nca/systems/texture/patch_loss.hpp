@@ -3,13 +3,13 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
 
+#include <nca/core/hash.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/sliced_transport.hpp>
 #include <nca/systems/texture/blur.hpp>
 #include <nca/systems/texture/image_loss.hpp>
-#include <nca/train/checkpoint.hpp>
 
 #include <algorithm>
 #include <cmath>

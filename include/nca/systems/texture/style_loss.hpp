@@ -3,6 +3,7 @@
 #ifndef NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
 
+#include <nca/core/hash.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/gram.hpp>
 #include <nca/image/network.hpp>
@@ -10,7 +11,6 @@
 #include <nca/image/sliced_transport.hpp>
 #include <nca/image/workspace.hpp>
 #include <nca/systems/texture/image_loss.hpp>
-#include <nca/train/checkpoint.hpp>
 
 #include <cmath>
 #include <cstddef>
