@@ -44,7 +44,7 @@ constexpr std::uint64_t direction_seed = 9;
     const auto file = nca::parse_safetensors(*bytes);
     const auto network = nca::image::distilled_vgg19(*file);
     auto style = StyleLoss::create(*network, start().target, side, side, nca::texture::Loss::transport,
-                                   nca::texture::Levels::as_they_are);
+                                   nca::texture::LevelWeights::published);
     return std::move(*style);
 }
 

@@ -23,7 +23,7 @@
 namespace {
 
 using bench::Meter;
-using nca::Finish;
+using nca::image::Epilogue;
 using nca::image::FeatureMaps;
 using Array = nca::AlignedArray<float>;
 
@@ -80,7 +80,7 @@ void direct(benchmark::State& state, int side, int inputs, int outputs) {
     const Convolution c(side, inputs, outputs);
     const nca::image::Indirection table = nca::image::window_table(window, side, side);
     const auto run = [&] {
-        nca::image::convolve<float>(table, c.kernel, c.in, nullptr, false, Finish::none, nullptr, c.out);
+        nca::image::convolve<float>(table, c.kernel, c.in, nullptr, false, Epilogue::none, nullptr, c.out);
     };
     run();
     c.check("convolve");

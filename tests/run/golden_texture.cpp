@@ -4,8 +4,8 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
+#include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/rule.hpp>
-#include <nca/systems/texture/worlds.hpp>
 
 #include <doctest/doctest.h>
 
