@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The work of training the three attacks of Adversarial Reprogramming: adversaries in a grown lizard and in digits, and
-// a perturbation of the lizard's states.
+// Training the three attacks of Adversarial Reprogramming: adversaries in a grown lizard and in digits, and a
+// perturbation of the lizard's states.
 #ifndef NCA_BENCH_ATTACKS_HPP
 #define NCA_BENCH_ATTACKS_HPP
 
@@ -39,7 +39,7 @@ template <class R>
     return adversary;
 }
 
-/// Where the adversaries of a sample stand: a tenth of all cells.
+/// The adversaries of a sample: a tenth of all cells.
 [[nodiscard]] inline nca::SpeciesMap species_of(int rows, int columns, int sample) {
     nca::CellMask all{rows, columns};
     all.fill();
@@ -47,7 +47,7 @@ template <class R>
         nca::FireMask(nca::Philox{11}, static_cast<std::uint64_t>(sample), fraction), all);
 }
 
-/// What the attacks of the lizard turn it into: itself without red.
+/// The target of the attacks on the lizard: the lizard without red.
 [[nodiscard]] inline const std::vector<float>& target() {
     static const std::vector<float> made = [] {
         std::vector<float> values = lizard().target;
@@ -107,7 +107,7 @@ struct Matrix {
     }
 };
 
-/// Adversaries in digits, which all shall see an eight: 16 samples of 20 steps.
+/// Adversaries in digits, trained to make every digit an eight: 16 samples of 20 steps.
 struct Digits {
     using Trained = digits::Rule;
     static constexpr int batch = digits::batch;
@@ -117,10 +117,10 @@ struct Digits {
     static Trained initial() { return adversary_of(digits::start().rule, 7); }
 
     static nca::Var loss(nca::Tape& tape, const nca::Weights<Trained>& trained, int sample, int step_count,
-                         const nca::Philox& random, double rate, double deviation) {
+                         const nca::Philox& random, double rate, double noise_deviation) {
         nca::StepOptions<Trained> options;
         options.fire_rate = rate;
-        options.noise = deviation;
+        options.noise = noise_deviation;
         const std::array<nca::Weights<Trained>, 2> weights{nca::frozen_parameters(tape, digits::start().rule), trained};
         const auto first =
             nca::constant_state<Trained>(tape, digits::start().states[static_cast<std::size_t>(sample)].view());
@@ -130,7 +130,7 @@ struct Digits {
     }
 };
 
-/// The iteration of training that is measured: gradient, normalisation, Adam. What trains is set back before.
+/// The measured training iteration: gradient, normalisation, Adam, from the same initial parameters every time.
 template <class Attack>
 class Training {
 public:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What our sides of bench/compare.sh have in common.
+// What the nca sides of bench/compare.sh share.
 #ifndef NCA_BENCH_COMPARE_HPP
 #define NCA_BENCH_COMPARE_HPP
 
@@ -14,7 +14,7 @@
 
 namespace bench {
 
-/// Milliseconds of every call of `work` after `warm_up` of them.
+/// The time of each call of `work` in milliseconds, after `warm_up` calls.
 template <class F>
 [[nodiscard]] nca::Json times(int warm_up, int count, F&& work) {
     nca::Json::Array list;
@@ -27,14 +27,14 @@ template <class F>
     return list;
 }
 
-/// Writes what the other side starts from; returns the exit status of the program.
+/// Writes the input of the other side; returns the exit status of the program.
 [[nodiscard]] inline int write_export(const std::string& path, const nca::SafetensorsWriter& writer) {
     const auto written = nca::write_safetensors(path, writer);
     if (!written) std::fprintf(stderr, "bench: %s\n", written.error().message.c_str());
     return written ? 0 : 2;
 }
 
-/// The main of a side: prints measure() as one JSON line or, with --export FILE, calls export_to(FILE).
+/// The main function of a side: prints measure() as one JSON line or, with --export FILE, calls export_to(FILE).
 template <class Measure, class Export>
 int compare_main(int argc, char** argv, Measure&& measure, Export&& export_to) {
     require_release();

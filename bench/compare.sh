@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compares us with PyTorch on this machine: same weights, same start, same loss, two threads each, in turns: a grown
-# lizard (growing), sixteen digits (mnist), feature networks (vision), four textures (texture), and attacks on creatures
-# and digits (adversarial). Prints a table for each; with --check it fails if a requirement of the project is missed.
-# Takes about twenty minutes.
+# Compares nca with PyTorch on this machine, alternating, with the same weights, start and loss and two threads each: a
+# grown lizard (growing), sixteen digits (mnist), feature networks (vision), four textures (texture), and attacks on
+# creatures and digits (adversarial). Prints a table for each; with --check it fails if a requirement of the project is
+# not met. Takes about twenty minutes.
 #
 # Usage: bench/compare.sh [--only growing|mnist|vision|texture|adversarial] [--check] [--rounds N]
-#        (3 rounds; each runs ours, PyTorch, ours, PyTorch)
+#        (default: 3 rounds of nca, PyTorch, nca, PyTorch)
 #
-# Environment: PYTHON, an interpreter that has torch and numpy; PROGRAM, with --only, a bench_compare_growing, or that of
-# another system, to use instead of building one; NCA_BENCH_MODEL, the growing model to compare with; OUT, where the
-# measured lines go (build/compare).
+# Environment: PYTHON, an interpreter with torch and numpy; PROGRAM, with --only, a bench_compare_growing, or that of
+# another system, to use instead of building one; NCA_BENCH_MODEL, the growing model to compare; OUT, the folder for the
+# measurements (build/compare).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -52,8 +52,8 @@ source cmake/packages.sh
 
 venv=build/compare/venv
 
-# find_torch: the first interpreter that has torch and numpy. The system's own is asked by path, because another python3
-# may stand before it and does not see Debian's packages.
+# find_torch: the first interpreter with torch and numpy. The system's own is tried by its path, because another python3
+# may precede it in PATH and does not see Debian's packages.
 find_torch() {
     local candidate
     for candidate in "${PYTHON:-}" /usr/bin/python3 python3 "$venv/bin/python"; do
@@ -65,9 +65,9 @@ find_torch() {
     return 1
 }
 
-# install_torch: from the system's packages, else from PyPI into a virtual environment.
+# install_torch: from system packages, else from PyPI into a virtual environment.
 install_torch() {
-    # In a subshell, because nca_install ends the shell when it fails.
+    # In a subshell, because nca_install exits the shell on failure.
     if command -v apt-get >/dev/null 2>&1 && (nca_install python3 python3-torch python3-numpy); then
         find_torch >/dev/null && return 0
     fi

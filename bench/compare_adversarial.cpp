@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our side of bench/compare.sh for attacks: one JSON line with the times of peers/adversarial_torch.py's work, and what
-// both sides must agree on. With --export FILE it writes victims, adversaries, states and targets for the other side
+// The nca side of bench/compare.sh for attacks, opposite peers/adversarial_torch.py: prints one JSON line with times
+// and the results on which both must agree. With --export FILE it writes victims, adversaries, states and targets
 // instead.
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/json.hpp>
@@ -28,8 +28,8 @@ using nca::Json;
 
 constexpr int threads = 2;
 constexpr int training_iterations = 6;
-/// Steps after which both sides must have the same losses and gradients: enough for every path, too few for rounding to
-/// grow.
+/// Both sides must have the same losses and gradients after this many steps: enough to cover every path, too few for
+/// rounding errors to grow.
 constexpr int agreement_steps = 4;
 
 template <class Trained>
@@ -46,7 +46,7 @@ void add_norms(std::span<const float> gradient, std::vector<double>& norms) {
     }
 }
 
-/// Measures one attack, and adds up what both sides must agree on.
+/// Measures one attack, and adds the results on which both sides must agree.
 template <class Attack>
 void measure(Json& line, const char* key, double& agreement, double& last, std::vector<double>& norms) {
     Training<Attack> training(threads);
@@ -69,13 +69,13 @@ void measure(Json& line, const char* key, double& agreement, double& last, std::
     return line.set("gradient_norms", Json::Array(norms.begin(), norms.end()));
 }
 
-/// Keeps the values of tensors until they are written.
+/// Owns the values of tensors until they are written.
 class Exporter {
 public:
     void add(const std::string& name, std::vector<std::size_t> shape, std::vector<float> values) {
         writer_.add(name, std::move(shape), std::span<const float>(kept_.emplace_back(std::move(values))));
     }
-    /// The layers of a rule: weight [outputs, inputs] and bias of each.
+    /// Adds weight [outputs, inputs] and bias of each layer of a rule.
     template <class R>
     void add_rule(const std::string& prefix, const R& rule) {
         for (int l = 0; l < R::layer_count; ++l) {

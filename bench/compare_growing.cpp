@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our side of bench/compare.sh: one JSON line with the times of peers/growing_torch.py's work, and what both sides must
-// agree on. With --export FILE it writes the weights, the grown lizard and the target for the other side instead.
+// The nca side of bench/compare.sh for growing, opposite peers/growing_torch.py: prints one JSON line with times and
+// the results on which both must agree. With --export FILE it writes the weights, the grown lizard and the target
+// instead.
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
@@ -29,8 +30,8 @@ using nca::Json;
 constexpr int training_iterations = 6;
 constexpr int threads = 2;
 constexpr int inference_steps = 80;
-/// Steps after which both sides must have the same loss and gradient: enough for every path of the rule, too few for
-/// rounding to grow.
+/// Both sides must have the same loss and gradient after this many steps: enough to cover every path of the rule, too
+/// few for rounding errors to grow.
 constexpr int agreement_steps = 8;
 
 /// The loss of a rollout without randomness; with `norms` also the norm of the gradient of every variable, in the order
@@ -52,7 +53,7 @@ constexpr int agreement_steps = 8;
     return static_cast<double>(loss.item());
 }
 
-/// GFLOP/s of the fused update of tiles: the best piece of 2 ms, as the peak is.
+/// GFLOP/s of the fused update of tiles: the best of 2 ms intervals, like the peak.
 [[nodiscard]] double measure_fused() {
     const bench::Tiles tiles;
     nca::TileBuffers<Rule> buffers;
@@ -77,7 +78,7 @@ constexpr int agreement_steps = 8;
     line.set("gradient_norms", Json::Array(norms.begin(), norms.end()));
     line.set("final_loss", loss_after(bench::steps, nullptr));
 
-    // Peak and update take turns, so that both see the same clock frequency.
+    // Peak and update alternate, so that both run at the same clock frequency.
     std::vector<double> peak;
     std::vector<double> fused;
     for (int i = 0; i < 3; ++i) {
@@ -95,7 +96,7 @@ constexpr int agreement_steps = 8;
     line.set("batch_step_ms", times(5, inference_steps, [&](int) {
                  pool.run(bench::batch, [&](int i) { worlds[static_cast<std::size_t>(i)].step(); });
              }));
-    // One creature of 400 active cells is too little to share between threads: half the step would be the waking.
+    // 400 active cells are too few for two threads: half of the step would be spent waking them.
     auto single = bench::make_worlds(1);
     line.set("single_step_ms", times(5, inference_steps, [&](int) { single.front().step(); }));
     return line;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our side of bench/compare.sh for digits: one JSON line with the times of peers/mnist_torch.py's work, and what both
-// sides must agree on. With --export FILE it writes the weights, the states and the targets for the other side instead.
+// The nca side of bench/compare.sh for digits, opposite peers/mnist_torch.py: prints one JSON line with times and the
+// results on which both must agree. With --export FILE it writes the weights, the states and the targets instead.
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
@@ -29,8 +29,8 @@ using nca::Json;
 
 constexpr int threads = 2;
 constexpr int inference_steps = 80;
-/// Steps after which both sides must have the same loss and gradient: enough for every path of the rule, too few for
-/// rounding to grow.
+/// Both sides must have the same loss and gradient after this many steps: enough to cover every path of the rule, too
+/// few for rounding errors to grow.
 constexpr int agreement_steps = 4;
 
 [[nodiscard]] Json measure(int training_iterations) {
@@ -63,7 +63,7 @@ constexpr int agreement_steps = 4;
     return line;
 }
 
-/// Writes the start under the names of the published model's tensors.
+/// Writes the start, with the tensor names of the published model.
 int export_start(const std::string& path) {
     const Rule& rule = start().rule;
     std::array<std::vector<float>, 3> weights;
@@ -71,7 +71,7 @@ int export_start(const std::string& path) {
     for (int l = 0; l < 3; ++l) {
         const auto index = static_cast<std::size_t>(l);
         const nca::LayerLayout& layer = Rule::layers[index];
-        // The convolution stands as [3, 3, in, out], the other layers as [out, in].
+        // The convolution is stored as [3, 3, in, out], the other layers as [out, in].
         weights[index].resize(static_cast<std::size_t>(layer.inputs) * static_cast<std::size_t>(layer.outputs));
         for (int o = 0; o < layer.outputs; ++o) {
             biases[index].push_back(rule.bias(l, o));

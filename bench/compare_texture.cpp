@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our side of bench/compare.sh for textures: one JSON line with the times of peers/texture_torch.py's work, and what
-// both sides must agree on. With --export FILE it writes the weights, the states, the target and random directions for
-// the other side instead.
+// The nca side of bench/compare.sh for textures, opposite peers/texture_torch.py: prints one JSON line with times and
+// the results on which both must agree. With --export FILE it writes weights, states, target and random directions
+// instead.
 #include <nca/image/vgg.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
@@ -29,10 +29,10 @@ using nca::Json;
 using nca::texture::StyleLoss;
 
 constexpr int threads = 2;
-/// Steps after which both sides must have the same loss and gradient: enough for every path of the rule, too few for
-/// rounding to grow.
+/// Both sides must have the same loss and gradient after this many steps: enough to cover every path of the rule, too
+/// few for rounding errors to grow.
 constexpr int agreement_steps = 4;
-/// Levels of the style loss: the picture and five layers, and their channels in the distilled VGG-19.
+/// Levels of the style loss: the image and five layers, and their channels in the distilled VGG-19.
 constexpr int level_channels[] = {3, 16, 32, 64, 128, 128};
 constexpr int directions = 32;
 constexpr std::uint64_t direction_seed = 9;
@@ -44,7 +44,7 @@ constexpr std::uint64_t direction_seed = 9;
     const auto file = nca::parse_safetensors(*bytes);
     const auto network = nca::image::distilled_vgg19(*file);
     auto style = StyleLoss::create(*network, start().target, side, side, nca::texture::Loss::transport,
-                                   nca::texture::Levels::as_they_are);
+                                   nca::texture::LevelWeights::published);
     return std::move(*style);
 }
 
@@ -61,7 +61,7 @@ constexpr std::uint64_t direction_seed = 9;
         const auto columns = static_cast<std::size_t>(layer.stride());
         const auto size = static_cast<std::size_t>(layer.inputs) * columns;
         norms.emplace_back(nca::norm<float>(training.gradient().subspan(layer.weight, size)));
-        // The last layer of the notebook has no biases.
+        // The last layer has no bias in the notebook.
         if (&layer != &Rule::layers.back()) {
             norms.emplace_back(nca::norm<float>(training.gradient().subspan(layer.bias, columns)));
         }
@@ -92,7 +92,7 @@ constexpr std::uint64_t direction_seed = 9;
     return line;
 }
 
-/// Writes the start under the names of the published checkpoints' tensors.
+/// Writes the start, with the tensor names of the published checkpoints.
 int export_start(const std::string& path) {
     const Rule& rule = start().rule;
     std::vector<float> hidden;

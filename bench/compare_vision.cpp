@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our side of bench/compare.sh for feature networks: one JSON line with the times of peers/vision_torch.py's work, and
-// what both sides must agree on. With --export FILE it writes the weights and the pictures for the other side instead.
+// The nca side of bench/compare.sh for feature networks, opposite peers/vision_torch.py: prints one JSON line with
+// times and the results on which both must agree. With --export FILE it writes the weights and the images instead.
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/train/gradient.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen drawn digits on 28x28 cells, and the work of training and running the self-classifying rule as the article
-// does.
+// Sixteen drawn digits on 28x28 cells, and training and running the self-classifying rule as in the article.
 #ifndef NCA_BENCH_DIGITS_HPP
 #define NCA_BENCH_DIGITS_HPP
 
@@ -35,19 +34,19 @@ inline constexpr double learning_rate = 1e-3;
 /// The mean over the training digits of MNIST.
 inline constexpr int living_cells = 137;
 
-/// What a digit is, as far as training is concerned.
+/// The label of a sample.
 [[nodiscard]] constexpr int label_of(int sample) noexcept {
     return sample % nca::mnist::classes;
 }
 
-/// Where training starts: weights, pictures whose cells have lived for a while, and what they should vote for. All
-/// random numbers are fixed.
+/// The start of training: weights, states that are some steps old, and targets. All random numbers are fixed.
 class Start {
 public:
     Start() {
         const nca::Philox random{28};
         rule.initialise(random.split(0));
-        // Not zero, as it is in the beginning of a training, so that every gradient is; small, so that states stay so.
+        // The last layer is not zero, as it would be initially, so that no gradient is; small, so that states stay
+        // small.
         constexpr int last = Rule::layer_count - 1;
         for (int i = 0; i < Rule::layers.back().inputs; ++i) {
             for (int o = 0; o < Rule::layers.back().outputs; ++o) {
@@ -79,14 +78,14 @@ public:
     Rule rule{};
     std::vector<World::StateGrid> states{};    ///< [28, 28, 20] each
     std::vector<std::vector<float>> targets{}; ///< [28, 28, 10] each
-    int living = 0;                            ///< cells in all pictures together
+    int living = 0;                            ///< living cells of all images
 
 private:
     [[nodiscard]] static float signed_uniform(const nca::Philox& random, std::uint64_t index) {
         return static_cast<float>(2.0 * random.uniform(index) - 1.0);
     }
 
-    /// A pen goes from place to place in the middle 20x20 cells, until as many cells live as in a digit.
+    /// Draws random strokes in the middle 20x20 cells, until as many cells are alive as in a digit.
     static void draw(const nca::Philox& random, World::StateGrid& state) {
         const auto place = [&](std::uint64_t index) { return 4.0 + 19.0 * random.uniform(index); };
         double x = place(0);
@@ -108,13 +107,13 @@ private:
     }
 };
 
-/// The start, made on the first call.
+/// The start, created on the first call.
 [[nodiscard]] inline const Start& start() {
     static const Start made;
     return made;
 }
 
-/// The L2 loss of a rollout of a sample.
+/// The L2 loss of the rollout of a sample.
 [[nodiscard]] inline nca::Var rollout_loss(nca::Tape& tape, const nca::Weights<Rule>& weights, int sample,
                                            int step_count, const nca::Philox& random,
                                            const nca::StepOptions<Rule>& options) {
@@ -124,12 +123,12 @@ private:
     return nca::mnist::digit_loss(last, label_of(sample), nca::mnist::Loss::l2);
 }
 
-/// The iteration of training that is measured: 16 samples of 20 steps, gradient, normalisation, Adam.
+/// The measured training iteration: 16 samples of 20 steps, gradient, normalisation, Adam.
 class Training {
 public:
     explicit Training(int threads) : pool_{threads}, gradient_{batch, pool_} {}
 
-    /// One iteration; returns the loss. The weights are set back before; the fire masks and the noise differ.
+    /// One iteration; returns the loss. Always starts from the same weights, with other fire masks and noise.
     double iterate(std::uint32_t iteration) {
         nca::StepOptions<Rule> options;
         options.fire_rate = fire_rate;
@@ -140,7 +139,7 @@ public:
         return loss;
     }
 
-    /// Only the mean loss and its gradient.
+    /// The mean loss and its gradient only.
     double compute(std::uint32_t iteration, int step_count, const nca::StepOptions<Rule>& options) {
         const auto initial = start().rule.parameters();
         std::copy(initial.begin(), initial.end(), rule_.parameters().begin());
@@ -150,7 +149,7 @@ public:
         });
     }
 
-    /// The gradient of `compute`, or what `iterate` made of it.
+    /// The gradient of `compute`, normalised by `iterate`.
     [[nodiscard]] std::span<const float> gradient() noexcept { return gradient_.gradient(); }
 
 private:
@@ -160,7 +159,7 @@ private:
     nca::Adam<float> adam_{Rule::block_size};
 };
 
-/// A world for every digit.
+/// One simulation per digit.
 [[nodiscard]] inline std::vector<World> make_worlds() {
     std::vector<World> worlds;
     for (const World::StateGrid& state : start().states) {

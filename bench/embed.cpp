@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a game asks for: a lizard on a torus of 96x96 cells as a share of a 60 Hz frame, 64 lizards on 512x512, an empty
-// world of 1024x1024, one lizard alone in it, and drawing. One core; the model is found as model_path() tells.
+// What a game needs: a lizard on a torus of 96x96 cells as a fraction of a 60 Hz frame, 64 lizards on 512x512, an empty
+// grid of 1024x1024, a single lizard in it, and drawing. One core; the model is that of model_path().
 #include "lizard.hpp"
 #include "roofline.hpp"
 
@@ -20,8 +20,8 @@ using Grid = World::StateGrid;
 constexpr double frame_seconds = 1.0 / 60.0;
 constexpr std::uint64_t seed = 5;
 
-/// Lizards in a square of `across` x `across` on a square grid of side `size`, as far from each other as fits. Their
-/// grids of 72x72 cells may overlap where nothing lives.
+/// across x across lizards, evenly spaced on a square grid of side `size`. Their 72x72 cells may overlap where they are
+/// empty.
 [[nodiscard]] Grid herd(int size, int across) {
     Grid grid{nca::Extents<nca::Dynamic, nca::Dynamic>{{size, size}}};
     const int pitch = size / (across > 0 ? across : 1);
@@ -66,7 +66,7 @@ void step(benchmark::State& state) {
     state.counters["% of frame"] = 100.0 / (state.counters["steps/s"].value * frame_seconds);
 }
 
-/// Drawing the same worlds into memory.
+/// Drawing these simulations into memory.
 void rgba(benchmark::State& state) {
     const Grid start = herd(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
     const World world = world_of(start);

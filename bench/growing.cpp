@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A grown lizard on 72x72 cells: steps of the simulation, iterations of training, and the memory of the tape. The model
-// is found as model_path() tells.
+// A grown lizard on 72x72 cells: simulation steps, training iterations, and the memory of the tape. The model is that
+// of model_path().
 #include <nca/core/thread_pool.hpp>
 
 #include "lizard.hpp"
@@ -24,8 +24,8 @@ using bench::Rule;
 using bench::World;
 using Grid = World::StateGrid;
 
-/// Steps after which a world is set back to the grown creature (half a percent of the time), so that what is measured
-/// does not depend on whether the model stays itself for a million steps.
+/// The simulation is reset to the grown creature after this many steps (half a percent of the time), so that the result
+/// does not depend on whether the model is stable for a million steps.
 constexpr int steps_per_iteration = 256;
 
 void require(bool condition, const char* what) {
@@ -34,7 +34,7 @@ void require(bool condition, const char* what) {
     std::exit(1);
 }
 
-/// Copies of the lizard in a square of `across` x `across`, far enough from each other on a grid of side `size`.
+/// across x across lizards on a grid of side `size`, too far apart to interact.
 [[nodiscard]] Grid herd(int size, int across) {
     Grid grid{nca::Extents<nca::Dynamic, nca::Dynamic>{{size, size}}};
     const int margin = (size - across * bench::side) / 2;
@@ -47,7 +47,7 @@ void require(bool condition, const char* what) {
     return grid;
 }
 
-/// A world with across^2 lizards on a square grid, one thread.
+/// across^2 lizards on a square grid, one thread.
 void step(benchmark::State& state) {
     const Grid start = herd(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
     const std::uint64_t seed = 5;
@@ -69,7 +69,7 @@ void step(benchmark::State& state) {
     state.counters["living"] = world.living_cells();
 }
 
-/// Eight worlds in lockstep: every thread takes worlds, and all wait for the last before the next step.
+/// Eight simulations in lockstep: threads take simulations, and wait for the last before the next step.
 void step_batch(benchmark::State& state) {
     const int threads = static_cast<int>(state.range(0));
     nca::ThreadPool pool(threads);
@@ -91,7 +91,7 @@ void step_batch(benchmark::State& state) {
                   .steps = static_cast<double>(steps_per_iteration) * bench::batch});
 }
 
-/// One iteration: 8 samples, 80 steps, gradient, normalisation, Adam.
+/// One iteration: 8 samples of 80 steps, gradient, normalisation, Adam.
 void training(benchmark::State& state) {
     const int threads = static_cast<int>(state.range(0));
     bench::Training<> training(threads);
@@ -111,7 +111,7 @@ void training(benchmark::State& state) {
     state.counters["loss"] = sum / iteration;
 }
 
-/// The gradient of one sample on one tape: what the policies cost in time, and the memory that their tape owns.
+/// The gradient of one sample on one tape: the time and memory of each checkpointing policy.
 template <class Keep>
 void rollout(benchmark::State& state, double recomputed_flop) {
     nca::Tape tape;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels of Growing NCA (48-128-16, float) on tiles of 48 cells. Each is compared with plain loops once, then
-// timed; tiles alternate as in a step, so that the caches do not see the same cells again at once.
+// The kernels of Growing NCA (48-128-16, float) on tiles of 48 cells. Each is checked against plain loops once and then
+// timed, on alternating tiles as in a step, so that successive calls do not find the same cells in the cache.
 #include <nca/cell/cell_update.hpp>
 #include <nca/cell/dense.hpp>
 #include <nca/cell/perceive.hpp>
@@ -161,7 +161,7 @@ void perceive_pullback(benchmark::State& state) {
         {.flop = rows * bench::perceive_flop, .bytes = rows * sizeof(float) * (48.0 + 2.0 * 16.0), .cells = rows});
 }
 
-/// The fused update: perception and both layers. Its %peak is the number that the project requires to be 70 or more.
+/// The fused update: perception and both layers. The project requires its %peak to be at least 70.
 void cell_update(benchmark::State& state) {
     const Tiles tiles;
     nca::TileBuffers<Rule> memory;
@@ -188,7 +188,7 @@ void cell_update(benchmark::State& state) {
     meter.report({.flop = rows * bench::forward_flop, .bytes = rows * sizeof(float) * (16.0 + 16.0), .cells = rows});
 }
 
-/// The pullback of the fused update, with the hidden values computed again as a training step does by default.
+/// The pullback of the fused update, with recomputed hidden values, as training does by default.
 void cell_update_pullback(benchmark::State& state) {
     const Tiles tiles;
     nca::TileBuffers<Rule> memory{2};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A grown lizard on 72x72 cells, and the work of running and training it as the article does.
+// A grown lizard on 72x72 cells, and running and training it as in the article.
 #ifndef NCA_BENCH_LIZARD_HPP
 #define NCA_BENCH_LIZARD_HPP
 
@@ -38,14 +38,14 @@ inline constexpr int steps = 80;
 inline constexpr double fire_rate = 0.5;
 inline constexpr double learning_rate = 2e-3;
 
-/// The value of an environment variable, or another text where it is not set.
+/// The value of an environment variable, or a default if it is not set.
 [[nodiscard]] inline std::filesystem::path from_environment(const char* name, const std::filesystem::path& otherwise) {
     const char* const value = std::getenv(name);
     return value != nullptr && *value != '\0' ? std::filesystem::path(value) : otherwise;
 }
 
-/// The model that is run: NCA_BENCH_MODEL, else the published lizard in the folder NCA_DATA (18% of whose grid live),
-/// else our own, which is larger (25%).
+/// The model to run: NCA_BENCH_MODEL, else the published lizard in the folder NCA_DATA (18% of its cells are alive),
+/// else that of the repository, which is larger (25%).
 [[nodiscard]] inline std::string model_path() {
     const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path().parent_path();
     const auto published =
@@ -56,16 +56,16 @@ inline constexpr double learning_rate = 2e-3;
     return from_environment("NCA_BENCH_MODEL", otherwise).lexically_normal().string();
 }
 
-/// A creature that has grown for 200 steps.
+/// A creature grown for 200 steps.
 struct Lizard {
     std::string file = model_path();
     Rule rule{};
     World::StateGrid state{nca::Extents<nca::Dynamic, nca::Dynamic>{{side, side}}};
     Cells cells{};             ///< the same state, sparse
-    std::vector<float> target; ///< its red, green, blue and alpha: [72, 72, 4]
+    std::vector<float> target; ///< its RGBA channels: [72, 72, 4]
 };
 
-/// The lizard, grown on the first call. Ends the program with status 2 if no model can be read.
+/// The lizard, grown on the first call. Exits with status 2 if no model can be read.
 [[nodiscard]] inline const Lizard& lizard() {
     static const Lizard grown = [] {
         Lizard result;
@@ -95,7 +95,7 @@ struct Lizard {
     return grown;
 }
 
-/// The cells that live and fire in `steps` steps from a state, all steps together: what sparsity leaves to compute.
+/// The number of cells that are alive and fire, summed over the steps from a state: the work that sparsity leaves.
 [[nodiscard]] inline double count_active(World::StateGrid::ConstView state, const nca::Philox& random, int step_count,
                                          double rate) {
     Field field{state.extents().sizes()};
@@ -113,7 +113,7 @@ struct Lizard {
     return total;
 }
 
-/// The loss of a rollout that starts at the grown lizard: the mean squared error against its own colours.
+/// The loss of a rollout from the grown lizard: the mean squared error against its own colours.
 template <class Keep = nca::keep_states>
 [[nodiscard]] nca::Var rollout_loss(nca::Tape& tape, const nca::Weights<Rule>& weights, int step_count,
                                     const nca::Philox& random, double rate) {
@@ -125,14 +125,14 @@ template <class Keep = nca::keep_states>
     return nca::mean(nca::square(nca::rgba(last) - tape.constant(shape, lizard().target)));
 }
 
-/// The iteration of training that is measured: 8 samples of 80 steps, gradient, normalisation, Adam.
+/// The measured training iteration: 8 samples of 80 steps, gradient, normalisation, Adam.
 template <class Keep = nca::keep_states>
 class Training {
 public:
     explicit Training(int threads) : pool_{threads}, gradient_{batch, pool_} {}
 
-    /// One iteration; returns the loss. The weights are set back before, so that every iteration has the same living
-    /// cells to work on; the fire masks differ.
+    /// One iteration; returns the loss. Always starts from the same weights, so that every iteration has as many living
+    /// cells, with other fire masks.
     double iterate(std::uint32_t iteration) {
         const double loss = compute(iteration, steps, fire_rate);
         nca::normalise_variables<Rule>(gradient_.gradient());
@@ -140,7 +140,7 @@ public:
         return loss;
     }
 
-    /// Only the mean loss and its gradient.
+    /// The mean loss and its gradient only.
     double compute(std::uint32_t iteration, int step_count, double rate) {
         const auto initial = lizard().rule.parameters();
         std::copy(initial.begin(), initial.end(), rule_.parameters().begin());
@@ -149,11 +149,11 @@ public:
         });
     }
 
-    /// The gradient of `compute`, or what `iterate` made of it.
+    /// The gradient of `compute`, normalised by `iterate`.
     [[nodiscard]] std::span<const float> gradient() noexcept { return gradient_.gradient(); }
 
-    /// The arithmetic of an iteration with recomputed hidden values, 3.75 times that of the forward steps, and the
-    /// cells that are active in it, from one whose masks stand for all.
+    /// The floating-point operations of an iteration with recomputed hidden values, 3.75 times those of the forward
+    /// steps, and its number of active cells, estimated from one iteration.
     [[nodiscard]] static std::pair<double, double> flop_and_cells() {
         double active = 0.0;
         for (int sample = 0; sample < batch; ++sample) {
@@ -173,7 +173,7 @@ private:
     nca::Adam<float> adam_{Rule::block_size};
 };
 
-/// A batch of worlds with one lizard each.
+/// A batch of simulations with one lizard each.
 [[nodiscard]] inline std::vector<World> make_worlds(int count, int concurrency = 1) {
     std::vector<World> worlds;
     for (int i = 0; i < count; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The formulas as plain loops in double: what a benchmark's result is compared with before it is timed.
+// The formulas as plain loops in double: benchmarks check their results against these before they are timed.
 #ifndef NCA_BENCH_NAIVE_HPP
 #define NCA_BENCH_NAIVE_HPP
 
@@ -20,7 +20,7 @@ namespace bench {
 
 using Rule = nca::growing::Rule<>;
 
-/// Ends the program with status 1 if two results differ by more than `tolerance` times the larger of 1 and the value.
+/// Exits with status 1 if two results differ by more than tolerance * max(1, |value|).
 inline void require_close(const char* what, std::span<const float> found, std::span<const double> wanted,
                           double tolerance = 1e-4) {
     bool close = found.size() == wanted.size();
@@ -54,8 +54,8 @@ inline std::vector<double> product(const float* a, int a_stride, const float* b,
     return c;
 }
 
-/// The perception of growing (identity, Sobel x, Sobel y, the latter two divided by 8) as coefficients: filter k at the
-/// neighbour dy, dx in -1, 0, 1.
+/// The coefficient of filter k (identity, Sobel x / 8, Sobel y / 8; Growing NCA, section Model) at the neighbour dy, dx
+/// in -1, 0, 1.
 inline double filter(int k, int dy, int dx) {
     const auto smooth = [](int d) { return d == 0 ? 2.0 : 1.0; };
     if (k == 0) return dy == 0 && dx == 0 ? 1.0 : 0.0;
@@ -99,8 +99,8 @@ inline Cell update(const Rule& rule, std::vector<double> perception) {
     return cell;
 }
 
-/// The pullback of `update`, for g the adjoint of the update: adds to the gradient, laid out as the parameters of a
-/// rule, and returns the adjoint of perception.
+/// The pullback of `update` with g the adjoint of the update: adds to `gradient`, which has the layout of the rule's
+/// parameters, and returns the adjoint of perception.
 inline std::vector<double> pullback(const Rule& rule, const Cell& cell, std::vector<double> g,
                                     std::vector<double>& gradient) {
     for (int l = 1; l >= 0; --l) {
@@ -120,7 +120,7 @@ inline std::vector<double> pullback(const Rule& rule, const Cell& cell, std::vec
     return g;
 }
 
-/// One step of every cell of a state with a zero boundary, live or dead, as the article states it.
+/// One step of every cell, alive or dead, with a zero boundary, exactly as in the article (Growing NCA, section Model).
 inline std::vector<double> step(const Rule& rule, const nca::Grid<float, 16, nca::Dynamic, nca::Dynamic>& state,
                                 const nca::FireMask& fire) {
     const int height = state.extents()[0];

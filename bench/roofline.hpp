@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this machine can do, measured with the library's own registers, and counters that relate a benchmark to it.
-// Built with NCA_SIMD_SCALAR, the peak is that of single lanes, which a loop that the compiler vectorises exceeds.
+// The peak performance of this machine, measured with the library's SIMD registers, and counters relative to it. With
+// NCA_SIMD_SCALAR the peak is scalar, and loops that the compiler vectorises exceed it.
 #ifndef NCA_BENCH_ROOFLINE_HPP
 #define NCA_BENCH_ROOFLINE_HPP
 
@@ -29,12 +29,12 @@ namespace bench {
 /// The instruction set of this program.
 inline constexpr const char* isa = NCA_BENCH_TEXT(NCA_ISA);
 
-/// Seconds of wall time since some moment.
+/// Wall time in seconds since an arbitrary epoch.
 [[nodiscard]] inline double wall_seconds() noexcept {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Seconds of processor time that the calling thread has used: other programs on the machine count little.
+/// CPU time of the calling thread in seconds, which other programs on the machine hardly affect.
 [[nodiscard]] inline double thread_seconds() noexcept {
 #if defined(CLOCK_THREAD_CPUTIME_ID)
     std::timespec now{};
@@ -45,7 +45,7 @@ inline constexpr const char* isa = NCA_BENCH_TEXT(NCA_ISA);
 #endif
 }
 
-/// Ends the program unless it was compiled for speed: with assertions in inner loops a number says nothing.
+/// Exits unless compiled with NDEBUG: timings with assertions in inner loops are meaningless.
 inline void require_release() {
 #if !defined(NDEBUG)
     std::fprintf(stderr, "bench: refuses to run without NDEBUG; build with the preset release\n");
@@ -53,15 +53,14 @@ inline void require_release() {
 #endif
 }
 
-/// The median of some numbers. Precondition: there is one.
+/// The median. Precondition: not empty.
 [[nodiscard]] inline double median(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     return *middle;
 }
 
-/// The shortest wall time of `repetitions` calls. For pieces of a few milliseconds, of which one falls between the
-/// interruptions of a busy machine.
+/// The shortest wall time of `repetitions` calls, of a few milliseconds each, so that at least one is not interrupted.
 template <class F>
 [[nodiscard]] double best_seconds(int repetitions, F&& piece) {
     double best = 1e300;
@@ -73,15 +72,15 @@ template <class F>
     return best;
 }
 
-/// The work of one piece of `fma_piece`, about 2 ms.
+/// The iterations of one call of `fma_piece`, about 2 ms.
 inline constexpr int fma_rounds = 400'000;
-/// Independent accumulators: they hide a latency of 4 cycles on 2 to 6 pipes and leave two registers for the operands.
+/// Independent accumulators: enough to hide a latency of 4 cycles on 2 to 6 pipes, and two registers for the operands.
 inline constexpr int fma_accumulators = nca::vector_registers >= 32 ? 24 : 12;
-/// Floating-point operations of one piece.
+/// Floating-point operations of one call.
 inline constexpr double fma_flop = 2.0 * fma_rounds * fma_accumulators * nca::Vec<float>::size;
 
-/// Multiply-adds in registers and nothing else. Every accumulator starts with a number of its own and enters the
-/// result: equal ones would be merged and unread ones dropped by the compiler, and the peak would come out too high.
+/// Multiply-adds in registers and nothing else. Accumulators start with different values and all enter the result: the
+/// compiler would merge equal ones and drop unused ones, and the peak would be too high.
 inline void fma_piece() {
     using Vec = nca::Vec<float>;
     float start[fma_accumulators];
@@ -104,13 +103,13 @@ inline void fma_piece() {
     benchmark::DoNotOptimize(lanes);
 }
 
-/// Fused multiply-adds of one core, in flop/s: the best piece of 100 ms.
+/// Fused multiply-adds of one core, in flop/s: the best call in 100 ms.
 [[nodiscard]] inline double measure_peak() {
     return fma_flop / best_seconds(50, fma_piece);
 }
 
-/// The same of several threads at once. They may share a core or a power budget, so it can be less than the multiple:
-/// the sum of each thread's median, as their best pieces need not coincide.
+/// The peak of several threads together, which can be less than a multiple of one, as they may share a core or a power
+/// budget: the sum of the threads' medians, because their best calls need not coincide.
 [[nodiscard]] inline double measure_peak(int threads) {
     std::latch ready(threads);
     std::vector<double> rates(static_cast<std::size_t>(threads));
@@ -127,8 +126,8 @@ inline void fma_piece() {
     return std::accumulate(rates.begin(), rates.end(), 0.0);
 }
 
-/// Bandwidth in bytes/s of a = b + s * c on one core, three arrays of 32 MiB, each counted once (as in STREAM). A
-/// last-level cache of more than 96 MiB holds them; the number is then that of the cache.
+/// Memory bandwidth of one core in bytes/s: a = b + s * c with three arrays of 32 MiB, each counted once (STREAM
+/// triad). With a last-level cache of more than 96 MiB, the bandwidth of that cache.
 [[nodiscard]] inline double measure_bandwidth() {
     using Vec = nca::Vec<float>;
     constexpr std::size_t size = std::size_t{1} << 23U;
@@ -149,13 +148,13 @@ inline void fma_piece() {
     return 3.0 * sizeof(float) * static_cast<double>(size) / seconds;
 }
 
-/// What the machine can do.
+/// The limits of the machine.
 struct Roof {
     double core = measure_peak();           ///< flop/s of one core
     double two_cores = measure_peak(2);     ///< flop/s of two threads together
     double bandwidth = measure_bandwidth(); ///< bytes/s of one core
 
-    /// The peak of a number of threads.
+    /// The peak for a number of threads.
     [[nodiscard]] double peak(int threads) const noexcept {
         return threads <= 1 ? core : 0.5 * two_cores * static_cast<double>(threads);
     }
@@ -167,23 +166,23 @@ struct Roof {
     return measured;
 }
 
-/// The work of one iteration of a benchmark. What is 0 is not reported.
+/// The work of one iteration of a benchmark. Zeros are not reported.
 struct Work {
     double flop = 0.0;
-    double bytes = 0.0; ///< what has to pass between memory and the core if nothing is in the caches
+    double bytes = 0.0; ///< memory traffic if nothing is cached
     double cells = 0.0;
     double steps = 0.0;
 };
 
-/// Times the loop of a benchmark from construction to `report`, and turns work into counters: plain numbers, so that
-/// repetitions give their median and coefficient of variation. Google Benchmark's own rates know no percentage.
+/// Times the loop of a benchmark from construction to `report`, and turns work into counters. They are plain numbers,
+/// so that repetitions have a median and a coefficient of variation; rates of Google Benchmark cannot be percentages.
 class Meter {
 public:
-    /// With one thread processor time counts, with more the wall time.
+    /// Uses CPU time with one thread and wall time with more.
     explicit Meter(benchmark::State& state, int threads = 1) : state_{state}, threads_{threads}, start_{now()} {}
 
     /// Sets the counters GFLOP/s and %peak (of as many cores as threads), cells/s and steps/s; with bytes also flop/B
-    /// and uncached, the GFLOP/s that the roofline allows if everything comes from main memory.
+    /// and uncached, the GFLOP/s limit of the roofline if all data come from main memory.
     void report(const Work& work) {
         const double per_second = static_cast<double>(state_.iterations()) / (now() - start_);
         auto& counters = state_.counters;

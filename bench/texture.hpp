@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four states of 128x128 cells, and the work of training a texture rule as the article's notebook does.
+// Four states of 128x128 cells, and training a texture rule as in the article's notebook.
 #ifndef NCA_BENCH_TEXTURE_HPP
 #define NCA_BENCH_TEXTURE_HPP
 
@@ -29,16 +29,17 @@ using Picture = nca::Grid<float, 3, nca::Dynamic, nca::Dynamic>;
 
 inline constexpr int side = nca::texture::pytorch.side;
 inline constexpr int batch = nca::texture::pytorch.batch;
-/// The mean of the article's 32 to 95.
+/// The mean of the notebook's 32 to 95.
 inline constexpr int steps = 64;
 inline constexpr double learning_rate = 1e-3;
 
-/// Where training starts: weights, states, and a target. All random numbers are fixed.
+/// The start of training: weights, states and a target. All random numbers are fixed.
 struct Start {
     Start() : target{nca::Extents<nca::Dynamic, nca::Dynamic>{{side, side}}} {
         const nca::Philox random{64};
         nca::texture::initialise(rule, nca::texture::pytorch.start, random.split(0));
-        // Not zero, as it is in the beginning of a training, so that every gradient is; small, so that states stay so.
+        // The last layer is not zero, as it would be initially, so that no gradient is; small, so that states stay
+        // small.
         constexpr int last = Rule::layer_count - 1;
         for (int i = 0; i < Rule::layers.back().inputs; ++i) {
             for (int o = 0; o < Rule::channels; ++o) {
@@ -50,7 +51,7 @@ struct Start {
             Grid& state = states.emplace_back(target.extents());
             nca::texture::plant_noise(state.values(), random.split(2, static_cast<std::uint32_t>(sample)));
         }
-        // Bubbles that overlap.
+        // Overlapping bubbles.
         for (int y = 0; y < side; ++y) {
             for (int x = 0; x < side; ++x) {
                 const double bump = std::sin(0.3 * x + std::sin(0.11 * y)) * std::sin(0.27 * y);
@@ -65,18 +66,18 @@ struct Start {
     Picture target;             ///< [128, 128, 3]
 };
 
-/// The start, made on the first call.
+/// The start, created on the first call.
 [[nodiscard]] inline const Start& start() {
     static const Start made;
     return made;
 }
 
-/// The iterations of training that are measured: four samples of 64 steps, gradient, normalisation, Adam.
+/// The measured training iteration: four samples of 64 steps, gradient, normalisation, Adam.
 class Training {
 public:
     explicit Training(int threads) : pool_{threads}, gradient_{batch, pool_} {}
 
-    /// One iteration; returns the loss. The weights are set back before; the fire masks differ.
+    /// One iteration; returns the loss. Always starts from the same weights, with other fire masks.
     double iterate(std::uint32_t iteration, nca::texture::ImageLoss* style) {
         const double loss = compute(iteration, steps, {}, style);
         nca::normalise_variables<Rule>(gradient_.gradient());
@@ -84,7 +85,7 @@ public:
         return loss;
     }
 
-    /// Only the mean loss and its gradient. Without `style`: the mean square of the colours.
+    /// The mean loss and its gradient only. Without `style` the loss is the mean square of the colours.
     double compute(std::uint32_t iteration, int step_count, const nca::StepOptions<Rule>& options,
                    nca::texture::ImageLoss* style) {
         const auto initial = start().rule.parameters();
@@ -101,7 +102,7 @@ public:
         });
     }
 
-    /// The gradient of `compute`, or what `iterate` made of it.
+    /// The gradient of `compute`, normalised by `iterate`.
     [[nodiscard]] std::span<const float> gradient() noexcept { return gradient_.gradient(); }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles of active cells for the kernels, and the count of their arithmetic.
+// Tiles of active cells for the kernels, and their number of floating-point operations.
 #ifndef NCA_BENCH_TILES_HPP
 #define NCA_BENCH_TILES_HPP
 
@@ -18,24 +18,24 @@ namespace bench {
 
 using Field = nca::FieldOf<Rule>;
 
-/// Floating-point operations of the two dense layers for one cell. Perception, biases and ReLU, 3% more, are done in
-/// the measured time and not counted.
+/// Floating-point operations of the two dense layers per cell. Perception, biases and ReLU, 3% more, are timed but not
+/// counted.
 inline constexpr double forward_flop = 2.0 * (48 * 128 + 128 * 16);
-/// Those of the pullback: adjoints of the weights and of the inputs.
+/// Of the pullback: adjoints of weights and inputs.
 inline constexpr double pullback_flop = 2.0 * forward_flop;
-/// Those of the hidden values, which are computed again for the pullback.
+/// Of recomputing the hidden values for the pullback.
 inline constexpr double recompute_flop = 2.0 * 48 * 128;
-/// Floating-point operations of perception for one cell: 1 + 6 + 6 multiply-adds per channel.
+/// Floating-point operations of perception per cell: 1 + 6 + 6 multiply-adds per channel.
 inline constexpr double perceive_flop = 2.0 * 13 * 16;
 
-/// Numbers uniform in [-1, 1).
+/// Uniform in [-1, 1).
 inline void fill_random(std::uint32_t stream, std::span<float> values) {
     const nca::Philox random = nca::Philox{1}.split(stream);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(2.0 * random.uniform(i) - 1.0);
 }
 
-/// A rule with random weights, a random state on 72x72, and nine tiles of cells as a step meets them: those of a square
-/// of 34x34 that fire with probability 1/2, in row-major order.
+/// A rule with random weights, a random state on 72x72, and nine tiles of cells as in a step: the cells of a 34x34
+/// square that fire with probability 1/2, in row-major order.
 class Tiles {
 public:
     static constexpr int size = nca::tile_cells;
@@ -57,12 +57,12 @@ public:
         if (cells_.size() < static_cast<std::size_t>(size * count)) std::abort();
     }
 
-    /// A tile of cells; indices go round.
+    /// A tile of cells; indices wrap around.
     [[nodiscard]] const std::int32_t* operator[](int tile) const noexcept {
         return cells_.data() + tile % count * size;
     }
 
-    /// What a cell sees, for the plain loops.
+    /// The neighbourhood of a cell, for the plain loops.
     [[nodiscard]] auto neighbourhood(std::int32_t cell) const {
         return [this, cell](int dy, int dx, int c) { return field.at(cell + dy * (72 + 2) + dx)[c]; };
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feature networks: convolutions by the direct sum and by minimal filtering, and whole passes. A %peak counts the
-// products of the direct sum, so minimal filtering may exceed 100.
+// Feature networks: direct and Winograd convolutions, and whole passes. %peak counts the products of the direct
+// convolution, so Winograd can exceed 100.
 #include "vision.hpp"
 
 #include <nca/image/convolution.hpp>
@@ -23,13 +23,13 @@
 namespace {
 
 using bench::Meter;
-using nca::Finish;
+using nca::image::Epilogue;
 using nca::image::FeatureMaps;
 using Array = nca::AlignedArray<float>;
 
 constexpr nca::image::Window window{.size = 3, .padding = 1};
 
-/// A 3x3 convolution with random weights on random maps, and its direct result.
+/// A 3x3 convolution with random weights on random maps, and its directly computed result.
 struct Convolution {
     explicit Convolution(int side, int inputs, int outputs)
         : in_values(static_cast<std::size_t>(side * side * nca::padded(inputs))),
@@ -52,7 +52,7 @@ struct Convolution {
         }
     }
 
-    /// Compares one pixel in the middle with the definition.
+    /// Checks one pixel in the middle against the definition.
     void check(const char* name) const {
         const int y = in.height / 2;
         std::vector<double> wanted(static_cast<std::size_t>(out.channels));
@@ -80,7 +80,7 @@ void direct(benchmark::State& state, int side, int inputs, int outputs) {
     const Convolution c(side, inputs, outputs);
     const nca::image::Indirection table = nca::image::window_table(window, side, side);
     const auto run = [&] {
-        nca::image::convolve<float>(table, c.kernel, c.in, nullptr, false, Finish::none, nullptr, c.out);
+        nca::image::convolve<float>(table, c.kernel, c.in, nullptr, false, Epilogue::none, nullptr, c.out);
     };
     run();
     c.check("convolve");

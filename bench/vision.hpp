@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feature networks with random weights, on which the time does not depend, and the work that a texture loss asks of
-// them.
+// Feature networks with random weights, on which the time does not depend, and the passes that a texture loss needs.
 #ifndef NCA_BENCH_VISION_HPP
 #define NCA_BENCH_VISION_HPP
 
@@ -30,7 +29,7 @@ inline constexpr int batch = 4;
 inline constexpr int side = 128;
 inline constexpr std::size_t picture_size = std::size_t{3} * side * side;
 
-/// Uniform numbers whose variance keeps that of the activations through layers with ReLU.
+/// Uniform weights with the variance that preserves the variance of activations through ReLU layers (He et al. 2015).
 class Weights {
 public:
     void add(const std::string& name, const std::vector<std::size_t>& shape, double bound) {
@@ -54,7 +53,7 @@ private:
     nca::SafetensorsWriter writer_{};
 };
 
-/// Adds the weights of the distilled VGG19 under the names of its file.
+/// Adds the weights of the distilled VGG19, with the names in its file.
 inline void add_distilled_vgg19(Weights& weights) {
     weights.add_convolution("conv0", 3, 3, 1);
     std::size_t inputs = 3;
@@ -76,7 +75,7 @@ inline void add_distilled_vgg19(Weights& weights) {
     }
 }
 
-/// The weights of the distilled VGG19 and of VGG16 under the names of their files, and a batch of pictures.
+/// The weights of the distilled VGG19 and of VGG16, with the names in their files, and a batch of images.
 [[nodiscard]] inline Weights make_weights() {
     Weights weights;
     add_distilled_vgg19(weights);
@@ -99,7 +98,7 @@ inline void add_distilled_vgg19(Weights& weights) {
     return weights;
 }
 
-/// Multiply-adds of the convolutions of a forward pass on one picture, counted as direct sums.
+/// Multiply-adds of the convolutions in a forward pass on one image, as direct convolutions.
 [[nodiscard]] inline double multiply_adds(const nca::image::Network& network) {
     const auto sizes = network.sizes(side, side);
     double count = 0.0;
@@ -112,8 +111,8 @@ inline void add_distilled_vgg19(Weights& weights) {
     return count;
 }
 
-/// Forward and backward passes of a batch; the loss is half the sum of the squares of all style taps, so that their
-/// adjoints are the features themselves.
+/// Forward and backward passes of a batch. The loss is half the sum of squares of all style taps, so the adjoints are
+/// the features themselves.
 class Work {
 public:
     Work(nca::image::Network network, int threads) : network_{std::move(network)}, pool_{threads} {
@@ -164,7 +163,7 @@ private:
     std::vector<nca::image::Workspace> workspaces_{};
 };
 
-/// The networks and pictures of make_weights().
+/// The networks and images of make_weights().
 struct Networks {
     nca::image::Network distilled;
     nca::image::Network vgg16;

@@ -24,9 +24,10 @@ FLOORS = [
 # Lower, yet not allowed: the tape knows no automaton.
 FORBIDDEN_FOLDERS = {"tape": ["cell"]}
 
-# Only this folder may include third-party headers, which cost seconds of compile time and change between versions.
-THIRD_PARTY = re.compile(r"^(xsimd|Eigen|unsupported)/")
-THIRD_PARTY_FOLDER = "simd"
+# Third-party headers cost seconds of compile time and change between versions: which folders may include them. Besides
+# these, the header nca/eigen.hpp is made of Eigen.
+THIRD_PARTY_FOLDERS = {"xsimd": ["simd"], "Eigen": ["train", "image", "systems"], "unsupported": []}
+EIGEN_HEADER = "eigen.hpp"
 
 # Slow to compile, or unwelcome in a game; HEAVY_ALLOWED lists who may use them all the same.
 HEAVY = {"iostream", "filesystem", "regex", "thread"}
@@ -70,9 +71,10 @@ def check_header(name, headers, report):
             report(name, f'"{included}" must be written as <nca/...>')
         elif included.startswith("nca/"):
             check_own_include(name, folder, included.removeprefix("nca/"), headers, report)
-        elif THIRD_PARTY.match(included):
-            if folder != THIRD_PARTY_FOLDER:
-                report(name, f"<{included}> may only be included in {THIRD_PARTY_FOLDER}/")
+        elif included.split("/")[0] in THIRD_PARTY_FOLDERS:
+            folders = THIRD_PARTY_FOLDERS[included.split("/")[0]]
+            if folder not in folders and not (name == EIGEN_HEADER and included.startswith("Eigen/")):
+                report(name, f"<{included}> may only be included in {', '.join(folders)}")
         elif included in HEAVY and folder in HEAVY_FREE_FOLDERS and (name, included) not in HEAVY_ALLOWED:
             report(name, f"<{included}> may not be included here")
 

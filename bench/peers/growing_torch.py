@@ -61,7 +61,7 @@ class GrowingCA(torch.nn.Module):
     def reset(self):
         """Sets the weights back to those of the file."""
         weight = self.initial["perceive_to_hidden.weight"]
-        # The file counts perception as filter * channels + channel, a depth-wise convolution as channel * 3 + filter.
+        # Perception is indexed by filter * channels + channel in the file, by channel * 3 + filter in a depthwise convolution.
         weight = weight.reshape(128, 3, CHANNELS).transpose(1, 2).reshape(128, 3 * CHANNELS, 1, 1)
         self.hidden.weight.copy_(weight)
         self.hidden.bias.copy_(self.initial["perceive_to_hidden.bias"])
@@ -122,7 +122,7 @@ def measure_training(model, seed, target, iterations):
             for parameter in model.parameters():
                 parameter.grad /= parameter.grad.norm() + 1e-8
         optimiser.step()
-        # A few thousand numbers: so that every iteration starts from the same creature.
+        # Restores the weights (a few thousand values), so that every iteration starts from the same creature.
         model.reset()
 
     return times(1, iterations, iterate)

@@ -83,7 +83,7 @@ def measure_training(model, states, targets, iterations):
             for parameter in model.parameters():
                 parameter.grad /= parameter.grad.norm() + 1e-8
         optimiser.step()
-        # A few thousand numbers: so that every iteration starts from the same weights.
+        # Restores the weights (a few thousand values), so that every iteration starts from the same ones.
         model.reset()
 
     return times(1, iterations, iterate)

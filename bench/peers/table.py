@@ -14,8 +14,8 @@ import math
 import statistics
 import sys
 
-# What is compared: the rows of the table with how many times faster each has to be (None: no requirement), the variables
-# whose gradients have to agree, and of automata the cells of the grids and the steps of a training iteration.
+# What is compared: the rows of the table with the required speed-up of each (None: no requirement), the variables whose
+# gradients have to agree, and for automata the cells of the grid and the steps of a training iteration.
 SYSTEMS = {
     "growing": {
         "rows": [
@@ -73,8 +73,8 @@ SYSTEMS = {
 FUSED_PERCENT = 70.0
 LOSS_TOLERANCE = 1e-4
 GRADIENT_TOLERANCE = 1e-3
-# A spread above this, in percent, says that other programs took part. They slow PyTorch's threads, which wait for each
-# other within every operation, more than ours: such a run shows too much and proves nothing.
+# A spread above this, in percent, means that other programs were running. They slow down PyTorch more than nca, because
+# its threads synchronise in every operation: the speed-up of such a run is too high.
 QUIET = 10.0
 
 

@@ -47,7 +47,7 @@ class TextureCA(torch.nn.Module):
     def reset(self):
         """Sets the weights back to those of the file."""
         weight = self.initial["perceive_to_hidden.weight"]
-        # The file counts perception as filter * channels + channel, the notebook as channel * filters + filter.
+        # Perception is indexed by filter * channels + channel in the file, by channel * filters + filter in the notebook.
         weight = weight.reshape(HIDDEN, 4, CHANNELS).transpose(1, 2).reshape(HIDDEN, 4 * CHANNELS, 1, 1)
         self.hidden.weight.copy_(weight)
         self.hidden.bias.copy_(self.initial["perceive_to_hidden.bias"])
@@ -110,7 +110,7 @@ def measure_training(model, states, iterations, loss_of):
             for parameter in model.parameters():
                 parameter.grad /= parameter.grad.norm() + 1e-8
         optimiser.step()
-        # A few thousand numbers: so that every iteration starts from the same weights.
+        # Restores the weights (a few thousand values), so that every iteration starts from the same ones.
         model.reset()
 
     return times(1, iterations, iterate)
@@ -125,7 +125,7 @@ def main():
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    # As the notebook's users are told to: numbers that are almost zero cost a hundred times as much.
+    # Subnormal numbers would take a hundred times as long.
     torch.set_flush_denormal(True)
     tensors = read_safetensors(options.file)
     states = tensors.pop("states").permute(0, 3, 1, 2).contiguous()

@@ -6,6 +6,8 @@
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/growing/rule.hpp>
+#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/identify.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -38,11 +40,11 @@ using Model = Table::Model;
 using World = Table::World;
 
 /// What the bytes of a model contain before a rule is chosen.
-using Source = std::variant<nca::SafetensorsFile, nca::DistillLayers>;
+using Source = std::variant<nca::SafetensorsFile, nca::DenseLayers>;
 
 [[nodiscard]] inline nca::Result<Source> parse(std::span<const std::byte> bytes) {
-    if (nca::looks_like_json(bytes)) {
-        auto layers = nca::parse_distill(nca::as_text(bytes));
+    if (nca::identify(bytes).is_json()) {
+        auto layers = nca::growing::parse_quantized_json(nca::as_text(bytes));
         if (!layers) return layers.error();
         return Source{std::move(*layers)};
     }
@@ -53,7 +55,7 @@ using Source = std::variant<nca::SafetensorsFile, nca::DistillLayers>;
 
 template <class R>
 [[nodiscard]] nca::Result<R> read_as(const Source& source) {
-    if (const auto* const layers = std::get_if<nca::DistillLayers>(&source)) {
+    if (const auto* const layers = std::get_if<nca::DenseLayers>(&source)) {
         return nca::rule_from<R>(*layers, "model");
     }
     auto model = nca::model_from<R>(*std::get_if<nca::SafetensorsFile>(&source));

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Your own rule is a type; this one lives on a torus and perceives the Laplacian too. It runs with random weights.
+// Your own rule is a type; this one lives on a torus and has a filter of its own. It runs with random weights.
 #include <nca/run.hpp>
 
 #include <cstdio>
 
-using Coral = nca::Rule<nca::Channels<12>, nca::Perception<nca::Identity, nca::SobelX, nca::SobelY, nca::Laplacian>,
+/// The difference along a diagonal.
+struct Diagonal {
+    static constexpr std::string_view name = "diagonal";     // in model files
+    static constexpr std::string_view spelling = "Diagonal"; // in exported headers
+    static constexpr double weight(int /*rank*/, int neighbour) {
+        return neighbour == 0 ? -0.5 : neighbour == 8 ? 0.5 : 0;
+    }
+};
+
+using Coral = nca::Rule<nca::Channels<12>, nca::Perception<nca::Identity, nca::SobelX, nca::SobelY, Diagonal>,
                         nca::Mlp<96>, nca::Torus, nca::FireRate<1, 2>>;
 
 int main() {

@@ -117,7 +117,7 @@ void CreatureWorld::stroke(const Stroke& stroke) {
 
 void CreatureWorld::place(double x, double y, bool adversary, double radius) {
     // One cell, however wide the brush: few adversaries are enough.
-    community_->settle(adversary ? 1 : 0, adversary ? 0.70 : radius, adversary ? std::round(x) : x,
+    community_->assign(adversary ? 1 : 0, adversary ? 0.70 : radius, adversary ? std::round(x) : x,
                        adversary ? std::round(y) : y);
 }
 

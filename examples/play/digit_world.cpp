@@ -149,7 +149,7 @@ void DigitWorld::place(const Stroke& stroke) {
         const double x = stroke.from_x + part * (stroke.x - stroke.from_x);
         const double y = stroke.from_y + part * (stroke.y - stroke.from_y);
         // One cell, however wide the pen.
-        community_->settle(adversary ? 1 : 0, adversary ? 0.70 : eraser * stroke.radius / 2.0,
+        community_->assign(adversary ? 1 : 0, adversary ? 0.70 : eraser * stroke.radius / 2.0,
                            adversary ? std::round(x) : x, adversary ? std::round(y) : y);
     }
     forget_dead();

@@ -85,8 +85,8 @@ public:
         for (const std::string& path : paths) {
             std::string name = path;
             const auto bytes = read(path, name);
-            const program::System system = bytes.empty() ? program::System::texture : program::system_of(bytes);
-            if (system == program::System::texture) {
+            const nca::System system = bytes.empty() ? nca::System::texture : nca::identify(bytes).system;
+            if (system == nca::System::texture) {
                 for (program::TextureModel& model : textures_in(bytes, path)) {
                     auto& group = textures_[model.model.index()];
                     if (group.models.empty()) {
@@ -95,7 +95,7 @@ public:
                     }
                     group.models.push_back(std::move(model));
                 }
-            } else if (system == program::System::mnist) {
+            } else if (system == nca::System::mnist) {
                 worlds.push_back(make_digits(std::move(name), path, bytes));
             } else {
                 worlds.push_back(make_creature(std::move(name), path, bytes));
@@ -129,7 +129,7 @@ private:
         auto creature = world_options<play::CreatureOptions>(options_);
         creature.degrees = options_.degrees;
         program::Model model = program::require(nca::growing::parse_model<program::Rule>(bytes, path));
-        if (!options_.adversary.empty() && adversary_system() == program::System::growing) {
+        if (!options_.adversary.empty() && adversary_system() == nca::System::growing) {
             creature.adversary = program::load_adversary(options_.adversary, model.rule);
         }
         for (const std::string& text : options_.perturbations) {
@@ -161,16 +161,16 @@ private:
         auto digit = world_options<play::DigitOptions>(options_);
         digit.noise = program::noise_of(model);
         digit.undecided = program::undecided_of(model);
-        if (!options_.adversary.empty() && adversary_system() == program::System::mnist) {
+        if (!options_.adversary.empty() && adversary_system() == nca::System::mnist) {
             digit.adversary = program::load_mnist_model(options_.adversary).rule;
         }
         return std::make_unique<play::DigitWorld>(std::move(name), std::move(model.rule), digit, samples());
     }
 
     /// The worlds in which the adversary can live.
-    [[nodiscard]] program::System adversary_system() const {
-        const program::System system = program::system_of(program::require(nca::read_file(options_.adversary)));
-        if (system == program::System::growing || system == program::System::mnist) return system;
+    [[nodiscard]] nca::System adversary_system() const {
+        const nca::System system = nca::identify(program::require(nca::read_file(options_.adversary))).system;
+        if (system == nca::System::growing || system == nca::System::mnist) return system;
         throw program::Failure{"--adversary " + support::in_quotes(options_.adversary) +
                                ": expected a model of creatures or of digits"};
     }

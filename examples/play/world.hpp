@@ -3,7 +3,7 @@
 #ifndef NCA_EXAMPLES_PLAY_WORLD_HPP
 #define NCA_EXAMPLES_PLAY_WORLD_HPP
 
-#include <nca/run/picture.hpp>
+#include <nca/run/draw.hpp>
 
 #include <chrono>
 #include <cstddef>

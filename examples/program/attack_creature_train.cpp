@@ -2,7 +2,7 @@
 // nca attack growing train, nca attack perturb train
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/adversarial/task.hpp>
-#include <nca/systems/adversarial/matrices.hpp>
+#include <nca/systems/adversarial/published.hpp>
 
 #include "attack_program.hpp"
 #include "creature.hpp"

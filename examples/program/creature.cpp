@@ -3,7 +3,7 @@
 
 #include <nca/io/file.hpp>
 #include <nca/systems/adversarial/rule.hpp>
-#include <nca/systems/adversarial/matrices.hpp>
+#include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/growing/published.hpp>
 
 #include <algorithm>
@@ -97,7 +97,7 @@ void AttackedWorld::place_adversaries(long step) {
 
 Model load_creature(const std::string& path) {
     const auto bytes = require(nca::read_file(path));
-    if (system_of(bytes) == System::mnist) {
+    if (nca::identify(bytes).system == nca::System::mnist) {
         throw Failure{"'" + path +
                       "' is a model of another system: of the system 'mnist', where a growing one is needed"};
     }

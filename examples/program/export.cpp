@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/io/file.hpp>
 #include <nca/run/export_model.hpp>
+#include <nca/systems/growing/published.hpp>
+#include <nca/systems/identify.hpp>
 
 #include "program.hpp"
 #include "texture_model.hpp"
@@ -70,14 +72,14 @@ void export_model(const ExportOptions& options) {
     const bool of_collection = names_one_of_collection(options.model);
     const auto bytes = of_collection ? std::vector<std::byte>{} : require(nca::read_file(options.model));
     std::string text;
-    if (of_collection || system_of(bytes) == System::texture) {
+    if (of_collection || nca::identify(bytes).system == nca::System::texture) {
         if (!header) throw Failure{"a texture can be exported as a header only, not as '" + options.out + "'"};
         const TextureModel texture =
             of_collection ? load_texture_model(options.model) : one_texture_model(bytes, options.model);
         text = std::visit([&](const auto& model) { return header_of(options, model); }, texture.model);
     } else {
-        const Model model = require(nca::parse_model<Rule>(bytes, options.model));
-        text = header ? header_of(options, model) : require(nca::to_distill_json(model.rule));
+        const Model model = require(nca::growing::parse_model<Rule>(bytes, options.model));
+        text = header ? header_of(options, model) : require(nca::growing::to_quantized_json(model.rule));
     }
     require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
     print_result(nca::Json::object(

@@ -30,7 +30,7 @@ std::string file_name_of(const std::string& name, const std::string& from) {
                c == '.';
     };
     if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
-        throw Failure{"'" + from + "': the name " + nca::detail::io::quote(name, 40) + " cannot be that of a file"};
+        throw Failure{"'" + from + "': the name " + nca::quote(name, 40) + " cannot be that of a file"};
     }
     return last + ".safetensors";
 }
@@ -88,16 +88,16 @@ void add_import(CLI::App& app) {
     command->callback([options] {
         const auto& [from, to, only] = *options;
         const auto bytes = require(nca::read_file(from));
-        const System system = nca::looks_like_json(bytes) ? system_of(bytes) : System::unknown;
-        if (system == System::texture) {
+        const nca::FileKind kind = nca::identify(bytes);
+        if (kind.format == nca::FileFormat::collection) {
             import_collection(bytes, from, to, only);
             return;
         }
         if (!only.empty()) throw Failure{"--only: '" + from + "' is no collection of models"};
-        if (system == System::mnist) {
+        if (kind.format == nca::FileFormat::graph_json && kind.system == nca::System::mnist) {
             save_import(require(nca::mnist::parse_model(bytes, from)).rule, "mnist", from, to);
         } else {
-            if (!nca::looks_like_json(bytes)) throw Failure{"'" + from + "': expected a published JSON model"};
+            if (!kind.is_json()) throw Failure{"'" + from + "': expected a published JSON model"};
             save_import(require(nca::growing::parse_model<Rule>(bytes, from)).rule, "growing", from, to);
         }
     });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/image/load.hpp>
 #include <nca/io/file.hpp>
-#include <nca/systems/adversarial/matrices.hpp>
+#include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/growing/published.hpp>
 
 #include "mnist_program.hpp"
@@ -35,11 +35,11 @@ nca::Json describe(const nca::Model<R>& model, const std::string& path, const st
 
 /// What a collection of textures holds.
 nca::Json describe_collection(std::span<const std::byte> bytes, const std::string& path) {
-    const nca::TextureCollection collection = read_texture_collection(bytes, path);
+    const nca::texture::Collection collection = read_texture_collection(bytes, path);
     nca::Json names = nca::Json::array();
     for (const std::string& name : collection.names) names.push_back(name);
     nca::Json layers = nca::Json::array();
-    for (const nca::CollectionLayer& layer : collection.layers) {
+    for (const nca::texture::CollectionLayer& layer : collection.layers) {
         layers.push_back(nca::Json::object({{"inputs", layer.inputs}, {"outputs", layer.outputs}}));
     }
     return nca::Json::object({{"collection", path},
@@ -66,15 +66,6 @@ nca::Json describe_network(std::span<const std::byte> bytes, const std::string& 
                                           {"minimum_side", network.minimum_side(tap)}}));
     }
     return nca::Json::object({{"network", path}, {"architecture", network.name()}, {"layers", std::move(taps)}});
-}
-
-/// Whether a file holds matrices that perturb states, and nothing else.
-bool holds_perturbations(std::span<const std::byte> bytes) {
-    const auto file = nca::parse_safetensors(bytes);
-    const auto is_matrix = [](const nca::StoredTensor& tensor) {
-        return tensor.shape == std::vector<std::size_t>{Rule::channels, Rule::channels};
-    };
-    return file && !file->tensors().empty() && std::all_of(file->tensors().begin(), file->tensors().end(), is_matrix);
 }
 
 /// The matrices of a file, and how far each is from the identity, which changes nothing.
@@ -113,10 +104,11 @@ void add_info(CLI::App& app) {
         ->required();
     command->callback([path] {
         const auto bytes = require(nca::read_file(*path));
-        if (holds_perturbations(bytes)) return print_result(describe_perturbations(bytes, *path));
-        const System system = system_of(bytes);
-        print_result(system == System::texture   ? describe_texture(bytes, *path)
-                     : system == System::network ? describe_network(bytes, *path)
+        using nca::System;
+        const System system = nca::identify(bytes).system;
+        print_result(system == System::perturbations ? describe_perturbations(bytes, *path)
+                     : system == System::texture     ? describe_texture(bytes, *path)
+                     : system == System::network     ? describe_network(bytes, *path)
                      : system == System::mnist
                          ? describe(require(nca::mnist::parse_model(bytes, *path)), *path, "mnist")
                          : describe(require(nca::growing::parse_model<Rule>(bytes, *path)), *path, "growing"));

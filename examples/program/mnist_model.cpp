@@ -28,7 +28,7 @@ MnistModel load_mnist_model(const std::string& path) {
 }
 
 MnistModel parse_mnist_model(std::span<const std::byte> bytes, const std::string& path) {
-    if (system_of(bytes) == System::growing) {
+    if (nca::identify(bytes).system == nca::System::growing) {
         throw Failure{"'" + path +
                       "' is a model of the growing system: the commands of nca mnist need a model of nca "
                       "mnist train or the published one"};

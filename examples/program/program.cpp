@@ -2,10 +2,6 @@
 #include "program.hpp"
 
 #include <nca/io/file.hpp>
-#include <nca/io/tensorflow_graph.hpp>
-#include <nca/io/texture_collection.hpp>
-#include <nca/systems/growing/published.hpp>
-#include <nca/systems/texture/rule.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -55,44 +51,6 @@ int parse_and_run(CLI::App& app, int argc, char** argv) {
 void require_writable(const std::string& path) {
     // Without a commit nothing remains of it.
     static_cast<void>(require(nca::AtomicFile::create(path)));
-}
-
-System system_of(std::span<const std::byte> bytes) {
-    if (nca::looks_like_json(bytes)) {
-        const auto json = nca::parse_json(nca::as_text(bytes));
-        if (!json) return System::unknown;
-        if (nca::is_tensorflow_graph(*json)) {
-            const auto tensors = nca::parse_tensorflow_graph(nca::as_text(bytes));
-            return tensors && nca::growing::is_growing_graph(*tensors) ? System::growing : System::mnist;
-        }
-        if (nca::is_texture_collection(*json)) return System::texture;
-        return json->as_array() != nullptr ? System::growing : System::unknown;
-    }
-    const auto file = nca::parse_safetensors(bytes, {});
-    if (!file) return System::unknown;
-    if (const std::string* const name = file->find_metadata("nca.system")) {
-        return *name == "mnist"     ? System::mnist
-               : *name == "growing" ? System::growing
-               : *name == "texture" ? System::texture
-                                    : System::unknown;
-    }
-    for (const char* const tensor : {"features.0.weight", "conv11.weight", "fire2.squeeze1x1.weight",
-                                     "conv2d0_pre_relu_conv.weight", "inception3a.branch1.conv.weight"}) {
-        if (file->find(tensor) != nullptr) return System::network;
-    }
-    // Models of others have no metadata: MNIST models have a learned perception, growing ones a fixed one, textures 12
-    // channels or one layer.
-    if (file->find("perceive.kernel") != nullptr) return System::mnist;
-    const nca::StoredTensor* const last = file->find("hidden_to_update.weight");
-    const std::string* const channels = file->find_metadata("nca.channels");
-    if (file->find("update.weight") != nullptr ||
-        (last != nullptr && last->shape.size() == 2 && last->shape[0] == nca::texture::channels &&
-         (channels == nullptr || *channels == std::to_string(nca::texture::channels)))) {
-        return System::texture;
-    }
-    const nca::StoredTensor* const first = file->find("perceive_to_hidden.weight");
-    if (first == nullptr || first->shape.size() != 2) return System::unknown;
-    return first->shape[1] == 9 * 20 ? System::mnist : first->shape[1] == 3 * 16 ? System::growing : System::unknown;
 }
 
 int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise) {

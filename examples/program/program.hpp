@@ -60,11 +60,6 @@ inline void print_result(const nca::Json& result) {
 /// Ends the program if a file could not be written; the file and what stands there stay as they are.
 void require_writable(const std::string& path);
 
-/// The systems whose models the program knows, and the feature networks with which textures are trained.
-enum class System { growing, mnist, texture, network, unknown };
-/// The system of a model file, as far as its content tells: whether the rest of the file is sound is not looked at.
-[[nodiscard]] System system_of(std::span<const std::byte> bytes);
-
 /// A number that stands in a model's metadata, or a default.
 [[nodiscard]] int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise);
 

@@ -14,22 +14,20 @@ namespace program {
 
 namespace {
 
-nca::Result<nca::RgbaPixels> decode_png(std::span<const std::byte> bytes) {
+nca::Result<nca::texture::RgbaPixels> decode_png(std::span<const std::byte> bytes) {
     auto image = support::decode_image(bytes, "the picture");
     if (!image) return image.error();
-    return nca::RgbaPixels{image->width, image->height, std::move(image->rgba)};
+    return nca::texture::RgbaPixels{image->width, image->height, std::move(image->rgba)};
 }
 
 } // namespace
 
 bool is_texture_collection(std::span<const std::byte> bytes) {
-    if (!nca::looks_like_json(bytes)) return false;
-    const auto json = nca::parse_json(nca::as_text(bytes));
-    return json && nca::is_texture_collection(*json);
+    return nca::identify(bytes).format == nca::FileFormat::collection;
 }
 
-nca::TextureCollection read_texture_collection(std::span<const std::byte> bytes, const std::string& path) {
-    auto collection = nca::parse_texture_collection(nca::as_text(bytes), decode_png);
+nca::texture::Collection read_texture_collection(std::span<const std::byte> bytes, const std::string& path) {
+    auto collection = nca::texture::parse_collection(nca::as_text(bytes), decode_png);
     if (!collection) throw Failure{"'" + path + "': " + collection.error().message};
     return std::move(*collection);
 }
@@ -38,7 +36,7 @@ std::vector<TextureModel> texture_models(std::span<const std::byte> bytes, const
                                          const std::string& only) {
     std::vector<TextureModel> models;
     if (nca::looks_like_json(bytes)) {
-        const nca::TextureCollection collection = read_texture_collection(bytes, path);
+        const nca::texture::Collection collection = read_texture_collection(bytes, path);
         for (const std::string& name : only.empty() ? collection.names : std::vector<std::string>{only}) {
             models.push_back({name, require(nca::texture::model_from(collection, name, path))});
         }

@@ -3,7 +3,8 @@
 #ifndef NCA_EXAMPLES_NCA_TEXTURE_MODEL_HPP
 #define NCA_EXAMPLES_NCA_TEXTURE_MODEL_HPP
 
-#include <nca/io/texture_collection.hpp>
+#include <nca/systems/identify.hpp>
+#include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/published.hpp>
 
 #include <cstddef>
@@ -22,7 +23,7 @@ struct TextureModel {
 /// True if the bytes of a file can only be a published collection of textures.
 [[nodiscard]] bool is_texture_collection(std::span<const std::byte> bytes);
 /// The collection in a file. A damaged one ends the program.
-[[nodiscard]] nca::TextureCollection read_texture_collection(std::span<const std::byte> bytes, const std::string& path);
+[[nodiscard]] nca::texture::Collection read_texture_collection(std::span<const std::byte> bytes, const std::string& path);
 
 /// All models of a file, whose bytes these are: one of a .safetensors, many of a collection. With `only` just the one
 /// of that name. What is no model of textures ends the program.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/systems/texture/components.hpp>
+#include <nca/systems/texture/principal_components.hpp>
 
 #include "program.hpp"
 #include "texture_world.hpp"

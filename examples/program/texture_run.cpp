@@ -157,8 +157,8 @@ void run(const TextureRunOptions& options) {
         world->load(start);
     }
     if (graft) {
-        const auto shares = options.mask == "disc" ? nca::texture::disc_shares(texture.height, texture.width)
-                                                   : nca::texture::strip_shares(texture.height, texture.width);
+        const auto shares = options.mask == "disc" ? nca::texture::disc_mask(texture.height, texture.width)
+                                                   : nca::texture::strip_mask(texture.height, texture.width);
         std::copy(shares.begin(), shares.end(), world->shares().begin());
     }
     if (speeds) {

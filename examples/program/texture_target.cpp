@@ -32,9 +32,10 @@ nca::image::Network load_features(const std::string& features) {
     return require(nca::image::load_network(features));
 }
 
-nca::texture::Levels levels_for(const nca::image::Network& network) {
-    if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::Levels::as_they_are;
-    return network.name() == "random filters" ? nca::texture::Levels::by_pixels : nca::texture::Levels::balanced;
+nca::texture::LevelWeights level_weights_for(const nca::image::Network& network) {
+    if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::LevelWeights::published;
+    return network.name() == "random filters" ? nca::texture::LevelWeights::by_area
+                                              : nca::texture::LevelWeights::balanced;
 }
 
 } // namespace program

@@ -19,7 +19,7 @@ namespace program {
 
 /// How the layers of a network are weighed in a style loss: as published for the published network and its sister,
 /// by pixels for random filters, balanced for all others.
-[[nodiscard]] nca::texture::Levels levels_for(const nca::image::Network& network);
+[[nodiscard]] nca::texture::LevelWeights level_weights_for(const nca::image::Network& network);
 
 } // namespace program
 

@@ -108,9 +108,9 @@ NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Expe
         return {std::make_unique<nca::texture::ChannelLoss>(channel_loss(options, network)), options.maximise,
                 features};
     }
-    return {towards(options.target,
-                    nca::texture::StyleLoss::create(network, load_target_picture(options.target, options.size),
-                                                    options.size, options.size, experiment.loss, levels_for(network))),
+    return {towards(options.target, nca::texture::StyleLoss::create(
+                                        network, load_target_picture(options.target, options.size), options.size,
+                                        options.size, experiment.loss, level_weights_for(network))),
             name, features};
 }
 

@@ -127,7 +127,7 @@ public:
         this->set_rates(graft_.first(), rates);
         this->set_rates(graft_.second(), rates);
     }
-    [[nodiscard]] std::span<float> shares() noexcept override { return graft_.shares(); }
+    [[nodiscard]] std::span<float> shares() noexcept override { return graft_.mask(); }
     [[nodiscard]] std::vector<float> state() const override {
         return {graft_.state().values().begin(), graft_.state().values().end()};
     }

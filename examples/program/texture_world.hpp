@@ -4,8 +4,8 @@
 #define NCA_EXAMPLES_NCA_TEXTURE_WORLD_HPP
 
 #include <nca/core/thread_pool.hpp>
+#include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/lattice.hpp>
-#include <nca/systems/texture/worlds.hpp>
 
 #include "texture_model.hpp"
 

@@ -3,7 +3,7 @@
 #ifndef NCA_RUN_HPP
 #define NCA_RUN_HPP
 
-// The front door for running trained automata: rules and simulations, without files, training, Eigen or threads.
+// Umbrella header for running trained automata: rules and simulations, without files, training, Eigen or threads.
 
 // IWYU pragma: begin_exports
 #include <nca/cell/rule.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulation allocates nothing after it was made.
+// A simulation does not allocate after construction.
 #include <nca/run.hpp>
 
 #include "counting_new.hpp"
@@ -17,7 +17,7 @@ using namespace nca;
 using Growing = lizard::Rule;
 using World = Simulation<Growing, Dynamic, Dynamic>;
 
-/// 1,000 steps with damage, painting, rendering, other options and measuring; returns what was allocated meanwhile.
+/// 1,000 steps with damage, painting, drawing, other options and measurements; returns the number of allocations.
 long live(World& world) {
     std::vector<std::uint8_t> pixels(64 * 64 * 4);
     const std::vector<float> angles(64 * 64, 0.1F);
@@ -55,19 +55,19 @@ long live(World& world) {
 
 } // namespace
 
-TEST_CASE("the counter counts") {
+TEST_CASE("the counter counts allocations") {
     const long before = allocations;
     const World world{Growing{}, World::Shape{{64, 64}}};
     CHECK(allocations > before);
 }
 
-TEST_CASE("1,000 steps with damage, painting and rendering allocate nothing") {
+TEST_CASE("1,000 steps with damage, painting and drawing allocate nothing") {
     World world{lizard::rule(), World::Shape{{64, 64}}, 1, {.angles = true}};
     world.plant(32, 32);
     CHECK(live(world) == 0);
 }
 
-TEST_CASE("a simulation that is lent a rule and memory allocates nothing at all") {
+TEST_CASE("a simulation with a borrowed rule and given memory allocates nothing at all") {
     const Growing rule = lizard::rule();
     const World::Shape shape{{64, 64}};
     std::vector<std::byte> memory(World::memory_needed(shape, {.angles = true}));
@@ -78,7 +78,7 @@ TEST_CASE("a simulation that is lent a rule and memory allocates nothing at all"
     CHECK(live(world) == 0);
 }
 
-TEST_CASE("a community steps, changes species and is perturbed without allocating") {
+TEST_CASE("a community steps, reassigns species and is perturbed without allocating") {
     const Growing rule = lizard::rule();
     Growing other = rule;
     other.bias(1, 0) += 0.01F;
@@ -88,7 +88,7 @@ TEST_CASE("a community steps, changes species and is perturbed without allocatin
     community.world().plant(32, 32);
     const long before = allocations;
     for (int i = 0; i < 20; ++i) {
-        community.settle(i % 2, 6.0, 30 + i % 5, 32);
+        community.assign(i % 2, 6.0, 30 + i % 5, 32);
         community.step(2);
         perturbed_step(community.world(), matrix, PerturbationOrder::before_step, [&] { community.step(); });
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// operator new, counted. In a file of its own, so that no compiler inlines one half of a pair.
+// operator new, counted. In a separate file, so that compilers do not inline one half of a new/delete pair.
 #include "counting_new.hpp"
 
 #include <cstdlib>

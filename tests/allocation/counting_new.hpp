@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls of operator new in this program so far.
+// The number of calls of operator new in this program so far.
 #ifndef NCA_TESTS_ALLOCATION_COUNTING_NEW_HPP
 #define NCA_TESTS_ALLOCATION_COUNTING_NEW_HPP
 

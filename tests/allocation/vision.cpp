@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A workspace allocates nothing after it was made.
+// A workspace does not allocate after construction.
 #include <nca/image/passes.hpp>
 #include <nca/image/random_filters.hpp>
 #include <nca/image/workspace.hpp>

@@ -3,7 +3,7 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/growing/rule.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "common.hpp"
 
@@ -132,7 +132,7 @@ TEST_CASE("a published model is read from memory") {
     if (!path) return;
     const auto bytes = read_file(path->string());
     REQUIRE(bytes);
-    const auto expected = load_model<Growing>(path->string());
+    const auto expected = growing::load_model<Growing>(path->string());
     REQUIRE(expected);
     const CModel model{*bytes};
     REQUIRE(model.status == NCA_OK);

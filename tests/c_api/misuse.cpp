@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/io/distill.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing/rule.hpp>
+#include <nca/systems/growing/quantized_json.hpp>
 
 #include "common.hpp"
 
@@ -63,11 +62,11 @@ TEST_CASE("bytes that are no model are refused with a sentence") {
     REQUIRE(twelve);
     CHECK(refusal(*twelve).find("nca.channels") != std::string::npos);
 
-    DistillLayers layers(1);
+    DenseLayers layers(1);
     layers[0].in = layers[0].out = 4;
     layers[0].weight.resize(16);
     layers[0].bias.resize(4);
-    const auto json = to_distill_json(layers);
+    const auto json = growing::to_quantized_json(layers);
     REQUIRE(json);
     CHECK(refusal(bytes_of(*json)).find("expected 2 layers") != std::string::npos);
 }

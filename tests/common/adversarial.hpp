@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Published victims, adversaries, matrices and golden vectors of Adversarial Reprogramming, for tests.
+// The published victims, adversaries, matrices and golden vectors of Adversarial Reprogramming, for tests.
 #ifndef NCA_TESTS_COMMON_ADVERSARIAL_HPP
 #define NCA_TESTS_COMMON_ADVERSARIAL_HPP
 
@@ -20,7 +20,7 @@
 
 namespace nca::tests {
 
-/// A file of the folder adversarial; nothing where the data is absent.
+/// A file in the folder adversarial; nothing if the data is missing.
 [[nodiscard]] inline std::optional<SafetensorsFile> adversarial_file(const std::string& name) {
     const auto path = data_file("adversarial/" + name + ".safetensors");
     if (!path) return std::nullopt;
@@ -29,7 +29,7 @@ namespace nca::tests {
     return std::move(*file);
 }
 
-/// A growing model of the folder; nothing where the data is absent.
+/// A growing model in the folder; nothing if the data is missing.
 [[nodiscard]] inline std::optional<growing::Rule<>> adversarial_rule(const std::string& name) {
     const auto file = adversarial_file(name);
     if (!file) return std::nullopt;
@@ -38,7 +38,7 @@ namespace nca::tests {
     return std::move(model->rule);
 }
 
-/// The values of a tensor that is there.
+/// The values of a tensor, which must exist.
 [[nodiscard]] inline std::vector<float> floats_of(const SafetensorsFile& file, const std::string& name) {
     const StoredTensor* const tensor = file.find(name);
     REQUIRE_MESSAGE(tensor != nullptr, name);
@@ -46,7 +46,7 @@ namespace nca::tests {
     return std::move(*values);
 }
 
-/// A mask that is stored as bytes, [..., rows, columns]; `index` of several.
+/// A mask stored as bytes, [..., rows, columns]; the one at `index`.
 [[nodiscard]] inline CellMask mask_of(const SafetensorsFile& file, const std::string& name, int rows, int columns,
                                       std::size_t index = 0) {
     const auto bytes = file.find(name)->bytes;
@@ -60,7 +60,7 @@ namespace nca::tests {
     return mask;
 }
 
-/// The largest absolute difference of two lists of the same length.
+/// The largest absolute difference between two lists of the same length.
 [[nodiscard]] inline double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
     REQUIRE(a.size() == b.size());
     double worst = 0.0;

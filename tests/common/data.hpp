@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the tests find published models, pictures and golden vectors, which are too large for the repository.
+// Where tests find published models, images and golden vectors, which are too large for the repository.
 #ifndef NCA_TESTS_COMMON_DATA_HPP
 #define NCA_TESTS_COMMON_DATA_HPP
 
@@ -13,14 +13,14 @@
 
 namespace nca::tests {
 
-/// The folder of the data: the environment variable NCA_DATA when the test runs, else the folder known at build time.
+/// The data folder: the environment variable NCA_DATA, else the folder set at build time.
 [[nodiscard]] inline std::filesystem::path data_folder() {
     const char* folder = std::getenv("NCA_DATA");
     return (folder != nullptr && *folder != '\0') ? folder : NCA_DATA_DEFAULT;
 }
 
-/// The path of a data file (or folder) given relative to data_folder(). Where it is missing, tells so in the test's
-/// output and returns nothing; the test then returns, and counts as passed:
+/// The path of a file or folder relative to data_folder(). If it is missing, prints a message and returns nothing; the
+/// test then returns early and counts as passed:
 ///
 ///     const auto path = nca::tests::data_file("growing/golden_step.safetensors");
 ///     if (!path) { return; }

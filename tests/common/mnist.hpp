@@ -14,7 +14,7 @@
 
 namespace nca::tests {
 
-/// The published model as decoded tensors; nothing where the data is absent.
+/// The tensors of the published model; nothing if the data is missing.
 [[nodiscard]] inline std::optional<mnist::Rule<>> published_mnist() {
     const auto path = data_file("mnist/mnist_l2_noise_mutating.safetensors");
     if (!path) return std::nullopt;

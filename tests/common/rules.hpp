@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules and states for the tests.
+// Rules and states for tests.
 #ifndef NCA_TESTS_COMMON_RULES_HPP
 #define NCA_TESTS_COMMON_RULES_HPP
 
@@ -13,7 +13,7 @@
 
 namespace nca::tests {
 
-/// A rule with random weights, the last layer included, so that cells rise and die at random.
+/// A rule with random weights, the last layer included, so that cells come alive and die at random.
 template <class R>
 [[nodiscard]] R random_rule(std::uint64_t seed, double scale = 0.5) {
     R rule;
@@ -33,7 +33,7 @@ template <class R>
     return rule;
 }
 
-/// A state in which a share of the cells is zero and the others are normal, with a life channel around the threshold.
+/// A state in which a fraction of the cells is zero and the others are normal, with alpha around the threshold.
 template <class R>
 [[nodiscard]] std::vector<typename R::Value> random_state(int cells, std::uint64_t seed, double empty = 0.5) {
     const Philox random{seed, 77};

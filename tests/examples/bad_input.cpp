@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bad input: exit status 2, one line on standard error that names the culprit, and every file as it was.
-#include <nca/io/distill.hpp>
+#include <nca/systems/growing/quantized_json.hpp>
 
 #include "training.hpp"
 
@@ -123,11 +123,11 @@ struct Tensors {
 
 /// A small published model.
 std::string published_json(const std::string& replace = "", const std::string& by = "") {
-    nca::DistillLayers layers(2);
+    nca::DenseLayers layers(2);
     layers[0] = {48, 128, std::vector<float>(48 * 128, 0.01F), std::vector<float>(128, 0.01F), {}, 1.0, 1.0};
     layers[1] = {128, 16, std::vector<float>(128 * 16, 0.01F), std::vector<float>(16, 0.01F), {}, 1.0, 1.0};
-    for (nca::DistillLayer& layer : layers) REQUIRE(nca::quantize(layer).ok());
-    auto text = nca::to_distill_json(layers);
+    for (nca::DenseLayer& layer : layers) REQUIRE(nca::quantize(layer).ok());
+    auto text = nca::growing::to_quantized_json(layers);
     REQUIRE(text.ok());
     std::string json = *text;
     if (!replace.empty()) {

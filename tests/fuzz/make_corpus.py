@@ -73,7 +73,7 @@ def layer(inputs, outputs, kind, scale):
     }
 
 
-DISTILL = {
+LAYERS = {
     "two_layers": json.dumps([layer(3, 4, "uint8", 1.25), layer(4, 2, "uint8", 0.5)]),
     "float32": json.dumps([layer(2, 2, "float32", 1.0)]),
     "mixed": json.dumps([layer(1, 1, "uint8", 0), layer(1, 1, "float32", 1)]),
@@ -127,7 +127,7 @@ COLLECTION = {
 
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
-    corpora = {"json": JSON, "safetensors": SAFETENSORS, "distill": DISTILL, "tensorflow_graph": GRAPH,
+    corpora = {"json": JSON, "safetensors": SAFETENSORS, "quantized_json": LAYERS, "tensorflow_graph": GRAPH,
                "texture_collection": COLLECTION}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer

@@ -81,7 +81,7 @@ TEST_CASE_TEMPLATE("a convolution is the naive sum over taps and inputs", T, flo
         const auto kernel = random_kernel<T>(c.window.taps(), c.inputs, c.outputs);
         const auto in = Maps<T>::random(c.height, c.width, c.inputs, 1);
         Maps<T> out(c.window.outputs(c.height), c.window.outputs(c.width), c.outputs);
-        convolve<T>(window_table(c.window, c.height, c.width), kernel, in.view, kernel.biases(), false, Finish::none,
+        convolve<T>(window_table(c.window, c.height, c.width), kernel, in.view, kernel.biases(), false, Epilogue::none,
                     nullptr, out.view);
         double worst = 0.0;
         for (int y = 0; y < out.view.height; ++y) {
@@ -103,7 +103,7 @@ TEST_CASE("the padding of the channels stays zero") {
     Maps<float> out(5, 6, 21);
     for (float& v : out.values) v = 9.0F;
     convolve<float>(window_table({.size = 3, .padding = 1}, 5, 6), kernel, in.view, kernel.biases(), false,
-                    Finish::none, nullptr, out.view);
+                    Epilogue::none, nullptr, out.view);
     for (int p = 0; p < 30; ++p) {
         for (int c = 21; c < 32; ++c) REQUIRE(out.view.pixel(p)[c] == 0.0F);
     }
@@ -121,10 +121,10 @@ TEST_CASE("ReLU and its pullback finish a convolution, which may add to what sta
     Maps<float> gated = start;
     const ConvolutionKernel<float> unbiased = kernel.transposed().transposed();
     Maps<float> sum(6, 7, 20);
-    convolve<float>(table, kernel, in.view, kernel.biases(), false, Finish::none, nullptr, plain.view);
-    convolve<float>(table, kernel, in.view, kernel.biases(), false, Finish::relu, nullptr, rectified.view);
-    convolve<float>(table, unbiased, in.view, nullptr, false, Finish::none, nullptr, sum.view);
-    convolve<float>(table, unbiased, in.view, nullptr, true, Finish::relu_pullback, gate.values.data(), gated.view);
+    convolve<float>(table, kernel, in.view, kernel.biases(), false, Epilogue::none, nullptr, plain.view);
+    convolve<float>(table, kernel, in.view, kernel.biases(), false, Epilogue::relu, nullptr, rectified.view);
+    convolve<float>(table, unbiased, in.view, nullptr, false, Epilogue::none, nullptr, sum.view);
+    convolve<float>(table, unbiased, in.view, nullptr, true, Epilogue::relu_pullback, gate.values.data(), gated.view);
     for (std::size_t i = 0; i < plain.values.size(); ++i) {
         REQUIRE(rectified.values[i] == std::max(plain.values[i], 0.0F));
         const float wanted = gate.values[i] > 0.0F ? start.values[i] + sum.values[i] : 0.0F;
@@ -143,10 +143,10 @@ TEST_CASE("the pullback of a convolution is its transpose") {
         const auto g = Maps<double>::random(c.window.outputs(c.height), c.window.outputs(c.width), c.outputs, 2);
         Maps<double> y(g.view.height, g.view.width, c.outputs);
         auto adjoint = Maps<double>::random(c.height, c.width, c.inputs, 3);
-        convolve<double>(window_table(c.window, c.height, c.width), kernel, x.view, nullptr, false, Finish::none,
+        convolve<double>(window_table(c.window, c.height, c.width), kernel, x.view, nullptr, false, Epilogue::none,
                          nullptr, y.view);
         convolve<double>(transposed_window_table(c.window, c.height, c.width), transposed, g.view, nullptr, false,
-                         Finish::none, nullptr, adjoint.view);
+                         Epilogue::none, nullptr, adjoint.view);
         CHECK(tests::dot(y, g) == doctest::Approx(tests::dot(x, adjoint)).epsilon(1e-12));
     }
 }
@@ -161,9 +161,9 @@ TEST_CASE("a pixel's result does not depend on the size of the picture") {
     }
     Maps<float> large_out(30, 31, 64);
     Maps<float> small_out(8, 9, 64);
-    convolve<float>(window_table(window, 30, 31), kernel, large.view, nullptr, false, Finish::none, nullptr,
+    convolve<float>(window_table(window, 30, 31), kernel, large.view, nullptr, false, Epilogue::none, nullptr,
                     large_out.view);
-    convolve<float>(window_table(window, 8, 9), kernel, small.view, nullptr, false, Finish::none, nullptr,
+    convolve<float>(window_table(window, 8, 9), kernel, small.view, nullptr, false, Epilogue::none, nullptr,
                     small_out.view);
     for (int y = 1; y < 7; ++y) {
         for (int x = 1; x < 8; ++x) {
@@ -207,7 +207,7 @@ TEST_CASE_TEMPLATE("Winograd's minimal filtering equals the direct sum", T, floa
             Maps<T> direct(height, width, 37);
             Maps<T> fast(height, width, 37);
             AlignedArray<T> scratch(winograd_scratch(20, 37));
-            convolve<T>(window_table(window, height, width), kernel, in.view, kernel.biases(), false, Finish::relu,
+            convolve<T>(window_table(window, height, width), kernel, in.view, kernel.biases(), false, Epilogue::relu,
                         nullptr, direct.view);
             convolve_winograd<T>(winograd_table(window, height, width), winograd_kernel(kernel), in.view, true,
                                  scratch.data(), fast.view);
@@ -229,7 +229,7 @@ TEST_CASE("the pullback of minimal filtering adds the transposed convolution") {
         Maps<double> fast = direct;
         AlignedArray<double> scratch(winograd_scratch(20, 37));
         convolve<double>(transposed_window_table(window, 13, 26), kernel.transposed(), g.view, nullptr, true,
-                         Finish::none, nullptr, direct.view);
+                         Epilogue::none, nullptr, direct.view);
         convolve_winograd_pullback<double>(winograd_table(window, 13, 26), winograd_kernel(kernel).transposed(), g.view,
                                            scratch.data(), fast.view);
         for (std::size_t i = 0; i < direct.values.size(); ++i) {

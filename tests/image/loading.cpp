@@ -50,7 +50,7 @@ TEST_CASE("a picture that is too small is refused in a sentence") {
     CHECK(network->accepts(16, 16, network->style_taps()).ok());
     const auto refused = network->accepts(40, 15, network->style_taps());
     REQUIRE(!refused.ok());
-    CHECK(refused.error().message == "a picture of 15 x 40 pixels is too small: VGG16 needs at least 16 x 16");
+    CHECK(refused.error().message == "an image of 15 x 40 pixels is too small: VGG16 needs at least 16 x 16");
 }
 
 TEST_CASE("an unknown layer is refused with the names of those there are") {
@@ -84,17 +84,17 @@ TEST_CASE("weights that are not finite are refused") {
 TEST_CASE("other networks are refused in a sentence") {
     tests::WeightFile googlenet;
     googlenet.add("inception3a.branch1.conv.weight", {64, 192, 1, 1}, 1.0);
-    NCA_CHECK_MESSAGE_HAS(refusal(googlenet), "GoogLeNet of torchvision, which normalises batches, is another network");
+    NCA_CHECK_MESSAGE_HAS(refusal(googlenet), "torchvision's GoogLeNet, which has batch normalisation, is not InceptionV1");
     tests::WeightFile normalised;
     normalised.add_convolution("features.0", 64, 3, 3);
     normalised.add("features.1.weight", {64}, 1.0);
-    NCA_CHECK_MESSAGE_HAS(refusal(normalised), "a VGG with batch normalisation is another network");
+    NCA_CHECK_MESSAGE_HAS(refusal(normalised), "VGG with batch normalisation is not supported");
     tests::WeightFile old;
     old.add_convolution("features.0", 96, 3, 7);
-    NCA_CHECK_MESSAGE_HAS(refusal(old), "SqueezeNet 1.0 of torchvision is another network");
+    NCA_CHECK_MESSAGE_HAS(refusal(old), "torchvision's SqueezeNet 1.0 is not SqueezeNet 1.1");
     tests::WeightFile other;
     other.add("perceive_to_hidden.weight", {96, 48}, 1.0);
-    NCA_CHECK_MESSAGE_HAS(refusal(other), "holds no feature network that is known; expected VGG16");
+    NCA_CHECK_MESSAGE_HAS(refusal(other), "holds no known feature network; expected VGG16");
 }
 
 TEST_CASE("VGG takes the colours of Caffe where the file says so, and refuses other words") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/image/map_operations.hpp>
+#include <nca/image/pointwise.hpp>
 #include <nca/image/pooling.hpp>
 #include <nca/image/response_normalisation.hpp>
 
@@ -171,8 +171,8 @@ TEST_CASE("concatenated channels stand one after the other, and adjoints return 
     const auto a = Maps<float>::random(2, 3, 5, 1);
     const auto b = Maps<float>::random(2, 3, 18, 2);
     Maps<float> whole(2, 3, 23);
-    put_channels<float>(a.view, 0, whole.view);
-    put_channels<float>(b.view, 5, whole.view);
+    insert_channels<float>(a.view, 0, whole.view);
+    insert_channels<float>(b.view, 5, whole.view);
     for (int p = 0; p < 6; ++p) {
         for (int c = 0; c < 23; ++c) {
             REQUIRE(whole.view.pixel(p)[c] == (c < 5 ? a.view.pixel(p)[c] : b.view.pixel(p)[c - 5]));
@@ -181,9 +181,9 @@ TEST_CASE("concatenated channels stand one after the other, and adjoints return 
     }
     Maps<float> back(2, 3, 18);
     for (float& v : back.values) v = 9.0F;
-    put_channels_pullback<float>(whole.view, 5, false, back.view);
+    insert_channels_pullback<float>(whole.view, 5, false, back.view);
     for (std::size_t i = 0; i < back.values.size(); ++i) REQUIRE(back.values[i] == b.values[i]);
-    put_channels_pullback<float>(whole.view, 5, true, back.view);
+    insert_channels_pullback<float>(whole.view, 5, true, back.view);
     for (std::size_t i = 0; i < back.values.size(); ++i) REQUIRE(back.values[i] == 2.0F * b.values[i]);
 }
 

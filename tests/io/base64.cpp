@@ -27,7 +27,7 @@ std::string refusal(std::string_view text) {
 
 } // namespace
 
-TEST_CASE("base64 agrees with the test vectors of RFC 4648") {
+TEST_CASE("base64 matches the test vectors of RFC 4648") {
     CHECK(encoded("").empty());
     CHECK(encoded("f") == "Zg==");
     CHECK(encoded("fo") == "Zm8=");
@@ -38,7 +38,7 @@ TEST_CASE("base64 agrees with the test vectors of RFC 4648") {
     CHECK(encoded("\xFB\xFF\xBE") == "+/++");
 }
 
-TEST_CASE("base64 decodes what it encoded, for every length and every byte") {
+TEST_CASE("base64 survives a round trip for every length and every byte") {
     std::vector<std::byte> bytes;
     for (std::size_t length = 0; length < 260; ++length) {
         const auto back = nca::decode_base64(nca::encode_base64(bytes));
@@ -48,7 +48,7 @@ TEST_CASE("base64 decodes what it encoded, for every length and every byte") {
     }
 }
 
-TEST_CASE("base64 refuses all but the one text of the bytes") {
+TEST_CASE("base64 accepts only the canonical encoding") {
     NCA_CHECK_MESSAGE_HAS(refusal("Zg="), "3 characters, expected a multiple of 4");
     NCA_CHECK_MESSAGE_HAS(refusal("Zm9v\n"), "5 characters");
     NCA_CHECK_MESSAGE_HAS(refusal("Zm9 Zm9v"), "' ' at character 4");

@@ -46,7 +46,7 @@ std::string refusal(const nca::Result<T>& result) {
 
 } // namespace
 
-TEST_CASE("a file is read as it was written, whatever its size") {
+TEST_CASE("files of any size survive a round trip") {
     const TemporaryFolder folder;
     for (const std::size_t size : {0UL, 1UL, 4095UL, 4096UL, 4097UL, 100'000UL}) {
         std::string text(size, 'x');
@@ -57,14 +57,14 @@ TEST_CASE("a file is read as it was written, whatever its size") {
     CHECK(folder.count() == 1);
 }
 
-TEST_CASE("a file in several parts is their concatenation") {
+TEST_CASE("a file written in parts is their concatenation") {
     const TemporaryFolder folder;
     const std::span<const std::byte> parts[] = {nca::as_bytes("one "), nca::as_bytes(""), nca::as_bytes("two")};
     CHECK(nca::write_file_atomically(folder.file("a"), parts).ok());
     CHECK(content(folder.file("a")) == "one two");
 }
 
-TEST_CASE("reading says why it fails, and names the file") {
+TEST_CASE("a failure to read names the file and the cause") {
     const TemporaryFolder folder;
     const std::string missing = refusal(nca::read_file(folder.file("nowhere.bin")));
     NCA_CHECK_MESSAGE_HAS(missing, "nowhere.bin': no such file");
@@ -77,7 +77,7 @@ TEST_CASE("reading says why it fails, and names the file") {
     NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(folder.file("line\nbreak"))), "line\\nbreak");
 }
 
-TEST_CASE("a file that is not committed leaves nothing, and the old one as it was") {
+TEST_CASE("without a commit the old file stays and no temporary file remains") {
     const TemporaryFolder folder;
     put(folder.file("a"), "old");
     {
@@ -91,7 +91,7 @@ TEST_CASE("a file that is not committed leaves nothing, and the old one as it wa
     CHECK(content(folder.file("a")) == "old");
 }
 
-TEST_CASE("an atomic file can be moved, is committed once, and refuses writes after that") {
+TEST_CASE("an atomic file can be moved, and refuses everything after its commit") {
     const TemporaryFolder folder;
     auto file = nca::AtomicFile::create(folder.file("a"));
     REQUIRE(file.ok());
@@ -107,7 +107,7 @@ TEST_CASE("an atomic file can be moved, is committed once, and refuses writes af
     CHECK(folder.count() == 1);
 }
 
-TEST_CASE("two writers of one file do not disturb each other, and the last commit counts") {
+TEST_CASE("of two concurrent writers of a file the last to commit wins") {
     const TemporaryFolder folder;
     auto first = nca::AtomicFile::create(folder.file("a"));
     auto second = nca::AtomicFile::create(folder.file("a"));
@@ -122,7 +122,7 @@ TEST_CASE("two writers of one file do not disturb each other, and the last commi
     CHECK(folder.count() == 1);
 }
 
-TEST_CASE("writing says why it fails, names the file and leaves nothing") {
+TEST_CASE("a failure to write names the file and the cause, and leaves no temporary file") {
     const TemporaryFolder folder;
     const auto text = nca::as_bytes("text");
     NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically(folder.file("no/such/x"), text)),
@@ -134,10 +134,10 @@ TEST_CASE("writing says why it fails, names the file and leaves nothing") {
 }
 
 #if NCA_IO_POSIX
-TEST_CASE("a disk that fills up while writing is reported, and the old file stays") {
+TEST_CASE("a full disk is reported and the old file stays") {
     const TemporaryFolder folder;
     put(folder.file("a"), "old");
-    // A limit on the size of files fails as a full disk does.
+    // A limit on the file size fails like a full disk.
     rlimit before{};
     REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
     const auto handler = std::signal(SIGXFSZ, SIG_IGN);
@@ -157,7 +157,7 @@ TEST_CASE("a disk that fills up while writing is reported, and the old file stay
 
 TEST_CASE("devices are neither read nor replaced") {
     NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file("/dev/zero")), "neither a file nor a pipe");
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically("/dev/null", nca::as_bytes("x"))), "no regular file");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically("/dev/null", nca::as_bytes("x"))), "not a regular file");
     CHECK(std::filesystem::is_character_file("/dev/null"));
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("a file without permission is neither read nor replaced") {
     put(folder.file("a"), "old");
     ::chmod(folder.file("a").c_str(), 0);
     if (::access(folder.file("a").c_str(), R_OK) == 0) {
-        MESSAGE("skipped: this user may read and write everything");
+        MESSAGE("skipped: this user can read and write everything");
         return;
     }
     NCA_CHECK_MESSAGE_HAS(refusal(nca::read_file(folder.file("a"))), "permission denied");
@@ -174,7 +174,7 @@ TEST_CASE("a file without permission is neither read nor replaced") {
                           "permission denied");
 }
 
-TEST_CASE("replacing a file keeps its permissions and the symbolic link that leads to it") {
+TEST_CASE("replacing a file keeps its permissions and symbolic links to it") {
     const TemporaryFolder folder;
     put(folder.file("a"), "old");
     ::chmod(folder.file("a").c_str(), 0640);
@@ -187,7 +187,7 @@ TEST_CASE("replacing a file keeps its permissions and the symbolic link that lea
     CHECK((status.st_mode & 0777U) == 0640U);
 }
 
-TEST_CASE("a pipe is read to its end, within the limit") {
+TEST_CASE("a pipe is read to its end, up to the limit") {
     const TemporaryFolder folder;
     const std::string path = folder.file("pipe");
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);

@@ -24,7 +24,7 @@ std::string idx(std::initializer_list<std::uint32_t> header, const std::string& 
 }
 
 std::string refused_images(const std::string& bytes) {
-    const auto images = nca::parse_idx_images(nca::as_bytes(bytes), "pictures");
+    const auto images = nca::parse_idx_images(nca::as_bytes(bytes), "images");
     REQUIRE_FALSE(images.ok());
     return images.error().message;
 }
@@ -36,8 +36,9 @@ std::string refused_labels(const std::string& bytes) {
 
 } // namespace
 
-TEST_CASE("IDX: pictures keep count, rows, columns and the order of their pixels") {
-    const auto images = nca::parse_idx_images(nca::as_bytes(idx({2051, 2, 1, 3}, "abc\xFF" "ef")));
+TEST_CASE("IDX: images keep count, rows, columns and pixel order") {
+    const auto images = nca::parse_idx_images(nca::as_bytes(idx({2051, 2, 1, 3}, "abc\xFF"
+                                                                                 "ef")));
     REQUIRE_MESSAGE(images.ok(), images.error().message);
     CHECK(images->count == 2);
     CHECK(images->rows == 1);
@@ -45,41 +46,41 @@ TEST_CASE("IDX: pictures keep count, rows, columns and the order of their pixels
     CHECK(images->pixels == std::vector<std::uint8_t>{'a', 'b', 'c', 255, 'e', 'f'});
 }
 
-TEST_CASE("IDX: labels are the bytes behind the header") {
+TEST_CASE("IDX: labels are the bytes after the header") {
     const auto labels = nca::parse_idx_labels(nca::as_bytes(idx({2049, 3}, "\x07\x02\xFF")));
     REQUIRE_MESSAGE(labels.ok(), labels.error().message);
     CHECK(*labels == std::vector<std::uint8_t>{7, 2, 255});
 }
 
-TEST_CASE("IDX: a file that is cut anywhere, or too long, is refused with its name") {
-    const std::string pictures = idx({2051, 2, 2, 2}, "abcdefgh");
-    for (std::size_t length = 0; length < pictures.size(); ++length) {
-        NCA_CHECK_MESSAGE_HAS(refused_images(pictures.substr(0, length)), "'pictures': ");
+TEST_CASE("IDX: a file that is truncated or too long is refused with its name") {
+    const std::string images = idx({2051, 2, 2, 2}, "abcdefgh");
+    for (std::size_t length = 0; length < images.size(); ++length) {
+        NCA_CHECK_MESSAGE_HAS(refused_images(images.substr(0, length)), "'images': ");
     }
-    NCA_CHECK_MESSAGE_HAS(refused_images(pictures.substr(0, 3)), "expected an IDX file of pictures, found 3 bytes");
-    NCA_CHECK_MESSAGE_HAS(refused_images(pictures.substr(0, 10)), "ends within its header: expected 16 bytes, found 10");
-    NCA_CHECK_MESSAGE_HAS(refused_images(pictures.substr(0, 20)), "its header tells of 8 bytes of pictures, found 4");
-    NCA_CHECK_MESSAGE_HAS(refused_images(pictures + "x"), "its header tells of 8 bytes of pictures, found 9");
+    NCA_CHECK_MESSAGE_HAS(refused_images(images.substr(0, 3)), "expected an IDX file of images, found 3 bytes");
+    NCA_CHECK_MESSAGE_HAS(refused_images(images.substr(0, 10)), "ends inside its header: expected 16 bytes, found 10");
+    NCA_CHECK_MESSAGE_HAS(refused_images(images.substr(0, 20)), "its header announces 8 bytes of images, found 4");
+    NCA_CHECK_MESSAGE_HAS(refused_images(images + "x"), "its header announces 8 bytes of images, found 9");
     const std::string labels = idx({2049, 3}, "abc");
     for (std::size_t length = 0; length < labels.size(); ++length) {
         NCA_CHECK_MESSAGE_HAS(refused_labels(labels.substr(0, length)), "'labels': ");
     }
-    NCA_CHECK_MESSAGE_HAS(refused_labels(labels + "x"), "its header tells of 3 bytes of labels, found 4");
+    NCA_CHECK_MESSAGE_HAS(refused_labels(labels + "x"), "its header announces 3 bytes of labels, found 4");
 }
 
-TEST_CASE("IDX: pictures are not labels, and other files are neither") {
+TEST_CASE("IDX: images and labels are told apart by the magic number") {
     NCA_CHECK_MESSAGE_HAS(refused_labels(idx({2051, 1, 1, 1}, "a")), "found the magic number 2051");
     NCA_CHECK_MESSAGE_HAS(refused_images(idx({2049, 1}, "a")), "found the magic number 2049");
-    NCA_CHECK_MESSAGE_HAS(refused_images("a text, longer than a header"), "expected an IDX file of pictures");
+    NCA_CHECK_MESSAGE_HAS(refused_images("a text, longer than a header"), "expected an IDX file of images");
 }
 
-TEST_CASE("IDX: extents of zero, and those whose product overflows, are refused") {
-    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 0, 28, 28}, "")), "dimension 0 of the pictures is 0");
-    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 1, 28, 0}, "")), "dimension 2 of the pictures is 0");
+TEST_CASE("IDX: zero extents and extents whose product overflows are refused") {
+    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 0, 28, 28}, "")), "dimension 0 of the images is 0");
+    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 1, 28, 0}, "")), "dimension 2 of the images is 0");
     NCA_CHECK_MESSAGE_HAS(refused_labels(idx({2049, 0}, "")), "dimension 0 of the labels is 0");
     NCA_CHECK_MESSAGE_HAS(refused_labels(idx({2049, 0xFFFFFFFF}, "a")), "is 4294967295, which is too large");
-    // The products are 2^64, 2^32 and 2^31: zero or little, if they wrapped around.
+    // The products are 2^64, 2^32 and 2^31: zero or small if they wrapped around.
     NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 0x40000000, 0x40000000, 16}, "")), "which is too large");
-    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 0x10000, 0x10000, 1}, "")), "tells of 4294967296 bytes");
-    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 0x40000000, 2, 1}, "")), "tells of 2147483648 bytes");
+    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 0x10000, 0x10000, 1}, "")), "announces 4294967296 bytes");
+    NCA_CHECK_MESSAGE_HAS(refused_images(idx({2051, 0x40000000, 2, 1}, "")), "announces 2147483648 bytes");
 }

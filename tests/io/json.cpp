@@ -36,11 +36,11 @@ std::string refusal(std::string_view text, nca::JsonLimits limits = {}) {
 
 } // namespace
 
-TEST_CASE("every kind of JSON value is read as what it is") {
+TEST_CASE("every kind of JSON value is parsed") {
     CHECK(parsed("null").is_null());
     CHECK(parsed("true").as_bool() == true);
     CHECK(parsed("false").as_bool() == false);
-    CHECK(parsed(" -17 ").as_int64() == -17);
+    CHECK(parsed(" -17 ").as_integer<std::int64_t>() == -17);
     CHECK(parsed("0.25").as_number() == 0.25);
     CHECK(*parsed("\"word\"").as_string() == "word");
     CHECK(parsed("[1, [], 3]").as_array()->size() == 3);
@@ -48,49 +48,49 @@ TEST_CASE("every kind of JSON value is read as what it is") {
     CHECK(parsed("\t\r\n{\"a\" : {\"b\" : [1 , 2]}}\n").find("a")->find("b")->as_array()->size() == 2);
 }
 
-TEST_CASE("an accessor of the wrong kind gives nothing") {
+TEST_CASE("accessors of the wrong kind return nothing") {
     const Json text{"12"};
     CHECK_FALSE(text.is_null());
     CHECK_FALSE(text.as_bool());
     CHECK_FALSE(text.as_number());
-    CHECK_FALSE(text.as_int64());
+    CHECK_FALSE(text.as_integer<std::int64_t>());
     CHECK(text.as_array() == nullptr);
     CHECK(text.as_object() == nullptr);
     CHECK(text.find("12") == nullptr);
     CHECK(Json{12}.as_string() == nullptr);
 }
 
-TEST_CASE("integers of 64 bits are exact, and are told from reals") {
-    CHECK(parsed("9007199254740993").as_int64() == 9007199254740993); // 2^53 + 1, no double
-    CHECK(parsed("9223372036854775807").as_int64() == std::numeric_limits<std::int64_t>::max());
-    CHECK(parsed("-9223372036854775808").as_int64() == std::numeric_limits<std::int64_t>::min());
-    CHECK(parsed("18446744073709551615").as_uint64() == std::numeric_limits<std::uint64_t>::max());
-    CHECK_FALSE(parsed("18446744073709551615").as_int64());
-    CHECK_FALSE(parsed("18446744073709551616").as_uint64());
+TEST_CASE("64-bit integers are exact and distinct from reals") {
+    CHECK(parsed("9007199254740993").as_integer<std::int64_t>() == 9007199254740993); // 2^53 + 1, not a double
+    CHECK(parsed("9223372036854775807").as_integer<std::int64_t>() == std::numeric_limits<std::int64_t>::max());
+    CHECK(parsed("-9223372036854775808").as_integer<std::int64_t>() == std::numeric_limits<std::int64_t>::min());
+    CHECK(parsed("18446744073709551615").as_integer<std::uint64_t>() == std::numeric_limits<std::uint64_t>::max());
+    CHECK_FALSE(parsed("18446744073709551615").as_integer<std::int64_t>());
+    CHECK_FALSE(parsed("18446744073709551616").as_integer<std::uint64_t>());
     CHECK(parsed("18446744073709551616").as_number() == 18446744073709551616.0);
-    CHECK_FALSE(parsed("-1").as_uint64());
-    CHECK_FALSE(parsed("1.0").as_int64());
-    CHECK_FALSE(parsed("1e3").as_int64());
+    CHECK_FALSE(parsed("-1").as_integer<std::uint64_t>());
+    CHECK_FALSE(parsed("1.0").as_integer<std::int64_t>());
+    CHECK_FALSE(parsed("1e3").as_integer<std::int64_t>());
     CHECK_FALSE(parsed("300").as_integer<std::uint8_t>());
     CHECK(parsed("255").as_integer<std::uint8_t>() == std::uint8_t{255});
-    CHECK(parsed("-0").dump() == "-0.0"); // a real, because no integer keeps the sign
+    CHECK(parsed("-0").dump() == "-0.0"); // a real, because integers have no negative zero
 }
 
-TEST_CASE("escapes and surrogate pairs become UTF-8") {
+TEST_CASE("escapes and surrogate pairs are decoded to UTF-8") {
     CHECK(*parsed(R"("\"\\\/\b\f\n\r\t")").as_string() == "\"\\/\b\f\n\r\t");
     CHECK(*parsed(R"("\u0041\u00e9\u20AC\uD83E\uDD8E")").as_string() == "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\xA6\x8E");
     CHECK(*parsed(R"("\u0000")").as_string() == std::string(1, '\0'));
     CHECK(*parsed("\"\xF0\x9F\xA6\x8E\"").as_string() == "\xF0\x9F\xA6\x8E");
 }
 
-TEST_CASE("an object keeps the order of its members and refuses a key twice") {
+TEST_CASE("objects keep the order of their members, and duplicate keys are refused") {
     const Json json = parsed(R"({"z": 1, "a": 2, "m": 3})");
     CHECK(json.dump() == R"({"z":1,"a":2,"m":3})");
     NCA_CHECK_MESSAGE_HAS(refusal(R"({"z": 1, "a": 2, "z": 3})"), "has the key 'z' twice");
     NCA_CHECK_MESSAGE_HAS(refusal(R"({"a": 1, "\u0061": 2})"), "twice");
 }
 
-TEST_CASE("every malformed text is refused with the reason and the place") {
+TEST_CASE("malformed text is refused with the reason and the position") {
     struct Case {
         std::string_view text;
         std::string_view message;
@@ -106,8 +106,8 @@ TEST_CASE("every malformed text is refused with the reason and the place") {
         {"\xEF\xBB\xBF{}", "expected a value"},
         {"1 2", "column 3: expected the end of the text after the value, found '2'"},
         {"[1]]", "expected the end of the text"},
-        {"01", "superfluous 0"},
-        {"-01", "superfluous 0"},
+        {"01", "leading 0"},
+        {"-01", "leading 0"},
         {"+1", "expected a value, found '+'"},
         {".5", "expected a value, found '.'"},
         {"1.", "expected a digit after the decimal point"},
@@ -116,7 +116,7 @@ TEST_CASE("every malformed text is refused with the reason and the place") {
         {"1e+", "expected a digit in the exponent"},
         {"-", "expected a digit"},
         {"0x10", "expected the end of the text after the value, found 'x'"},
-        {"1e999", "'1e999' is beyond the range of double"},
+        {"1e999", "'1e999' is out of the range of double"},
         {"[1,]", "expected a value, found ']'"},
         {"[1 2]", "column 4: expected ',' or ']' after an element, found '2'"},
         {"[1", "expected ',' or ']' after an element, found the end"},
@@ -128,42 +128,43 @@ TEST_CASE("every malformed text is refused with the reason and the place") {
         {"{1:1}", "expected a key in double quotes"},
         {"{\"a\"", "expected ':' after a key, found the end"},
         {"[1 // one\n]", "expected ',' or ']'"},
-        {"\"abc", "column 1: a string is not closed"},
-        {"\"a\nb\"", "column 3: a control character in a string must be escaped"},
+        {"\"abc", "column 1: a string has no closing quote"},
+        {"\"a\nb\"", "column 3: a string has an unescaped control character"},
         {"\"\\x41\"", "unknown escape, found 'x'"},
         {"\"\\", "unknown escape, found the end"},
         {"\"\\u12G4\"", "expected four hexadecimal digits after \\u, found 'G'"},
-        {"\"\\uD83E\"", "the first half of a surrogate pair stands alone"},
-        {"\"\\uD83E\\n\"", "the first half of a surrogate pair stands alone"},
-        {"\"\\uD83E\\u0041\"", "the first half of a surrogate pair stands alone"},
-        {"\"\\uDD8E\"", "the second half of a surrogate pair stands alone"},
+        {"\"\\uD83E\"", "unpaired high surrogate"},
+        {"\"\\uD83E\\n\"", "unpaired high surrogate"},
+        {"\"\\uD83E\\u0041\"", "unpaired high surrogate"},
+        {"\"\\uDD8E\"", "unpaired low surrogate"},
         {"\"\x80\"", "not valid UTF-8 at the byte 0x80"},
         {"\"\xC0\xAF\"", "not valid UTF-8"},         // overlong
         {"\"\xE0\x80\xAF\"", "not valid UTF-8"},     // overlong
         {"\"\xED\xA0\x80\"", "not valid UTF-8"},     // a surrogate
-        {"\"\xF4\x90\x80\x80\"", "not valid UTF-8"}, // beyond U+10FFFF
-        {"\"\xE2\x82\"", "not valid UTF-8"},         // cut short
+        {"\"\xF4\x90\x80\x80\"", "not valid UTF-8"}, // above U+10FFFF
+        {"\"\xE2\x82\"", "not valid UTF-8"},         // truncated
         {"[1,\n 2,\n  3 4]", "line 3, column 5: expected ','"},
     };
     for (const Case& c : cases) NCA_CHECK_MESSAGE_HAS(refusal(c.text), c.message);
 }
 
-TEST_CASE("a text that is cut anywhere is refused") {
+TEST_CASE("text truncated at any position is refused") {
     const std::string_view text = R"({"a": [1.5, -2e3, "x\u00e9\\"], "b": {"c": null, "d": true}})";
     CHECK(parse_json(text).ok());
     for (std::size_t length = 0; length < text.size(); ++length) refusal(text.substr(0, length));
 }
 
-TEST_CASE("nesting and the number of values are limited") {
+TEST_CASE("nesting depth and the number of values are limited") {
     CHECK(parse_json(std::string(64, '[') + std::string(64, ']')).ok());
-    NCA_CHECK_MESSAGE_HAS(refusal(std::string(65, '[') + std::string(65, ']')), "column 65: more than 64 arrays");
-    NCA_CHECK_MESSAGE_HAS(refusal(std::string(10'000'000, '[')), "more than 64");
+    NCA_CHECK_MESSAGE_HAS(refusal(std::string(65, '[') + std::string(65, ']')),
+                          "column 65: arrays and objects are nested more than 64 deep");
+    NCA_CHECK_MESSAGE_HAS(refusal(std::string(10'000'000, '[')), "nested more than 64 deep");
     CHECK(parse_json("[1,2]", {.depth = 1, .values = 3}).ok());
     NCA_CHECK_MESSAGE_HAS(refusal("[1,2]", {.depth = 1, .values = 2}), "more than 2 values");
-    NCA_CHECK_MESSAGE_HAS(refusal("[[]]", {.depth = 1, .values = 9}), "more than 1 arrays");
+    NCA_CHECK_MESSAGE_HAS(refusal("[[]]", {.depth = 1, .values = 9}), "nested more than 1 deep");
 }
 
-TEST_CASE("a large object is read in less than quadratic time") {
+TEST_CASE("a large object is parsed in less than quadratic time") {
     std::string text = "{";
     for (int i = 0; i < 200'000; ++i)
         text += (i > 0 ? ",\"key" : "\"key") + std::to_string(i) + "\":" + std::to_string(i);
@@ -171,7 +172,7 @@ TEST_CASE("a large object is read in less than quadratic time") {
     CHECK(parsed(text).as_object()->size() == 200'000); // pairwise comparison would take minutes
 }
 
-TEST_CASE("a result line is built in a few readable lines") {
+TEST_CASE("objects and arrays are built and written in insertion order") {
     const std::string path = "out/lizard.safetensors";
     Json line = Json::object({{"model", path}, {"iterations", 8000}, {"loss", 0.0012F}, {"done", true}});
     line.set("seconds", 251.5).set("sizes", Json::array({72, 72, 16})).set("iterations", 8001);
@@ -185,7 +186,7 @@ TEST_CASE("a result line is built in a few readable lines") {
     CHECK(list.dump() == R"(["a",null,{}])");
 }
 
-TEST_CASE("reals are written as the shortest digits that read back the same") {
+TEST_CASE("reals are written with the shortest digits that read back exactly") {
     const auto text = [](double value) { return Json{value}.dump(); };
     CHECK(text(0.1) == "0.1");
     CHECK(text(1.0) == "1.0");
@@ -204,40 +205,40 @@ TEST_CASE("reals are written as the shortest digits that read back the same") {
     }
 }
 
-TEST_CASE("NaN and the infinities are written as null") {
+TEST_CASE("NaN and infinities are written as null") {
     CHECK(Json{std::numeric_limits<double>::quiet_NaN()}.dump() == "null");
     CHECK(Json{std::numeric_limits<float>::infinity()}.dump() == "null");
     CHECK(Json{-std::numeric_limits<double>::infinity()}.dump() == "null");
 }
 
-TEST_CASE("a written string is valid JSON whatever bytes it holds") {
+TEST_CASE("a string of arbitrary bytes is written as valid JSON") {
     std::string bytes;
     for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
     const std::string text = Json{bytes}.dump();
     CHECK(text.find('\n') == std::string::npos);
     const std::string back = *parsed(text).as_string();
     CHECK(back.substr(0, 128) == bytes.substr(0, 128));
-    CHECK(back.size() == 128 + 3 * 128); // each byte from 0x80 on became U+FFFD
+    CHECK(back.size() == 128 + 3 * 128); // every byte above 0x7F became U+FFFD
     CHECK(Json{"tab\there \x01 \xF0\x9F\xA6\x8E"}.dump() == "\"tab\\there \\u0001 \xF0\x9F\xA6\x8E\"");
 }
 
-TEST_CASE("numbers do not depend on the locale") {
+TEST_CASE("numbers are independent of the locale") {
     const std::string before = std::setlocale(LC_ALL, nullptr);
     bool found = false;
     for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"}) found = found || std::setlocale(LC_ALL, name);
     CHECK(parsed("1.5").as_number() == 1.5);
     CHECK(Json{1.5}.dump() == "1.5");
     std::setlocale(LC_ALL, before.c_str());
-    if (!found) MESSAGE("no locale with a decimal comma is installed: checked the present one only");
+    if (!found) MESSAGE("no locale with a decimal comma is installed: checked the current one only");
 }
 
-TEST_CASE("values are equal if kind, content and order of members are") {
+TEST_CASE("values are equal if kind, content and order of members match") {
     CHECK(parsed("[1,{\"a\":2}]") == Json::array({1, Json::object({{"a", 2}})}));
     CHECK_FALSE(parsed("1") == parsed("1.0"));
     CHECK_FALSE(parsed("{\"a\":1,\"b\":2}") == parsed("{\"b\":2,\"a\":1}"));
 }
 
-TEST_CASE("the published JSON files of all four articles are read, and written back to the same value") {
+TEST_CASE("the published JSON files of all four articles survive a round trip") {
     for (const char* name : {"mnist/published_model.json", "textures/published_models.json",
                              "adversarial/published_json/no_tail_model.json", "growing/published/losses.json"}) {
         const auto path = nca::tests::data_file(name);

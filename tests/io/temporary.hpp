@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder for the files that a test writes.
+// A folder for files written by tests.
 #ifndef NCA_TESTS_IO_TEMPORARY_HPP
 #define NCA_TESTS_IO_TEMPORARY_HPP
 
@@ -14,7 +14,7 @@
 
 namespace nca::tests {
 
-/// A new empty folder, removed with all that is in it at the end of the test.
+/// A new empty folder, removed with its contents at the end of the test.
 class TemporaryFolder {
 public:
     TemporaryFolder() {
@@ -39,7 +39,7 @@ private:
     std::filesystem::path path_;
 };
 
-/// True if `part` stands in `text`; the text is shown where a check of it fails.
+/// Checks that `text` contains `part`, and prints `text` if it does not.
 #define NCA_CHECK_MESSAGE_HAS(text, part)                                                                              \
     do {                                                                                                               \
         const std::string nca_whole{text};                                                                             \

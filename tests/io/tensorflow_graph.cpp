@@ -14,7 +14,7 @@ namespace {
 
 using nca::GraphTensors;
 
-/// A constant as it stands in a graph; `data` is what tells its values.
+/// The node of a constant; `data` is the JSON of its values.
 std::string constant(std::string_view name, std::string_view dtype, std::string_view dim, std::string_view data) {
     std::string text = R"({"name": ")";
     text.append(name).append(R"(", "op": "Const", "attr": {"value": {"tensor": {"dtype": ")").append(dtype);
@@ -40,13 +40,13 @@ std::string refusal(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("the float constants that are no scalars come in the order of the file") {
+TEST_CASE("the non-scalar float constants are returned in file order") {
     const auto tensors = nca::parse_tensorflow_graph(
         graph(R"({"name": "x", "op": "Placeholder"}, )" + two + ", " +
               constant("i", "DT_INT32", dim_two, R"("tensorContent": "AAAAAAEAAAA=")") + ", " +
               constant("threshold", "DT_FLOAT", "", R"("floatVal": [0.1])") + ", " +
-              constant("filled", "DT_FLOAT", R"("dim": [{"size": "2"}, {"size": "3"}])", R"("floatVal": [0.5])") + ", " +
-              constant("listed", "DT_FLOAT", dim_two, R"("floatVal": [1, 2.5])")));
+              constant("filled", "DT_FLOAT", R"("dim": [{"size": "2"}, {"size": "3"}])", R"("floatVal": [0.5])") +
+              ", " + constant("listed", "DT_FLOAT", dim_two, R"("floatVal": [1, 2.5])")));
     REQUIRE_MESSAGE(tensors.ok(), tensors.error().message);
     REQUIRE(tensors->size() == 3);
     CHECK((*tensors)[0].name == "a/b");
@@ -57,13 +57,13 @@ TEST_CASE("the float constants that are no scalars come in the order of the file
     CHECK((*tensors)[2].values == std::vector<float>{1.0F, 2.5F});
 }
 
-TEST_CASE("a graph without constants is no error") {
+TEST_CASE("a graph without constants is valid") {
     const auto tensors = nca::parse_tensorflow_graph(graph(""));
     REQUIRE(tensors.ok());
     CHECK(tensors->empty());
 }
 
-TEST_CASE("a graph is told by its format") {
+TEST_CASE("a graph is recognised by its format key") {
     CHECK(nca::is_tensorflow_graph(*nca::parse_json(R"({"format": "graph-model"})")));
     for (const char* text : {"[]", "{}", R"({"format": "layers-model"})", R"({"format": 1})", R"("graph-model")"}) {
         CHECK_FALSE(nca::is_tensorflow_graph(*nca::parse_json(text)));
@@ -71,7 +71,7 @@ TEST_CASE("a graph is told by its format") {
     }
 }
 
-TEST_CASE("a graph that is not whole is refused with the key") {
+TEST_CASE("an incomplete graph is refused with the name of the key") {
     NCA_CHECK_MESSAGE_HAS(refusal("{"), "line 1, column");
     NCA_CHECK_MESSAGE_HAS(refusal(R"({"format": "graph-model"})"), "key 'modelTopology' is missing");
     NCA_CHECK_MESSAGE_HAS(refusal(R"({"format": "graph-model", "modelTopology": []})"),
@@ -81,10 +81,10 @@ TEST_CASE("a graph that is not whole is refused with the key") {
                           "key 'node': expected an array, found an object");
     NCA_CHECK_MESSAGE_HAS(
         refusal(R"({"format": "graph-model", "modelTopology": {"node": []}, "weightsManifest": [{}]})"),
-        "lie in other files");
+        "are in other files");
 }
 
-TEST_CASE("every malformed node is refused with its number, its name and the key") {
+TEST_CASE("a malformed node is refused with its number, its name and the key") {
     struct Case {
         std::string_view from;
         std::string_view to;
@@ -132,18 +132,18 @@ TEST_CASE("every malformed node is refused with its number, its name and the key
     NCA_CHECK_MESSAGE_HAS(refusal(graph(two + ", 7")), "node 2: key 'op' is missing");
 }
 
-TEST_CASE("one number cannot fill more than a few million values") {
+TEST_CASE("a single number cannot fill more than a few million values") {
     const std::string million = constant("m", "DT_FLOAT", R"("dim": [{"size": "3000000"}])", R"("floatVal": [1])");
     CHECK(nca::parse_tensorflow_graph(graph(million)).ok());
     NCA_CHECK_MESSAGE_HAS(refusal(graph(million + ", " + million)), "node 2 ('m'): key 'floatVal': too many values");
 }
 
-TEST_CASE("a graph that is cut anywhere is refused") {
+TEST_CASE("a graph truncated at any position is refused") {
     const std::string text = graph(two);
     for (std::size_t length = 0; length < text.size(); ++length) refusal(text.substr(0, length));
 }
 
-TEST_CASE("errors of a graph file name the file") {
+TEST_CASE("errors in a graph file name the file") {
     const nca::tests::TemporaryFolder folder;
     const auto missing = nca::read_tensorflow_graph(folder.file("none.json"));
     REQUIRE_FALSE(missing.ok());

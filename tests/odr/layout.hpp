@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sizes and alignments that must not depend on compiler flags, as each of the two translation units sees them.
+// Sizes and alignments that must not depend on compiler flags, as seen by each of two translation units.
 #ifndef NCA_TESTS_ODR_LAYOUT_HPP
 #define NCA_TESTS_ODR_LAYOUT_HPP
 
@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <vector>
 
-// Internal linkage: were these functions shared, the linker would keep one copy and hide a difference.
+// Internal linkage: if the functions were shared, the linker would keep one copy and hide any difference.
 namespace {
 
 template <class... T>

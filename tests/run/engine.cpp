@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a host program does with a simulation: paints, draws, measures, saves and goes back, lends its memory and rule.
+// What a host program does with a simulation: paint, draw, measure, save and restore, provide memory and a shared rule.
 #include <nca/run.hpp>
 #include <nca/systems/growing/rule.hpp>
 
@@ -24,7 +24,7 @@ using World = Simulation<Growing, 24, 32>;
 using Solid = Rule<Channels<4>, Dimensions<3>, Mlp<8>, Alive<3>>;
 using Cube = Simulation<Solid, 5, 6, 7>;
 
-World living_world(std::uint64_t seed = 1) {
+World random_world(std::uint64_t seed = 1) {
     World world{tests::random_rule<Growing>(3), seed};
     const auto start = tests::random_state<Growing>(24 * 32, 9);
     world.load(GridView<const float, 16, 24, 32>{start.data(), Extents<24, 32>{}});
@@ -47,7 +47,7 @@ Pixel pixel_at(const std::vector<std::uint8_t>& pixels, std::size_t offset) {
 
 } // namespace
 
-TEST_CASE("paint sets the cells closer than the radius and clips what lies outside") {
+TEST_CASE("paint sets the cells within the radius and ignores those outside the grid") {
     World world{Growing{}};
     const auto values = cell_of(0.5F, 0.25F, 0.0F, 1.0F);
     world.paint(2.5, values, 0, 23);
@@ -75,7 +75,7 @@ TEST_CASE("paint sets the cells closer than the radius and clips what lies outsi
     CHECK(world.living_cells() == 0);
 }
 
-TEST_CASE("plant, paint, erase and bounds count x, y, z on a grid of three dimensions") {
+TEST_CASE("plant, paint, erase and bounds use x, y, z in 3-D") {
     Cube world{Solid{}};
     CHECK(world.bounds().empty());
     world.plant(6, 4, 3);
@@ -90,7 +90,7 @@ TEST_CASE("plant, paint, erase and bounds count x, y, z on a grid of three dimen
     CHECK(world.living_cells() == 1);
 }
 
-TEST_CASE("rgba in every format") {
+TEST_CASE("rgba supports every pixel format") {
     World world{Growing{}};
     world.paint(0.5, cell_of(0.4F, 0.2F, -0.1F, 0.5F), 1, 0);
     world.paint(0.5, cell_of(1.5F, 0.0F, 0.0F, 1.2F), 0, 1);
@@ -107,7 +107,7 @@ TEST_CASE("rgba in every format") {
     CHECK(pixel_at(pixels, 4) == Pixel{128, 204, 102, 0});
     REQUIRE(world.rgba(pixels, {.order = PixelOrder::abgr}));
     CHECK(pixel_at(pixels, 4) == Pixel{128, 0, 102, 204});
-    // The article's picture: 1 - alpha + rgb over white.
+    // As in the article: 1 - alpha + rgb, over white.
     REQUIRE(world.rgba(pixels, {.background = Colour{}}));
     CHECK(pixel_at(pixels, 0) == Pixel{255, 255, 255, 255});
     CHECK(pixel_at(pixels, 4) == Pixel{230, 179, 102, 255});
@@ -115,8 +115,8 @@ TEST_CASE("rgba in every format") {
     CHECK(pixel_at(pixels, 0) == Pixel{10, 20, 30, 255});
 }
 
-TEST_CASE("rgba keeps to the stride and refuses memory that is too small") {
-    const World world = living_world();
+TEST_CASE("rgba respects the stride and refuses memory that is too small") {
+    const World world = random_world();
     constexpr std::size_t stride = 32 * 4 + 12;
     std::vector<std::uint8_t> tight(24 * 32 * 4);
     std::vector<std::uint8_t> pitched(24 * stride - 12, 99);
@@ -137,7 +137,7 @@ TEST_CASE("rgba keeps to the stride and refuses memory that is too small") {
     CHECK(std::all_of(small.begin(), small.end(), [](std::uint8_t byte) { return byte == 5; }));
 }
 
-TEST_CASE("a rule without life is drawn as the texture article does, and own colours serve") {
+TEST_CASE("a rule without life is drawn as in the texture article, and custom colours work") {
     using Texture = Rule<Channels<12>, Mlp<8>, NoLife>;
     Simulation<Texture, 2, 2> world{Texture{}};
     std::array<float, 12> cell{};
@@ -153,8 +153,8 @@ TEST_CASE("a rule without life is drawn as the texture article does, and own col
     CHECK(pixel_at(pixels, 0) == Pixel{0, 0, 0, 255});
 }
 
-TEST_CASE("from a snapshot the same film follows, with its options and random numbers") {
-    World world = living_world(5);
+TEST_CASE("a restored snapshot reproduces the trajectory, with its options and random numbers") {
+    World world = random_world(5);
     world.step(3);
     auto options = world.options();
     options.fire_rate = 0.75;
@@ -177,7 +177,7 @@ TEST_CASE("from a snapshot the same film follows, with its options and random nu
     world.step(10);
     CHECK(world.hash() == end);
 
-    // Another simulation of the same rule takes it over, one of other extents refuses it.
+    // Another simulation of the same rule accepts it; one with other extents refuses it.
     World other{world.rule(), 77};
     REQUIRE(other.restore(snapshot));
     other.step(10);
@@ -189,9 +189,9 @@ TEST_CASE("from a snapshot the same film follows, with its options and random nu
     CHECK(wrong.steps() == 0);
 }
 
-TEST_CASE("the hash tells states apart and not what is known of them") {
-    World a = living_world(1);
-    World b = living_world(2);
+TEST_CASE("the hash depends on the values and not on which zero cells are occupied") {
+    World a = random_world(1);
+    World b = random_world(2);
     CHECK(a.hash() == b.hash());
     a.step();
     b.step();
@@ -200,12 +200,12 @@ TEST_CASE("the hash tells states apart and not what is known of them") {
     CHECK(a.hash() == b.hash());
     const std::uint64_t before = b.hash();
     b.paint(0.5, World::Cell{}, 0, 0);
-    World c = living_world(1);
+    World c = random_world(1);
     c.step();
     c.erase(0.5, 0, 0);
     CHECK(b.hash() == c.hash());
     CHECK((before == b.hash()) == (a.state()(0, 0)[0] == 0.0F && a.state()(0, 0)[3] == 0.0F));
-    // The same values one cell further.
+    // The same values shifted by one cell.
     World left{Growing{}};
     World right{Growing{}};
     left.plant(5, 5);
@@ -213,8 +213,8 @@ TEST_CASE("the hash tells states apart and not what is known of them") {
     CHECK(left.hash() != right.hash());
 }
 
-TEST_CASE("one angle per cell: a constant field equals the common angle, and a field turns each cell by its own") {
-    World common = living_world(3);
+TEST_CASE("one angle per cell: a constant field equals the common angle, and each cell has its own rotation") {
+    World common = random_world(3);
     auto options = common.options();
     options.fire_rate = 1.0;
     common.set_options(options);
@@ -230,7 +230,7 @@ TEST_CASE("one angle per cell: a constant field equals the common angle, and a f
     std::vector<float> halves(24 * 32, 0.0F);
     for (std::size_t i = 0; i < halves.size(); ++i) halves[i] = i % 32 < 16 ? 0.0F : 0.5F;
     REQUIRE(split.set_angles(halves));
-    // A field adds to the common angle.
+    // The field adds to the common angle.
     options.angle = 0.25;
     shifted.set_options(options);
     REQUIRE(shifted.set_angles(std::vector<float>(24 * 32, 0.25F)));
@@ -252,7 +252,7 @@ TEST_CASE("one angle per cell: a constant field equals the common angle, and a f
     CHECK(difference(common, field, 0, 32) < 1e-6F);
     CHECK(difference(common, shifted, 0, 32) < 1e-5F);
     CHECK(difference(common, plain, 0, 32) > 1e-2F);
-    // Cells next to the seam may differ: whether they live depends on neighbours that turned otherwise.
+    // Cells at the seam may differ: whether they live depends on neighbours with another rotation.
     CHECK(difference(split, plain, 0, 14) < 1e-6F);
     CHECK(difference(split, common, 18, 32) < 1e-6F);
 
@@ -263,8 +263,8 @@ TEST_CASE("one angle per cell: a constant field equals the common angle, and a f
     CHECK(difference(field, plain, 0, 32) == 0.0F);
 }
 
-TEST_CASE("an angle field of the wrong size or without numbers is refused") {
-    World world = living_world();
+TEST_CASE("an angle field of the wrong size or with NaN is refused") {
+    World world = random_world();
     const std::uint64_t before = world.hash();
     const auto small = world.set_angles(std::vector<float>(10));
     REQUIRE_FALSE(small);
@@ -275,7 +275,7 @@ TEST_CASE("an angle field of the wrong size or without numbers is refused") {
     CHECK(world.hash() == before);
 }
 
-TEST_CASE("a state of other extents is refused where the compiler cannot know") {
+TEST_CASE("a state of other run-time extents is refused") {
     using Free = Simulation<Growing, Dynamic, Dynamic>;
     Free world{Growing{}, Free::Shape{{8, 9}}};
     world.plant(4, 4);
@@ -290,7 +290,7 @@ TEST_CASE("a state of other extents is refused where the compiler cannot know") 
     CHECK(world.hash() == before);
 }
 
-TEST_CASE("a simulation works in the caller's memory, wherever that starts") {
+TEST_CASE("a simulation works in the caller's memory, whatever its alignment") {
     const Growing rule = tests::random_rule<Growing>(3);
     World own{borrow(rule), 5};
     const Reserve reserve{.concurrency = 2, .angles = true};
@@ -312,8 +312,8 @@ TEST_CASE("a simulation works in the caller's memory, wherever that starts") {
                       [](std::byte byte) { return byte == std::byte{0xAB}; }));
 }
 
-TEST_CASE("copies and moved simulations go on alone") {
-    World a = living_world(4);
+TEST_CASE("copied and moved simulations are independent") {
+    World a = random_world(4);
     World copy = a;
     a.step(5);
     const std::uint64_t ahead = a.hash();
@@ -327,9 +327,9 @@ TEST_CASE("copies and moved simulations go on alone") {
     CHECK(moved.hash() == copy.hash());
 }
 
-TEST_CASE("advance runs whole steps within its budget") {
+TEST_CASE("advance stays within its time budget") {
     using namespace std::chrono_literals;
-    World world = living_world(4);
+    World world = random_world(4);
     CHECK(world.advance(0ms) == 0);
     CHECK(world.advance(-1s) == 0);
     CHECK(world.steps() == 0);
@@ -344,18 +344,18 @@ TEST_CASE("advance runs whole steps within its budget") {
     }
     CHECK(most > 1);
     CHECK(world.steps() == static_cast<std::uint64_t>(total));
-    World other = living_world(4);
+    World other = random_world(4);
     other.step(total);
     CHECK(other.hash() == world.hash());
 }
 
-TEST_CASE("a creature does not notice whether rows far from it are worked on") {
+TEST_CASE("a creature is unaffected by what happens in distant rows") {
     using Wide = Simulation<Growing, 64, 300>;
     const Growing rule = lizard::rule();
     for (const Boundary boundary : {Boundary::zero, Boundary::torus, Boundary::replicate, Boundary::reflect}) {
         for (const int y : {1, 30, 62}) {
             Wide alone{borrow(rule), 3};
-            Wide crowded{borrow(rule), 3}; // life in every row, too far away to meet
+            Wide crowded{borrow(rule), 3}; // life in every row, too far away to interact
             auto options = alone.options();
             options.boundary = boundary;
             for (Wide* world : {&alone, &crowded}) {
@@ -374,18 +374,18 @@ TEST_CASE("a creature does not notice whether rows far from it are worked on") {
             const auto a = alone.state();
             const auto b = crowded.state();
             int different = 0;
-            int living = 0;
+            int alive = 0;
             for (int row = 0; row < 64; ++row) {
                 for (int column = 0; column < 300; ++column) {
                     if (column >= 60 && column < 260) continue;
                     const auto x = a(row, column);
                     const auto z = b(row, column);
                     different += std::equal(x.begin(), x.end(), z.begin()) ? 0 : 1;
-                    living += x[3] != 0.0F ? 1 : 0;
+                    alive += x[3] != 0.0F ? 1 : 0;
                 }
             }
             CHECK(different == 0);
-            CHECK(living > 50);
+            CHECK(alive > 50);
         }
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A creature that is a header: the one in examples/models, and headers read back as text.
+#include <nca/io/json.hpp>
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
-#include <nca/systems/growing/rule.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "../../examples/models/growing/lizard.hpp"
 
@@ -14,6 +16,7 @@
 #include <io/temporary.hpp>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -140,7 +143,7 @@ TEST_CASE("a header with 8-bit weights is off by at most half a step of the larg
 TEST_CASE("a published model, whose weights have 8 bits, is in an 8-bit header bit for bit") {
     const auto path = tests::data_file("growing/published_json/ex3_lizard.json");
     if (!path) return;
-    const auto model = load_model<lizard::Rule>(path->string());
+    const auto model = growing::load_model(path->string());
     REQUIRE(model.ok());
     const std::string text = header_of(model->rule, true);
     const auto found = isa_detail::rule_of_bytes<lizard::Rule>(Lines{text, "weights"}, scales_in(text).data());
@@ -179,16 +182,30 @@ TEST_CASE("a header spells the type of the rule policy by policy") {
 namespace {
 
 struct OwnFilter {
+    static constexpr std::string_view name = "own";
     [[nodiscard]] static constexpr double weight(int /*rank*/, int neighbour) noexcept { return neighbour; }
+};
+struct Ridge : OwnFilter {
+    static constexpr std::string_view spelling = "coral::Ridge";
 };
 
 } // namespace
+
+TEST_CASE("a header spells a filter of the user's own, and asks for its definition") {
+    using Hilly = Rule<Channels<4>, Perception<Identity, Ridge, Times<2, Ridge>>, Mlp<8>>;
+    const auto text = to_header(Hilly{}, {.name = "hilly"});
+    REQUIRE_MESSAGE(text.ok(), text.error().message);
+    CHECK(text->starts_with("// A neural cellular automaton.\n"
+                            "// Include the definition of coral::Ridge before this header.\n#ifndef"));
+    NCA_CHECK_MESSAGE_HAS(*text, "using Rule = nca::Rule<nca::Channels<4>, nca::Perception<nca::Identity, "
+                                 "coral::Ridge, nca::Times<2, coral::Ridge>>,\n");
+}
 
 TEST_CASE("what cannot become a header is refused in words") {
     using Own = Rule<Channels<4>, Perception<Identity, OwnFilter>, Mlp<8>>;
     const auto own = to_header(Own{}, {.name = "own"});
     REQUIRE(!own.ok());
-    NCA_CHECK_MESSAGE_HAS(own.error().message, "filter");
+    NCA_CHECK_MESSAGE_HAS(own.error().message, "a filter that has no spelling");
     growing::Rule<16, 8> rule;
     rule.weight(1, 2, 3) = std::numeric_limits<float>::infinity();
     for (const bool int8 : {false, true}) {

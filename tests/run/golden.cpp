@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published regenerating lizard against golden vectors that were computed in float64.
+// The published regenerating lizard against golden vectors computed in float64.
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
@@ -48,7 +48,7 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
 
 } // namespace
 
-TEST_CASE("perception and update of every cell agree with the golden vectors") {
+TEST_CASE("perception and update of every cell match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     const auto state = golden->floats("state0");
@@ -83,7 +83,7 @@ TEST_CASE("perception and update of every cell agree with the golden vectors") {
     }
 }
 
-TEST_CASE("states after 1 and 8 steps agree with the golden vectors") {
+TEST_CASE("states after 1 and 8 steps match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     const auto state = golden->floats("state0");
@@ -128,7 +128,7 @@ TEST_CASE("states after 1 and 8 steps agree with the golden vectors") {
     }
 }
 
-TEST_CASE("life masks agree with the golden vectors") {
+TEST_CASE("alive masks match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     const auto state = golden->floats("state0");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Victim, adversary and perturbation as published, against golden vectors that were computed in float64.
+// The published victim, adversary and perturbation against golden vectors computed in float64.
 #include <nca/cell/species_step.hpp>
 #include <nca/run/perturb.hpp>
 #include <nca/systems/mnist/published.hpp>
@@ -19,7 +19,7 @@ using R = growing::Rule<>;
 constexpr int rows = 12;
 constexpr int columns = 14;
 
-/// Steps two rules from x0, one mask each per step.
+/// Steps two rules from x0, with one fire mask per rule and step.
 template <class Rule>
 std::vector<float> mixed(const Rule& victim, const Rule& adversary, const std::vector<float>& x0,
                          std::array<int, 2> sizes, const CellMask& adversaries,
@@ -83,7 +83,7 @@ std::optional<Golden> load_golden(const std::string& adversary = "growing_advers
 
 } // namespace
 
-TEST_CASE("one step of victim and adversary on one grid agrees with the golden vectors") {
+TEST_CASE("one step of victim and adversary on one grid matches the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     const auto mask = [&](const std::string& name) { return tests::mask_of(golden->file, name, rows, columns); };
@@ -92,7 +92,7 @@ TEST_CASE("one step of victim and adversary on one grid agrees with the golden v
     CHECK(tests::largest_difference(found, tests::floats_of(golden->file, "step_mixed")) < 1e-5);
 }
 
-TEST_CASE("each species keeps its own life mask after the step (golden case b)") {
+TEST_CASE("each species has its own alive mask after the step (golden case b)") {
     const auto golden = load_golden("growing_adversary_red_60perc");
     if (!golden) return;
     const auto mask = [&](const std::string& name) { return tests::mask_of(golden->file, name, rows, columns); };
@@ -102,7 +102,7 @@ TEST_CASE("each species keeps its own life mask after the step (golden case b)")
     CHECK(tests::largest_difference(found, tests::floats_of(golden->file, "b.step_mixed")) < 1e-5);
 }
 
-TEST_CASE("eight steps of victim and adversary agree with the golden vectors") {
+TEST_CASE("eight steps of victim and adversary match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     std::vector<std::array<CellMask, 2>> fire;
@@ -115,7 +115,7 @@ TEST_CASE("eight steps of victim and adversary agree with the golden vectors") {
     CHECK(tests::largest_difference(found, tests::floats_of(golden->file, "roll8_mixed")) < 1e-4);
 }
 
-TEST_CASE("the perturbation and perturbed steps in both orders agree with the golden vectors") {
+TEST_CASE("the perturbation and perturbed steps in both orders match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     const auto x0 = tests::floats_of(golden->file, "x0");
@@ -130,7 +130,7 @@ TEST_CASE("the perturbation and perturbed steps in both orders agree with the go
                                     tests::floats_of(golden->file, "step_perturbed_demo_order")) < 1e-5);
 }
 
-TEST_CASE("eight perturbed steps agree with the golden vectors") {
+TEST_CASE("eight perturbed steps match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     std::vector<CellMask> fire;
@@ -142,7 +142,7 @@ TEST_CASE("eight perturbed steps agree with the golden vectors") {
     CHECK(tests::largest_difference(found, tests::floats_of(golden->file, "roll8_perturbed")) < 1e-4);
 }
 
-TEST_CASE("one step of victim and adversary on a digit agrees with the golden vectors") {
+TEST_CASE("one step of victim and adversary on a digit matches the golden vectors") {
     const auto file = tests::adversarial_file("golden");
     const auto victim = tests::data_file("adversarial/mnist_victim.safetensors");
     const auto adversary = tests::data_file("adversarial/mnist_adversary_always8.safetensors");
@@ -160,7 +160,7 @@ TEST_CASE("one step of victim and adversary on a digit agrees with the golden ve
     options.noise = 0.0;
     const auto x0 = tests::floats_of(*file, "mnist.x0");
     auto found = mixed<Digit>(rule_of(*victim), rule_of(*adversary), x0, {14, 12}, adversaries, {fire}, options);
-    // The file gives the noise as numbers.
+    // The file contains the noise itself.
     const std::array<std::vector<float>, 2> noise{tests::floats_of(*file, "mnist.noise_victim"),
                                                   tests::floats_of(*file, "mnist.noise_adversary")};
     for (int cell = 0; cell < 14 * 12; ++cell) {

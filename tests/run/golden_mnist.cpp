@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published self-classifying model against golden vectors that were computed in float64.
+// The published self-classifying model against golden vectors computed in float64.
 #include <nca/io/safetensors.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/mnist/rule.hpp>
@@ -26,7 +26,7 @@ struct Golden {
     SafetensorsFile file;
     R rule;
 
-    /// The part of a tensor [..., digits, 28, 28, channels] that belongs to one digit.
+    /// One digit of a tensor [..., digits, 28, 28, channels].
     [[nodiscard]] std::vector<float> of(const std::string& name, std::size_t digit, std::size_t channels) const {
         const auto all = to_floats(*file.find(name));
         const auto begin = all->begin() + static_cast<std::ptrdiff_t>(digit * cells * channels);
@@ -52,7 +52,7 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
 
 } // namespace
 
-TEST_CASE("convolution, hidden values and update of every cell agree with the golden vectors of MNIST") {
+TEST_CASE("convolution, hidden values and update of every cell match the golden vectors of MNIST") {
     const auto golden = load_golden();
     if (!golden) return;
     for (std::size_t digit = 0; digit < 2; ++digit) {
@@ -83,7 +83,7 @@ TEST_CASE("convolution, hidden values and update of every cell agree with the go
     }
 }
 
-TEST_CASE("states after 1, 2, 5 and 10 masked steps agree with the golden vectors of MNIST") {
+TEST_CASE("states after 1, 2, 5 and 10 masked steps match the golden vectors of MNIST") {
     const auto golden = load_golden();
     if (!golden) return;
     for (std::size_t digit = 0; digit < 2; ++digit) {
@@ -110,7 +110,7 @@ TEST_CASE("states after 1, 2, 5 and 10 masked steps agree with the golden vector
     }
 }
 
-TEST_CASE("the published model sees the digit, and the picture stays as it is") {
+TEST_CASE("the published model classifies the digit, and the image does not change") {
     const auto golden = load_golden();
     if (!golden) return;
     for (const auto& [digit, label] : {std::pair{std::size_t{0}, 7}, std::pair{std::size_t{1}, 8}}) {

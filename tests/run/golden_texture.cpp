@@ -4,8 +4,8 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
+#include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/rule.hpp>
-#include <nca/systems/texture/worlds.hpp>
 
 #include <doctest/doctest.h>
 
@@ -60,7 +60,7 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
     return worst;
 }
 
-/// The share of entries that differ by more than rounding; no entry may differ by more than one code.
+/// The fraction of entries that differ by more than rounding; none may differ by more than one code.
 double different_codes(const std::vector<float>& a, const std::vector<float>& b, float code) {
     REQUIRE(a.size() == b.size());
     int different = 0;
@@ -72,7 +72,7 @@ double different_codes(const std::vector<float>& a, const std::vector<float>& b,
     return different / static_cast<double>(a.size());
 }
 
-/// Perception, hidden values and update of all cells of a state.
+/// Perception, hidden values and update of all cells.
 template <class Any>
 struct Inside {
     std::vector<float> perception;
@@ -106,7 +106,7 @@ private:
     }
 };
 
-/// The state after so many steps with the golden fire masks.
+/// The state after `steps` steps with the golden fire masks.
 template <class Any>
 std::vector<float> after(const Golden& golden, const Any& rule, int steps, const std::vector<float>& angles,
                          bool eight_bit) {
@@ -119,8 +119,7 @@ std::vector<float> after(const Golden& golden, const Any& rule, int steps, const
     std::vector<Rotation<float>> rotations(field.positions());
     for (std::size_t i = 0; i < cells; ++i) {
         const auto position = field.position(static_cast<int>(i) / side, static_cast<int>(i) % side);
-        rotations[static_cast<std::size_t>(position)] =
-            isa_detail::rotation_by<float>(static_cast<double>(angles[i]));
+        rotations[static_cast<std::size_t>(position)] = isa_detail::rotation_by<float>(static_cast<double>(angles[i]));
     }
     work.rotations = rotations.data();
     StepOptions<Any> options;
@@ -141,16 +140,16 @@ std::vector<float> after(const Golden& golden, const Any& rule, int steps, const
 const std::vector<float> upright(cells, 0.0F);
 constexpr double pi = 3.14159265358979323846;
 
-/// The same filters without limits, to see perception before it is cut off.
+/// The same filters without a clamp, to see perception before it is clamped.
 using Raw = Rule<Channels<12>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<96>, Torus>;
 
 } // namespace
 
-TEST_CASE("perception agrees with the golden vectors on square and hexagonal grids, whatever the cells' angles") {
+TEST_CASE("perception matches the golden vectors on square and hexagonal grids, for any field of angles") {
     const auto golden = load_golden();
     if (!golden) return;
     const auto state = golden->of("input.state");
-    // The article's rotation by an angle turns clockwise, ours counter-clockwise.
+    // The article rotates clockwise, the library counter-clockwise.
     const auto rotated = texture::alignment_angles<float>(Alignment::cartesian, side, side, -pi / 6);
     const auto polar = texture::alignment_angles<float>(Alignment::polar, side, side, 0.0);
     const auto bipolar = texture::alignment_angles<float>(Alignment::bipolar, side, side, 0.0);
@@ -165,7 +164,7 @@ TEST_CASE("perception agrees with the golden vectors on square and hexagonal gri
     CHECK(difference(texture::Hexagonal<Raw>{}, rotated, "_hex_rot30") < 1e-5);
 }
 
-TEST_CASE("clamped perception, hidden values and updates agree with the golden vectors") {
+TEST_CASE("clamped perception, hidden values and updates match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     const Inside inside{golden->rule, golden->of("input.state"), upright, false};
@@ -174,7 +173,7 @@ TEST_CASE("clamped perception, hidden values and updates agree with the golden v
     CHECK(largest_difference(inside.update, golden->of("clip.update")) < 1e-5);
 }
 
-TEST_CASE("clamped states after 1 and 8 steps agree with the golden vectors") {
+TEST_CASE("clamped states after 1 and 8 steps match the golden vectors") {
     const auto golden = load_golden();
     if (!golden) return;
     CHECK(largest_difference(after(*golden, golden->rule, 1, upright, false), golden->of("clip.state_1")) < 1e-5);
@@ -186,7 +185,7 @@ TEST_CASE("clamped states after 1 and 8 steps agree with the golden vectors") {
     CHECK(largest_difference(after(*golden, hexagonal, 8, upright, false), golden->of("clip.state_8_hex")) < 1e-5);
 }
 
-TEST_CASE("8-bit perception, hidden values, updates and first step are the golden codes") {
+TEST_CASE("8-bit perception, hidden values, updates and first step equal the golden codes") {
     const auto golden = load_golden();
     if (!golden) return;
     const Inside inside{golden->rule, golden->of("q8.input_state"), upright, true};
@@ -199,7 +198,7 @@ TEST_CASE("8-bit perception, hidden values, updates and first step are the golde
     const auto wanted = golden->of("q8.state_8");
     double total = 0.0;
     for (std::size_t i = 0; i < last.size(); ++i) {
-        // Summation in another order changes some codes, which later steps amplify.
+        // Another order of summation changes some codes, and later steps amplify that.
         const double codes = static_cast<double>(std::abs(last[i] - wanted[i])) * 255.0 / 4.0;
         CHECK(codes < 6.0);
         total += codes;
@@ -207,7 +206,7 @@ TEST_CASE("8-bit perception, hidden values, updates and first step are the golde
     CHECK(total < 0.5 * static_cast<double>(last.size()));
 }
 
-TEST_CASE("the colours of a state agree with the golden picture") {
+TEST_CASE("the colours of a state match the golden image") {
     const auto golden = load_golden();
     if (!golden) return;
     Simulation<R, side, side> world{borrow(golden->rule)};
@@ -222,7 +221,7 @@ TEST_CASE("the colours of a state agree with the golden picture") {
     }
 }
 
-TEST_CASE("the ultra-compact rule agrees with the golden vectors after 1, 8 and 100 steps") {
+TEST_CASE("the ultra-compact rule matches the golden vectors after 1, 8 and 100 steps") {
     const auto path = tests::data_file("textures/golden_munca.safetensors");
     if (!path) return;
     const auto file = read_safetensors(path->string());

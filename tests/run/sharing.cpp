@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rule, many simulations, many threads; and the same film on every executor.
+// One rule, many simulations, many threads; and the same trajectory on every executor.
 #include <nca/core/thread_pool.hpp>
 #include <nca/run.hpp>
 
@@ -17,7 +17,7 @@ using namespace nca;
 using Growing = lizard::Rule;
 using World = Simulation<Growing, 64, 64>;
 
-/// A job system that starts a thread per task, last task first.
+/// A job system that starts one thread per task, last task first.
 struct Reversed {
     [[nodiscard]] static int concurrency() noexcept { return 3; }
     template <class Task>
@@ -28,9 +28,9 @@ struct Reversed {
     }
 };
 
-/// 500 steps of a world with damage, paint and another seed, on an executor.
+/// 500 steps with damage, painting and another seed, on an executor.
 template <class E>
-std::uint64_t film(const Growing& rule, std::uint64_t seed, int concurrency, E&& executor) {
+std::uint64_t run_and_hash(const Growing& rule, std::uint64_t seed, int concurrency, E&& executor) {
     World world{borrow(rule), {}, seed, {.concurrency = concurrency}};
     world.plant(32, 32);
     for (int i = 0; i < 10; ++i) {
@@ -44,28 +44,28 @@ std::uint64_t film(const Growing& rule, std::uint64_t seed, int concurrency, E&&
 
 } // namespace
 
-TEST_CASE("500 steps with damage have the same bits on every executor") {
+TEST_CASE("500 steps with damage are bit-identical on every executor") {
     const Growing rule = lizard::rule();
-    const std::uint64_t serial = film(rule, 1, 1, SerialExecutor{});
+    const std::uint64_t serial = run_and_hash(rule, 1, 1, SerialExecutor{});
     ThreadPool two{2};
     ThreadPool eight{8};
-    CHECK(film(rule, 1, 2, two) == serial);
-    CHECK(film(rule, 1, 8, eight) == serial);
-    CHECK(film(rule, 1, 3, Reversed{}) == serial);
-    // More pieces than the executor runs at a time, and fewer.
-    CHECK(film(rule, 1, 5, two) == serial);
-    CHECK(film(rule, 1, 1, eight) == serial);
-    CHECK(film(rule, 2, 1, SerialExecutor{}) != serial);
+    CHECK(run_and_hash(rule, 1, 2, two) == serial);
+    CHECK(run_and_hash(rule, 1, 8, eight) == serial);
+    CHECK(run_and_hash(rule, 1, 3, Reversed{}) == serial);
+    // More parts than the executor runs in parallel, and fewer.
+    CHECK(run_and_hash(rule, 1, 5, two) == serial);
+    CHECK(run_and_hash(rule, 1, 1, eight) == serial);
+    CHECK(run_and_hash(rule, 2, 1, SerialExecutor{}) != serial);
 }
 
 TEST_CASE("four simulations on four threads share one rule") {
     const Growing rule = lizard::rule();
     std::vector<std::uint64_t> alone;
-    for (std::uint64_t seed = 0; seed < 4; ++seed) alone.push_back(film(rule, seed, 1, SerialExecutor{}));
+    for (std::uint64_t seed = 0; seed < 4; ++seed) alone.push_back(run_and_hash(rule, seed, 1, SerialExecutor{}));
     std::vector<std::uint64_t> together(4);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < 4; ++i) {
-        threads.emplace_back([&, i] { together[i] = film(rule, i, 1, SerialExecutor{}); });
+        threads.emplace_back([&, i] { together[i] = run_and_hash(rule, i, 1, SerialExecutor{}); });
     }
     for (std::thread& thread : threads) thread.join();
     CHECK(together == alone);

@@ -21,8 +21,8 @@ std::vector<float> values_of(const World& world) {
     return {state.values().begin(), state.values().end()};
 }
 
-/// A world in which something lives: random weights and a random state.
-World living_world(std::uint64_t seed = 1, int concurrency = 1) {
+/// A simulation with random weights and a random state.
+World random_world(std::uint64_t seed = 1, int concurrency = 1) {
     World world{tests::random_rule<Growing>(3), Extents<40, 48>{}, seed, Reserve{.concurrency = concurrency}};
     const auto start = tests::random_state<Growing>(40 * 48, 9);
     world.load(World::StateGrid::ConstView{start.data(), Extents<40, 48>{}});
@@ -41,10 +41,10 @@ struct SpawningExecutor {
 
 } // namespace
 
-TEST_CASE("the film does not depend on the executor") {
-    World serial = living_world(7);
-    World pooled = living_world(7, 2);
-    World own = living_world(7, 5);
+TEST_CASE("the trajectory does not depend on the executor") {
+    World serial = random_world(7);
+    World pooled = random_world(7, 2);
+    World own = random_world(7, 5);
     ThreadPool pool{2};
     for (int i = 0; i < 30; ++i) {
         serial.step();
@@ -60,10 +60,10 @@ TEST_CASE("the film does not depend on the executor") {
     CHECK(values_of(serial) == values_of(own));
 }
 
-TEST_CASE("the same seed gives the same film and another seed another") {
-    World a = living_world(1);
-    World b = living_world(1);
-    World c = living_world(2);
+TEST_CASE("the same seed reproduces the trajectory, another seed does not") {
+    World a = random_world(1);
+    World b = random_world(1);
+    World c = random_world(2);
     for (int i = 0; i < 5; ++i) {
         a.step();
         b.step();
@@ -73,18 +73,18 @@ TEST_CASE("the same seed gives the same film and another seed another") {
     CHECK(values_of(a) != values_of(c));
 }
 
-TEST_CASE("a loaded state continues like the world it was taken from") {
-    World a = living_world(4);
+TEST_CASE("a loaded state continues like the simulation it was stored from") {
+    World a = random_world(4);
     World b{a.rule(), 4};
     for (int i = 0; i < 3; ++i) a.step();
-    for (int i = 0; i < 3; ++i) b.step(); // an empty world, to get to the same step index
+    for (int i = 0; i < 3; ++i) b.step(); // empty, to reach the same step index
     b.load(a.state().view());
     a.step();
     b.step();
     CHECK(values_of(a) == values_of(b));
 }
 
-TEST_CASE("an empty world stays empty, whatever the weights are") {
+TEST_CASE("an empty grid stays empty, whatever the weights") {
     World world{tests::random_rule<Growing>(5)};
     for (int i = 0; i < 4; ++i) world.step();
     CHECK(world.living_cells() == 0);
@@ -93,7 +93,7 @@ TEST_CASE("an empty world stays empty, whatever the weights are") {
     CHECK(world.steps() == 4);
 }
 
-TEST_CASE("a seed has zero colour and ones from alpha on; outside the grid nothing is planted") {
+TEST_CASE("a seed has zero colour and ones from alpha on, and is ignored outside the grid") {
     World world{Growing{}};
     world.plant(47, 3);
     world.plant(48, 3);
@@ -102,7 +102,7 @@ TEST_CASE("a seed has zero colour and ones from alpha on; outside the grid nothi
     const auto state = world.state();
     for (std::size_t c = 0; c < 16; ++c) CHECK(state(3, 47)[c] == (c < 3 ? 0.0F : 1.0F));
     CHECK(std::count_if(state.values().begin(), state.values().end(), [](float v) { return v != 0.0F; }) == 13);
-    world.step(); // zero weights: the cell lives on unchanged
+    world.step(); // zero weights: the cell does not change
     CHECK(world.state()(3, 47)[3] == 1.0F);
 }
 
@@ -121,11 +121,11 @@ TEST_CASE("life spreads by at most one cell per step") {
     }
 }
 
-TEST_CASE("erase makes the cells inside the disc zero and leaves the others") {
-    World world = living_world();
+TEST_CASE("erase zeroes the cells inside the disc and no others") {
+    World world = random_world();
     const auto before = world.state();
     world.erase(6.0, 30, 10);
-    world.erase(3.0, -1, 50); // partly and wholly outside: clipped
+    world.erase(3.0, -1, 50); // partly or entirely outside the grid
     const auto after = world.state();
     for (int row = 0; row < 40; ++row) {
         for (int column = 0; column < 48; ++column) {
@@ -136,7 +136,7 @@ TEST_CASE("erase makes the cells inside the disc zero and leaves the others") {
     }
 }
 
-TEST_CASE("shifting a torus and stepping commute when every cell fires") {
+TEST_CASE("on a torus, translation commutes with a step if every cell fires") {
     using R = Rule<Channels<12>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<96>, Torus, FireRate<1, 1>>;
     constexpr int h = 14;
     constexpr int w = 70;
@@ -167,7 +167,7 @@ TEST_CASE("shifting a torus and stepping commute when every cell fires") {
     }
 }
 
-TEST_CASE("turning the grid and the perception by 90 degrees commutes with a step, bit for bit") {
+TEST_CASE("rotating grid and perception by 90 degrees commutes with a step, bit for bit") {
     using R = Rule<Channels<16>, Mlp<64>, FireRate<1, 1>, Scalar<double>>;
     constexpr int n = 12;
     const R rule = tests::random_rule<R>(1);

@@ -4,7 +4,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/community.hpp>
 #include <nca/run/perturb.hpp>
-#include <nca/systems/adversarial/matrices.hpp>
+#include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
 #include <nca/systems/growing/published.hpp>
 #include <nca/systems/growing/metrics.hpp>

@@ -5,12 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <common/data.hpp>
 #include <common/mnist.hpp>
 #include <common/rules.hpp>
-
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -28,8 +27,8 @@ bool same(const Rule& a, const Rule& b) {
 GraphTensors constants() {
     GraphTensors tensors;
     std::string name = "a";
-    for (const std::vector<std::size_t>& shape : std::vector<std::vector<std::size_t>>{
-             {3, 3, 20, 80}, {80}, {1, 1, 80, 80}, {80}, {1, 1, 80, 19}, {19}}) {
+    for (const std::vector<std::size_t>& shape :
+         std::vector<std::vector<std::size_t>>{{3, 3, 20, 80}, {80}, {1, 1, 80, 80}, {80}, {1, 1, 80, 19}, {19}}) {
         std::size_t count = 1;
         for (const std::size_t extent : shape) count *= extent;
         std::vector<float> values(count);
@@ -97,7 +96,9 @@ TEST_CASE("mnist: the adversary's graph has other names and is read by order") {
 }
 
 TEST_CASE("mnist: constants become weights [input, output] of the three layers") {
-    const auto rule = nca::mnist::rule_from(constants());
+    const auto layers = nca::mnist::layers_of(constants());
+    REQUIRE_MESSAGE(layers.ok(), layers.error().message);
+    const auto rule = nca::rule_from<nca::mnist::Rule<>>(*layers);
     REQUIRE_MESSAGE(rule.ok(), rule.error().message);
     CHECK(rule->weight(0, 179, 78) == 14398.0F);
     CHECK(rule->bias(0, 79) == 100079.0F);
@@ -110,14 +111,14 @@ TEST_CASE("mnist: constants become weights [input, output] of the three layers")
 TEST_CASE("mnist: constants of another number or of other shapes are refused") {
     GraphTensors tensors = constants();
     tensors.pop_back();
-    auto rule = nca::mnist::rule_from(tensors, "a.json");
-    REQUIRE_FALSE(rule.ok());
-    CHECK(rule.error().message == "'a.json': expected the 6 constants of an MNIST model, found 5");
+    auto layers = nca::mnist::layers_of(tensors);
+    REQUIRE_FALSE(layers.ok());
+    CHECK(layers.error().message == "expected the 6 constants of an MNIST model, found 5");
     tensors = constants();
     std::swap(tensors[2], tensors[4]);
-    rule = nca::mnist::rule_from(tensors);
-    REQUIRE_FALSE(rule.ok());
-    CHECK(rule.error().message ==
+    layers = nca::mnist::layers_of(tensors);
+    REQUIRE_FALSE(layers.ok());
+    CHECK(layers.error().message ==
           "constant 3 of an MNIST model: expected shape [1, 1, 80, 80], found [1, 1, 80, 19]");
 }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules and worlds of Self-Organising Textures.
-#include <nca/cell/spelling.hpp>
+#include <nca/cell/description.hpp>
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/texture/presets.hpp>
-#include <nca/systems/texture/components.hpp>
+#include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/lattice.hpp>
 #include <nca/systems/texture/published.hpp>
-#include <nca/systems/texture/worlds.hpp>
 
 #include <doctest/doctest.h>
 
@@ -273,7 +272,7 @@ TEST_CASE("a disc has the same number of cells wherever it lies, and no cell twi
     }
 }
 
-TEST_CASE("a graft with no shares is the first rule, and with all shares the second") {
+TEST_CASE("a graft is its first rule where the mask is zero, and its second where it is one") {
     const R first = lively();
     const R second = tests::random_rule<R>(9, 1.0);
     const auto start = some_state(4);
@@ -282,7 +281,7 @@ TEST_CASE("a graft with no shares is the first rule, and with all shares the sec
     texture::Graft<R>::StateGrid grid{extents};
     std::copy(start.begin(), start.end(), grid.values().begin());
     for (const bool other : {false, true}) {
-        std::fill(graft.shares().begin(), graft.shares().end(), other ? 1.0F : 0.0F);
+        std::fill(graft.mask().begin(), graft.mask().end(), other ? 1.0F : 0.0F);
         World alone{borrow(other ? second : first), other ? Philox{5}.split(1).key() : 5};
         graft.load(grid);
         alone.load({start.data(), {}});
@@ -299,23 +298,6 @@ TEST_CASE("a graft with no shares is the first rule, and with all shares the sec
         CHECK(largest_difference({state.values().begin(), state.values().end()},
                                  {graft.state().values().begin(), graft.state().values().end()}) < 1e-6);
     }
-}
-
-TEST_CASE("principal components of two hidden directions explain all of the variance") {
-    std::vector<float> state(400 * 6);
-    for (std::size_t cell = 0; cell < 400; ++cell) {
-        const double a = 2.0 * Philox{1}.normal(cell);
-        const double b = Philox{2}.normal(cell);
-        const double values[] = {9.0, 9.0, 9.0, a + 3.0, -a, b};
-        for (std::size_t c = 0; c < 6; ++c) state[cell * 6 + c] = static_cast<float>(values[c]);
-    }
-    const auto found = texture::principal_components<float>(state, 6, 3);
-    REQUIRE(found.explained.size() == 3);
-    CHECK(found.explained[0] == doctest::Approx(8.0 / 9.0).epsilon(0.05));
-    CHECK(found.explained[0] + found.explained[1] == doctest::Approx(1.0));
-    double mean = 0.0;
-    for (std::size_t cell = 0; cell < 400; ++cell) mean += static_cast<double>(found.colours[3 * cell]) / 400.0;
-    CHECK(mean == doctest::Approx(0.5).epsilon(0.05));
 }
 
 TEST_CASE_TEMPLATE("texture rules survive the file", Any, texture::Rule<>, texture::PyTorchRule<>,

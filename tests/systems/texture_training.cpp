@@ -129,8 +129,8 @@ TEST_CASE("levels: a pixel counts as much as the part of the picture that it sta
     image::Workspace work{network, side, side, taps};
     image::forward(network, stripes().values(), target);
     image::forward(network, picture, work);
-    for (const texture::Levels levels :
-         {texture::Levels::as_they_are, texture::Levels::by_pixels, texture::Levels::balanced}) {
+    for (const texture::LevelWeights levels :
+         {texture::LevelWeights::published, texture::LevelWeights::by_area, texture::LevelWeights::balanced}) {
         double wanted = 0.0;
         for (std::size_t level = 0; level < taps.size(); ++level) {
             const image::FeatureMaps<const float> features = target.tap(level);
@@ -142,12 +142,12 @@ TEST_CASE("levels: a pixel counts as much as the part of the picture that it sta
             }
             const int pixels = features.pixels();
             const double size =
-                levels == texture::Levels::balanced ? std::sqrt(square / (pixels * features.channels)) : 1.0;
+                levels == texture::LevelWeights::balanced ? std::sqrt(square / (pixels * features.channels)) : 1.0;
             image::SlicedTransport<float> transport{features, pixels, 32, 1.0 / size};
             transport.draw(Philox{2}.split(static_cast<std::uint32_t>(level)));
             image::SlicedTransport<float>::Workspace memory;
             const double weight =
-                levels == texture::Levels::as_they_are ? 1.0 : static_cast<double>(side * side) / pixels;
+                levels == texture::LevelWeights::published ? 1.0 : static_cast<double>(side * side) / pixels;
             wanted += weight * transport(work.tap(level), {}, memory);
         }
         auto loss = StyleLoss::create(network, stripes(), side, side, Loss::transport, levels);
@@ -162,7 +162,7 @@ TEST_CASE("more directions change what a transport costs by little, as its value
     std::vector<double> values;
     for (const int directions : {32, 1024}) {
         auto loss = StyleLoss::create(small_network(), stripes(), side, side, Loss::transport,
-                                      texture::Levels::balanced, directions);
+                                      texture::LevelWeights::balanced, directions);
         REQUIRE(loss.ok());
         loss->draw(Philox{3}, serial);
         const auto scratch = loss->make_scratch();

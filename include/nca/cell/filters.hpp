@@ -5,15 +5,17 @@
 
 #include <nca/core/config.hpp>
 
+#include <string_view>
+
 namespace nca {
 
-/// The cells of a neighbourhood of three cells along every dimension.
+/// The number of cells in a neighbourhood that is three cells wide along every dimension.
 [[nodiscard]] constexpr int neighbourhood_size(int rank) noexcept {
     return rank == 1 ? 3 : (rank == 2 ? 9 : 27);
 }
 
-/// The offset (-1, 0 or 1) of a neighbour along an axis; axis 0 is the last dimension (x, to the right), axis 1 the one
-/// before (y, downwards), axis 2 the one before that (z). Neighbours are counted in row-major order.
+/// The offset (-1, 0 or 1) of a neighbour along an axis: axis 0 is the last dimension (x, to the right), axis 1 the one
+/// before (y, downwards), axis 2 the one before that (z). Neighbours are numbered in row-major order.
 [[nodiscard]] constexpr int neighbour_offset(int neighbour, int axis) noexcept {
     for (int i = 0; i < axis; ++i) neighbour /= 3;
     return neighbour % 3 - 1;
@@ -25,7 +27,7 @@ namespace detail {
     return offset == 0 ? 2.0 : 1.0;
 }
 
-/// Smoothing [1 2 1] along every axis but `skip`, divided so that a unit slope gives a response of one.
+/// The central difference along `skip`, smoothed by [1 2 1] along every other axis; a unit slope gives a response of 1.
 [[nodiscard]] constexpr double smooth_derivative(int rank, int neighbour, int skip) noexcept {
     double weight = 0.5 * neighbour_offset(neighbour, skip);
     for (int axis = 0; axis < rank; ++axis) {
@@ -36,32 +38,60 @@ namespace detail {
 
 } // namespace detail
 
-/// A fixed perception filter is a type with the function `weight(rank, neighbour)`, which gives the entry of its
-/// kernel; kernels are correlated with the state (no flip), each channel by itself. Any type of this form serves.
+/// A list of types.
+template <class... Types>
+struct TypeList {};
+
+/// The spatial derivative that a filter takes: 0 along x, 1 along y, or -1 for none. Rotations of perception mix the
+/// two. A filter states it as `static constexpr int derivative`.
+template <class Filter>
+inline constexpr int derivative_axis = [] {
+    if constexpr (requires { Filter::derivative; }) {
+        return Filter::derivative;
+    } else {
+        return -1;
+    }
+}();
+
+// A fixed perception filter is a type with a function `weight(rank, neighbour)`, which returns an entry of its kernel;
+// kernels are correlated with the state (no flip), channel by channel. A filter of your own may be any such type. To be
+// saved it needs a `name` that no filter of the library has, and to be exported as a header the `spelling` of its type:
+//
+//     struct Ridge {
+//         static constexpr std::string_view name = "ridge";
+//         static constexpr std::string_view spelling = "coral::Ridge";
+//         static constexpr double weight(int rank, int neighbour) noexcept;
+//     };
 
 /// The cell itself.
 struct Identity {
+    static constexpr std::string_view name = "identity";
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return neighbour == neighbourhood_size(rank) / 2 ? 1.0 : 0.0;
     }
 };
 
-/// The Sobel filter along x, divided by 8 in two dimensions: positive where the state grows to the right.
+/// The Sobel filter along x, divided by 8 in two dimensions: positive where the state increases to the right.
 struct SobelX {
+    static constexpr std::string_view name = "sobel_x";
+    static constexpr int derivative = 0;
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return detail::smooth_derivative(rank, neighbour, 0);
     }
 };
 
-/// The Sobel filter along y, divided by 8 in two dimensions: positive where the state grows downwards.
+/// The Sobel filter along y, divided by 8 in two dimensions: positive where the state increases downwards.
 struct SobelY {
+    static constexpr std::string_view name = "sobel_y";
+    static constexpr int derivative = 1;
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return rank < 2 ? 0.0 : detail::smooth_derivative(rank, neighbour, 1);
     }
 };
 
-/// The Sobel filter along z, divided by 32: positive where the state grows with the slowest coordinate.
+/// The Sobel filter along z, divided by 32: positive where the state increases with z.
 struct SobelZ {
+    static constexpr std::string_view name = "sobel_z";
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return rank < 3 ? 0.0 : detail::smooth_derivative(rank, neighbour, 2);
     }
@@ -69,6 +99,7 @@ struct SobelZ {
 
 /// The nine-point Laplacian of Self-Organising Textures, [1 2 1; 2 -12 2; 1 2 1] / 8 in two dimensions.
 struct Laplacian {
+    static constexpr std::string_view name = "laplacian";
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         double product = 1.0;
         double total = 1.0;
@@ -80,9 +111,10 @@ struct Laplacian {
     }
 };
 
-/// A multiple of another filter: Times<8, SobelX> is the Sobel filter with the integers that articles draw.
+/// A multiple of another filter: Times<8, SobelX> is the Sobel filter with integer weights, as articles print it.
 template <int Factor, class Filter>
 struct Times {
+    static constexpr int derivative = derivative_axis<Filter>;
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return Factor * Filter::weight(rank, neighbour);
     }
@@ -90,7 +122,7 @@ struct Times {
 
 namespace detail {
 
-/// The entry of a filter on a hexagonal grid in axial coordinates: a cell (column, row) stands at (column + row / 2,
+/// The entry of a filter on a hexagonal grid in axial coordinates: cell (column, row) lies at (column + row / 2,
 /// row * sqrt(3) / 2), so that its six neighbours are those of the square grid without the upper left and the lower
 /// right one.
 [[nodiscard]] constexpr double hex_weight(int rank, int neighbour, const double (&weights)[9]) noexcept {
@@ -99,72 +131,35 @@ namespace detail {
 
 } // namespace detail
 
-/// SobelX on a hexagonal grid (Self-Organising Textures), for rules that were trained with it on a square one; of two
+/// SobelX on a hexagonal grid (Self-Organising Textures), for rules that were trained with SobelX on a square one. Two
 /// dimensions only.
 struct HexSobelX {
+    static constexpr std::string_view name = "hex_sobel_x";
+    static constexpr int derivative = 0;
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return detail::hex_weight(rank, neighbour, {0, -1, 1, -2, 0, 2, -1, 1, 0});
     }
 };
 
-/// SobelY on a hexagonal grid; of two dimensions only.
+/// SobelY on a hexagonal grid. Two dimensions only.
 struct HexSobelY {
+    static constexpr std::string_view name = "hex_sobel_y";
+    static constexpr int derivative = 1;
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return detail::hex_weight(rank, neighbour, {0, -2, -2, 0, 0, 0, 2, 2, 0});
     }
 };
 
-/// Laplacian on a hexagonal grid; of two dimensions only.
+/// Laplacian on a hexagonal grid. Two dimensions only.
 struct HexLaplacian {
+    static constexpr std::string_view name = "hex_laplacian";
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return detail::hex_weight(rank, neighbour, {0, 2, 2, 2, -12, 2, 2, 2, 0});
     }
 };
 
-/// The axis along which a filter takes the derivative that rotations of perception mix: 0 (x), 1 (y), or -1 for none.
-/// Specialise it for a filter of your own.
-template <class Filter>
-inline constexpr int derivative_axis = -1;
-template <>
-inline constexpr int derivative_axis<SobelX> = 0;
-template <>
-inline constexpr int derivative_axis<SobelY> = 1;
-template <>
-inline constexpr int derivative_axis<HexSobelX> = 0;
-template <>
-inline constexpr int derivative_axis<HexSobelY> = 1;
-template <int Factor, class Filter>
-inline constexpr int derivative_axis<Times<Factor, Filter>> = derivative_axis<Filter>;
-
-/// Perception by fixed filters. The values of a cell are in banded order: filter * channels + channel. Where there is a
-/// derivative along x and one along y (SobelX and SobelY, or multiples), a rotation of perception by an angle a turns
-/// them into cos(a) SobelX - sin(a) SobelY and sin(a) SobelX + cos(a) SobelY (Growing NCA, experiment 4).
-template <class... Filters>
-struct Perception {
-    static_assert(sizeof...(Filters) > 0, "nca::Perception: at least one filter");
-
-    /// The values that a cell perceives.
-    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept {
-        return static_cast<int>(sizeof...(Filters)) * channels;
-    }
-};
-
-/// Perception by one fixed filter per channel, and by magnitudes: the values x of a cell, then its filtered values K x,
-/// then |x|, then |K x|, [channels] each (the ultra-compact rules of muNCA). Not rotated.
-template <class... Filters>
-struct FilterPerChannel {
-    /// The values that a cell perceives.
-    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return 4 * channels; }
-};
-
-/// Perception of the raw neighbourhood: all channels of all neighbours, in the order neighbour * channels + channel.
-/// The first dense layer on top of it is a learned 3x3 convolution (Self-classifying MNIST), computed for active cells
-/// only.
-struct LearnedPerception {
-    [[nodiscard]] static constexpr int outputs(int channels, int rank) noexcept {
-        return neighbourhood_size(rank) * channels;
-    }
-};
+/// The filters of the library. Their names are reserved.
+using LibraryFilters = TypeList<Identity, SobelX, SobelY, SobelZ, Laplacian, HexSobelX, HexSobelY, HexLaplacian>;
 
 } // namespace nca
 

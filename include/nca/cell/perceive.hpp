@@ -4,6 +4,7 @@
 #define NCA_CELL_PERCEIVE_HPP
 
 #include <nca/cell/filters.hpp>
+#include <nca/cell/policies.hpp>
 #include <nca/core/static_for.hpp>
 #include <nca/simd/batch.hpp>
 

@@ -7,29 +7,59 @@
 #include <nca/core/extents.hpp>
 
 #include <array>
+#include <string_view>
 #include <type_traits>
 
-/// The parts from which a rule is composed. Each is a type without members; nca::Rule takes them in any order.
+/// The parts from which a rule is composed; nca::Rule takes them in any order.
 namespace nca {
+
+/// What a policy decides; a rule has one policy of each kind.
+enum class PolicyKind {
+    dimensions,
+    channels,
+    network,
+    perception,
+    boundary,
+    fire_rate,
+    life,
+    frozen,
+    clamp,
+    noise,
+    scalar
+};
+
+// A policy states its `kind`, and its `name`, from which its C++ spelling follows: "fire_rate" is nca::FireRate.
+// `default_arguments`: the last template arguments, where they may be omitted. describe() passes the metadata of model
+// files, key by key, to `write`.
 
 /// The number of channels of a cell's state.
 template <int N>
 struct Channels {
     static_assert(N > 0, "nca::Channels: a cell has at least one channel");
+    static constexpr PolicyKind kind = PolicyKind::channels;
+    static constexpr std::string_view name = "channels";
     static constexpr int count = N;
+
+    static void describe(auto&& write) { write("nca.channels", N); }
 };
 
 /// The number of spatial dimensions: 1, 2 or 3.
 template <int D>
 struct Dimensions {
     static_assert(D >= 1 && D <= 3, "nca::Dimensions: a grid has 1, 2 or 3 dimensions");
+    static constexpr PolicyKind kind = PolicyKind::dimensions;
+    static constexpr std::string_view name = "dimensions";
     static constexpr int count = D;
+
+    static void describe(auto&& write) { write("nca.dimensions", D); }
 };
 
 /// The scalar type of states and parameters: float, or double to check gradients.
 template <class T>
 struct Scalar {
     static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "nca::Scalar: float or double");
+    static constexpr PolicyKind kind = PolicyKind::scalar;
+    static constexpr std::string_view name = "scalar";
     using type = T;
 };
 
@@ -38,103 +68,214 @@ template <int... Hidden>
 struct Mlp {
     static_assert(sizeof...(Hidden) > 0, "nca::Mlp: at least one hidden layer");
     static_assert(((Hidden > 0) && ...), "nca::Mlp: hidden layers have positive widths");
+    static constexpr PolicyKind kind = PolicyKind::network;
+    static constexpr std::string_view name = "mlp";
     static constexpr int hidden_layers = static_cast<int>(sizeof...(Hidden));
     static constexpr std::array<int, sizeof...(Hidden)> hidden{Hidden...};
+
+    static void describe(auto&& write) { write("nca.hidden", hidden); }
 };
 
-/// An update network without hidden layer: one dense layer from what is perceived to the channels.
+/// An update network without hidden layers: one dense layer from the perception to the channels.
 struct Linear {
+    static constexpr PolicyKind kind = PolicyKind::network;
+    static constexpr std::string_view name = "linear";
     static constexpr int hidden_layers = 0;
     static constexpr std::array<int, 0> hidden{};
+
+    static void describe(auto&& write) { write("nca.hidden", hidden); }
 };
 
-/// Every number of a step is cut off at a limit L = Numerator / Denominator: perception, updates and states to [-L, L],
-/// hidden values to [0, L]. The published texture models, which were trained so and diverge without, have a limit of 2.
+/// Perception by fixed filters. The values of a cell are in filter-major order: filter * channels + channel. Where
+/// there is a derivative along x and one along y (SobelX and SobelY, or multiples), a rotation of perception by an
+/// angle a turns them into cos(a) SobelX - sin(a) SobelY and sin(a) SobelX + cos(a) SobelY (Growing NCA, experiment 4).
+template <class... Filters>
+struct Perception {
+    static_assert(sizeof...(Filters) > 0, "nca::Perception: at least one filter");
+    static constexpr PolicyKind kind = PolicyKind::perception;
+    static constexpr std::string_view name = "perception";
+
+    /// The number of values that a cell perceives.
+    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept {
+        return static_cast<int>(sizeof...(Filters)) * channels;
+    }
+
+    static void describe(auto&& write) { write("nca.perception", TypeList<Filters...>{}); }
+};
+
+/// Perception by one fixed filter per channel, and by absolute values: the values x of a cell, then its filtered values
+/// K x, then |x|, then |K x|, [channels] each (the ultra-compact rules of muNCA). Not rotated.
+template <class... Filters>
+struct FilterPerChannel {
+    static constexpr PolicyKind kind = PolicyKind::perception;
+    static constexpr std::string_view name = "filter_per_channel";
+
+    /// The number of values that a cell perceives.
+    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return 4 * channels; }
+
+    static void describe(auto&& write) {
+        write("nca.perception", TypeList<Filters...>{}, "per channel and magnitudes:");
+    }
+};
+
+/// Perception of the raw neighbourhood: all channels of all neighbours, in the order neighbour * channels + channel.
+/// The first dense layer on top of it is a learned 3x3 convolution (Self-classifying MNIST), computed for active cells
+/// only.
+struct LearnedPerception {
+    static constexpr PolicyKind kind = PolicyKind::perception;
+    static constexpr std::string_view name = "learned_perception";
+
+    [[nodiscard]] static constexpr int outputs(int channels, int rank) noexcept {
+        return neighbourhood_size(rank) * channels;
+    }
+
+    static void describe(auto&& write) { write("nca.perception", "neighbourhood"); }
+};
+
+/// Every value of a step is clamped, with a limit L = Numerator / Denominator: perception, updates and states to
+/// [-L, L], hidden values to [0, L]. The published texture models were trained with a limit of 2 and diverge without.
 template <int Numerator, int Denominator = 1>
 struct Clamp {
     static_assert(Numerator > 0 && Denominator > 0, "nca::Clamp: the limit must be positive");
+    static constexpr PolicyKind kind = PolicyKind::clamp;
+    static constexpr std::string_view name = "clamp";
+    static constexpr std::array default_arguments{1};
     static constexpr bool exists = true;
     static constexpr double limit = static_cast<double>(Numerator) / Denominator;
+
+    static void describe(auto&& write) { write("nca.clamp", limit); }
 };
 
-/// No limits.
+/// No clamping.
 struct NoClamp {
+    static constexpr PolicyKind kind = PolicyKind::clamp;
+    static constexpr std::string_view name = "no_clamp";
     static constexpr bool exists = false;
     static constexpr double limit = 0.0;
 };
 
-/// Zeros beyond the border.
+/// Beyond the border: zeros.
 struct Zero {
+    static constexpr PolicyKind kind = PolicyKind::boundary;
+    static constexpr std::string_view name = "zero";
     static constexpr Boundary boundary = Boundary::zero;
+
+    static void describe(auto&& write) { write("nca.boundary", name); }
 };
-/// The opposite side beyond the border.
+/// Beyond the border: the opposite side.
 struct Torus {
+    static constexpr PolicyKind kind = PolicyKind::boundary;
+    static constexpr std::string_view name = "torus";
     static constexpr Boundary boundary = Boundary::torus;
+
+    static void describe(auto&& write) { write("nca.boundary", name); }
 };
-/// The border cell again beyond the border.
+/// Beyond the border: the border cell repeated.
 struct Replicate {
+    static constexpr PolicyKind kind = PolicyKind::boundary;
+    static constexpr std::string_view name = "replicate";
     static constexpr Boundary boundary = Boundary::replicate;
+
+    static void describe(auto&& write) { write("nca.boundary", name); }
 };
-/// The mirror image beyond the border.
+/// Beyond the border: the mirror image.
 struct Reflect {
+    static constexpr PolicyKind kind = PolicyKind::boundary;
+    static constexpr std::string_view name = "reflect";
     static constexpr Boundary boundary = Boundary::reflect;
+
+    static void describe(auto&& write) { write("nca.boundary", name); }
 };
 
-/// The first Count channels are given, a picture for instance: cells perceive them, and no step changes them.
+/// The first Count channels are an input, for instance an image: cells perceive them, and no step changes them.
 template <int Count>
 struct Frozen {
-    static_assert(Count >= 0, "nca::Frozen: a number of channels");
+    static_assert(Count >= 0, "nca::Frozen: the number of channels must not be negative");
+    static constexpr PolicyKind kind = PolicyKind::frozen;
+    static constexpr std::string_view name = "frozen";
     static constexpr int count = Count;
+
+    static void describe(auto&& write) {
+        if constexpr (Count > 0) write("nca.frozen", Count);
+    }
 };
 
-/// The share of cells that update in a step, Numerator / Denominator: asynchronous updates, one decision per cell.
+/// The fraction of cells that update in a step, Numerator / Denominator: asynchronous updates, drawn per cell.
 template <int Numerator, int Denominator>
 struct FireRate {
-    static_assert(Denominator > 0 && Numerator >= 0 && Numerator <= Denominator, "nca::FireRate: a share in [0, 1]");
+    static_assert(Denominator > 0 && Numerator >= 0 && Numerator <= Denominator, "nca::FireRate: a fraction in [0, 1]");
+    static constexpr PolicyKind kind = PolicyKind::fire_rate;
+    static constexpr std::string_view name = "fire_rate";
     static constexpr double value = static_cast<double>(Numerator) / Denominator;
+
+    static void describe(auto&& write) { write("nca.fire_rate", value); }
 };
 
-/// Normal noise on every update, with Numerator / Denominator as its usual standard deviation; how much there is may be
-/// chosen from step to step.
+/// Normal noise on every update, by default with standard deviation Numerator / Denominator; StepOptions::noise changes
+/// it from step to step.
 template <int Numerator, int Denominator>
 struct Noise {
-    static_assert(Denominator > 0 && Numerator >= 0, "nca::Noise: a standard deviation of zero or more");
+    static_assert(Denominator > 0 && Numerator >= 0, "nca::Noise: the standard deviation must not be negative");
+    static constexpr PolicyKind kind = PolicyKind::noise;
+    static constexpr std::string_view name = "noise";
     static constexpr bool exists = true;
     static constexpr double deviation = static_cast<double>(Numerator) / Denominator;
+
+    static void describe(auto&& write) { write("nca.noise", deviation); }
 };
 
 /// No noise.
 struct NoNoise {
+    static constexpr PolicyKind kind = PolicyKind::noise;
+    static constexpr std::string_view name = "no_noise";
     static constexpr bool exists = false;
     static constexpr double deviation = 0.0;
 };
 
-/// The life mask of Growing NCA: a cell lives if Channel exceeds Numerator / Denominator somewhere in its
+/// The alive mask of Growing NCA: a cell is alive if Channel exceeds Numerator / Denominator anywhere in its
 /// neighbourhood, before and after the update; the state of a dead cell is zero.
 template <int Channel, int Numerator = 1, int Denominator = 10>
 struct Alive {
-    static_assert(Channel >= 0, "nca::Alive: the life channel must be a channel");
+    static_assert(Channel >= 0, "nca::Alive: the channel must not be negative");
     static_assert(Numerator > 0 && Denominator > 0, "nca::Alive: the threshold must be positive");
+    static constexpr PolicyKind kind = PolicyKind::life;
+    static constexpr std::string_view name = "alive";
+    static constexpr std::array default_arguments{1, 10};
     static constexpr bool exists = true;
     static constexpr bool given = false;
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
+
+    static void describe(auto&& write) {
+        write("nca.life_channel", Channel);
+        write("nca.life_threshold", threshold);
+    }
 };
 
-/// Life that is given: a cell lives where a frozen Channel exceeds Numerator / Denominator (Self-classifying MNIST:
-/// where the picture has ink). No neighbourhood; dead cells never change, and keep what they hold.
+/// An external alive mask: a cell is alive where a frozen Channel exceeds Numerator / Denominator (Self-classifying
+/// MNIST: where the image has ink). No neighbourhood is read; dead cells never change and keep their state.
 template <int Channel, int Numerator = 1, int Denominator = 10>
 struct AliveWhere {
-    static_assert(Channel >= 0, "nca::AliveWhere: the life channel must be a channel");
+    static_assert(Channel >= 0, "nca::AliveWhere: the channel must not be negative");
     static_assert(Numerator > 0 && Denominator > 0, "nca::AliveWhere: the threshold must be positive");
+    static constexpr PolicyKind kind = PolicyKind::life;
+    static constexpr std::string_view name = "alive_where";
+    static constexpr std::array default_arguments{1, 10};
     static constexpr bool exists = false;
     static constexpr bool given = true;
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
+
+    static void describe(auto&& write) {
+        write("nca.given_life_channel", Channel);
+        write("nca.life_threshold", threshold);
+    }
 };
 
-/// No life mask: every cell of the grid takes part (Self-Organising Textures).
+/// No alive mask: every cell of the grid takes part (Self-Organising Textures).
 struct NoLife {
+    static constexpr PolicyKind kind = PolicyKind::life;
+    static constexpr std::string_view name = "no_life";
     static constexpr bool exists = false;
     static constexpr bool given = false;
     static constexpr int channel = 0;
@@ -146,91 +287,40 @@ class Rule;
 
 namespace detail {
 
-template <class P>
-struct is_channels : std::false_type {};
-template <int N>
-struct is_channels<Channels<N>> : std::true_type {};
-
-template <class P>
-struct is_frozen : std::false_type {};
-template <int N>
-struct is_frozen<Frozen<N>> : std::true_type {};
-
-template <class P>
-struct is_dimensions : std::false_type {};
-template <int D>
-struct is_dimensions<Dimensions<D>> : std::true_type {};
-
-template <class P>
-struct is_scalar : std::false_type {};
-template <class T>
-struct is_scalar<Scalar<T>> : std::true_type {};
-
-template <class P>
-struct is_mlp : std::is_same<P, Linear> {};
-template <int... H>
-struct is_mlp<Mlp<H...>> : std::true_type {};
-
-template <class P>
-struct is_perception : std::is_same<P, LearnedPerception> {};
-template <class... F>
-struct is_perception<Perception<F...>> : std::true_type {};
-template <class... F>
-struct is_perception<FilterPerChannel<F...>> : std::true_type {};
-
-/// The number of channels that a perception is made for; any number: 0.
+/// The number of channels that a perception requires, or 0 for any.
 template <class P>
 inline constexpr int perceived_channels = 0;
 template <class... F>
 inline constexpr int perceived_channels<FilterPerChannel<F...>> = static_cast<int>(sizeof...(F));
 
 template <class P>
-struct is_clamp : std::is_same<P, NoClamp> {};
-template <int N, int D>
-struct is_clamp<Clamp<N, D>> : std::true_type {};
-
-template <class P>
-struct is_boundary : std::bool_constant<std::is_same_v<P, Zero> || std::is_same_v<P, Torus> ||
-                                        std::is_same_v<P, Replicate> || std::is_same_v<P, Reflect>> {};
-
-template <class P>
-struct is_fire_rate : std::false_type {};
-template <int N, int D>
-struct is_fire_rate<FireRate<N, D>> : std::true_type {};
-
-template <class P>
-struct is_noise : std::is_same<P, NoNoise> {};
-template <int N, int D>
-struct is_noise<Noise<N, D>> : std::true_type {};
-
-template <class P>
-struct is_life : std::is_same<P, NoLife> {};
-template <int C, int N, int D>
-struct is_life<Alive<C, N, D>> : std::true_type {};
-template <int C, int N, int D>
-struct is_life<AliveWhere<C, N, D>> : std::true_type {};
-
-template <class P>
 inline constexpr bool is_learned = std::is_same_v<P, LearnedPerception>;
 
+/// True if P is a policy.
 template <class P>
-inline constexpr bool is_policy =
-    is_channels<P>::value || is_dimensions<P>::value || is_scalar<P>::value || is_mlp<P>::value ||
-    is_frozen<P>::value || is_perception<P>::value || is_boundary<P>::value || is_fire_rate<P>::value ||
-    is_noise<P>::value || is_life<P>::value || is_clamp<P>::value;
+inline constexpr bool is_policy = requires {
+    requires std::is_same_v<const PolicyKind, decltype(P::kind)>;
+};
 
-template <template <class> class Is, class Default, class... Policies>
+/// True if P is a policy of a kind.
+template <PolicyKind Kind, class P>
+inline constexpr bool is_kind = false;
+template <PolicyKind Kind, class P>
+requires is_policy<P>
+inline constexpr bool is_kind<Kind, P> = P::kind == Kind;
+
+template <PolicyKind Kind, class Default, class... Policies>
 struct find_policy_impl {
     using type = Default;
 };
-template <template <class> class Is, class Default, class First, class... Rest>
-struct find_policy_impl<Is, Default, First, Rest...> {
-    using type = typename std::conditional_t<Is<First>::value, std::type_identity<First>,
-                                             find_policy_impl<Is, Default, Rest...>>::type;
+template <PolicyKind Kind, class Default, class First, class... Rest>
+struct find_policy_impl<Kind, Default, First, Rest...> {
+    using type = typename std::conditional_t<is_kind<Kind, First>, std::type_identity<First>,
+                                             find_policy_impl<Kind, Default, Rest...>>::type;
 };
-/// The first policy of a kind, or the default.
-template <template <class> class Is, class Default, class... Policies>
-using find_policy = typename find_policy_impl<Is, Default, Policies...>::type;
+/// The first policy of the kind of Default, or Default.
+template <class Default, class... Policies>
+using find_policy = typename find_policy_impl<Default::kind, Default, Policies...>::type;
 
 template <class Pack, class T, class... Rest>
 struct rebind_impl;
@@ -240,7 +330,7 @@ struct rebind_impl<Rule<Done...>, T> {
 };
 template <class... Done, class T, class First, class... Rest>
 struct rebind_impl<Rule<Done...>, T, First, Rest...> {
-    using type = typename std::conditional_t<is_scalar<First>::value, rebind_impl<Rule<Done...>, T, Rest...>,
+    using type = typename std::conditional_t<is_kind<PolicyKind::scalar, First>, rebind_impl<Rule<Done...>, T, Rest...>,
                                              rebind_impl<Rule<Done..., First>, T, Rest...>>::type;
 };
 template <class R, class T>

@@ -33,29 +33,38 @@ namespace nca {
 template <class... Policies>
 class Rule {
 public:
-    using Value = typename detail::find_policy<detail::is_scalar, Scalar<float>, Policies...>::type;
-    using PerceptionPolicy =
-        detail::find_policy<detail::is_perception, Perception<Identity, SobelX, SobelY>, Policies...>;
-    using NetworkPolicy = detail::find_policy<detail::is_mlp, Mlp<128>, Policies...>;
-    using LifePolicy = detail::find_policy<detail::is_life, NoLife, Policies...>;
-    using ClampPolicy = detail::find_policy<detail::is_clamp, NoClamp, Policies...>;
-    using FirePolicy = detail::find_policy<detail::is_fire_rate, FireRate<1, 2>, Policies...>;
+    using DimensionsPolicy = detail::find_policy<Dimensions<2>, Policies...>;
+    using ChannelsPolicy = detail::find_policy<Channels<1>, Policies...>;
+    using NetworkPolicy = detail::find_policy<Mlp<128>, Policies...>;
+    using PerceptionPolicy = detail::find_policy<Perception<Identity, SobelX, SobelY>, Policies...>;
+    using BoundaryPolicy = detail::find_policy<Zero, Policies...>;
+    using FirePolicy = detail::find_policy<FireRate<1, 2>, Policies...>;
+    using LifePolicy = detail::find_policy<NoLife, Policies...>;
+    using FrozenPolicy = detail::find_policy<Frozen<0>, Policies...>;
+    using ClampPolicy = detail::find_policy<NoClamp, Policies...>;
+    using NoisePolicy = detail::find_policy<NoNoise, Policies...>;
+    /// The policies as written.
+    using PolicyList = TypeList<Policies...>;
+    /// One policy of each kind that files describe, defaults included, in the order of their metadata.
+    using DescribedPolicies = TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, PerceptionPolicy,
+                                       BoundaryPolicy, FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
+    using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
 
     static_assert((detail::is_policy<Policies> && ...),
                   "nca::Rule: every argument must be a rule policy (Channels, Perception, Mlp, FireRate, Alive, ...)");
-    static_assert((detail::is_channels<Policies>::value + ... + 0) == 1,
+    static_assert(((detail::is_kind<PolicyKind::channels, Policies> ? 1 : 0) + ... + 0) == 1,
                   "nca::Rule: state the number of channels once, as nca::Channels<N>");
 
-    static constexpr int channels = detail::find_policy<detail::is_channels, Channels<1>, Policies...>::count;
-    static constexpr int rank = detail::find_policy<detail::is_dimensions, Dimensions<2>, Policies...>::count;
-    static constexpr Boundary boundary = detail::find_policy<detail::is_boundary, Zero, Policies...>::boundary;
+    static constexpr int channels = ChannelsPolicy::count;
+    static constexpr int rank = DimensionsPolicy::count;
+    static constexpr Boundary boundary = BoundaryPolicy::boundary;
     static constexpr double fire_rate = FirePolicy::value;
     /// True if updates may be noisy.
-    static constexpr bool has_noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::exists;
+    static constexpr bool has_noise = NoisePolicy::exists;
     /// The usual standard deviation of the noise.
-    static constexpr double noise = detail::find_policy<detail::is_noise, NoNoise, Policies...>::deviation;
+    static constexpr double noise = NoisePolicy::deviation;
     /// The number of channels that no step changes; they come first.
-    static constexpr int frozen = detail::find_policy<detail::is_frozen, Frozen<0>, Policies...>::count;
+    static constexpr int frozen = FrozenPolicy::count;
     /// True if life spreads from cell to cell, and dead cells are zero (Alive).
     static constexpr bool has_life = LifePolicy::exists;
     /// True if a frozen channel tells which cells live (AliveWhere).

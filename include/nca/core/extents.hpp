@@ -88,6 +88,13 @@ enum class Boundary : unsigned char {
     reflect,   ///< mirrors about the border cell without repeating it
 };
 
+/// `position` mirrored about the first and the last cell of [0, size) without repeating them. Precondition: it is at
+/// most size - 1 cells outside.
+[[nodiscard]] constexpr int reflected(int position, int size) noexcept {
+    if (position < 0) position = -position;
+    return position < size ? position : 2 * (size - 1) - position;
+}
+
 /// The coordinate in [0, size) that a read at `position` maps to, or -1 if it reads zero. Precondition: `position` is
 /// at most one cell outside.
 [[nodiscard]] constexpr int resolve(Boundary boundary, int position, int size) noexcept {
@@ -100,7 +107,7 @@ enum class Boundary : unsigned char {
     case Boundary::replicate:
         return position < 0 ? 0 : size - 1;
     case Boundary::reflect:
-        return size == 1 ? 0 : (position < 0 ? -position : 2 * size - 2 - position);
+        return size == 1 ? 0 : reflected(position, size);
     }
     return -1;
 }

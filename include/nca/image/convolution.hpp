@@ -3,11 +3,11 @@
 #ifndef NCA_IMAGE_CONVOLUTION_HPP
 #define NCA_IMAGE_CONVOLUTION_HPP
 
-#include <nca/cell/dense.hpp>
 #include <nca/core/config.hpp>
 #include <nca/image/convolution_kernel.hpp>
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/indirection.hpp>
+#include <nca/image/matmul.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
@@ -15,15 +15,26 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace nca::image {
+
+/// What a convolution does to its sums before it stores them.
+enum class Epilogue {
+    none,
+    relu,         ///< max(x, 0)
+    relu_pullback ///< x where the gate is greater than zero, else zero
+};
+
+} // namespace nca::image
+
 namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Target pixels of a tile. Large against the weights that pass for every tile (8% of the time for 512 channels with
-/// tiles of 96), small enough that its sums in a panel, 48 kB, stay in a second-level cache.
+/// Target pixels of a tile: enough to amortise streaming the weights once per tile (8% of the time for 512 channels
+/// with tiles of 96), and few enough that the sums of a panel, 48 kB, stay in a second-level cache.
 inline constexpr int tile_pixels = 192;
 
-/// Rows of a panel that pass a tile at a time: 16 kB of floats, half a first-level cache.
+/// Rows of a panel that are applied to a tile at a time: 16 kB of floats, half a first-level cache.
 [[nodiscard]] constexpr int pass_rows(int panel_width) noexcept {
     return 64 * 64 / panel_width;
 }
@@ -36,7 +47,7 @@ inline constexpr int convolution_width = vector_registers >= 32 ? 4 : 2;
     return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / width, 8);
 }
 
-/// What a convolution works on: the call, a group of targets, a tile of it, and a panel of the weights.
+/// The work on one tile: a part of a group of target pixels, and one panel of the weights.
 template <class T>
 struct ConvolutionTile {
     const Indirection::Group& group;
@@ -46,13 +57,13 @@ struct ConvolutionTile {
     FeatureMaps<T> out;
     const T* start;
     bool add;
-    Finish finish;
+    Epilogue epilogue;
     const T* gate;
     int first; ///< target in the group
     int count; ///< targets
 };
 
-/// Rows of a panel that pass together: taps from `tap` on, inputs from `input` on.
+/// Rows of a panel that are applied together: taps from `tap` on, inputs from `input` on.
 struct ConvolutionPass {
     int tap;
     int taps;
@@ -70,7 +81,7 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
     const auto targets = static_cast<std::ptrdiff_t>(tile.group.targets.size());
     const int channel = tile.panel.first + column;
     for (int block = 0; block < tile.count; block += height) {
-        // The last block repeats its last pixel, which computes and stores the same once more.
+        // The last block repeats its last pixel: the same value is computed and stored again.
         std::array<std::ptrdiff_t, std::size_t{height}> target;
         std::array<std::ptrdiff_t, std::size_t{height}> place;
         for (int m = 0; m < height; ++m) {
@@ -79,21 +90,16 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
             place[i] =
                 std::ptrdiff_t{tile.group.targets[static_cast<std::size_t>(target[i])]} * tile.out.stride + channel;
         }
-        Vec<T> sum[std::size_t{height}][std::size_t{V}];
+        RegisterBlock<T, height, V> sum;
+        const auto value = [&](int m, int v) {
+            return tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes;
+        };
         if (pass.starts && !tile.add) {
-            for (int v = 0; v < V; ++v) {
-                const Vec<T> first = tile.start != nullptr ? load(tile.start + channel + v * lanes) : Vec<T>(T(0));
-                NCA_UNROLL
-                for (int m = 0; m < height; ++m) sum[m][v] = first;
-            }
+            for_each_register<height, V>([&](int m, int v) {
+                sum[m][v] = tile.start != nullptr ? load(tile.start + channel + v * lanes) : Vec<T>(T(0));
+            });
         } else {
-            NCA_UNROLL
-            for (int m = 0; m < height; ++m) {
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) {
-                    sum[m][v] = load(tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes);
-                }
-            }
+            for_each_register<height, V>([&](int m, int v) { sum[m][v] = load(value(m, v)); });
         }
         for (int t = pass.tap; t < pass.tap + pass.taps; ++t) {
             const std::int32_t* const sources = tile.group.sources.data() + t * targets;
@@ -103,46 +109,20 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
                 row[m] = tile.in.values +
                          std::ptrdiff_t{sources[target[static_cast<std::size_t>(m)]]} * tile.in.stride + pass.input;
             }
-            const T* weights =
-                tile.panel.weights + column +
-                (std::ptrdiff_t{tile.group.taps[static_cast<std::size_t>(t)]} * tile.kernel.inputs() + pass.input) *
-                    tile.panel.width;
-            for (int k = 0; k < pass.inputs; ++k, weights += tile.panel.width) {
-                Vec<T> w[std::size_t{V}];
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) w[v] = load(weights + v * lanes);
-                NCA_UNROLL
-                for (int m = 0; m < height; ++m) {
-                    const Vec<T> x(row[m][k]);
-                    NCA_UNROLL
-                    for (int v = 0; v < V; ++v) sum[m][v] = fma(x, w[v], sum[m][v]);
-                }
-            }
+            const std::ptrdiff_t first_row =
+                std::ptrdiff_t{tile.group.taps[static_cast<std::size_t>(t)]} * tile.kernel.inputs() + pass.input;
+            accumulate<height, V>(sum, tile.panel.weights + column + first_row * tile.panel.width, tile.panel.width,
+                                  pass.inputs, [&](int m, int k) { return row[m][k]; });
         }
-        if (pass.ends && tile.finish == Finish::relu) {
-            NCA_UNROLL
-            for (int m = 0; m < height; ++m) {
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) sum[m][v] = max(sum[m][v], Vec<T>(T(0)));
-            }
+        if (pass.ends && tile.epilogue == Epilogue::relu) {
+            for_each_register<height, V>([&](int m, int v) { sum[m][v] = max(sum[m][v], Vec<T>(T(0))); });
         }
-        if (pass.ends && tile.finish == Finish::relu_pullback) {
-            NCA_UNROLL
-            for (int m = 0; m < height; ++m) {
-                NCA_UNROLL
-                for (int v = 0; v < V; ++v) {
-                    const T* const gate = tile.gate + place[static_cast<std::size_t>(m)] + v * lanes;
-                    sum[m][v] = keep_where_positive(load(gate), sum[m][v]);
-                }
-            }
+        if (pass.ends && tile.epilogue == Epilogue::relu_pullback) {
+            for_each_register<height, V>([&](int m, int v) {
+                sum[m][v] = keep_where_positive(load(tile.gate + (value(m, v) - tile.out.values)), sum[m][v]);
+            });
         }
-        NCA_UNROLL
-        for (int m = 0; m < height; ++m) {
-            NCA_UNROLL
-            for (int v = 0; v < V; ++v) {
-                store(tile.out.values + place[static_cast<std::size_t>(m)] + v * lanes, sum[m][v]);
-            }
-        }
+        for_each_register<height, V>([&](int m, int v) { store(value(m, v), sum[m][v]); });
     }
 }
 
@@ -181,20 +161,21 @@ void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
 
 } // namespace isa_detail
 
-/// out[p, o] = finish(s + sum over the taps t of p and the inputs i of in[source(p, t), i] * weight[t, i, o]), where s
-/// is out[p, o] if `add`, else start[o].
+/// out[p, o] = epilogue(s + sum over the taps t of p and the inputs i of in[source(p, t), i] * weight[t, i, o]), where
+/// s is out[p, o] if `add`, else start[o].
 ///
 /// A convolution with window_table(), and with transposed_window_table() and the transposed kernel its pullback to the
 /// input. start: a row [padded(outputs)] (a bias) or null for zero; gate, laid out as `out`, is read by
-/// Finish::relu_pullback only. Lanes run over the outputs; the sum runs over the taps and within them over the inputs,
-/// whatever the tile, so a pixel's result depends on no other pixel. Overwrites `out` with its padding. Preconditions:
-/// in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates nothing.
+/// Epilogue::relu_pullback only. Lanes run over the outputs; the sum runs over the taps and within them over the
+/// inputs, whatever the tile, so a pixel's result depends on no other pixel. Overwrites `out` with its padding.
+/// Preconditions: in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates
+/// nothing.
 ///
-/// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass brings 16 kB of weights into
-/// the first-level cache, which serve all pixels of a tile, while their sums wait in `out`.
+/// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass loads 16 kB of weights into
+/// the first-level cache and applies them to all pixels of a tile, whose partial sums are kept in `out`.
 template <class T>
 void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, const T* start,
-              bool add, Finish finish, const T* gate, FeatureMaps<T> out) noexcept {
+              bool add, Epilogue epilogue, const T* gate, FeatureMaps<T> out) noexcept {
     NCA_ASSERT(in.channels == kernel.inputs() && out.channels == kernel.outputs(),
                "nca::image::convolve: channels of the maps as the kernel has");
     for (const Indirection::Group& group : table.groups) {
@@ -203,7 +184,7 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
             const int count = std::min(isa_detail::tile_pixels, targets - first);
             for (int panel = 0; panel < kernel.panels(); ++panel) {
                 isa_detail::convolve_tile<T>(
-                    {group, kernel, kernel.panel(panel), in, out, start, add, finish, gate, first, count});
+                    {group, kernel, kernel.panel(panel), in, out, start, add, epilogue, gate, first, count});
             }
         }
     }
@@ -211,8 +192,8 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
         T* const pixel = out.pixel(target);
         for (int c = 0; c < out.stride; ++c) {
             if (!add) pixel[c] = start != nullptr ? start[c] : T(0);
-            if (finish == Finish::relu) pixel[c] = std::max(pixel[c], T(0));
-            if (finish == Finish::relu_pullback) {
+            if (epilogue == Epilogue::relu) pixel[c] = std::max(pixel[c], T(0));
+            if (epilogue == Epilogue::relu_pullback) {
                 pixel[c] = gate[pixel - out.values + c] > T(0) ? pixel[c] : T(0);
             }
         }

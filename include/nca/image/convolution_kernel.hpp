@@ -10,9 +10,9 @@
 
 namespace nca::image {
 
-/// The weights and biases of a convolution, packed as `convolve` reads them: the outputs are cut into panels of at most
-/// 64 columns of equal width (within one step of 16), and a panel holds [taps, inputs, columns] without gaps, so that a
-/// few dozen rows of it lie side by side in a first-level cache. The layout depends on no compiler flag.
+/// The weights and biases of a convolution, packed as `convolve` reads them: the outputs are split into panels of at
+/// most 64 columns of nearly equal width (to within 16), each stored as [taps, inputs, columns] without gaps, so that
+/// a few dozen rows fit into a first-level cache. The layout does not depend on compiler flags.
 template <class T>
 class ConvolutionKernel {
 public:
@@ -34,9 +34,9 @@ public:
     [[nodiscard]] int inputs() const noexcept { return inputs_; }
     [[nodiscard]] int outputs() const noexcept { return outputs_; }
 
-    /// The weight between an input channel, seen through a tap (row-major in the window), and an output channel.
+    /// The weight of an input channel at a tap (row-major in the window) for an output channel.
     [[nodiscard]] T& weight(int tap, int input, int output) noexcept { return weights_[at(tap, input, output)]; }
-    /// The weight between an input channel, seen through a tap (row-major in the window), and an output channel.
+    /// The weight of an input channel at a tap (row-major in the window) for an output channel.
     [[nodiscard]] const T& weight(int tap, int input, int output) const noexcept {
         return weights_[at(tap, input, output)];
     }
@@ -53,7 +53,7 @@ public:
         return {first, end - first, weights_.data() + rows() * static_cast<std::size_t>(first)};
     }
 
-    /// The kernel of the pullback: inputs and outputs exchanged, the same numbers of the taps, biases zero.
+    /// The kernel of the pullback: inputs and outputs exchanged, the same taps, zero biases.
     /// Allocates.
     [[nodiscard]] ConvolutionKernel transposed() const {
         ConvolutionKernel result(taps_, outputs_, inputs_);

@@ -11,20 +11,19 @@
 
 namespace nca::image {
 
-/// A non-owning view of the feature maps of a picture: pixels in row-major order, the channels of a pixel contiguous
-/// and padded, so that the whole is a matrix [height * width, stride] whose first `channels` columns are in use. The
-/// padding is zero. T may be const.
+/// A non-owning view of the feature maps of an image: pixels in row-major order, the channels of a pixel contiguous and
+/// padded with zeros, so that it is a matrix [height * width, stride] whose first `channels` columns are in use. T may
+/// be const.
 template <class T>
 struct FeatureMaps {
     T* values = nullptr; ///< [height, width, stride]
     int height = 0;
     int width = 0;
     int channels = 0;
-    int stride = 0; ///< values from a pixel to the next: padded(channels)
+    int stride = 0; ///< values between pixels: padded(channels)
 
-    /// The number of pixels.
     [[nodiscard]] constexpr int pixels() const noexcept { return height * width; }
-    /// The number of values with the padding.
+    /// The number of values, padding included.
     [[nodiscard]] constexpr std::size_t size() const noexcept {
         return static_cast<std::size_t>(pixels()) * static_cast<std::size_t>(stride);
     }
@@ -34,7 +33,6 @@ struct FeatureMaps {
     }
     /// The channels of the pixel at some coordinates.
     [[nodiscard]] constexpr T* pixel(int y, int x) const noexcept { return pixel(y * width + x); }
-    /// A view of const values of a view of mutable ones.
     constexpr operator FeatureMaps<const T>() const noexcept requires(!std::is_const_v<T>) {
         return {values, height, width, channels, stride};
     }

@@ -4,7 +4,7 @@
 #define NCA_IMAGE_GRAM_HPP
 
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/product.hpp>
+#include <nca/image/matmul.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -12,10 +12,10 @@
 
 namespace nca::image {
 
-/// What Gram matrices are made of.
+/// The features of which Gram matrices are computed.
 enum class GramForm {
     plain,     ///< the features themselves (PyTorch notebooks of Self-Organising Textures)
-    compressed ///< sqrt(a + 1) - 1 of features a >= 0, which tames large ones (its TensorFlow package)
+    compressed ///< sqrt(a + 1) - 1 of features a >= 0, which compresses large ones (its TensorFlow package)
 };
 
 } // namespace nca::image
@@ -23,12 +23,12 @@ enum class GramForm {
 namespace nca::image::inline NCA_ISA {
 
 /// The style loss of Gatys et al. (2015) at one level of detail: the mean over pairs of channels of (G - G_target)^2,
-/// where G = A^T A / n are the second moments of the feature vectors A of n pixels. Immutable; threads share it, each
-/// with its own Workspace.
+/// where G = A^T A / n is the Gram matrix of the feature vectors A of n pixels. Immutable; may be shared by threads,
+/// each with its own Workspace.
 template <class T>
 class GramLoss {
 public:
-    /// What one evaluation needs; memory grows when it meets larger features.
+    /// The scratch memory of one evaluation, which grows with the features.
     class Workspace {
     private:
         friend class GramLoss;
@@ -36,7 +36,7 @@ public:
         AlignedArray<T> compressed{}; ///< [pixels, padded(channels)]
     };
 
-    /// Takes the second moments of the target's features. `weight`: a factor of the loss.
+    /// Computes the Gram matrix of the target's features. `weight`: a factor of the loss.
     GramLoss(const FeatureMaps<const T>& target, GramForm form, double weight = 1.0)
         : channels_{target.channels}, form_{form}, weight_{weight} {
         Workspace work;
@@ -44,7 +44,7 @@ public:
         target_ = std::move(work.matrix);
     }
 
-    /// The second moments of the target: [channels, padded(channels)].
+    /// The Gram matrix of the target: [channels, padded(channels)].
     [[nodiscard]] const T* target() const noexcept { return target_.data(); }
 
     /// The loss of features; their derivatives overwrite `adjoint`, unless that is empty: 4 / (n channels^2) A (G -
@@ -52,24 +52,25 @@ public:
     /// the same. Precondition: as many channels as the target, rows of at least padded(channels) values. Cost: 4 n
     /// channels^2 operations.
     double operator()(const FeatureMaps<const T>& features, const FeatureMaps<T>& adjoint, Workspace& work) const {
-        NCA_ASSERT(features.channels == channels_, "nca::image::GramLoss: the target has another number of channels");
+        NCA_ASSERT(features.channels == channels_,
+                   "nca::image::GramLoss: features with other channels than the target");
         const int width = padded(channels_);
         const FeatureMaps<const T> factor = moments(features, work);
         double total = 0.0;
         const double pairs = static_cast<double>(channels_) * channels_;
-        const auto share = static_cast<T>(4.0 * weight_ / (pairs * features.pixels()));
+        const auto factor_of_error = static_cast<T>(4.0 * weight_ / (pairs * features.pixels()));
         for (int row = 0; row < channels_; ++row) {
             T* const at = work.matrix.data() + static_cast<std::ptrdiff_t>(row) * width;
             const T* const wanted = target_.data() + static_cast<std::ptrdiff_t>(row) * width;
             for (int column = 0; column < channels_; ++column) {
                 const T error = at[column] - wanted[column];
                 total += static_cast<double>(error) * static_cast<double>(error);
-                at[column] = share * error;
+                at[column] = factor_of_error * error;
             }
         }
         if (adjoint.values == nullptr) return weight_ * total / pairs;
-        multiply_rows(factor.values, factor.stride, factor.pixels(), channels_, work.matrix.data(), width, width,
-                      adjoint.values, adjoint.stride);
+        matmul(factor.values, factor.stride, factor.pixels(), channels_, work.matrix.data(), width, width,
+               adjoint.values, adjoint.stride);
         if (form_ == GramForm::compressed) {
             const Vec<T> one(T(1));
             const Vec<T> two(T(2));
@@ -106,10 +107,10 @@ private:
             }
             factor = {work.compressed.data(), features.height, features.width, channels_, width};
         }
-        multiply_transposed(factor.values, factor.stride, factor.values, factor.stride, factor.pixels(), channels_,
-                            width, work.matrix.data(), width);
-        const T share = T(1) / static_cast<T>(features.pixels());
-        for (std::size_t i = 0; i < size(channels_); ++i) work.matrix[i] *= share;
+        add_transposed_matmul(factor.values, factor.stride, factor.values, factor.stride, factor.pixels(), channels_,
+                              width, work.matrix.data(), width);
+        const T scale = T(1) / static_cast<T>(features.pixels());
+        for (std::size_t i = 0; i < size(channels_); ++i) work.matrix[i] *= scale;
         return factor;
     }
 

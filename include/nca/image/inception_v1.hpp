@@ -44,13 +44,13 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
 
 } // namespace detail
 
-/// InceptionV1 (GoogLeNet, Szegedy et al. 2014) as Lucid and OpenAI Microscope show it, without the classifier.
+/// InceptionV1 (GoogLeNet, Szegedy et al. 2014) as shown by Lucid and OpenAI Microscope, without the classifier.
 ///
 /// Taps: mixed3a to mixed5b, the four branches of a module (1x1, 3x3, 5x5, pool_reduce) one after the other *before*
-/// their ReLU, as objectives "layer:channel" mean them. Padding is TensorFlow's "SAME". The colours are rgb * 255 -
+/// their ReLU, as in Lucid's objectives "layer:channel". Padding is TensorFlow's "SAME". The colours are rgb * 255 -
 /// 117. Tensors have the names of the PyTorch port `lucent`: conv2d0_pre_relu_conv.weight,
-/// mixed3a_3x3_bottleneck_pre_relu_conv.weight, ... Errors: a tensor that is missing, of another shape or not finite,
-/// in words.
+/// mixed3a_3x3_bottleneck_pre_relu_conv.weight, ... Errors: a tensor that is missing, has the wrong shape or
+/// is not finite.
 [[nodiscard]] inline Result<Network> inception_v1(const SafetensorsFile& file) {
     ColourTransform colours;
     for (std::size_t c = 0; c < 3; ++c) {

@@ -16,12 +16,12 @@
 namespace nca::image {
 
 /// Which source pixels a convolution reads for each target pixel, as a table (M. Dukhan, The Indirect Convolution
-/// Algorithm, 2019). Padding, mirroring, strides, and their transposes all are different tables for one kernel, and no
-/// product with a zero of the padding is computed.
+/// Algorithm, 2019). Padding, reflection, strides and their transposes are all tables for the same kernel, and no zero
+/// of the padding is ever multiplied.
 ///
-/// Target pixels that see the same taps form a group: for a 3x3 window with zeros around the picture there are nine,
-/// the interior, four edges and four corners. A tap stands in a list more than once where mirrored pixels share an
-/// adjoint.
+/// Target pixels that see the same taps form a group: for a zero-padded 3x3 window there are nine,
+/// the interior, four edges and four corners. With reflecting edges a transposed table may list a tap more than
+/// once.
 struct Indirection {
     /// Target pixels that see the same list of taps.
     struct Group {
@@ -31,7 +31,7 @@ struct Indirection {
     };
 
     std::vector<Group> groups{};
-    std::vector<std::int32_t> untouched{}; ///< target pixels that see nothing: a stride leaves them out
+    std::vector<std::int32_t> untouched{}; ///< target pixels without taps, skipped by a stride
 };
 
 namespace detail {
@@ -66,7 +66,7 @@ struct IndirectionEntry {
     return result;
 }
 
-/// Calls use(output pixel, tap, input pixel) for all pairs of a window on a picture, taps innermost and ascending.
+/// Calls use(output pixel, tap, input pixel) for all taps of a window over an image, taps innermost and ascending.
 template <class F>
 void for_each_tap(const Window& window, int height, int width, F&& use) {
     const int columns = window.outputs(width);
@@ -83,7 +83,7 @@ void for_each_tap(const Window& window, int height, int width, F&& use) {
 
 } // namespace detail
 
-/// The table of a window on a picture of height x width pixels: targets are the outputs, sources the inputs.
+/// The table of a window on an image of height x width pixels: targets are the outputs, sources the inputs.
 /// Precondition: the window fits. Allocates.
 [[nodiscard]] inline Indirection window_table(const Window& window, int height, int width) {
     const auto outputs = static_cast<std::size_t>(window.outputs(height) * window.outputs(width));
@@ -94,8 +94,8 @@ void for_each_tap(const Window& window, int height, int width, F&& use) {
     return detail::group_by_taps(targets);
 }
 
-/// The transposed table, with the same numbers of the taps: targets are the inputs, sources the outputs. With it and
-/// the transposed weights the kernel of a convolution computes its pullback. Precondition: the window fits. Allocates.
+/// The transposed table, with the same taps: targets are the inputs, sources the outputs. With it and
+/// the transposed weights `convolve` computes the pullback of a convolution. Precondition: the window fits. Allocates.
 [[nodiscard]] inline Indirection transposed_window_table(const Window& window, int height, int width) {
     std::vector<std::vector<detail::IndirectionEntry>> targets(static_cast<std::size_t>(height * width));
     detail::for_each_tap(window, height, width, [&](int output, int tap, int input) {

@@ -17,8 +17,8 @@
 namespace nca::image {
 
 /// The feature network whose weights a file holds, recognised by the names of its tensors: VGG16, VGG19, the distilled
-/// VGG19, SqueezeNet 1.1 or InceptionV1. Errors: another network, or a tensor that is missing, of another shape or not
-/// finite, in words that name the file.
+/// VGG19, SqueezeNet 1.1 or InceptionV1. Errors: another network, or a tensor that is missing, has the wrong shape or
+/// is not finite; the message names the file.
 [[nodiscard]] inline Result<Network> network_from(const SafetensorsFile& file) {
     const auto has = [&](std::string_view tensor) { return file.find(tensor) != nullptr; };
     const auto refuse = [&](std::string_view what) {
@@ -35,18 +35,18 @@ namespace nca::image {
     if (has("conv11.weight")) return distilled_vgg19(file);
     if (has("fire2.squeeze1x1.weight")) return squeezenet(file);
     if (has("inception3a.branch1.conv.weight")) {
-        return refuse("GoogLeNet of torchvision, which normalises batches, is another network than InceptionV1");
+        return refuse("torchvision's GoogLeNet, which has batch normalisation, is not InceptionV1");
     }
     if (has("features.0.weight")) {
         if (has("features.3.squeeze.weight") || dimension("features.0.weight", 2) == 7) {
             if (dimension("features.0.weight", 0) == 64) return squeezenet(file);
-            return refuse("SqueezeNet 1.0 of torchvision is another network than SqueezeNet 1.1");
+            return refuse("torchvision's SqueezeNet 1.0 is not SqueezeNet 1.1");
         }
-        if (has("features.1.weight")) return refuse("a VGG with batch normalisation is another network");
+        if (has("features.1.weight")) return refuse("VGG with batch normalisation is not supported");
         if (has("features.16.weight") && has("features.7.weight")) return vgg19(file);
         if (has("features.17.weight") && has("features.7.weight")) return vgg16(file);
     }
-    return refuse("holds no feature network that is known");
+    return refuse("holds no known feature network");
 }
 
 /// Reads a feature network; see network_from(). Errors: those of read_safetensors() and network_from().

@@ -6,7 +6,7 @@
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/convolution_kernel.hpp>
-#include <nca/image/map_operations.hpp>
+#include <nca/image/pointwise.hpp>
 #include <nca/image/response_normalisation.hpp>
 #include <nca/image/window.hpp>
 #include <nca/image/winograd_table.hpp>
@@ -21,22 +21,22 @@
 #include <utility>
 #include <vector>
 
-/// Networks that tell what is to be seen on a picture: their activations are the features of which losses are made.
+/// Image networks, whose activations are the features that losses compare.
 namespace nca::image {
 
-/// What a layer computes of the layers that it reads.
+/// The operation of a layer.
 enum class LayerKind {
-    input,         ///< the picture with transformed colours
-    convolution,   ///< with a bias and, on demand, a ReLU
+    input,         ///< the preprocessed image
+    convolution,   ///< with a bias and optionally a ReLU
     relu,          ///< max(x, 0)
-    max_pool,      ///< the largest value of each window
+    max_pool,      ///< the maximum of each window
     mean_pool,     ///< the mean of each window
     global_mean,   ///< the mean over all pixels: one pixel
     normalisation, ///< local response normalisation
     concatenation, ///< the channels of several layers, one after the other
 };
 
-/// One layer: it reads layers before it.
+/// One layer, which reads earlier layers.
 template <class T>
 struct Layer {
     LayerKind kind = LayerKind::input;
@@ -61,17 +61,17 @@ template <class T>
 class NetworkBuilder;
 
 /// A network with its weights: a list of layers, of which some are named taps. Immutable; copies share the weights, and
-/// any number of threads may compute with one network, each in a workspace of its own. See vision/workspace.hpp.
+/// any number of threads may use one network, each with a Workspace of its own.
 ///
-/// The first tap is `input`, the picture with transformed colours (three channels).
+/// The first tap is `input`, the preprocessed image (three channels).
 template <class T>
 class BasicNetwork {
 public:
-    /// The name of the architecture, for people.
+    /// The name of the architecture, for messages.
     [[nodiscard]] const std::string& name() const noexcept { return parts_->name; }
-    /// The names of the taps, from the picture upwards.
+    /// The names of the taps, from the input upwards.
     [[nodiscard]] const std::vector<std::string>& taps() const noexcept { return parts_->tap_names; }
-    /// The taps of which a texture loss is usually made, as indices into taps(), without `input`.
+    /// The taps usually used by texture losses, as indices into taps(), without `input`.
     [[nodiscard]] const std::vector<int>& style_taps() const noexcept { return parts_->style_taps; }
     /// The tap of that name. Errors: there is none; the message lists the names.
     [[nodiscard]] Result<int> find_tap(std::string_view tap) const {
@@ -87,18 +87,18 @@ public:
         return layers()[static_cast<std::size_t>(tap_layer(tap))].channels;
     }
 
-    /// The smallest height, and width, of a picture on which the tap, or every tap, has a pixel.
+    /// The minimum height and width of an image for which the tap, or every tap, has a pixel.
     [[nodiscard]] int minimum_side(std::optional<int> tap = std::nullopt) const {
         int side = 1;
         while (!fits(side, tap)) ++side;
         return side;
     }
-    /// Fails, with a sentence, on a picture that is too small for some of the given taps.
+    /// Errors: an image of that size is too small for some of the given taps.
     [[nodiscard]] Result<void> accepts(int height, int width, std::span<const int> taps) const {
         int side = 1;
         for (const int tap : taps) side = std::max(side, minimum_side(tap));
         if (height >= side && width >= side) return {};
-        return Error{"a picture of " + std::to_string(width) + " x " + std::to_string(height) +
+        return Error{"an image of " + std::to_string(width) + " x " + std::to_string(height) +
                      " pixels is too small: " + name() + " needs at least " + std::to_string(side) + " x " +
                      std::to_string(side)};
     }
@@ -107,7 +107,7 @@ public:
     [[nodiscard]] std::span<const Layer<T>> layers() const noexcept { return parts_->layers; }
     /// The layer that a tap names.
     [[nodiscard]] int tap_layer(int tap) const noexcept { return parts_->tap_layers[static_cast<std::size_t>(tap)]; }
-    /// The weights of a convolution, transformed if it goes by convolve_winograd().
+    /// The weights of a convolution, transformed if it uses convolve_winograd().
     [[nodiscard]] const ConvolutionKernel<T>& kernel(const Layer<T>& layer) const noexcept {
         return parts_->kernels[static_cast<std::size_t>(layer.kernel)];
     }
@@ -115,10 +115,10 @@ public:
     [[nodiscard]] const ConvolutionKernel<T>& transposed_kernel(const Layer<T>& layer) const noexcept {
         return parts_->transposed[static_cast<std::size_t>(layer.kernel)];
     }
-    /// What happens to the colours before the first layer.
+    /// The preprocessing of colours.
     [[nodiscard]] const ColourTransform& colours() const noexcept { return parts_->colours; }
 
-    /// The sizes of all layers on a picture; zero where a layer or one that it reads has no room.
+    /// The sizes of all layers for an image; zero where a window of the layer, or of one that it reads, does not fit.
     [[nodiscard]] std::vector<MapSize> sizes(int height, int width) const {
         std::vector<MapSize> list;
         for (const Layer<T>& layer : layers()) {
@@ -176,12 +176,12 @@ public:
         tap("input", 0);
     }
 
-    /// A convolution. Precondition: the kernel has the taps of the window and the inputs that the layer gives.
+    /// A convolution. Precondition: the kernel has the window's taps and the input's channels.
     int convolution(int input, ConvolutionKernel<T> kernel, const Window& window, bool relu) {
         NCA_ASSERT(kernel.inputs() == channels(input) && kernel.taps() == window.taps(),
                    "nca::image::NetworkBuilder: a kernel of the window's size for the channels of its input");
         Layer<T> layer{LayerKind::convolution, {input}, kernel.outputs(), window, relu};
-        // With less than a register of channels the transforms would cost more than they save.
+        // With fewer channels than lane_padding the transforms would cost more than they save.
         layer.winograd = suits_winograd(window) && std::min(kernel.inputs(), kernel.outputs()) >= lane_padding;
         layer.kernel = static_cast<int>(parts_.kernels.size());
         if (layer.winograd) kernel = winograd_kernel(kernel);
@@ -208,7 +208,7 @@ public:
         for (const int input : inputs) total += channels(input);
         return append({LayerKind::concatenation, std::move(inputs), total});
     }
-    /// Names a layer; `style` adds it to the taps that a texture loss is usually made of.
+    /// Names a layer; `style` adds it to style_taps().
     void tap(std::string name, int layer, bool style = false) {
         if (style) parts_.style_taps.push_back(static_cast<int>(parts_.tap_names.size()));
         parts_.tap_names.push_back(std::move(name));
@@ -234,7 +234,7 @@ private:
     typename BasicNetwork<T>::Parts parts_{};
 };
 
-/// A network in single precision, as files hold them.
+/// A network in single precision, as stored in files.
 using Network = BasicNetwork<float>;
 
 } // namespace nca::image

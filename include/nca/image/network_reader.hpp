@@ -19,11 +19,11 @@
 
 namespace nca::image {
 
-/// Composes a network whose weights come from a file. A tensor that is missing or wrong is remembered, and the layer
-/// gets zeros, so that an architecture can be written down without a check after every layer; finish() tells.
+/// Composes a network whose weights come from a file. The first tensor that is missing or wrong is remembered and zeros
+/// are used instead, so that architectures need no check after every layer; finish() reports it.
 class NetworkReader {
 public:
-    /// `file` outlives the reader.
+    /// `file` must outlive the reader.
     NetworkReader(const SafetensorsFile& file, std::string name, const ColourTransform& colours)
         : file_{&file}, builder_{std::move(name), colours} {}
 
@@ -34,10 +34,10 @@ public:
                                     relu);
     }
 
-    /// What needs no weights.
+    /// For layers without weights.
     [[nodiscard]] NetworkBuilder<float>& builder() noexcept { return builder_; }
 
-    /// The colours through the 1x1 convolution `name` [3, 3, 1, 1] that a file may have before its first layer.
+    /// Preprocessing by the 1x1 convolution `name` [3, 3, 1, 1] of the file.
     [[nodiscard]] static Result<ColourTransform> read_colours(const SafetensorsFile& file, std::string_view name) {
         const auto weight = file.to_finite_floats(std::string{name} + ".weight", {3, 3, 1, 1});
         if (!weight) return weight.error();
@@ -51,7 +51,7 @@ public:
         return colours;
     }
 
-    /// The network. Errors: the first tensor that is missing, of another shape, or not finite.
+    /// The network. Errors: the first tensor that is missing, has the wrong shape or is not finite.
     [[nodiscard]] Result<Network> finish() && {
         if (error_) return *error_;
         return std::move(builder_).build();
@@ -88,20 +88,19 @@ private:
     std::optional<Error> error_{};
 };
 
-/// The colours as torchvision's networks want them: (rgb - mean) / deviation of ImageNet.
+/// The preprocessing of torchvision: (rgb - mean) / standard deviation of ImageNet.
 [[nodiscard]] inline ColourTransform torchvision_colours() noexcept {
     constexpr std::array<double, 3> mean{0.485, 0.456, 0.406};
-    constexpr std::array<double, 3> deviation{0.229, 0.224, 0.225};
+    constexpr std::array<double, 3> standard_deviation{0.229, 0.224, 0.225};
     ColourTransform colours;
     for (std::size_t c = 0; c < 3; ++c) {
-        colours.matrix[c][c] = 1.0 / deviation[c];
-        colours.offset[c] = -mean[c] / deviation[c];
+        colours.matrix[c][c] = 1.0 / standard_deviation[c];
+        colours.offset[c] = -mean[c] / standard_deviation[c];
     }
     return colours;
 }
 
-/// The colours as networks that were trained with Caffe want them: blue, green, red from 0 to 255 without their mean,
-/// which is given in that order.
+/// The preprocessing of Caffe: blue, green and red from 0 to 255, minus a mean in that order.
 [[nodiscard]] inline ColourTransform caffe_colours(const std::array<double, 3>& mean) noexcept {
     ColourTransform colours;
     for (std::size_t c = 0; c < 3; ++c) {

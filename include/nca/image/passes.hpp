@@ -6,8 +6,8 @@
 #include <nca/core/config.hpp>
 #include <nca/image/convolution.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/map_operations.hpp>
 #include <nca/image/network.hpp>
+#include <nca/image/pointwise.hpp>
 #include <nca/image/pooling.hpp>
 #include <nca/image/response_normalisation.hpp>
 #include <nca/image/winograd.hpp>
@@ -20,18 +20,18 @@
 
 namespace nca::image::inline NCA_ISA {
 
-/// The activations of all taps of a workspace on a picture.
+/// Computes the activations of all taps of a workspace for an image.
 ///
-/// rgb [height, width, 3]: nominally 0 to 1, not clipped. Sets the adjoints of the taps to zero. Precondition: the
-/// workspace was made for this network, and the picture has its size. Allocates nothing. The result depends on the
-/// picture alone. Thread-safe between workspaces.
+/// rgb [height, width, 3]: nominally 0 to 1, not clamped. Sets the adjoints of the taps to zero. Precondition: the
+/// workspace was made for this network, and the image has its size. Allocates nothing. The result depends on the
+/// image alone. Thread-safe for different workspaces.
 template <class T>
 void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<const T>> rgb,
              BasicWorkspace<T>& workspace) noexcept {
     auto& nodes = workspace.nodes();
     NCA_ASSERT(nodes.size() == network.layers().size(), "nca::image::forward: a workspace of another network");
     NCA_ASSERT(rgb.size() == 3 * static_cast<std::size_t>(nodes.front().value.pixels()),
-               "nca::image::forward: a picture of the workspace's size");
+               "nca::image::forward: an image of the workspace's size");
     transform_colours<T>(network.colours(), rgb.data(), nodes.front().value);
     for (std::size_t l = 0; l < nodes.size(); ++l) {
         auto& node = nodes[l];
@@ -48,7 +48,7 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
                                      node.value);
             } else {
                 convolve<T>(*node.table, network.kernel(layer), in, network.kernel(layer).biases(), false,
-                            layer.relu ? Finish::relu : Finish::none, nullptr, node.value);
+                            layer.relu ? Epilogue::relu : Epilogue::none, nullptr, node.value);
             }
             break;
         case LayerKind::relu:
@@ -70,7 +70,7 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
             int first = 0;
             for (const int input : layer.inputs) {
                 const FeatureMaps<const T> part = nodes[static_cast<std::size_t>(input)].value;
-                put_channels<T>(part, first, node.value);
+                insert_channels<T>(part, first, node.value);
                 first += part.channels;
             }
             break;
@@ -81,7 +81,7 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
 
 namespace isa_detail {
 
-/// Runs the pullback of one layer: adds to (or, where nothing stands yet, overwrites) the adjoints of its inputs.
+/// Runs the pullback of one layer: adds to (or overwrites, where nothing was added yet) the adjoints of its inputs.
 template <class T>
 void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace, std::size_t l) noexcept {
     auto& nodes = workspace.nodes();
@@ -90,7 +90,7 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
     if (layer.relu && !node.gated) relu_pullback<T>(node.value, node.adjoint, false, node.adjoint);
     auto& below = nodes[static_cast<std::size_t>(layer.inputs.front())];
     const bool add = below.has_adjoint;
-    // The ReLU of the layer below can be undone in passing by whoever is the last to add to its adjoint.
+    // Whoever adds last to the adjoint of the layer below can fuse the pullback of its ReLU.
     const bool last_writer = below.first_reader == static_cast<int>(l);
     const bool gates = last_writer && network.layers()[static_cast<std::size_t>(layer.inputs.front())].relu;
     const auto clear_unless_added = [&] {
@@ -106,7 +106,7 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
                                           workspace.scratch(), below.adjoint);
         } else {
             convolve<T>(*node.transposed, network.transposed_kernel(layer), node.adjoint, nullptr, add,
-                        gates ? Finish::relu_pullback : Finish::none, below.value.values, below.adjoint);
+                        gates ? Epilogue::relu_pullback : Epilogue::none, below.value.values, below.adjoint);
             below.gated = gates;
         }
         break;
@@ -134,7 +134,7 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
         int first = 0;
         for (const int input : layer.inputs) {
             auto& part = nodes[static_cast<std::size_t>(input)];
-            put_channels_pullback<T>(node.adjoint, first, part.has_adjoint, part.adjoint);
+            insert_channels_pullback<T>(node.adjoint, first, part.has_adjoint, part.adjoint);
             part.has_adjoint = true;
             first += part.value.channels;
         }
@@ -146,19 +146,19 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
 
 } // namespace isa_detail
 
-/// The derivative of a loss with respect to the picture, from its derivatives with respect to the taps, which the
+/// The derivative of a loss with respect to the image, given its derivatives with respect to the taps, which the
 /// caller added to workspace.tap_adjoint() after forward().
 ///
-/// picture_adjoint [height, width, 3] is overwritten; the adjoints of the taps are used up. The weights are constants.
-/// Keeps all activations from the forward pass and recomputes none. Preconditions: as of forward(), which ran last on
+/// image_adjoint [height, width, 3] is overwritten; the adjoints of the taps are consumed. The weights get no gradient.
+/// Nothing is recomputed: all activations were kept. Preconditions: as of forward(), which ran last on
 /// this workspace. Allocates nothing. Costs as much as the forward pass.
 template <class T>
 void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
-              std::type_identity_t<std::span<T>> picture_adjoint) noexcept {
+              std::type_identity_t<std::span<T>> image_adjoint) noexcept {
     auto& nodes = workspace.nodes();
     NCA_ASSERT(nodes.size() == network.layers().size(), "nca::image::backward: a workspace of another network");
-    NCA_ASSERT(picture_adjoint.size() == 3 * static_cast<std::size_t>(nodes.front().value.pixels()),
-               "nca::image::backward: a picture of the workspace's size");
+    NCA_ASSERT(image_adjoint.size() == 3 * static_cast<std::size_t>(nodes.front().value.pixels()),
+               "nca::image::backward: an image of the workspace's size");
     for (auto& node : nodes) {
         node.has_adjoint = node.tapped;
         node.gated = false;
@@ -166,7 +166,7 @@ void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
     for (std::size_t l = nodes.size(); l-- > 1;) {
         if (nodes[l].needed) isa_detail::pull_back_layer(network, workspace, l);
     }
-    transform_colours_pullback<T>(network.colours(), nodes.front().adjoint, picture_adjoint.data());
+    transform_colours_pullback<T>(network.colours(), nodes.front().adjoint, image_adjoint.data());
 }
 
 } // namespace nca::image::inline NCA_ISA

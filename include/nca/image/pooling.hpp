@@ -11,12 +11,12 @@
 #include <algorithm>
 
 /// Pooling of feature maps, forward and pullback. Lanes run over the channels; the pixels of a window are visited in
-/// row-major order. What lies beyond the picture takes no part. Nothing here allocates.
+/// row-major order. Only pixels inside the image count. Nothing here allocates.
 namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// The part of a window that lies on the picture.
+/// The part of a window inside the image.
 struct PoolRange {
     int y_begin;
     int y_end;
@@ -45,7 +45,7 @@ void for_each_pool(const Window& window, int height, int width, F&& use) noexcep
 
 } // namespace isa_detail
 
-/// out = the largest input of each window. Overwrites. Precondition: out has the sizes that the window gives.
+/// out = the maximum of each window. Overwrites. Precondition: out has the sizes that the window gives.
 template <class T>
 void max_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     isa_detail::for_each_pool(window, in.height, in.width, [&](int pixel, const isa_detail::PoolRange& range) {
@@ -82,7 +82,7 @@ void max_pool_pullback(const Window& window, FeatureMaps<const T> in, FeatureMap
     });
 }
 
-/// out = the mean of the inputs of each window that lie on the picture. Overwrites. Precondition: out has the sizes
+/// out = the mean of the pixels of each window inside the image. Overwrites. Precondition: out has the sizes
 /// that the window gives.
 template <class T>
 void mean_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
@@ -107,11 +107,11 @@ void mean_pool_pullback(const Window& window, FeatureMaps<const T> out_adjoint, 
     isa_detail::for_each_pool(window, height, width, [&](int pixel, const isa_detail::PoolRange& range) {
         const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
         for (int c = 0; c < in_adjoint.stride; c += Vec<T>::size) {
-            const Vec<T> share = load(out_adjoint.pixel(pixel) + c) * scale;
+            const Vec<T> part = load(out_adjoint.pixel(pixel) + c) * scale;
             for (int y = range.y_begin; y < range.y_end; ++y) {
                 for (int x = range.x_begin; x < range.x_end; ++x) {
                     T* const target = in_adjoint.pixel(y, x) + c;
-                    store(target, load(target) + share);
+                    store(target, load(target) + part);
                 }
             }
         }

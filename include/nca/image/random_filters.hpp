@@ -15,16 +15,16 @@
 
 namespace nca::image {
 
-/// A shallow network of random filters on several scales, which needs no weights and no training, and whose features
-/// make good textures all the same (Ustyuzhaninov, Brendel, Gatys, Bethge, What does it take to generate natural
+/// A shallow network of random filters at several scales, which needs no training and whose features still make good
+/// textures (Ustyuzhaninov, Brendel, Gatys, Bethge, What does it take to generate natural
 /// textures?, ICLR 2017).
 ///
-/// The article filters the picture with random kernels of 3 to 55 pixels, each followed by a ReLU. Here large kernels
-/// are small ones on a picture that was halved several times, at a fraction of the cost: `scales` levels, each with
-/// `filters` kernels of 5x5 pixels, uniform as the article's, without their mean, so that a kernel answers to
-/// structure and not to brightness. Taps: scale1, scale2, ...; all are style taps. Colours: rgb - 1/2, doubled.
+/// The article filters the image with random kernels of 3 to 55 pixels, each followed by a ReLU. Here large kernels are
+/// small ones on a downsampled image, at a fraction of the cost: `scales` levels, each with
+/// `filters` kernels of 5x5 pixels, uniform as in the article, with zero mean, so that they respond to
+/// structure and not to brightness. Taps: scale1, scale2, ...; all are style taps. Preprocessing: 2 rgb - 1.
 ///
-/// Deterministic: weights are Philox functions of the seed. Preconditions: all numbers positive.
+/// Deterministic: the weights are a function of the seed. Precondition: positive numbers.
 template <class T = float>
 [[nodiscard]] BasicNetwork<T> random_filters(std::uint64_t seed = 0, int scales = 5, int filters = 64) {
     ColourTransform colours;
@@ -40,7 +40,7 @@ template <class T = float>
         const Philox random(seed, static_cast<std::uint32_t>(scale));
         ConvolutionKernel<T> kernel(window.taps(), 3, filters);
         const int weights = 3 * window.taps();
-        // Variance 2 / weights, as for layers with ReLU.
+        // Variance 2 / weights, as for layers with ReLU (He et al. 2015).
         const double bound = std::sqrt(6.0 / weights);
         for (int filter = 0; filter < filters; ++filter) {
             const auto number = [&](int i) {

@@ -13,17 +13,17 @@
 
 namespace nca::image {
 
-/// Local response normalisation with the exponent 1/2, as InceptionV1 has it: every channel is divided by
+/// Local response normalisation with exponent 1/2, as in InceptionV1: every channel is divided by
 /// sqrt(offset + alpha / size * sum of the squares of the `size` channels around it).
 struct ResponseNormalisation {
-    /// The largest window; the scratch memory has room for its half on both sides.
+    /// The maximum window, half of which fits on either side of a row in scratch memory.
     static constexpr int max_size = 2 * lane_padding + 1;
 
     int size = 9; ///< channels of the window, odd
     double alpha = 1e-4;
     double offset = 1.0;
 
-    /// Values of scratch memory that the kernels need for that many channels.
+    /// Values of scratch memory for that many channels.
     [[nodiscard]] static constexpr std::size_t scratch_size(int channels) noexcept {
         return static_cast<std::size_t>(padded(channels) + 2 * lane_padding);
     }
@@ -47,7 +47,7 @@ NCA_INLINE void for_each_window_sum(const T* terms, int stride, int half, F&& us
 } // namespace isa_detail
 
 /// out[c] = in[c] / sqrt(offset + alpha / size * sum of in[c']^2 over the channels c' of the window around c), for
-/// every pixel; channels beyond the first and the last count as zero.
+/// every pixel; channels out of range count as zero.
 ///
 /// scratch: scratch_size(in.channels) values. Lanes run over the channels. Overwrites. Allocates nothing.
 template <class T>
@@ -67,10 +67,10 @@ void normalise_response(const ResponseNormalisation& norm, FeatureMaps<const T> 
     }
 }
 
-/// The pullback of `normalise_response`. With s[c] the number under the root and g the adjoint of the output,
+/// The pullback of `normalise_response`. With s[c] the radicand and g the adjoint of the output,
 /// in_adjoint[c] = g[c] s[c]^-1/2 - alpha / size * in[c] * sum of g[c'] in[c'] s[c']^-3/2 over the window around c.
 ///
-/// s is computed again. scratch: twice scratch_size(in.channels) values. Overwrites `in_adjoint`. Allocates nothing.
+/// s is recomputed. scratch: twice scratch_size(in.channels) values. Overwrites `in_adjoint`. Allocates nothing.
 template <class T>
 void normalise_response_pullback(const ResponseNormalisation& norm, FeatureMaps<const T> in,
                                  FeatureMaps<const T> out_adjoint, T* scratch, FeatureMaps<T> in_adjoint) noexcept {

@@ -4,9 +4,9 @@
 #define NCA_IMAGE_SLICED_TRANSPORT_HPP
 
 #include <nca/core/philox.hpp>
+#include <nca/image/argsort.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/order.hpp>
-#include <nca/image/product.hpp>
+#include <nca/image/matmul.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,16 +17,16 @@
 
 namespace nca::image::inline NCA_ISA {
 
-/// The sliced optimal transport between the features of a picture and those of a target at one level of detail: both
-/// sets of vectors are projected on random directions, and along each direction the cheapest transport is that between
-/// the sorted numbers. The loss is the sum over directions and pixels of the squared distances, as in the notebook
-/// of Self-Organising Textures; a target of another number of pixels is resampled to the nearest.
+/// The sliced optimal transport between the features of an image and those of a target at one level (the PyTorch
+/// notebook of Self-Organising Textures): both sets of vectors are projected onto random directions, along each of
+/// which the optimal transport matches sorted values. The loss is the sum of squared distances over directions and
+/// pixels; a target with another number of pixels is resampled to the nearest.
 ///
-/// Directions are drawn once for all samples of a batch, which the threads then share, each with its own Workspace.
+/// Directions are drawn once for all samples of a batch and shared by threads, each with its own Workspace.
 template <class T>
 class SlicedTransport {
 public:
-    /// What one evaluation needs; memory grows when it meets larger features.
+    /// The scratch memory of one evaluation, which grows with the features.
     class Workspace {
     private:
         friend class SlicedTransport;
@@ -36,13 +36,13 @@ public:
             return block_rows.data();
         }
 
-        AlignedArray<T> columns{};    ///< [directions, count]: the projected numbers, then their derivatives
+        AlignedArray<T> columns{};    ///< [directions, count]: projections, then their derivatives
         AlignedArray<T> block_rows{}; ///< [block, padded(directions)]
-        Order<T> order{};
+        Argsort<T> argsort{};
     };
 
-    /// Copies the features of the target. `count`: pixels of the features that are to be compared with it. `scale`: a
-    /// factor of all features.
+    /// Copies the features of the target. `count`: pixels of the features to compare with it. `scale`: a factor of all
+    /// features.
     SlicedTransport(const FeatureMaps<const T>& target, int count, int directions = 32, double scale = 1.0)
         : count_{count}, target_count_{target.pixels()}, channels_{target.channels},
           directions_{directions}, scale_{scale}, target_(size(target.pixels(), padded(target.channels))),
@@ -55,15 +55,15 @@ public:
         }
     }
 
-    /// Draws directions of normally distributed components and length one, and sorts the target along them. They are a
-    /// function of `random` alone.
+    /// Draws unit vectors with normally distributed components, a function of `random` alone, and sorts the target
+    /// along them.
     void draw(const Philox& random) {
         std::vector<T> components(size(channels_, directions_));
         for (std::size_t i = 0; i < components.size(); ++i) components[i] = static_cast<T>(random.normal(i));
         set_directions(components);
     }
 
-    /// The same for given directions, [channels, directions], which need not have length one.
+    /// The same for given directions [channels, directions], which are normalised.
     void set_directions(std::span<const T> components) {
         NCA_ASSERT(components.size() == size(channels_, directions_),
                    "nca::image::SlicedTransport: channels x directions");
@@ -73,9 +73,9 @@ public:
                 const auto x = static_cast<double>(components[size(c, directions_) + static_cast<std::size_t>(d)]);
                 square += x * x;
             }
-            const auto share = static_cast<T>(scale_ / std::max(std::sqrt(square), 1e-12));
+            const auto length = static_cast<T>(scale_ / std::max(std::sqrt(square), 1e-12));
             for (int c = 0; c < channels_; ++c) {
-                const T x = share * components[size(c, directions_) + static_cast<std::size_t>(d)];
+                const T x = length * components[size(c, directions_) + static_cast<std::size_t>(d)];
                 matrix_[size(c, padded(directions_)) + static_cast<std::size_t>(d)] = x;
                 transposed_[size(d, padded(channels_)) + static_cast<std::size_t>(c)] = x;
             }
@@ -84,10 +84,10 @@ public:
         // In float, as the notebook's resampling computes the index.
         const float step = static_cast<float>(target_count_) / static_cast<float>(count_);
         for (int d = 0; d < directions_; ++d) {
-            own_.order.sort(own_.columns.data() + size(d, target_count_), target_count_);
+            own_.argsort.sort(own_.columns.data() + size(d, target_count_), target_count_);
             T* const to = sorted_.data() + size(d, count_);
             for (int i = 0; i < count_; ++i) {
-                to[i] = own_.order.value(std::min(static_cast<int>(static_cast<float>(i) * step), target_count_ - 1));
+                to[i] = own_.argsort.value(std::min(static_cast<int>(static_cast<float>(i) * step), target_count_ - 1));
             }
         }
     }
@@ -95,9 +95,10 @@ public:
     /// The sorted, resampled target along every direction: [directions, count].
     [[nodiscard]] std::span<const T> sorted_target() const noexcept { return {sorted_.data(), sorted_.size()}; }
 
-    /// The loss of features; their derivatives overwrite `adjoint`, unless that is empty: with x the number at rank k
-    /// along a direction d, it gets 2 (x - target_k) d, as the permutation that sorts does not change. Preconditions:
-    /// directions are drawn; the features have the target's channels and `count` pixels, in rows of any stride.
+    /// The loss of features; their derivatives overwrite `adjoint`, unless that is empty: with x the value at rank k
+    /// along a direction d, its pixel gets 2 (x - target_k) d, since the permutation is locally constant.
+    /// Preconditions: directions were drawn; the features have the target's channels and `count` pixels, in rows of any
+    /// stride.
     double operator()(const FeatureMaps<const T>& features, const FeatureMaps<T>& adjoint, Workspace& work) const {
         NCA_ASSERT(features.channels == channels_ && features.pixels() == count_,
                    "nca::image::SlicedTransport: features of another size");
@@ -106,12 +107,12 @@ public:
         for (int d = 0; d < directions_; ++d) {
             T* const column = work.columns.data() + size(d, count_);
             const T* const wanted = sorted_.data() + size(d, count_);
-            work.order.sort(column, count_);
-            // Four sums, so that additions need not wait for each other.
+            work.argsort.sort(column, count_);
+            // Four sums hide the latency of the additions.
             std::array<double, 4> sums{};
             for (int k = 0; k < count_; ++k) {
-                const T error = work.order.value(k) - wanted[k];
-                column[work.order.index(k)] = T(2) * error;
+                const T error = work.argsort.value(k) - wanted[k];
+                column[work.argsort.index(k)] = T(2) * error;
                 sums[static_cast<std::size_t>(k % 4)] += static_cast<double>(error) * static_cast<double>(error);
             }
             total += (sums[0] + sums[1]) + (sums[2] + sums[3]);
@@ -125,14 +126,14 @@ public:
                 const T* const column = work.columns.data() + size(d, count_) + first;
                 for (int i = 0; i < rows_here; ++i) rows[size(i, width) + static_cast<std::size_t>(d)] = column[i];
             }
-            multiply_rows(rows, width, rows_here, directions_, transposed_.data(), padded(channels_), padded(channels_),
-                          adjoint.pixel(first), adjoint.stride);
+            matmul(rows, width, rows_here, directions_, transposed_.data(), padded(channels_), padded(channels_),
+                   adjoint.pixel(first), adjoint.stride);
         }
         return total;
     }
 
 private:
-    /// Pixels whose projections are turned from rows into columns, or back, at a time: 2 kB for 32 directions.
+    /// Pixels whose projections are transposed at a time: 2 kB for 32 directions.
     static constexpr int block = 16;
 
     [[nodiscard]] static std::size_t size(int rows, int columns) noexcept {
@@ -148,8 +149,8 @@ private:
         T* const rows = work.rows(width);
         for (int first = 0; first < features.pixels(); first += block) {
             const int rows_here = std::min(block, features.pixels() - first);
-            multiply_rows(features.pixel(first), features.stride, rows_here, channels_, matrix_.data(), width, width,
-                          rows, width);
+            matmul(features.pixel(first), features.stride, rows_here, channels_, matrix_.data(), width, width, rows,
+                   width);
             for (int d = 0; d < directions_; ++d) {
                 T* const column = work.columns.data() + size(d, features.pixels()) + first;
                 for (int i = 0; i < rows_here; ++i) column[i] = rows[size(i, width) + static_cast<std::size_t>(d)];

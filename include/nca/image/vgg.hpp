@@ -21,7 +21,7 @@ namespace nca::image {
 
 namespace detail {
 
-/// Adds the blocks to a reader; name(block, convolution, convolutions so far) gives the names of the tensors.
+/// Adds the blocks to a reader; name(block, convolution, convolutions so far) names the tensors.
 template <class Name>
 [[nodiscard]] Result<Network> read_vgg(NetworkReader reader, const std::array<int, 5>& depths,
                                        const std::array<int, 5>& channels, const Window& window, Name&& name) {
@@ -58,20 +58,20 @@ template <class Name>
 
 } // namespace detail
 
-/// VGG16 from torchvision's names, features.0.weight and so on; what lies above relu5_1 is not read. The colours are
-/// normalised as torchvision does it, or, where the metadata `nca.preprocessing` is "caffe", as the original weights
-/// (and Keras) want them. Errors: a tensor that is missing, of another shape or not finite, in words.
+/// VGG16 from torchvision's names, features.0.weight and so on; layers above relu5_1 are not read. Preprocessing is
+/// torchvision's, or that of the original weights (and Keras) where the metadata `nca.preprocessing` is "caffe".
+/// Errors: a tensor that is missing, has the wrong shape or is not finite.
 [[nodiscard]] inline Result<Network> vgg16(const SafetensorsFile& file) {
     return detail::torchvision_vgg(file, 3);
 }
 
-/// VGG19 likewise.
+/// VGG19, otherwise like vgg16().
 [[nodiscard]] inline Result<Network> vgg19(const SafetensorsFile& file) {
     return detail::torchvision_vgg(file, 4);
 }
 
 /// VGG19 distilled to a quarter of the channels (Wang et al., Collaborative Distillation, CVPR 2020): tensors conv11,
-/// conv12, ... conv51, reflecting edges, and conv0, which transforms the colours. A sixteenth of the cost of VGG19.
+/// conv12, ... conv51, reflecting edges, and conv0 for preprocessing. A sixteenth of the cost of VGG19.
 /// Errors: as of vgg16().
 [[nodiscard]] inline Result<Network> distilled_vgg19(const SafetensorsFile& file) {
     const auto colours = NetworkReader::read_colours(file, "conv0");

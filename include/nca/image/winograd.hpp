@@ -22,7 +22,7 @@ namespace isa_detail {
 template <class T, int Size>
 using WinogradBlock = std::array<Vec<T>, static_cast<std::size_t>(Size)>;
 
-/// Applies `transform(in, out)`, from In to Out numbers, to all columns and then to all rows of In x In numbers.
+/// Applies `transform(in, out)`, from In to Out values, to all columns and then to all rows of In x In values.
 template <int In, int Out, class T, class F>
 [[nodiscard]] NCA_INLINE WinogradBlock<T, Out * Out> transform_both(const WinogradBlock<T, In * In>& block,
                                                                     F&& transform) noexcept {
@@ -59,7 +59,7 @@ template <class T>
     return {values, detail::winograd_points, tiles, channels, padded(channels)};
 }
 
-/// Reads Size pixels of a map at a channel, zero where there is none.
+/// Reads Size pixels of a map at a channel; missing ones are zero.
 template <int Size, class T>
 [[nodiscard]] NCA_INLINE WinogradBlock<T, Size> gather(const FeatureMaps<const T>& maps, const std::int32_t* pixels,
                                                        int channel) noexcept {
@@ -85,7 +85,7 @@ void winograd_gather(const FeatureMaps<const T>& maps, const std::int32_t* pixel
     }
 }
 
-/// Transforms the tiles back to Size pixels each and calls use(pixel, channel, value) for those on the picture.
+/// Transforms the tiles back to Size pixels each and calls use(pixel, channel, value) for those inside the image.
 template <int Size, class T, class F, class Use>
 void winograd_scatter(const FeatureMaps<const T>& transformed, const std::int32_t* pixels, F&& transform,
                       Use&& use) noexcept {
@@ -106,10 +106,10 @@ void winograd_scatter(const FeatureMaps<const T>& transformed, const std::int32_
 
 } // namespace isa_detail
 
-/// out = the convolution of `in`, with ReLU where wanted; `transformed` is the winograd_kernel() of its kernel.
+/// out = the convolution of `in`, with a ReLU if `relu`; `transformed` is the winograd_kernel() of its kernel.
 ///
 /// scratch: winograd_scratch() values. Lanes run over channels; sums over inputs are those of `convolve`. Differs from
-/// the direct sum by rounding only, about twice its error. Overwrites. Allocates nothing.
+/// the direct sum only by rounding, with about twice its error. Overwrites. Allocates nothing.
 ///
 /// Rounds of 72 tiles: their transformed inputs and products, 590 kB for 64 channels, stay in a second-level cache.
 template <class T>
@@ -127,7 +127,7 @@ void convolve_winograd(const WinogradTable& table, const ConvolutionKernel<T>& t
                                                t[3] = d[1] - d[3];
                                            });
         convolve<T>(tiles == detail::winograd_tiles ? table.full : table.rest, transformed, inputs, nullptr, false,
-                    Finish::none, nullptr, products);
+                    Epilogue::none, nullptr, products);
         isa_detail::winograd_scatter<4, T>(
             products, table.outputs.data() + std::ptrdiff_t{first} * 4,
             [](const auto& m, auto& o) {
@@ -142,7 +142,7 @@ void convolve_winograd(const WinogradTable& table, const ConvolutionKernel<T>& t
 }
 
 /// The pullback of `convolve_winograd` without its ReLU: every stage transposed, in reverse order, so that it holds for
-/// any edge. `transposed` is the winograd_kernel() with inputs and outputs exchanged.
+/// any padding mode. `transposed` is the winograd_kernel() with inputs and outputs exchanged.
 ///
 /// scratch: winograd_scratch() values. Adds to `in_adjoint`, tile after tile. Allocates nothing.
 template <class T>
@@ -160,7 +160,7 @@ void convolve_winograd_pullback(const WinogradTable& table, const ConvolutionKer
                                               m[3] = Vec<T>(T(0)) - g[1];
                                           });
         convolve<T>(tiles == detail::winograd_tiles ? table.full : table.rest, transposed, adjoints, nullptr, false,
-                    Finish::none, nullptr, products);
+                    Epilogue::none, nullptr, products);
         isa_detail::winograd_scatter<16, T>(
             products, table.inputs.data() + std::ptrdiff_t{first} * 16,
             [](const auto& t, auto& d) {

@@ -21,19 +21,19 @@
 ///
 /// With d the inputs, g the kernel and * the product of elements, the outputs are A^T [(G g G^T) * (B^T d B)] A, summed
 /// over the input channels before A. The larger F(4x4, 3x3) would save more products, at ten times the rounding error,
-/// enough to turn the choice of a max pooling here and there.
+/// which changes some choices of max pooling.
 namespace nca::image {
 
 namespace detail {
-inline constexpr int winograd_points = 16; ///< products of a tile
-inline constexpr int winograd_tiles = 72;  ///< tiles that are transformed together: whole blocks of 6 and of 8
+inline constexpr int winograd_points = 16; ///< products per tile
+inline constexpr int winograd_tiles = 72;  ///< tiles transformed together: a multiple of the block heights 6 and 8
 } // namespace detail
 
-/// Which pixels the tiles of 4x4 inputs and 2x2 outputs hold on a picture.
+/// The pixels of the tiles of 4x4 inputs and 2x2 outputs that cover an image.
 struct WinogradTable {
     int tiles = 0;
     std::vector<std::int32_t> inputs{};  ///< [tiles, 16]: pixels, -1 for zero
-    std::vector<std::int32_t> outputs{}; ///< [tiles, 4]: pixels, -1 beyond the picture
+    std::vector<std::int32_t> outputs{}; ///< [tiles, 4]: pixels, -1 outside the image
     Indirection full{};                  ///< the products of a full round of tiles, as a convolution
     Indirection rest{};                  ///< those of the last round
 
@@ -52,7 +52,7 @@ struct WinogradTable {
            static_cast<std::size_t>(padded(inputs) + padded(outputs));
 }
 
-/// The table of a window on a picture of height x width pixels. Preconditions: the window suits and fits. Allocates.
+/// The table of a window on an image of height x width pixels. Preconditions: the window suits and fits. Allocates.
 [[nodiscard]] inline WinogradTable winograd_table(const Window& window, int height, int width) {
     WinogradTable table;
     const int rows = window.outputs(height);

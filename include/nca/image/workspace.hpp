@@ -20,18 +20,18 @@
 
 namespace nca::image {
 
-/// Memory in which one thread computes a network on pictures of one size: the activations of all layers that the wanted
-/// taps depend on, their adjoints, which share memory where one ends before the other starts, and the tables of the
-/// convolutions. Allocates when it is made and never again.
+/// The memory in which one thread evaluates a network on images of one size: the activations of all layers that the
+/// requested taps depend on, their adjoints, which share memory where lifetimes do not overlap, and the tables of the
+/// convolutions. Allocates only when constructed.
 template <class T>
 class BasicWorkspace {
 public:
-    /// A workspace for pictures of height x width pixels, in which the given taps of the network are computed.
+    /// A workspace for the given taps of the network on images of height x width pixels.
     /// Preconditions: network.accepts(height, width, taps), at least one tap.
     BasicWorkspace(const BasicNetwork<T>& network, int height, int width, std::vector<int> taps)
         : height_{height}, width_{width}, taps_{std::move(taps)}, nodes_(network.layers().size()) {
         NCA_ASSERT(!taps_.empty(), "nca::image::Workspace: at least one tap");
-        NCA_ASSERT(network.accepts(height, width, taps_).ok(), "nca::image::Workspace: the picture is too small");
+        NCA_ASSERT(network.accepts(height, width, taps_).ok(), "nca::image::Workspace: the image is too small");
         find_needed(network);
         allocate_values(network);
         allocate_adjoints(network);
@@ -39,8 +39,8 @@ public:
 
     /// A layer in this workspace.
     struct Node {
-        bool needed = false; ///< a wanted tap depends on it
-        bool tapped = false; ///< it is a wanted tap
+        bool needed = false; ///< a requested tap depends on it
+        bool tapped = false; ///< it is a requested tap
         int first_reader =
             -1; ///< the first needed layer that reads it, whose pullback is the last to add to the adjoint
         FeatureMaps<T> value{};
@@ -49,7 +49,7 @@ public:
         const Indirection* transposed = nullptr; ///< of a convolution
         const WinogradTable* winograd = nullptr; ///< of a convolution by convolve_winograd()
         bool has_adjoint = false;                ///< during the backward pass: something was added
-        bool gated = false;                      ///< during the backward pass: the adjoint stands before the ReLU
+        bool gated = false;                      ///< during the backward pass: the adjoint is that before the ReLU
     };
 
     [[nodiscard]] int height() const noexcept { return height_; }
@@ -60,20 +60,13 @@ public:
     /// The activations of the i-th of taps() after forward().
     [[nodiscard]] FeatureMaps<const T> tap(std::size_t i) const noexcept { return nodes_[tap_nodes_[i]].value; }
     /// The derivative of a loss with respect to the i-th of taps(): zero after forward(); the caller adds to it before
-    /// backward(), which uses it up. The padding of its rows stays zero.
+    /// backward(), which consumes it. The padding of its rows stays zero.
     [[nodiscard]] FeatureMaps<T> tap_adjoint(std::size_t i) const noexcept { return nodes_[tap_nodes_[i]].adjoint; }
 
     /// The layers, in the order of the network's.
     [[nodiscard]] std::vector<Node>& nodes() noexcept { return nodes_; }
     /// Memory of local response normalisation and of convolutions by convolve_winograd().
     [[nodiscard]] T* scratch() noexcept { return scratch_.data(); }
-    /// Bytes of activations and adjoints.
-    [[nodiscard]] std::size_t bytes() const noexcept {
-        std::size_t count = 0;
-        for (const auto& array : values_) count += array.size();
-        for (const auto& array : adjoints_) count += array.size();
-        return count * sizeof(T);
-    }
 
 private:
     struct Table {

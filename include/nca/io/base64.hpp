@@ -18,7 +18,7 @@ namespace detail::io {
 
 inline constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// For each byte its 6-bit value, or 255 if it is no base64 digit.
+/// The 6-bit value of every byte, or 255 if it is not a base64 digit.
 inline constexpr std::array<unsigned char, 256> base64_values = [] {
     std::array<unsigned char, 256> values{};
     values.fill(255);
@@ -30,7 +30,7 @@ inline constexpr std::array<unsigned char, 256> base64_values = [] {
 
 } // namespace detail::io
 
-/// Bytes as base64 with padding (RFC 4648 section 4), on one line.
+/// Base64 with padding (RFC 4648, section 4), on one line.
 [[nodiscard]] inline std::string encode_base64(std::span<const std::byte> bytes) {
     const auto at = [&](std::size_t i) { return i < bytes.size() ? std::to_integer<unsigned>(bytes[i]) : 0U; };
     std::string out;
@@ -45,8 +45,8 @@ inline constexpr std::array<unsigned char, 256> base64_values = [] {
     return out;
 }
 
-/// The bytes of a base64 text, strictly: padded, no white space, unused bits zero; so each list of bytes has one text.
-/// Errors: name the character and its place.
+/// Decodes base64, strictly: padded, no whitespace, unused bits zero, so every byte sequence has exactly one encoding.
+/// Errors: name the character and its position.
 [[nodiscard]] inline Result<std::vector<std::byte>> decode_base64(std::string_view text) {
     if (text.size() % 4 != 0) {
         return Error{"base64 text of " + std::to_string(text.size()) + " characters, expected a multiple of 4"};
@@ -56,7 +56,7 @@ inline constexpr std::array<unsigned char, 256> base64_values = [] {
     const std::size_t digits = text.size() - padding;
     std::vector<std::byte> bytes;
     bytes.reserve(text.size() / 4 * 3);
-    unsigned bits = 0; // what is read and not yet written: count bits
+    unsigned bits = 0; // read but not yet written: `count` bits
     unsigned count = 0;
     for (std::size_t i = 0; i < digits; ++i) {
         const unsigned value = detail::io::base64_values[static_cast<unsigned char>(text[i])];

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ namespace nca {
 
 namespace detail::io {
 
-/// "cannot read 'lizard.json': no such file"; the reason in our words where the user can do something about it.
+/// "cannot read 'lizard.json': no such file". Common causes have a message of their own, others that of the system.
 inline Error file_error(std::string_view action, const std::string& path, std::string_view reason) {
     return Error{"cannot " + std::string{action} + " " + quote_path(path) + ": " + std::string{reason}};
 }
@@ -44,11 +45,10 @@ inline Error file_error(std::string_view action, const std::string& path, int co
 
 } // namespace detail::io
 
-/// The bytes of a text.
 [[nodiscard]] inline std::span<const std::byte> as_bytes(std::string_view text) noexcept {
     return std::as_bytes(std::span{text.data(), text.size()});
 }
-/// Bytes seen as characters, without a check of their encoding.
+/// Bytes as characters; the encoding is not checked.
 [[nodiscard]] inline std::string_view as_text(std::span<const std::byte> bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -56,9 +56,9 @@ inline Error file_error(std::string_view action, const std::string& path, int co
 /// The default limit of read_file(): 4 GiB less one byte.
 inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 
-/// The content of a file, or of a pipe, which may be empty.
-/// Errors: missing, a folder or a device, not permitted, larger than `max_bytes`. Allocates no more than about the
-/// size of the file (twice that for a pipe).
+/// Reads a whole file, or a pipe to its end.
+/// Errors: missing, a folder or a device, no permission, larger than `max_bytes`. Allocates about the size of the file
+/// (up to twice that for a pipe).
 [[nodiscard]] inline Result<std::vector<std::byte>> read_file(const std::string& path,
                                                               std::size_t max_bytes = max_file_bytes) {
     const auto too_large = [&] {
@@ -81,7 +81,7 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
     std::FILE* stream = std::fopen(path.c_str(), "rb");
     if (stream == nullptr) return detail::io::file_error("read", path, errno);
 
-    // The size is only a hint (it is 0 for a pipe and for files of /proc); one byte more lets the first read see the
+    // The size is only a hint (it is 0 for pipes and files in /proc). With one byte more, the first read reaches the
     // end of the file.
     std::vector<std::byte> bytes(std::max<std::size_t>(expected + 1, 4096));
     std::size_t used = 0;
@@ -101,9 +101,9 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
     return bytes;
 }
 
-/// A file that comes into being whole or not at all: write() goes to a temporary file in the same folder, commit()
-/// flushes it to the disk and renames it to `path`; without commit() nothing remains. What stood at `path` before
-/// stays until then. (Where the system is not POSIX, the old file may be removed just before the renaming.)
+/// A file that is written completely or not at all: write() goes to a temporary file in the same folder, and commit()
+/// flushes it to disk and renames it to `path`. Without commit() an existing file stays as it was. (On systems other
+/// than POSIX the old file may be removed just before the rename.)
 ///
 ///     auto file = AtomicFile::create("out/pool.bin");
 ///     if (!file) return file.error();
@@ -111,80 +111,66 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 ///     return file->commit();
 class AtomicFile {
 public:
-    /// Opens the temporary file. Errors: the folder does not exist, or may not be written; `path` is a folder, a
-    /// device or a file without write permission.
+    /// Opens the temporary file. Errors: the folder does not exist or is not writable; `path` is a folder, a device or
+    /// a file without write permission.
     [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
 
-    AtomicFile(AtomicFile&& other) noexcept
-        : path_{std::move(other.path_)}, target_{std::move(other.target_)},
-          temporary_{std::move(other.temporary_)}, stream_{std::exchange(other.stream_, nullptr)} {}
-    AtomicFile& operator=(AtomicFile&& other) noexcept {
-        if (this != &other) {
-            discard();
-            path_ = std::move(other.path_);
-            target_ = std::move(other.target_);
-            temporary_ = std::move(other.temporary_);
-            stream_ = std::exchange(other.stream_, nullptr);
-        }
-        return *this;
-    }
-    AtomicFile(const AtomicFile&) = delete;
-    AtomicFile& operator=(const AtomicFile&) = delete;
-    /// Removes the temporary file, unless commit() has succeeded.
-    ~AtomicFile() { discard(); }
-
-    /// Appends bytes. After a failure the temporary file is gone and every later call fails.
+    /// Appends bytes. After a failure the temporary file is gone, and all later calls fail.
     [[nodiscard]] Result<void> write(std::span<const std::byte> bytes) {
         if (stream_ == nullptr) return closed();
         errno = 0;
-        if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size()) return fail(errno);
-        return {};
+        if (bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) == bytes.size()) return {};
+        return fail();
     }
 
-    /// Makes the file appear under its name. After it, success or not, the object can only be destroyed.
+    /// Gives the file its final name. Afterwards, even on failure, the object can only be destroyed.
     [[nodiscard]] Result<void> commit() {
         if (stream_ == nullptr) return closed();
         errno = 0;
-        if (std::fflush(stream_) != 0) return fail(errno);
+        if (std::fflush(stream_.get()) != 0) return fail();
 #if NCA_IO_POSIX
-        // Without fsync a power cut after the renaming could leave an empty file under the final name. File systems
-        // that cannot do it say EINVAL or ENOTSUP.
-        if (::fsync(::fileno(stream_)) != 0 && errno != EINVAL && errno != ENOTSUP) return fail(errno);
+        // Without fsync, a power failure after the rename could leave an empty file under the final name. File systems
+        // that do not support it report EINVAL or ENOTSUP.
+        if (::fsync(::fileno(stream_.get())) != 0 && errno != EINVAL && errno != ENOTSUP) return fail();
 #endif
         errno = 0;
-        if (std::fclose(std::exchange(stream_, nullptr)) != 0) return fail(errno);
+        if (std::fclose(stream_.release()) != 0) return fail();
         errno = 0;
-        bool renamed = std::rename(temporary_.c_str(), target_.c_str()) == 0;
+        const char* const temporary = stream_.get_deleter().path.c_str();
+        bool renamed = std::rename(temporary, target_.c_str()) == 0;
 #if !NCA_IO_POSIX
         // Elsewhere rename() may refuse to replace a file.
-        renamed =
-            renamed || (std::remove(target_.c_str()) == 0 && std::rename(temporary_.c_str(), target_.c_str()) == 0);
+        renamed = renamed || (std::remove(target_.c_str()) == 0 && std::rename(temporary, target_.c_str()) == 0);
 #endif
-        if (!renamed) return fail(errno);
+        if (!renamed) return fail();
         return {};
     }
 
 private:
+    struct Discard {
+        std::string path; // of the temporary file
+
+        void operator()(std::FILE* stream) const noexcept {
+            std::fclose(stream);
+            std::remove(path.c_str());
+        }
+    };
+
     AtomicFile() = default;
 
-    void discard() noexcept {
-        if (stream_ == nullptr) return;
-        std::fclose(std::exchange(stream_, nullptr));
-        std::remove(temporary_.c_str());
-    }
-    Error fail(int code) {
-        if (stream_ != nullptr) std::fclose(std::exchange(stream_, nullptr));
-        std::remove(temporary_.c_str());
+    Error fail() {
+        const int code = errno;
+        if (stream_ == nullptr) std::remove(stream_.get_deleter().path.c_str());
+        stream_.reset();
         return detail::io::file_error("write", path_, code);
     }
     Error closed() const {
         return detail::io::file_error("write", path_, "it was closed, or an earlier write failed");
     }
 
-    std::string path_;   // as the caller wrote it, for messages
-    std::string target_; // the file behind a symbolic link, which renaming would replace
-    std::string temporary_;
-    std::FILE* stream_ = nullptr;
+    std::string path_;   // as given, for messages
+    std::string target_; // with symbolic links resolved, because a rename would replace the link
+    std::unique_ptr<std::FILE, Discard> stream_;
 };
 
 inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
@@ -196,9 +182,10 @@ inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
     struct stat status {};
     const bool exists = ::stat(path.c_str(), &status) == 0;
     if (exists) {
-        // Renaming would replace a device such as /dev/null, and a file that its owner made read-only.
+        // A rename would replace devices such as /dev/null, and files that their owner made read-only.
         if (S_ISDIR(status.st_mode)) return detail::io::file_error("write", path, EISDIR);
-        if (!S_ISREG(status.st_mode)) return detail::io::file_error("write", path, "it exists and is no regular file");
+        if (!S_ISREG(status.st_mode))
+            return detail::io::file_error("write", path, "it exists and is not a regular file");
         if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
         if (char* resolved = ::realpath(path.c_str(), nullptr)) {
             file.target_ = resolved;
@@ -206,22 +193,23 @@ inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
         }
     }
 #endif
-    // "x" opens only a name that is new, so two programs that write the same file at once do not share a temporary.
+    // "x" fails if the file exists, so two programs that write the same file do not share a temporary file.
     for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
-        file.temporary_ = file.target_ + ".tmp" + std::to_string(attempt);
+        std::string& temporary = file.stream_.get_deleter().path;
+        temporary = file.target_ + ".tmp" + std::to_string(attempt);
         errno = 0;
-        file.stream_ = std::fopen(file.temporary_.c_str(), "wbx");
+        file.stream_.reset(std::fopen(temporary.c_str(), "wbx"));
         if (file.stream_ == nullptr && (errno != EEXIST || attempt == 999)) {
             return detail::io::file_error("write", path, errno);
         }
     }
 #if NCA_IO_POSIX
-    if (exists) static_cast<void>(::fchmod(::fileno(file.stream_), status.st_mode & 07777U) != 0);
+    if (exists) static_cast<void>(::fchmod(::fileno(file.stream_.get()), status.st_mode & 07777U) != 0);
 #endif
     return file;
 }
 
-/// Writes the parts one after another as one file, whole or not at all; see AtomicFile.
+/// Writes the concatenation of `parts`, completely or not at all; see AtomicFile.
 [[nodiscard]] inline Result<void> write_file_atomically(const std::string& path,
                                                         std::span<const std::span<const std::byte>> parts) {
     Result<AtomicFile> file = AtomicFile::create(path);
@@ -231,7 +219,7 @@ inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
     }
     return file->commit();
 }
-/// Writes a file, whole or not at all; see AtomicFile.
+/// Writes a file completely or not at all; see AtomicFile.
 [[nodiscard]] inline Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
     return write_file_atomically(path, std::span<const std::span<const std::byte>>{&bytes, 1});
 }

@@ -21,39 +21,34 @@
 namespace nca {
 
 namespace detail::io {
-// A character is no number: Json{'x'} would be 120.
+// Without char, so that Json{'x'} does not become 120.
 template <class T>
 concept JsonInteger = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>;
 } // namespace detail::io
 
-/// How Json::dump() separates: `compact` as in {"a":1,"b":[2,3]}, `spaced` as in {"a": 1, "b": [2, 3]}.
+/// Whitespace in Json::dump(): none, {"a":1,"b":[2,3]}, or after commas and colons, {"a": 1, "b": [2, 3]}.
 enum class JsonStyle { compact, spaced };
 
-/// A JSON value, for reading and for writing: parse_json() returns one, dump() writes one.
+/// A JSON value: parse_json() reads one, dump() writes one.
 ///
 ///     Json line = Json::object({{"model", path}, {"iterations", 8000}, {"loss", 0.0012}});
 ///     line.set("seconds", 251.5);
 ///     std::string text = line.dump();   // {"model":"out/lizard.safetensors","iterations":8000,...}
 ///
-/// Objects keep the order of insertion. Integers from -2^63 to 2^64-1 are held exactly, apart from reals.
+/// Objects keep insertion order. Integers from -2^63 to 2^64 - 1 are exact and distinct from reals.
 class Json {
 public:
-    /// The elements of an array.
     using Array = std::vector<Json>;
-    /// The members of an object, in order.
     using Object = std::vector<std::pair<std::string, Json>>;
 
-    // The conversions are implicit, so that {"key", value} is a member and any value an argument of set().
+    // Implicit, so that {"key", value} is a member, and set() takes values of all these types.
     // NOLINTBEGIN(google-explicit-constructor)
 
-    /// null.
     Json() noexcept = default;
-    /// null.
     Json(std::nullptr_t) noexcept {}
-    /// true or false. A template, so that no pointer turns into a boolean.
+    /// A template, so that pointers do not convert to a boolean.
     template <std::same_as<bool> Bool>
     Json(Bool value) noexcept : content_{value} {}
-    /// An integer.
     template <detail::io::JsonInteger Integer>
     Json(Integer value) {
         if (std::in_range<std::int64_t>(value)) {
@@ -62,45 +57,41 @@ public:
             content_ = static_cast<std::uint64_t>(value);
         }
     }
-    /// A real number; NaN and the infinities, which JSON lacks, are written as null.
+    /// NaN and infinities, which JSON lacks, are written as null.
     Json(double value) noexcept : content_{value} {}
-    /// A real number with the shortest digits that give back this float: 0.1F is written 0.1.
+    /// The double with the shortest digits that round to this float: 0.1F is written as 0.1.
     Json(float value) : content_{detail::io::widen_decimal(value)} {}
-    /// A string; expected to be UTF-8 (other bytes are written as U+FFFD).
+    /// UTF-8; other bytes are written as U+FFFD.
     Json(std::string value) noexcept : content_{std::move(value)} {}
-    /// A string.
     Json(std::string_view value) : content_{std::string{value}} {}
-    /// A string.
     Json(const char* value) : content_{std::string{value}} {}
-    /// An array.
     Json(Array elements) noexcept : content_{std::move(elements)} {}
-    /// An object. Precondition: keys are unique.
+    /// Precondition: keys are unique.
     Json(Object members) noexcept : content_{std::move(members)} {}
 
     // NOLINTEND(google-explicit-constructor)
 
-    /// An array of the given elements.
     [[nodiscard]] static Json array(std::initializer_list<Json> elements = {}) { return Json{Array(elements)}; }
-    /// An object of the given members. Precondition: keys are unique.
+    /// Precondition: keys are unique.
     [[nodiscard]] static Json object(std::initializer_list<std::pair<std::string, Json>> members = {}) {
         return Json{Object(members)};
     }
 
-    /// True for null.
+    // The accessors return nothing (nullopt or nullptr) if the value is of another kind.
+
     [[nodiscard]] bool is_null() const noexcept { return content_.index() == 0; }
-    /// The boolean, or nothing if the value is of another kind.
     [[nodiscard]] std::optional<bool> as_bool() const noexcept {
         const bool* value = std::get_if<bool>(&content_);
         return value == nullptr ? std::nullopt : std::optional<bool>{*value};
     }
-    /// The number, rounded to double if it is a large integer; nothing if the value is of another kind.
+    /// The number; integers beyond 2^53 are rounded.
     [[nodiscard]] std::optional<double> as_number() const noexcept {
         if (const auto* real = std::get_if<double>(&content_)) return *real;
         if (const auto* integer = std::get_if<std::int64_t>(&content_)) return static_cast<double>(*integer);
         if (const auto* large = std::get_if<std::uint64_t>(&content_)) return static_cast<double>(*large);
         return std::nullopt;
     }
-    /// The integer, exactly; nothing if the value is no integer (1.0 and 1e3 are reals) or does not fit `Integer`.
+    /// The exact integer; nothing for reals (1.0 and 1e3 are reals) and for integers that `Integer` cannot hold.
     template <std::integral Integer>
     [[nodiscard]] std::optional<Integer> as_integer() const noexcept {
         if (const auto* value = std::get_if<std::int64_t>(&content_)) {
@@ -110,18 +101,11 @@ public:
         }
         return std::nullopt;
     }
-    /// The integer, exactly, if it fits; see as_integer().
-    [[nodiscard]] std::optional<std::int64_t> as_int64() const noexcept { return as_integer<std::int64_t>(); }
-    /// The integer, exactly, if it is not negative and fits; see as_integer().
-    [[nodiscard]] std::optional<std::uint64_t> as_uint64() const noexcept { return as_integer<std::uint64_t>(); }
-    /// The string, or nullptr if the value is of another kind.
     [[nodiscard]] const std::string* as_string() const noexcept { return std::get_if<std::string>(&content_); }
-    /// The array, or nullptr if the value is of another kind.
     [[nodiscard]] const Array* as_array() const noexcept { return std::get_if<Array>(&content_); }
-    /// The object, or nullptr if the value is of another kind.
     [[nodiscard]] const Object* as_object() const noexcept { return std::get_if<Object>(&content_); }
 
-    /// The member of an object, or nullptr if it is missing or the value is no object. Cost: linear in the members.
+    /// The value of a member; nullptr if there is none, or this is not an object. Linear in the number of members.
     [[nodiscard]] const Json* find(std::string_view key) const noexcept {
         if (const Object* members = as_object()) {
             for (const auto& [name, value] : *members) {
@@ -130,8 +114,7 @@ public:
         }
         return nullptr;
     }
-    /// Sets a member of an object, in place if the key exists, else at the end; any other value becomes an object
-    /// first. Returns *this.
+    /// Sets a member, in place if the key exists, else at the end. Replaces a value that is not an object by one.
     Json& set(std::string_view key, Json value) {
         if (as_object() == nullptr) content_ = Object{};
         auto& members = *std::get_if<Object>(&content_);
@@ -144,28 +127,28 @@ public:
         members.emplace_back(std::string{key}, std::move(value));
         return *this;
     }
-    /// Appends to an array; any other value becomes an array first. Returns *this.
+    /// Appends an element. Replaces a value that is not an array by one.
     Json& push_back(Json value) {
         if (as_array() == nullptr) content_ = Array{};
         std::get_if<Array>(&content_)->push_back(std::move(value));
         return *this;
     }
 
-    /// The kind of the value in words, for error messages: "a string", "an array", ...
+    /// The kind of value for error messages: "a string", "an array", ...
     [[nodiscard]] std::string_view kind() const noexcept {
         constexpr std::string_view names[] = {"null",          "a boolean", "an integer", "an integer",
                                               "a real number", "a string",  "an array",   "an object"};
         return names[content_.index()];
     }
-    /// The value as one line of JSON: strings as UTF-8, numbers as the shortest digits that read back the same, reals
-    /// always with a point or an exponent. The text depends on no locale.
+    /// JSON text on one line, in UTF-8: numbers with the shortest digits that read back exactly, reals always with a
+    /// decimal point or an exponent. Independent of the locale.
     [[nodiscard]] std::string dump(JsonStyle style = JsonStyle::compact) const {
         std::string out;
         append_to(out, style);
         return out;
     }
 
-    /// True if both are of the same kind and equal; objects also in the order of their members.
+    /// Kinds must match (1 != 1.0), and so must the order of members.
     [[nodiscard]] friend bool operator==(const Json& a, const Json& b) { return a.content_ == b.content_; }
 
 private:
@@ -209,15 +192,15 @@ private:
     std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> content_;
 };
 
-/// What parse_json() refuses, so that no hostile file exhausts the stack or the memory.
+/// Limits of parse_json(), so that a hostile file cannot exhaust the stack or the memory.
 struct JsonLimits {
-    std::size_t depth = 64;          ///< arrays and objects inside one another
-    std::size_t values = 10'000'000; ///< values in all, about 40 bytes each
+    std::size_t depth = 64;          ///< nested arrays and objects
+    std::size_t values = 10'000'000; ///< values in total, about 40 bytes each
 };
 
-/// Reads one JSON text (RFC 8259), strictly: nothing but white space after the value, well-formed UTF-8, no
-/// duplicate key, no number beyond the range of double. The time is O(n log n) in the length of the text.
-/// Errors say line and column: "line 3, column 14: expected ',' or ']' after an element, found '}'".
+/// Parses a JSON text (RFC 8259), strictly: no trailing text, well-formed UTF-8, no duplicate keys, no number out of
+/// the range of double. O(n log n) in the length of the text.
+/// Errors give line and column: "line 3, column 14: expected ',' or ']' after an element, found '}'".
 [[nodiscard]] inline Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 
 } // namespace nca

@@ -7,7 +7,6 @@
 #include <nca/io/stored_tensor.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,23 +25,20 @@ namespace detail::io {
 class SafetensorsParser;
 }
 
-/// The texts that a file carries besides its tensors, in order.
+/// Key-value metadata of a file, in order.
 using StoredMetadata = std::vector<std::pair<std::string, std::string>>;
 
-/// Reads the bytes of a safetensors file; the result views them, so they must outlive it. `file_name` stands in front
-/// of every message. Errors: any breach of the format, in words.
+/// Parses a safetensors file in memory. The result is a view of `bytes`, which must outlive it. Error messages start
+/// with `file_name`. Errors: any violation of the format.
 [[nodiscard]] inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes,
                                                                std::string_view file_name = {});
 
 /// Reads a safetensors file; the result owns its bytes. Errors: those of read_file() and parse_safetensors().
-[[nodiscard]] inline Result<SafetensorsFile> read_safetensors(const std::string& path,
-                                                              std::size_t max_bytes = max_file_bytes);
+[[nodiscard]] inline Result<SafetensorsFile> read_safetensors(const std::string& path);
 
-/// The content of a safetensors file, checked against every rule of the format: tensors and metadata by name.
-/// It is moved, not copied, because the tensors are views of its bytes.
+/// The tensors and metadata of a safetensors file, fully validated. Move-only, because the tensors are views.
 class SafetensorsFile {
 public:
-    /// Without tensors.
     SafetensorsFile() = default;
     SafetensorsFile(SafetensorsFile&&) noexcept = default;
     SafetensorsFile& operator=(SafetensorsFile&&) noexcept = default;
@@ -50,21 +46,21 @@ public:
     SafetensorsFile& operator=(const SafetensorsFile&) = delete;
     ~SafetensorsFile() = default;
 
-    /// The name of the file, for messages; empty if it was parsed from memory without one.
+    /// For messages; empty if the file was parsed from memory without a name.
     [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
-    /// The tensors, in the order of the header.
+    /// In the order of the header.
     [[nodiscard]] std::span<const StoredTensor> tensors() const noexcept { return tensors_; }
-    /// The metadata, in the order of the header.
+    /// In the order of the header.
     [[nodiscard]] const StoredMetadata& metadata() const noexcept { return metadata_; }
 
-    /// The tensor of that name, or nullptr. Cost: linear in the number of tensors.
+    /// The tensor with that name, or nullptr. Linear in the number of tensors.
     [[nodiscard]] const StoredTensor* find(std::string_view name) const noexcept {
         for (const StoredTensor& tensor : tensors_) {
             if (tensor.name == name) return &tensor;
         }
         return nullptr;
     }
-    /// The metadata under that key, or nullptr.
+    /// The metadata of a key, or nullptr.
     [[nodiscard]] const std::string* find_metadata(std::string_view key) const noexcept {
         for (const auto& [name, text] : metadata_) {
             if (name == key) return &text;
@@ -72,7 +68,7 @@ public:
         return nullptr;
     }
 
-    /// The tensor of that name and shape; never nullptr.
+    /// The tensor with that name and shape, never nullptr.
     /// Errors: missing, or "'a.safetensors': tensor 'x': expected shape [128, 48], found [128, 47]".
     [[nodiscard]] Result<const StoredTensor*> require(std::string_view name,
                                                       const std::vector<std::size_t>& shape) const {
@@ -84,7 +80,7 @@ public:
         }
         return tensor;
     }
-    /// The elements of the tensor of that name and shape as floats. Errors: those of require() and nca::to_floats().
+    /// The elements of a tensor as floats. Errors: those of require() and nca::to_floats().
     [[nodiscard]] Result<std::vector<float>> to_floats(std::string_view name,
                                                        const std::vector<std::size_t>& shape) const {
         const Result<const StoredTensor*> tensor = require(name, shape);
@@ -93,7 +89,7 @@ public:
         if (!values) return failure(values.error());
         return values;
     }
-    /// As to_floats(), and every element is finite: what the weights of a model must be.
+    /// As to_floats(), for instance for weights. Errors: also NaN and infinite elements.
     [[nodiscard]] Result<std::vector<float>> to_finite_floats(std::string_view name,
                                                               const std::vector<std::size_t>& shape) const {
         Result<std::vector<float>> values = to_floats(name, shape);
@@ -101,7 +97,7 @@ public:
         if (Result<void> finite = check_finite(name, *values); !finite) return failure(finite.error());
         return values;
     }
-    /// The elements of the tensor of that name and shape without conversion; T gives the expected dtype.
+    /// The elements of a tensor without conversion. Errors: those of require(), or the dtype is not that of T.
     template <StoredScalar T>
     [[nodiscard]] Result<std::vector<T>> to_vector(std::string_view name, const std::vector<std::size_t>& shape) const {
         const Result<const StoredTensor*> tensor = require(name, shape);
@@ -110,7 +106,7 @@ public:
         if (!values) return failure(values.error());
         return values;
     }
-    /// The metadata under that key. Errors: missing.
+    /// The metadata of a key. Errors: missing.
     [[nodiscard]] Result<std::string> require_metadata(std::string_view key) const {
         const std::string* text = find_metadata(key);
         if (text == nullptr) return failure(Error{"has no metadata " + detail::io::quote(key)});
@@ -119,7 +115,7 @@ public:
 
 private:
     friend class detail::io::SafetensorsParser;
-    friend Result<SafetensorsFile> read_safetensors(const std::string& path, std::size_t max_bytes);
+    friend Result<SafetensorsFile> read_safetensors(const std::string& path);
 
     Error failure(Error error) const { return detail::io::about_file(file_name_, std::move(error)); }
 
@@ -129,46 +125,24 @@ private:
     StoredMetadata metadata_;
 };
 
-/// Collects named tensors and metadata for a file. It views the values, so they must outlive the writing.
+/// Collects tensors and metadata to write to a file. Keeps views of the values, which must outlive the writing.
 ///
 ///     SafetensorsWriter writer;
 ///     writer.set_metadata("nca.system", "growing").add("dense.weight", {16, 128}, weights);
 ///     Result<void> done = write_safetensors("lizard.safetensors", writer);
 ///
-/// The same calls give the same bytes. The header lists the tensors in the order of add(); their data stand in order
-/// of falling element size, so that each tensor is aligned to its elements.
+/// The same calls produce the same bytes. The header lists the tensors in the order of add(); their data are ordered by
+/// descending element size, so that every tensor is aligned.
 class SafetensorsWriter {
 public:
-    /// Adds a tensor. A breach (a name that is taken, a shape that does not fit the number of values) makes the
-    /// writing fail with a message, so calls can be chained without checks.
-    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, std::span<const float> values) {
-        return add_scalars(name, std::move(shape), values);
+    /// Adds a tensor; `values` is a contiguous range of a StoredScalar. A duplicate name or a shape that does not match
+    /// the number of values makes the writing fail, so that calls can be chained without checks.
+    template <class Values>
+    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, const Values& values) {
+        const std::span view{values};
+        return add_scalars<typename decltype(view)::value_type>(name, std::move(shape), view);
     }
-    /// Adds a tensor of dtype F64.
-    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, std::span<const double> values) {
-        return add_scalars(name, std::move(shape), values);
-    }
-    /// Adds a tensor of dtype I32.
-    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
-                           std::span<const std::int32_t> values) {
-        return add_scalars(name, std::move(shape), values);
-    }
-    /// Adds a tensor of dtype I64.
-    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
-                           std::span<const std::int64_t> values) {
-        return add_scalars(name, std::move(shape), values);
-    }
-    /// Adds a tensor of dtype U64.
-    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
-                           std::span<const std::uint64_t> values) {
-        return add_scalars(name, std::move(shape), values);
-    }
-    /// Adds a tensor of dtype U8.
-    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape,
-                           std::span<const std::uint8_t> values) {
-        return add_scalars(name, std::move(shape), values);
-    }
-    /// Adds a tensor whose values lie in several places; they follow each other in the file.
+    /// Adds a tensor whose values are the concatenation of `pieces`.
     template <StoredScalar T>
     SafetensorsWriter& add_pieces(std::string_view name, std::vector<std::size_t> shape,
                                   std::span<const std::span<const T>> pieces) {
@@ -176,13 +150,13 @@ public:
         for (const std::span<const T> piece : pieces) tensors_.back().pieces.push_back(std::as_bytes(piece));
         return *this;
     }
-    /// Adds a tensor of any dtype, for instance one of another file.
+    /// Adds a tensor of any dtype, for instance from another file.
     SafetensorsWriter& add(StoredTensor tensor) {
         const std::span<const std::byte> bytes = tensor.bytes;
         tensors_.push_back({std::move(tensor), {bytes}});
         return *this;
     }
-    /// Sets a text; replaces the one that stands under the same key.
+    /// Adds or replaces a metadata entry.
     SafetensorsWriter& set_metadata(std::string_view key, std::string_view text) {
         for (auto& [name, old] : metadata_) {
             if (name == key) {
@@ -194,11 +168,11 @@ public:
         return *this;
     }
 
-    /// The parts of the file in order: the header, which is kept in `header`, then the data of each tensor.
-    /// Errors: the breaches named at add(), and texts that are not UTF-8.
+    /// The parts of the file in order: the header, stored in `header`, then the data of the tensors.
+    /// Errors: those mentioned at add(), and names or metadata that are not UTF-8.
     [[nodiscard]] Result<std::vector<std::span<const std::byte>>> parts(std::string& header) const;
 
-    /// The whole file in memory. Errors: those of parts().
+    /// The file in memory. Errors: those of parts().
     [[nodiscard]] Result<std::vector<std::byte>> to_bytes() const {
         std::string header;
         const auto pieces = parts(header);
@@ -216,7 +190,7 @@ private:
 
     struct Entry {
         StoredTensor tensor;
-        std::vector<std::span<const std::byte>> pieces; ///< of its values
+        std::vector<std::span<const std::byte>> pieces; ///< the values
 
         [[nodiscard]] std::size_t bytes() const noexcept {
             std::size_t total = 0;
@@ -229,7 +203,7 @@ private:
     StoredMetadata metadata_;
 };
 
-/// Writes a safetensors file, whole or not at all. Errors: those of SafetensorsWriter::parts() and AtomicFile.
+/// Writes a safetensors file, completely or not at all. Errors: those of SafetensorsWriter::parts() and AtomicFile.
 [[nodiscard]] inline Result<void> write_safetensors(const std::string& path, const SafetensorsWriter& contents) {
     std::string header;
     const auto parts = contents.parts(header);

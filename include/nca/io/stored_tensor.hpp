@@ -24,7 +24,7 @@ namespace nca {
 static_assert(std::endian::native == std::endian::little,
               "nca::StoredTensor: the host must be little-endian, as the data of model files are");
 
-/// The type of the elements of a stored tensor; the names are those of the safetensors format in lower case.
+/// Element types of the safetensors format.
 enum class Dtype : std::uint8_t { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean };
 
 namespace detail::io {
@@ -51,40 +51,22 @@ inline constexpr std::array<DtypeEntry, 13> dtype_table{{
     {Dtype::boolean, "BOOL", 1},
 }};
 
-// The scalar types that have a Dtype; f16, bf16 and boolean have no portable C++ counterpart.
-template <class T>
-inline constexpr bool is_stored_scalar = false;
-template <class T>
-inline constexpr Dtype dtype_of_scalar = Dtype::f64;
-
-#define NCA_IO_STORED_SCALAR(type, dtype)                                                                              \
-    template <>                                                                                                        \
-    inline constexpr bool is_stored_scalar<type> = true;                                                               \
-    template <>                                                                                                        \
-    inline constexpr Dtype dtype_of_scalar<type> = Dtype::dtype;
-NCA_IO_STORED_SCALAR(double, f64)
-NCA_IO_STORED_SCALAR(float, f32)
-NCA_IO_STORED_SCALAR(std::int64_t, i64)
-NCA_IO_STORED_SCALAR(std::int32_t, i32)
-NCA_IO_STORED_SCALAR(std::int16_t, i16)
-NCA_IO_STORED_SCALAR(std::int8_t, i8)
-NCA_IO_STORED_SCALAR(std::uint64_t, u64)
-NCA_IO_STORED_SCALAR(std::uint32_t, u32)
-NCA_IO_STORED_SCALAR(std::uint16_t, u16)
-NCA_IO_STORED_SCALAR(std::uint8_t, u8)
-#undef NCA_IO_STORED_SCALAR
-
 } // namespace detail::io
 
-/// A C++ type whose values can stand in a stored tensor: float, double and the integers of 8 to 64 bits.
+/// C++ types that tensors in files can hold: float, double, and integers of 8 to 64 bits.
 template <class T>
-concept StoredScalar = detail::io::is_stored_scalar<T>;
+concept StoredScalar = std::same_as<T, float> || std::same_as<T, double> ||
+    (std::integral<T> && sizeof(T) <= 8 && !std::same_as<T, bool> && !std::same_as<T, char>);
 
 /// The Dtype of a C++ type.
 template <StoredScalar T>
-inline constexpr Dtype dtype_of = detail::io::dtype_of_scalar<T>;
+inline constexpr Dtype dtype_of = [] {
+    if (std::floating_point<T>) return sizeof(T) == 8 ? Dtype::f64 : Dtype::f32;
+    constexpr auto first = static_cast<int>(std::signed_integral<T> ? Dtype::i64 : Dtype::u64);
+    return static_cast<Dtype>(first + 3 - std::countr_zero(sizeof(T)));
+}();
 
-/// The name of a dtype in a safetensors file: "F32", "BOOL", ...
+/// The name in safetensors files: "F32", "BOOL", ...
 [[nodiscard]] constexpr std::string_view dtype_name(Dtype dtype) noexcept {
     return detail::io::dtype_table[static_cast<std::size_t>(dtype)].name;
 }
@@ -92,7 +74,7 @@ inline constexpr Dtype dtype_of = detail::io::dtype_of_scalar<T>;
 [[nodiscard]] constexpr std::size_t dtype_size(Dtype dtype) noexcept {
     return detail::io::dtype_table[static_cast<std::size_t>(dtype)].size;
 }
-/// The dtype of a name, or nothing if there is none.
+/// The dtype with that name, or nothing.
 [[nodiscard]] constexpr std::optional<Dtype> parse_dtype(std::string_view name) noexcept {
     for (const auto& entry : detail::io::dtype_table) {
         if (entry.name == name) return entry.dtype;
@@ -100,7 +82,7 @@ inline constexpr Dtype dtype_of = detail::io::dtype_of_scalar<T>;
     return std::nullopt;
 }
 
-/// The value of an IEEE 754 half (binary16); exact, NaN payloads are kept.
+/// Converts IEEE 754 binary16 exactly, keeping NaN payloads.
 [[nodiscard]] constexpr float float_from_half(std::uint16_t half) noexcept {
     const std::uint32_t sign = (half & 0x8000U) << 16U;
     const std::uint32_t exponent = (half >> 10U) & 0x1FU;
@@ -113,24 +95,24 @@ inline constexpr Dtype dtype_of = detail::io::dtype_of_scalar<T>;
     return std::bit_cast<float>(sign | (wide << 23U) | (fraction << 13U));
 }
 
-/// The value of a bfloat16, which is the upper half of a float; exact.
+/// Converts bfloat16, the upper half of a float, exactly.
 [[nodiscard]] constexpr float float_from_bfloat(std::uint16_t upper) noexcept {
     return std::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16U);
 }
 
-/// A tensor in a file: its type, its shape and a view of its bytes (little-endian, row-major, maybe unaligned).
+/// A tensor in a file. The bytes are a view: little-endian, row-major, possibly unaligned.
 struct StoredTensor {
     std::string name;
     Dtype dtype = Dtype::f32;
-    std::vector<std::size_t> shape; ///< empty for a scalar; an extent may be 0
+    std::vector<std::size_t> shape; ///< empty for a scalar; extents may be 0
     std::span<const std::byte> bytes;
 
     /// The number of elements.
     [[nodiscard]] std::size_t size() const noexcept { return bytes.size() / dtype_size(dtype); }
 };
 
-/// Copies the elements of a tensor without conversion. Allocates only when it fails.
-/// Errors: another dtype than that of T, another number of elements than `out` has.
+/// Copies the elements of a tensor without conversion. Allocates only on failure.
+/// Errors: the dtype is not that of T, or `out` has another size.
 template <StoredScalar T>
 [[nodiscard]] Result<void> copy_to(const StoredTensor& tensor, std::span<T> out) {
     const auto mismatch = [&](std::string_view what, std::string_view expected, std::string_view found) {
@@ -146,7 +128,7 @@ template <StoredScalar T>
     return {};
 }
 
-/// The elements of a tensor without conversion. Errors: another dtype than that of T.
+/// The elements of a tensor without conversion. Errors: the dtype is not that of T.
 template <StoredScalar T>
 [[nodiscard]] Result<std::vector<T>> to_vector(const StoredTensor& tensor) {
     std::vector<T> out(tensor.dtype == dtype_of<T> ? tensor.size() : 0);
@@ -154,8 +136,7 @@ template <StoredScalar T>
     return out;
 }
 
-/// The elements of a tensor of dtype F32, F16, BF16 or F64 as floats (F64 is rounded to the nearest).
-/// Errors: any other dtype.
+/// The elements of an F32, F16, BF16 or F64 tensor as floats; F64 is rounded. Errors: any other dtype.
 [[nodiscard]] inline Result<std::vector<float>> to_floats(const StoredTensor& tensor) {
     std::vector<float> out(tensor.size());
     const auto convert = [&]<class Raw>(Raw raw, auto&& meaning) {

@@ -6,6 +6,7 @@
 #include <nca/io/base64.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
+#include <nca/io/json_member.hpp>
 #include <nca/io/stored_tensor.hpp>
 
 #include <charconv>
@@ -19,23 +20,23 @@
 #include <vector>
 
 // The model files of "Self-classifying MNIST Digits" and "Adversarial Reprogramming of Neural Cellular Automata"
-// (Distill 2020, 2021): TensorFlow.js graph models, whose weights stand inside of the graph, in its constants.
+// (Distill 2020, 2021): TensorFlow.js graph models, whose weights are constants of the graph.
 //   {"format": "graph-model", "modelTopology": {"node": [{"name": "...", "op": "Const", "attr": {"value": {"tensor":
 //     {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "80"}]}, "tensorContent": "..."}}}}]}, ...}
 
 namespace nca {
 
-/// A constant of a graph: its values are row-major.
+/// A constant of a graph, row-major.
 struct GraphTensor {
     std::string name;
     std::vector<std::size_t> shape;
     std::vector<float> values;
 };
 
-/// The floating-point constants of a graph that are no scalars, in the order of the file.
+/// The floating-point constants of a graph, scalars excepted, in the order of the file.
 using GraphTensors = std::vector<GraphTensor>;
 
-/// True if a JSON value is a TensorFlow.js graph model, as far as its key `format` tells.
+/// True if a JSON value has the `format` of a TensorFlow.js graph model.
 [[nodiscard]] inline bool is_tensorflow_graph(const Json& json) noexcept {
     const Json* const format = json.find("format");
     return format != nullptr && format->as_string() != nullptr && *format->as_string() == "graph-model";
@@ -43,21 +44,8 @@ using GraphTensors = std::vector<GraphTensor>;
 
 namespace detail::io {
 
-/// What constants may hold whose values are not all in the file, so that a small file cannot ask for all memory.
+/// The most values that are filled with one number of the file, so that a small file cannot exhaust memory.
 inline constexpr std::size_t max_filled_values = std::size_t{1} << 22U;
-
-/// The member of an object that is there and of a kind, through one of Json's accessors.
-template <class Accessor>
-auto require_member(const Json& json, std::string_view key, std::string_view kind, Accessor accessor)
-    -> Result<decltype((json.*accessor)())> {
-    const Json* const value = json.find(key);
-    if (value == nullptr) return Error{"key " + quote(key) + " is missing"};
-    const auto found = (value->*accessor)();
-    if (!found) {
-        return Error{"key " + quote(key) + ": expected " + std::string{kind} + ", found " + std::string{value->kind()}};
-    }
-    return found;
-}
 
 /// The extents of a `tensorShape`: none for a scalar. Their product is below 2^32.
 inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
@@ -70,9 +58,9 @@ inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
     }
     std::size_t elements = 1;
     for (const Json& dimension : *dimensions->as_array()) {
-        const auto text = require_member(dimension, "size", "a string", &Json::as_string);
+        const auto text = require_string(dimension, "size");
         if (!text) return text.error();
-        const std::string& digits = **text;
+        const std::string_view digits = *text;
         std::size_t extent = 0;
         const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), extent);
         if (code != std::errc{} || end != digits.data() + digits.size() || extent == 0 ||
@@ -85,7 +73,7 @@ inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
     return shape;
 }
 
-/// The values of a `tensor`: raw bytes in base64, one number each, or one number for all of them.
+/// The values of a `tensor`: raw bytes in base64, numbers, or one number for all of them.
 inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::size_t count, std::size_t& filled) {
     const Json* const content = tensor.find("tensorContent");
     const Json* const numbers = tensor.find("floatVal");
@@ -128,12 +116,12 @@ inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::siz
     return values;
 }
 
-/// The constant of a node, or nothing if the node is none, or not of floats, or a scalar.
+/// The constant of a node; nothing if it is no constant, not of floats, or a scalar.
 inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std::size_t& filled) {
-    const auto op = require_member(node, "op", "a string", &Json::as_string);
+    const auto op = require_string(node, "op");
     if (!op) return op.error();
-    if (**op != "Const") return std::optional<GraphTensor>{};
-    const auto name = require_member(node, "name", "a string", &Json::as_string);
+    if (*op != "Const") return std::optional<GraphTensor>{};
+    const auto name = require_string(node, "name");
     if (!name) return name.error();
     const Json* at = &node;
     for (const char* const key : {"attr", "value", "tensor"}) {
@@ -141,9 +129,9 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
         if (!member) return member.error();
         at = at->find(key);
     }
-    const auto dtype = require_member(*at, "dtype", "a string", &Json::as_string);
+    const auto dtype = require_string(*at, "dtype");
     if (!dtype) return dtype.error();
-    if (**dtype != "DT_FLOAT") return std::optional<GraphTensor>{};
+    if (*dtype != "DT_FLOAT") return std::optional<GraphTensor>{};
     auto shape = read_graph_shape(*at);
     if (!shape) return shape.error();
     if (shape->empty()) return std::optional<GraphTensor>{};
@@ -151,13 +139,13 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     for (const std::size_t extent : *shape) count *= extent;
     auto values = read_graph_values(*at, count, filled);
     if (!values) return values.error();
-    if (const auto finite = check_finite(**name, *values); !finite) return finite.error();
-    return std::optional{GraphTensor{**name, std::move(*shape), std::move(*values)}};
+    if (const auto finite = check_finite(*name, *values); !finite) return finite.error();
+    return std::optional{GraphTensor{std::string{*name}, std::move(*shape), std::move(*values)}};
 }
 
 } // namespace detail::io
 
-/// The constants in the text of a TensorFlow.js graph model; what the graph computes is not looked at.
+/// The constants in the text of a TensorFlow.js graph model; its operations are ignored.
 /// Errors: name the node, counted from 1, and the key: "node 4 ('conv2d'): key 'op' is missing".
 [[nodiscard]] inline Result<GraphTensors> parse_tensorflow_graph(std::string_view text) {
     const Result<Json> json = parse_json(text);
@@ -170,10 +158,9 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     if (manifest != nullptr && (manifest->as_array() == nullptr || !manifest->as_array()->empty())) {
         return Error{"the weights of the graph lie in other files ('weightsManifest'): expected them in its constants"};
     }
-    const auto topology = detail::io::require_member(*json, "modelTopology", "an object", &Json::as_object);
+    const auto topology = require_member(*json, "modelTopology", "an object", &Json::as_object);
     if (!topology) return topology.error();
-    const auto nodes =
-        detail::io::require_member(*json->find("modelTopology"), "node", "an array", &Json::as_array);
+    const auto nodes = require_member(*json->find("modelTopology"), "node", "an array", &Json::as_array);
     if (!nodes) return nodes.error();
     GraphTensors tensors;
     std::size_t filled = 0;
@@ -184,8 +171,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
         if (!tensor) {
             const Json* const name = node.find("name");
             const bool named = name != nullptr && name->as_string() != nullptr;
-            return Error{"node " + std::to_string(number) +
-                         (named ? " (" + detail::io::quote(*name->as_string()) + "): " : ": ") +
+            return Error{"node " + std::to_string(number) + (named ? " (" + quote(*name->as_string()) + "): " : ": ") +
                          tensor.error().message};
         }
         if (*tensor) tensors.push_back(std::move(**tensor));
@@ -198,7 +184,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     const Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();
     Result<GraphTensors> tensors = parse_tensorflow_graph(as_text(*bytes));
-    if (!tensors) return detail::io::about_file(path, tensors.error());
+    if (!tensors) return about_file(path, tensors.error());
     return tensors;
 }
 

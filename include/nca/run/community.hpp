@@ -19,20 +19,19 @@
 
 namespace nca::inline NCA_ISA {
 
-/// A living world in which each cell follows one of several rules of the same type: adversaries in a creature, a graft,
-/// competitors.
+/// A simulation in which each cell follows one of several rules of the same type, its species: adversaries in a
+/// creature, a graft, competitors (Adversarial Reprogramming of NCA, section "Adversarial Injections for Growing CA").
 ///
-/// The state, its options and its picture are those of `world()`, a simulation of species 0, to which every cell
-/// belongs at first; with no other cells the film is that of the simulation. A cell keeps its state when it changes its
-/// species. The film depends neither on the executor nor on the number of threads. After construction a step allocates
-/// nothing. One thread at a time per community.
+/// State, options and drawing are those of `world()`, a simulation of species 0, to which every cell belongs initially;
+/// without other species the trajectory is the same. A cell keeps its state when its species changes. The trajectory
+/// does not depend on the executor or its number of threads. Steps do not allocate. Not thread-safe.
 template <class R, int... Sizes>
 class Community {
 public:
     using World = Simulation<R, Sizes...>;
 
-    /// An empty world of species 0. The rules outlive it and are not changed meanwhile. Precondition: there is at least
-    /// one rule. Allocates.
+    /// All cells zero and of species 0; species s follows rules[s]. Preconditions: there is at least one rule, and the
+    /// rules outlive the community and do not change. Allocates.
     Community(const std::vector<Borrowed<R>>& rules, const typename World::Shape& extents, std::uint64_t seed = 0,
               int concurrency = 1)
         : world_{rules.front(), extents, seed, {.concurrency = concurrency}}, species_{extents.rows(),
@@ -45,15 +44,16 @@ public:
         }
     }
 
-    /// The world: its state may be changed at any time. Its own step() takes a step in which all cells follow rule 0.
+    /// May be edited at any time. Its own step() applies rule 0 to all cells.
     [[nodiscard]] World& world() noexcept { return world_; }
     [[nodiscard]] const World& world() const noexcept { return world_; }
-    /// Which rule every cell follows; may be changed at any time.
+    /// The species of every cell; may be changed at any time.
     [[nodiscard]] SpeciesMap& species() noexcept { return species_; }
     [[nodiscard]] const SpeciesMap& species() const noexcept { return species_; }
 
-    /// Gives the cells closer than `radius` to a place to a species. What lies outside the grid is clipped.
-    void settle(int species, double radius, double x, double y) noexcept requires(R::rank == 2) {
+    /// Assigns the cells whose distance to (x, y) is less than `radius`, in cells, to a species. The part outside the
+    /// grid is ignored.
+    void assign(int species, double radius, double x, double y) noexcept requires(R::rank == 2) {
         for (int row = 0; row < world_.extents()[0]; ++row) {
             for (int column = 0; column < world_.extents()[1]; ++column) {
                 const double dx = column - x;
@@ -67,7 +67,7 @@ public:
     void step() { step(SerialExecutor{}); }
     /// Steps on the calling thread.
     void step(int count) { step(count, SerialExecutor{}); }
-    /// One step on an executor; see `step_species`.
+    /// One step of all species on an executor; see `step_species`.
     template <class E>
     requires Executor<std::remove_cvref_t<E>>
     void step(E&& executor) {

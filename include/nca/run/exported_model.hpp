@@ -4,7 +4,7 @@
 #define NCA_RUN_EXPORTED_MODEL_HPP
 
 #include <nca/cell/rule.hpp>
-#include <nca/io/detail/quantized.hpp>
+#include <nca/run/quantize.hpp>
 #include <nca/run/self_test.hpp>
 
 #include <algorithm>
@@ -13,17 +13,17 @@
 #include <cstdint>
 #include <vector>
 
-/// What the headers call that to_header() writes. Their numbers stand as base64 in an array of lines, because compilers
-/// limit the length of a literal.
+/// What the headers written by to_header() call. They hold numbers as base64 in an array of lines, because compilers
+/// limit the length of a string literal.
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Reads the bytes that stand as base64 in lines of equal size, each with its closing zero. Characters that are no
-/// digits count as zero bits: it is the self-test that finds damage.
+/// Reads bytes from base64 in lines of equal size, each with its terminating zero. Characters that are not base64 count
+/// as zero bits: the self-test finds damage.
 class LineReader {
 public:
-    /// Lines of `size` characters each, the closing zero included.
+    /// Lines of `size` characters each, the terminating zero included.
     LineReader(const char* lines, std::size_t size) noexcept : line_{lines}, size_{size} {}
 
     /// The next byte. Precondition: there is one.
@@ -61,12 +61,12 @@ private:
     unsigned count_ = 0;
 };
 
-/// The lines that so many bytes take as base64 with `size` - 1 characters in a line.
+/// The number of lines of `size` - 1 base64 characters that `bytes` bytes take.
 [[nodiscard]] constexpr std::size_t lines_of(std::size_t bytes, std::size_t size) noexcept {
     return ((bytes + 2) / 3 * 4 + size - 2) / (size - 1);
 }
 
-/// Bytes of the parameters of a rule with 8 bits each: per layer a factor for every output, and then the parameters.
+/// The size of a rule with 8 bits per parameter: per layer a factor for every output, then the parameters.
 template <class R>
 inline constexpr std::size_t quantized_size = [] {
     auto size = static_cast<std::size_t>(R::parameter_count);
@@ -74,12 +74,12 @@ inline constexpr std::size_t quantized_size = [] {
     return size;
 }();
 
-/// The scale of the weights of an output whose factor is a byte. Exactly that of the layer if the factor is 255.
+/// The scale of an output's weights: factor / 255 of the layer's, exactly the layer's if the factor is 255.
 [[nodiscard]] inline double output_scale(double layer_scale, std::uint8_t factor) noexcept {
     return layer_scale * static_cast<double>(factor) / 255.0;
 }
 
-/// The rule whose float32 parameters stand in the lines.
+/// The rule with the float32 parameters in these lines.
 template <class R>
 [[nodiscard]] NCA_COLD R rule_of_floats(LineReader lines) {
     R rule;
@@ -89,7 +89,7 @@ template <class R>
     return rule;
 }
 
-/// The rule whose 8-bit parameters stand in the lines; `scales` has two entries per layer, of weights and of biases.
+/// The rule with the 8-bit parameters in these lines; `scales` has two entries per layer, for weights and biases.
 template <class R>
 [[nodiscard]] NCA_COLD R rule_of_bytes(LineReader lines, const double* scales) {
     R rule;
@@ -107,12 +107,12 @@ template <class R>
         const double scale = input < layer.inputs
                                  ? output_scale(scales[2 * l], factors[static_cast<std::size_t>(output)])
                                  : scales[2 * l + 1];
-        parameter = static_cast<typename R::Value>(detail::io::dequantize(lines.byte(), scale));
+        parameter = static_cast<typename R::Value>(dequantize(lines.byte(), scale));
     });
     return rule;
 }
 
-/// True if the updates of a rule are those that stand in the lines.
+/// True if the updates of a rule are those in the lines.
 template <class R>
 [[nodiscard]] bool passes_self_test(const R& rule, LineReader lines) {
     std::vector<float> expected;
@@ -124,7 +124,7 @@ template <class R>
 } // namespace isa_detail
 
 /// The rule of an exported header with float32 weights: base64 of little-endian numbers, per layer [inputs + 1,
-/// outputs] with the bias last. A text that was damaged fails the self-test. Allocates.
+/// outputs] with the bias last. Damaged text fails the self-test. Allocates.
 template <class R, std::size_t Lines, std::size_t Size>
 [[nodiscard]] R exported_rule(const char (&weights)[Lines][Size]) {
     static_assert(Lines == isa_detail::lines_of(static_cast<std::size_t>(R::parameter_count) * sizeof(float), Size),
@@ -132,10 +132,9 @@ template <class R, std::size_t Lines, std::size_t Size>
     return isa_detail::rule_of_floats<R>({weights[0], Size});
 }
 
-/// The rule of an exported header with 8-bit weights: value = (byte / 255 - 0.5) * scale as in the published files,
-/// where `scales` holds per layer one for the weights and one for the biases; that of the weights is multiplied by
-/// factor / 255 of their output. The bytes: per layer the factors [outputs] and the values [inputs + 1, outputs].
-/// Otherwise the same.
+/// The rule of an exported header with 8-bit weights: value = (byte / 255 - 0.5) * scale. `scales` holds two numbers
+/// per layer, for weights and biases; that of the weights is multiplied by factor / 255 of their output. The bytes: per
+/// layer the factors [outputs] and the values [inputs + 1, outputs]. Otherwise as above.
 template <class R, std::size_t Lines, std::size_t Size, std::size_t Scales>
 [[nodiscard]] R exported_rule(const char (&weights)[Lines][Size], const double (&scales)[Scales]) {
     static_assert(Lines == isa_detail::lines_of(isa_detail::quantized_size<R>, Size) && Scales == 2 * R::layers.size(),
@@ -143,8 +142,8 @@ template <class R, std::size_t Lines, std::size_t Size, std::size_t Scales>
     return isa_detail::rule_of_bytes<R>({weights[0], Size}, scales);
 }
 
-/// True if the updates that a rule makes of the state of the self-test are those that the header holds: base64 of
-/// float32 numbers, [4, 4, channels] for two dimensions. Allocates.
+/// True if a rule's updates of the self-test's state equal those in the header up to rounding: base64 of float32
+/// numbers, [4, 4, channels] for two dimensions. Allocates.
 template <class R, std::size_t Lines, std::size_t Size>
 [[nodiscard]] bool exported_self_test(const R& rule, const char (&updates)[Lines][Size]) {
     static_assert(Lines == isa_detail::lines_of(isa_detail::SelfTest<R>::size * sizeof(float), Size),

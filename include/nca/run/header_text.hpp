@@ -4,9 +4,9 @@
 #define NCA_RUN_HEADER_TEXT_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
 #include <nca/io/detail/json_number.hpp>
-#include <nca/io/detail/text.hpp>
 #include <nca/io/safetensors.hpp>
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-/// The parts of a C++ header that holds a model: its name, its comment, its numbers as text.
+/// The parts of a C++ header that holds a model: name, comment, numbers as text.
 namespace nca {
 
 /// What to_header() writes besides the rule.
@@ -27,8 +27,8 @@ struct HeaderOptions {
     std::string name;          ///< of the namespace
     bool int8 = false;         ///< 8 bits per weight with scales, else float32
     std::string source{};      ///< the file of the model, for the comment
-    std::string command{};     ///< what wrote the header, for the comment
-    StoredMetadata metadata{}; ///< of the model; the comment takes a few entries
+    std::string command{};     ///< the command that wrote the header, for the comment
+    StoredMetadata metadata{}; ///< of the model; the comment quotes a few entries
 };
 
 namespace detail::io {
@@ -40,7 +40,7 @@ namespace detail::io {
     return c >= '0' && c <= '9';
 }
 
-/// Words that cannot name a namespace of generated code: those of C++, names in use, and macros of compilers.
+/// Words that cannot name a namespace of generated code: keywords, names in use, and macros of compilers.
 [[nodiscard]] inline bool is_taken_word(std::string_view name) noexcept {
     constexpr std::string_view words[] = {
         "alignas",       "alignof",      "and",       "and_eq",       "asm",      "auto",
@@ -64,7 +64,7 @@ namespace detail::io {
     return std::find(std::begin(words), std::end(words), name) != std::end(words);
 }
 
-/// `text` as part of a comment of one line: at most 80 printable ASCII characters, and no backslash, which would
+/// `text` as part of a one-line comment: at most 80 printable ASCII characters, without backslashes, which would
 /// continue the comment on the next line.
 [[nodiscard]] inline std::string comment_text(std::string_view text) {
     std::string out;
@@ -107,10 +107,11 @@ inline void append_floats(std::vector<std::byte>& bytes, std::span<const float> 
 
 /// The content of a header.
 struct HeaderParts {
-    std::string rule_type{};          ///< C++ text
-    std::vector<std::byte> weights{}; ///< see exported_rule()
-    std::vector<double> scales{};     ///< of 8-bit weights, else empty
-    std::vector<std::byte> updates{}; ///< see exported_self_test()
+    std::string rule_type{};              ///< C++ text
+    std::vector<std::string> own_types{}; ///< in rule_type, but not of the library
+    std::vector<std::byte> weights{};     ///< see exported_rule()
+    std::vector<double> scales{};         ///< of 8-bit weights, else empty
+    std::vector<std::byte> updates{};     ///< see exported_self_test()
 };
 
 /// A header. Precondition: a name that check_header_name() accepts.
@@ -122,6 +123,9 @@ struct HeaderParts {
         append_real(scales, scale);
     }
     std::string text = header_comment(options);
+    for (const std::string& type : parts.own_types) {
+        text += "// Include the definition of " + comment_text(type) + " before this header.\n";
+    }
     text += "#ifndef NCA_EXPORTED_" + name + "\n";
     text += "#define NCA_EXPORTED_" + name + "\n\n";
     text += "#ifndef NCA_RUN_HPP // the single header may be included before\n";
@@ -150,8 +154,8 @@ struct HeaderParts {
 
 } // namespace detail::io
 
-/// A name for to_header() from that of a file: what cannot stand in a C++ identifier becomes an underscore, and
-/// underscores that would make it a reserved one vanish; empty if nothing remains.
+/// A name for to_header() made of a file name: characters that no C++ identifier has become underscores, and
+/// underscores that would make it a reserved identifier are dropped; empty if nothing remains.
 [[nodiscard]] inline std::string header_name(std::string_view file_stem) {
     std::string name;
     for (const char c : file_stem) {
@@ -166,10 +170,10 @@ struct HeaderParts {
     return name;
 }
 
-/// Errors: the name is no identifier of C++ that a program may use for a namespace of its own.
+/// Errors: the name is not an identifier that a program may use for a namespace of its own.
 [[nodiscard]] inline Result<void> check_header_name(std::string_view name) {
     const auto refuse = [&](std::string_view reason) {
-        return Error{"the name " + detail::io::quote(name) + " cannot be that of a namespace: " + std::string{reason}};
+        return Error{"the name " + quote(name) + " cannot be that of a namespace: " + std::string{reason}};
     };
     if (name.empty()) return refuse("it is empty");
     const auto fits = [](char c) { return detail::io::is_letter(c) || detail::io::is_digit(c) || c == '_'; };

@@ -3,15 +3,17 @@
 #ifndef NCA_RUN_MODEL_FILE_HPP
 #define NCA_RUN_MODEL_FILE_HPP
 
+#include <nca/cell/description.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
-#include <nca/io/distill.hpp>
+#include <nca/io/file.hpp>
 #include <nca/io/safetensors.hpp>
-#include <nca/io/tensorflow_graph.hpp>
 #include <nca/run/self_test.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,86 +23,14 @@
 /// Rules in files. docs/model-format.md describes the format.
 namespace nca {
 
-/// The number of the file format, in the metadata as `nca.format`.
-inline constexpr int model_format = 1;
-
-/// Whether a file has to hold the bias of the last layer; without it, it is zero.
-enum class LastBias { required, optional };
-
-} // namespace nca
-
-namespace nca::inline NCA_ISA {
-
-/// A rule that was read, and what the file says about it.
+/// A rule that was read, and the metadata of its file.
 template <class R>
 struct Model {
     R rule{};
     StoredMetadata metadata{};
 };
 
-namespace isa_detail {
-
-[[nodiscard]] constexpr std::string_view boundary_name(Boundary boundary) noexcept {
-    switch (boundary) {
-    case Boundary::zero:
-        return "zero";
-    case Boundary::torus:
-        return "torus";
-    case Boundary::replicate:
-        return "replicate";
-    case Boundary::reflect:
-        return "reflect";
-    }
-    return "zero";
-}
-
-template <class F>
-inline constexpr std::string_view filter_name = "custom";
-template <>
-inline constexpr std::string_view filter_name<Identity> = "identity";
-template <>
-inline constexpr std::string_view filter_name<SobelX> = "sobel_x";
-template <>
-inline constexpr std::string_view filter_name<SobelY> = "sobel_y";
-template <>
-inline constexpr std::string_view filter_name<SobelZ> = "sobel_z";
-template <>
-inline constexpr std::string_view filter_name<Laplacian> = "laplacian";
-template <>
-inline constexpr std::string_view filter_name<HexSobelX> = "hex_sobel_x";
-template <>
-inline constexpr std::string_view filter_name<HexSobelY> = "hex_sobel_y";
-template <>
-inline constexpr std::string_view filter_name<HexLaplacian> = "hex_laplacian";
-
-/// The name of a filter, after its factor: "8*sobel_x".
-template <class F>
-struct filter_text {
-    [[nodiscard]] static std::string get() { return std::string{filter_name<F>}; }
-};
-template <int Factor, class F>
-struct filter_text<Times<Factor, F>> {
-    [[nodiscard]] static std::string get() { return std::to_string(Factor) + "*" + filter_text<F>::get(); }
-};
-
-template <class P>
-struct perception_name {
-    [[nodiscard]] static std::string get() { return "neighbourhood"; }
-};
-template <class... F>
-struct perception_name<Perception<F...>> {
-    [[nodiscard]] static std::string get() {
-        std::string name;
-        ((name += (name.empty() ? "" : ","), name += filter_text<F>::get()), ...);
-        return name;
-    }
-};
-template <class... F>
-struct perception_name<FilterPerChannel<F...>> {
-    [[nodiscard]] static std::string get() {
-        return "per channel and magnitudes:" + perception_name<Perception<F...>>::get();
-    }
-};
+namespace detail {
 
 /// The names of a layer's tensors: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update; update if there is no
 /// hidden layer.
@@ -111,59 +41,76 @@ struct perception_name<FilterPerChannel<F...>> {
     return "hidden_to_hidden." + std::to_string(layer - 1);
 }
 
-/// What the metadata says about the architecture: pairs of key and value.
+/// Why a rule cannot be saved.
+inline constexpr std::string_view unnamed_filter =
+    "a rule with a filter that has no name cannot be saved; give the filter a static constexpr std::string_view name";
+
+/// Errors: the metadata of a file describe another rule than R. Keys that StepOptions can override are not compared.
+/// A file that states `nca.format` describes its rule completely, any other file as far as it has these keys.
 template <class R>
-[[nodiscard]] StoredMetadata describe() {
-    std::string hidden;
-    for (int l = 0; l + 1 < R::layer_count; ++l) {
-        hidden += (l == 0 ? "" : ",") + std::to_string(R::layers[static_cast<std::size_t>(l)].outputs);
+[[nodiscard]] Result<void> check_metadata(const SafetensorsFile& file) {
+    constexpr std::string_view overridable[] = {"nca.perception_order", "nca.fire_rate", "nca.boundary", "nca.noise"};
+    constexpr std::string_view optional[] = {"nca.life_channel", "nca.given_life_channel", "nca.frozen", "nca.clamp",
+                                             "nca.activation"};
+    StoredMetadata expected = describe<R>();
+    for (const std::string_view key : optional) {
+        const auto same_key = [&](const auto& entry) { return entry.first == key; };
+        if (std::none_of(expected.begin(), expected.end(), same_key)) expected.emplace_back(key, "none");
     }
-    StoredMetadata text{{"nca.format", std::to_string(model_format)},
-                        {"nca.dimensions", std::to_string(R::rank)},
-                        {"nca.channels", std::to_string(R::channels)},
-                        {"nca.hidden", hidden},
-                        {"nca.perception", perception_name<typename R::PerceptionPolicy>::get()},
-                        {"nca.perception_order", "filter-major: filter * channels + channel"},
-                        {"nca.boundary", std::string{boundary_name(R::boundary)}},
-                        {"nca.fire_rate", number_text(R::fire_rate)}};
-    if constexpr (R::has_life) {
-        text.emplace_back("nca.life_channel", std::to_string(R::LifePolicy::channel));
-        text.emplace_back("nca.life_threshold", number_text(R::LifePolicy::threshold));
+    const bool complete = file.find_metadata("nca.format") != nullptr;
+    for (const auto& [key, wanted] : expected) {
+        if (std::find(std::begin(overridable), std::end(overridable), key) != std::end(overridable)) continue;
+        const std::string* const stated = file.find_metadata(key);
+        const std::string found = stated != nullptr ? *stated : complete ? "none" : wanted;
+        if (found == wanted) continue;
+        const std::string* const system = file.find_metadata("nca.system");
+        return Error{quote_path(file.file_name()) +
+                     (system == nullptr ? "" : " is a model of the system " + quote(*system)) + ": expected " + key +
+                     " to be " + quote(wanted) + ", found " + quote(found)};
     }
-    if constexpr (R::has_given_life) {
-        text.emplace_back("nca.given_life_channel", std::to_string(R::LifePolicy::channel));
-        text.emplace_back("nca.life_threshold", number_text(R::LifePolicy::threshold));
-    }
-    if constexpr (R::frozen > 0) text.emplace_back("nca.frozen", std::to_string(R::frozen));
-    if constexpr (R::has_clamp) text.emplace_back("nca.clamp", number_text(R::clamp_limit));
-    if constexpr (R::has_noise) text.emplace_back("nca.noise", number_text(R::noise));
-    return text;
+    return {};
 }
 
-} // namespace isa_detail
+/// The element of a parameter in the tensors of a file: per layer the weight [outputs, inputs] and the bias [outputs].
+template <class R>
+[[nodiscard]] float& tensor_element(std::vector<std::vector<float>>& tensors, int layer, int input, int output) {
+    const int inputs = R::layers[static_cast<std::size_t>(layer)].inputs;
+    return input < inputs
+               ? tensors[2 * static_cast<std::size_t>(layer)][static_cast<std::size_t>(output * inputs + input)]
+               : tensors[2 * static_cast<std::size_t>(layer) + 1][static_cast<std::size_t>(output)];
+}
+
+} // namespace detail
+
+} // namespace nca
+
+namespace nca::inline NCA_ISA {
 
 /// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as a
 /// PyTorch user expects them; everything that is needed to rebuild the rule, and `notes`, as metadata; and a self-test.
 /// Whole or not at all. Errors: the file cannot be written.
 template <class R>
 [[nodiscard]] Result<void> save_model(const R& rule, const std::string& path, const StoredMetadata& notes = {}) {
+    const detail::Metadata description = detail::metadata_of<R>();
+    if (!description.complete) return Error{std::string{detail::unnamed_filter}};
     SafetensorsWriter writer;
-    for (const auto& [key, value] : isa_detail::describe<R>()) writer.set_metadata(key, value);
+    for (const auto& [key, value] : description.entries) writer.set_metadata(key, value);
     for (const auto& [key, value] : notes) writer.set_metadata(key, value);
     std::vector<std::vector<float>> tensors;
     tensors.reserve(2 * R::layers.size() + 2);
-    for (int l = 0; l < R::layer_count; ++l) {
-        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
-        std::vector<float>& weight = tensors.emplace_back();
-        for (int o = 0; o < layer.outputs; ++o) {
-            for (int i = 0; i < layer.inputs; ++i) weight.push_back(static_cast<float>(rule.weight(l, i, o)));
-        }
-        std::vector<float>& bias = tensors.emplace_back();
-        for (int o = 0; o < layer.outputs; ++o) bias.push_back(static_cast<float>(rule.bias(l, o)));
-        const auto outputs = static_cast<std::size_t>(layer.outputs);
-        const std::string name = isa_detail::layer_name(l, R::layer_count);
-        writer.add(name + ".weight", {outputs, static_cast<std::size_t>(layer.inputs)}, std::span<const float>(weight));
-        writer.add(name + ".bias", {outputs}, std::span<const float>(bias));
+    for (const LayerLayout& layer : R::layers) {
+        tensors.emplace_back(static_cast<std::size_t>(layer.inputs * layer.outputs));
+        tensors.emplace_back(static_cast<std::size_t>(layer.outputs));
+    }
+    visit_parameters(rule, [&](const auto& parameter, int l, int input, int output) {
+        detail::tensor_element<R>(tensors, l, input, output) = static_cast<float>(parameter);
+    });
+    for (std::size_t l = 0; l < R::layers.size(); ++l) {
+        const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
+        const std::string name = detail::layer_name(static_cast<int>(l), R::layer_count);
+        writer.add(name + ".weight", {outputs, static_cast<std::size_t>(R::layers[l].inputs)},
+                   std::span<const float>(tensors[2 * l]));
+        writer.add(name + ".bias", {outputs}, std::span<const float>(tensors[2 * l + 1]));
     }
     const std::vector<float>& input = tensors.emplace_back(isa_detail::SelfTest<R>::input());
     writer.add("self_test.state", isa_detail::SelfTest<R>::shape(), std::span<const float>(input));
@@ -175,27 +122,26 @@ template <class R>
 namespace isa_detail {
 
 template <class R>
-[[nodiscard]] Result<void> read_layers(const SafetensorsFile& file, R& rule, LastBias last_bias) {
-    for (int l = 0; l < R::layer_count; ++l) {
-        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
-        const auto inputs = static_cast<std::size_t>(layer.inputs);
-        const auto outputs = static_cast<std::size_t>(layer.outputs);
-        const std::string name = layer_name(l, R::layer_count);
-        const auto weight = file.to_finite_floats(name + ".weight", {outputs, inputs});
-        if (!weight) return weight.error();
-        const bool zero_bias =
-            l + 1 == R::layer_count && last_bias == LastBias::optional && file.find(name + ".bias") == nullptr;
-        const auto bias = zero_bias ? Result<std::vector<float>>{std::vector<float>(outputs)}
-                                    : file.to_finite_floats(name + ".bias", {outputs});
-        if (!bias) return bias.error();
-        for (std::size_t o = 0; o < outputs; ++o) {
-            rule.bias(l, static_cast<int>(o)) = static_cast<typename R::Value>((*bias)[o]);
-            for (std::size_t i = 0; i < inputs; ++i) {
-                rule.weight(l, static_cast<int>(i), static_cast<int>(o)) =
-                    static_cast<typename R::Value>((*weight)[o * inputs + i]);
+[[nodiscard]] Result<void> read_layers(const SafetensorsFile& file, R& rule, std::string_view optional_tensor) {
+    std::vector<std::vector<float>> tensors;
+    for (std::size_t l = 0; l < R::layers.size(); ++l) {
+        const auto inputs = static_cast<std::size_t>(R::layers[l].inputs);
+        const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
+        const std::string name = detail::layer_name(static_cast<int>(l), R::layer_count);
+        for (const auto& [tensor, shape] : {std::pair{name + ".weight", std::vector{outputs, inputs}},
+                                            std::pair{name + ".bias", std::vector{outputs}}}) {
+            if (tensor == optional_tensor && file.find(tensor) == nullptr) {
+                tensors.emplace_back(shape.size() == 1 ? outputs : outputs * inputs);
+                continue;
             }
+            auto values = file.to_finite_floats(tensor, shape);
+            if (!values) return values.error();
+            tensors.push_back(std::move(*values));
         }
     }
+    visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
+        parameter = static_cast<typename R::Value>(detail::tensor_element<R>(tensors, l, input, output));
+    });
     return {};
 }
 
@@ -209,89 +155,36 @@ template <class R>
     const std::vector<float> found = SelfTest<R>::updates(rule, *state);
     if (const std::size_t i = SelfTest<R>::first_failure(found, *expected); i < found.size()) {
         return Error{"'" + file.file_name() + "': the self-test of the model failed: update " + std::to_string(i) +
-                     " should be " + number_text(static_cast<double>((*expected)[i])) + " and is " +
-                     number_text(static_cast<double>(found[i]))};
+                     " should be " + number_text((*expected)[i]) + " and is " + number_text(found[i])};
     }
     return {};
 }
 
 } // namespace isa_detail
 
-/// Takes a rule out of a safetensors file. Files without our metadata are accepted if the tensors have the names and
-/// shapes; metadata that is present has to agree with R, and the self-test to pass. Errors: in words, naming the file.
+/// The rule in a safetensors file. A file without our metadata is accepted if its tensors have the names and shapes;
+/// metadata that is present has to agree with R, and the self-test to pass. `optional_tensor`: the name of a tensor
+/// that may be missing and is zero then. Errors: a message saying what in the file is wrong.
 template <class R>
-[[nodiscard]] Result<Model<R>> model_from(const SafetensorsFile& file, LastBias last_bias = LastBias::required) {
-    for (const auto& [key, wanted] : isa_detail::describe<R>()) {
-        // The fire rate may be chosen anew at run time; a file of another training is no error.
-        if (key == "nca.perception_order" || key == "nca.fire_rate" || key == "nca.boundary" || key == "nca.noise") {
-            continue;
-        }
-        const std::string* const found = file.find_metadata(key);
-        if (found != nullptr && *found != wanted) {
-            const std::string* const system = file.find_metadata("nca.system");
-            return Error{"'" + file.file_name() + "'" +
-                         (system == nullptr ? "" : " is a model of the system '" + *system + "'") + ": expected " +
-                         key + " to be '" + wanted + "', found '" + *found + "'"};
-        }
-    }
+[[nodiscard]] Result<Model<R>> model_from(const SafetensorsFile& file, std::string_view optional_tensor = {}) {
+    if (const auto agrees = detail::check_metadata<R>(file); !agrees) return agrees.error();
     Model<R> model;
-    if (const auto read = isa_detail::read_layers<R>(file, model.rule, last_bias); !read) return read.error();
+    if (const auto read = isa_detail::read_layers<R>(file, model.rule, optional_tensor); !read) return read.error();
     if (const auto passed = isa_detail::check_self_test<R>(file, model.rule); !passed) return passed.error();
     model.metadata = file.metadata();
     return model;
 }
 
-/// Takes a rule out of a published Distill file. Errors: the layers have other sizes than those of R.
-template <class R>
-[[nodiscard]] Result<R> rule_from(const DistillLayers& layers, const std::string& file_name = {}) {
-    const auto wrong = [&](const std::string& what) { return Error{"'" + file_name + "': " + what}; };
-    if (layers.size() != R::layers.size()) {
-        return wrong("expected " + std::to_string(R::layers.size()) + " layers, found " +
-                     std::to_string(layers.size()));
-    }
-    R rule;
-    for (int l = 0; l < R::layer_count; ++l) {
-        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
-        const DistillLayer& from = layers[static_cast<std::size_t>(l)];
-        if (from.in != static_cast<std::size_t>(layer.inputs) || from.out != static_cast<std::size_t>(layer.outputs)) {
-            return wrong("layer " + std::to_string(l) + ": expected " + std::to_string(layer.inputs) + " inputs and " +
-                         std::to_string(layer.outputs) + " outputs, found " + std::to_string(from.in) + " and " +
-                         std::to_string(from.out));
-        }
-        for (std::size_t o = 0; o < from.out; ++o) {
-            rule.bias(l, static_cast<int>(o)) = static_cast<typename R::Value>(from.bias[o]);
-            for (std::size_t i = 0; i < from.in; ++i) {
-                rule.weight(l, static_cast<int>(i), static_cast<int>(o)) =
-                    static_cast<typename R::Value>(from.weight[i * from.out + o]);
-            }
-        }
-    }
-    return rule;
-}
-
-/// Takes a rule out of the bytes of our safetensors or of a published Distill JSON file, whichever it is. `path` stands
-/// in front of every message. Errors: in words.
+/// The rule in the bytes of a safetensors file; `path` is named in every message. Errors: see model_from().
 template <class R>
 [[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& path) {
-    if (looks_like_json(bytes)) {
-        const auto layers = parse_distill(as_text(bytes));
-        if (!layers) {
-            const auto json = parse_json(as_text(bytes));
-            if (json && is_tensorflow_graph(*json)) {
-                return Error{"'" + path + "' is a model of another system: a TensorFlow.js graph, as of MNIST models"};
-            }
-            return Error{"'" + path + "': " + layers.error().message};
-        }
-        auto rule = rule_from<R>(*layers, path);
-        if (!rule) return rule.error();
-        return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
-    }
     const auto file = parse_safetensors(bytes, path);
     if (!file) return file.error();
     return model_from<R>(*file);
 }
 
-/// Reads a rule from our safetensors or from a published Distill JSON file, whichever it is. Errors: in words.
+/// Reads a rule from a safetensors file. The load_model() of each system reads the files of its article, too. Errors:
+/// those of read_file() and model_from().
 template <class R>
 [[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
     const auto bytes = read_file(path);

@@ -16,20 +16,21 @@
 
 namespace nca {
 
-/// When a state is perturbed: the two orders of the article's code. Patterns are the same in both.
+/// When a state is perturbed: the two orders in the code of Adversarial Reprogramming of NCA. They differ only in which
+/// state is shown.
 enum class PerturbationOrder {
-    before_step, ///< as in training and the figures: living cells are perturbed, the others made zero, then they step
-    after_step   ///< as in the demos: all cells are perturbed after the step; the state that is shown lies in the bound
+    before_step, ///< training notebook and figures: perturb the cells that are alive, zero the others, then step
+    after_step   ///< demo: step, then perturb all cells, so that the state shown is within the bound
 };
 
 } // namespace nca
 
 namespace nca::inline NCA_ISA {
 
-/// x = clip(x A, -bound, bound) in every cell; with `BeforeStep` in the cells that live, and zero in the others. In
-/// place. matrix: [channels, padded(channels)] on a 64-byte boundary.
-///
-/// Precondition: `work` knows the field, and does so afterwards. Allocates nothing.
+/// x = clamp(x A, -bound, bound) in every cell, in place (Adversarial Reprogramming of NCA, section "Perturbing the
+/// states of Growing CA"); with `before_step` only in cells that are alive, and 0 in the others. A is `matrix`,
+/// [channels, padded(channels)], aligned to 64 bytes. `work` is in sync with the field before and after. Does not
+/// allocate.
 template <PerturbationOrder Order, class R>
 void perturb_field(const typename R::Value* matrix, typename R::Value bound, FieldOf<R>& field,
                    StepWorkspace<R>& work) noexcept {
@@ -66,8 +67,8 @@ void perturb_field(const typename R::Value* matrix, typename R::Value bound, Fie
     prepare<R>(field, work);
 }
 
-/// One step of a world whose cells are perturbed, in the given order; step() is the step itself, of the world or of a
-/// community to which it belongs. Allocates nothing itself.
+/// A step of a simulation with perturbed cells, in the given order. step() does the step itself: that of `world`, or of
+/// the community it belongs to. Does not allocate.
 template <class R, int... Sizes, class Step>
 void perturbed_step(Simulation<R, Sizes...>& world, const Perturbation<R>& perturbation, PerturbationOrder order,
                     Step&& step) {

@@ -14,7 +14,7 @@
 #include <nca/core/grid.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/result.hpp>
-#include <nca/run/picture.hpp>
+#include <nca/run/draw.hpp>
 #include <nca/run/state_hash.hpp>
 
 #include <algorithm>
@@ -30,12 +30,12 @@
 
 namespace nca {
 
-/// A rule that stays somebody else's: any number of simulations, on any threads, may share it. See `borrow`.
+/// A rule that is used without a copy: any number of simulations, on any threads, can share it. See `borrow`.
 template <class R>
 struct Borrowed {
     const R* rule;
 };
-/// Lends a rule to a simulation. The rule outlives it and is not changed meanwhile.
+/// Passes a rule to a simulation by reference. Precondition: the rule outlives the simulation and does not change.
 template <class R>
 [[nodiscard]] Borrowed<R> borrow(const R& rule) noexcept {
     return {&rule};
@@ -43,15 +43,15 @@ template <class R>
 template <class R>
 void borrow(const R&&) = delete;
 
-/// What a simulation sets aside when it is made; afterwards it allocates nothing.
+/// Memory that a simulation reserves on construction, so that it does not allocate later.
 struct Reserve {
-    int concurrency = 1;           ///< pieces of a step that may run at a time
-    bool angles = false;           ///< memory for one angle per cell
-    std::span<std::byte> memory{}; ///< the caller's memory, at least memory_needed() bytes; empty: it is allocated
-    bool fire_rates = false;       ///< memory for one fire rate per cell
+    int concurrency = 1;           ///< parts of a step that can run in parallel
+    bool angles = false;           ///< room for one angle per cell
+    std::span<std::byte> memory{}; ///< memory to use, at least memory_needed() bytes; if empty, the heap
+    bool fire_rates = false;       ///< room for one fire rate per cell
 };
 
-/// A box of cells, in the order x, y, z.
+/// An axis-aligned box of cells, in the order x, y, z.
 template <int Rank>
 struct Bounds {
     std::array<int, static_cast<std::size_t>(Rank)> first{};
@@ -61,7 +61,7 @@ struct Bounds {
     friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 
-/// All that decides how a simulation goes on, apart from its rule and its fields of angles and fire rates.
+/// Everything that determines the future of a simulation, except its rule and its fields of angles and fire rates.
 template <class R>
 struct Snapshot {
     std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
@@ -75,13 +75,13 @@ struct Snapshot {
 
 namespace nca::inline NCA_ISA {
 
-/// A living world: a rule at work on a grid, step after step.
+/// A simulation: one rule applied to a grid, step by step.
 ///
-/// Extents are compile-time numbers or `Dynamic`, slowest first; coordinates of its functions are x, y, z, as on a
-/// screen: x counts columns, y rows downwards. The cost of a step follows the cells that live and fire. The film is a
-/// function of the rule, the options, the seed and what is done to the world: it depends neither on the executor nor on
-/// the number of threads. After construction nothing allocates but what returns a copy of the state, and errors. One
-/// thread at a time per simulation.
+/// Extents are compile-time constants or `Dynamic`, slowest first (depth, height, width). Coordinates are x, y, z, as
+/// on a screen: x is the column, y the row, downwards; cell centres are at integers. The trajectory depends only on the
+/// rule, options, seed and edits, not on the executor or its number of threads. The cost of a step is proportional to
+/// the number of cells that are alive and fire. After construction nothing allocates, except functions that return a
+/// copy of the state, and errors. Not thread-safe: one thread at a time per simulation.
 template <class R, int... Sizes>
 class Simulation {
 public:
@@ -93,20 +93,21 @@ public:
     /// The values of one cell.
     using Cell = std::array<Value, static_cast<std::size_t>(R::channels)>;
 
-    /// An empty world with a rule of its own, on a grid whose extents are compile-time numbers. Allocates.
+    /// All cells zero, on a grid of compile-time extents; keeps a copy of the rule. Allocates.
     explicit Simulation(R rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(std::move(rule), Shape{}, seed) {}
-    /// An empty world with a rule of its own. Allocates.
+    /// All cells zero; keeps a copy of the rule. Allocates.
     Simulation(R rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
         : Simulation(std::move(rule), extents, seed, reserve, memory_for(extents, reserve)) {}
-    /// An empty world with a shared rule, on a grid whose extents are compile-time numbers. Allocates.
+    /// All cells zero, on a grid of compile-time extents, with a shared rule. Allocates.
     explicit Simulation(Borrowed<R> rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(rule, Shape{}, seed) {}
-    /// An empty world with a shared rule. Allocates nothing if it is given memory, which outlives it.
+    /// All cells zero, with a shared rule. Allocates, unless `reserve.memory` is given, which must outlive the
+    /// simulation.
     Simulation(Borrowed<R> rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
         : Simulation(R::view(*rule.rule), extents, seed, reserve, memory_for(extents, reserve)) {}
 
-    /// Bytes that a simulation sets aside.
+    /// The bytes of memory that a simulation needs.
     [[nodiscard]] static std::size_t memory_needed(const Shape& extents, const Reserve& reserve = {}) noexcept {
         std::size_t needed =
             block_alignment + FieldOf<R>::memory_needed(extents.sizes()) +
@@ -118,27 +119,27 @@ public:
 
     [[nodiscard]] const Shape& extents() const noexcept { return extents_; }
     [[nodiscard]] const R& rule() const noexcept { return rule_; }
-    /// Steps done: the index of the next step's random numbers.
+    /// The number of steps done, which is also the index of the next step's random numbers.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
-    /// Which cells fire in the next step, with its random numbers or those of another species.
+    /// Which cells fire in the next step, with the given generator.
     [[nodiscard]] FireMask fire_mask(const Philox& random) const noexcept {
         return has_fire_rates_ ? FireMask(random, steps_, fire_limits_.data(), fire_row_length(extents_))
                                : FireMask(random, steps_, options_.fire_rate);
     }
-    /// The random numbers of its steps.
+    /// The generator of fire masks and noise.
     [[nodiscard]] const Philox& random() const noexcept { return random_; }
 
     [[nodiscard]] const StepOptions<R>& options() const noexcept { return options_; }
-    /// Changes how steps are done from now on. Precondition: the fire rate lies in [0, 1].
+    /// Sets the options of all further steps. Precondition: the fire rate is in [0, 1].
     void set_options(const StepOptions<R>& options) noexcept {
-        NCA_ASSERT(options.fire_rate >= 0.0 && options.fire_rate <= 1.0, "nca::Simulation: a fire rate in [0, 1]");
+        NCA_ASSERT(options.fire_rate >= 0.0 && options.fire_rate <= 1.0, "nca::Simulation: the fire rate is in [0, 1]");
         options_ = options;
         field_.set_boundary(options.boundary);
     }
 
-    /// Turns the perception of every cell by an angle of its own, in radians, counter-clockwise, in addition to
-    /// StepOptions::angle: one angle per cell in row-major order. Allocates at the first call, unless Reserve::angles
-    /// was set. Errors: another number of angles, or one that is not finite; then nothing changes.
+    /// Rotates the perception of each cell by its own angle, in addition to StepOptions::angle: [cells], row-major, in
+    /// radians, counter-clockwise. Allocates on the first call, unless Reserve::angles was set.
+    /// Errors (nothing changes): a wrong number of angles, or one that is not finite.
     [[nodiscard]] Result<void> set_angles(std::span<const Value> angles) {
         if (angles.size() != static_cast<std::size_t>(extents_.cells())) {
             return Error{"the angle field has " + std::to_string(angles.size()) + " angles, but the grid has " +
@@ -158,19 +159,19 @@ public:
         has_angles_ = true;
         return {};
     }
-    /// All cells look the same way again.
+    /// Removes the field of angles.
     void clear_angles() noexcept { has_angles_ = false; }
 
-    /// Gives every cell a fire rate of its own in place of StepOptions::fire_rate: one in [0, 1] per cell in row-major
-    /// order. A cell with a rate of 0 never changes, and is perceived by others. Allocates at the first call, unless
-    /// Reserve::fire_rates was set. Errors: another number of rates, or one outside of [0, 1]; then nothing changes.
+    /// Gives each cell its own fire rate in place of StepOptions::fire_rate: [cells], row-major, in [0, 1]. A cell with
+    /// rate 0 never changes but is still perceived. Allocates on the first call, unless Reserve::fire_rates was set.
+    /// Errors (nothing changes): a wrong number of rates, or one outside [0, 1].
     [[nodiscard]] Result<void> set_fire_rates(std::span<const Value> rates) {
         if (rates.size() != static_cast<std::size_t>(extents_.cells())) {
             return Error{"the field of fire rates has " + std::to_string(rates.size()) + " rates, but the grid has " +
                          std::to_string(extents_.cells()) + " cells"};
         }
         for (const Value rate : rates) {
-            if (!(rate >= Value(0) && rate <= Value(1))) return Error{"a fire rate does not lie in [0, 1]"};
+            if (!(rate >= Value(0) && rate <= Value(1))) return Error{"a fire rate is not in [0, 1]"};
         }
         if (fire_limits_.size() == 0) fire_limits_ = AlignedArray<std::uint32_t>(fire_limit_count(extents_));
         const auto columns = static_cast<std::size_t>(field_.columns());
@@ -181,7 +182,7 @@ public:
         has_fire_rates_ = true;
         return {};
     }
-    /// All cells fire at StepOptions::fire_rate again.
+    /// Removes the field of fire rates.
     void clear_fire_rates() noexcept { has_fire_rates_ = false; }
 
     /// One step on the calling thread.
@@ -202,27 +203,26 @@ public:
     void step(int count, E&& executor) {
         for (int i = 0; i < count; ++i) step(executor);
     }
-    /// A step of another kind, which counts as one: task(field, workspace) changes the cells, and leaves a workspace
-    /// that knows them (`prepare`). For what the library does beyond the rule's own step, such as several rules on one
-    /// grid.
+    /// Replaces the rule's own step, and counts as one: task(field, workspace) updates the cells and leaves the
+    /// workspace in sync with them (`prepare`). Used, for instance, to step several rules on one grid.
     template <class Task>
     void step_with(Task&& task) {
         work_.rotations = has_angles_ ? rotations_.data() : nullptr;
         task(field_, work_);
         ++steps_;
     }
-    /// The same between two steps, without being one.
+    /// Edits the cells between two steps: task(field, workspace), which leaves the workspace in sync (`prepare`).
     template <class Task>
     void change(Task&& task) {
         task(field_, work_);
     }
-    /// Whole steps until a time budget, any std::chrono::duration, is used: no step is begun that would end too late if
-    /// it took as long as the longest so far; one at least, unless the budget is zero or less. Returns how many.
+    /// Steps for at most a time budget (a std::chrono::duration) and returns the number of steps. Starts no step that
+    /// would exceed the budget if it took as long as the slowest so far, but does at least one if the budget is
+    /// positive.
     template <class Duration>
     int advance(Duration budget) {
         return advance(budget, SerialExecutor{});
     }
-    /// The same on an executor.
     template <class Duration, class E>
     requires Executor<std::remove_cvref_t<E>>
     int advance(Duration budget, E&& executor) {
@@ -240,13 +240,13 @@ public:
         return count;
     }
 
-    /// The cell from which a creature grows: the channels from the life channel on are 1, the others 0.
+    /// The seed of Growing NCA (section "Learning to Grow"): 1 in the alpha and all later channels, 0 in the others.
     [[nodiscard]] static Cell seed_cell() noexcept requires(R::has_life) {
         Cell cell{};
         std::fill(cell.begin() + R::LifePolicy::channel, cell.end(), Value(1));
         return cell;
     }
-    /// Plants a seed. Outside the grid: nothing.
+    /// Sets the cell at (x, y, z) to seed_cell(). Does nothing outside the grid.
     template <class... Coordinates>
     void plant(Coordinates... coordinates) requires(R::has_life) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
@@ -261,7 +261,8 @@ public:
         prepare<R>(field_, work_);
     }
 
-    /// Makes the cells closer than `radius` to a place zero. What lies outside the grid is clipped.
+    /// Zeroes the cells whose Euclidean distance to (x, y, z) is less than `radius`, in cells. Distances do not wrap
+    /// around the border; the part outside the grid is ignored.
     template <class... Coordinates>
     void erase(double radius, Coordinates... coordinates) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
@@ -273,12 +274,13 @@ public:
         });
         prepare<R>(field_, work_);
     }
-    /// Gives the cells closer than `radius` to a place these values. What lies outside the grid is clipped.
+    /// Sets the cells whose Euclidean distance to (x, y, z) is less than `radius`, in cells, to `values`. Distances do
+    /// not wrap around the border; the part outside the grid is ignored. A cell exactly at the radius is left as is.
     template <class... Coordinates>
     void paint(double radius, const Cell& values, Coordinates... coordinates) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
         const std::array<double, sizeof...(Sizes)> centre{static_cast<double>(coordinates)...};
-        // Written so that a place or a radius that is no number paints nothing.
+        // The conditions are false for NaN, so that a NaN coordinate or radius paints nothing.
         if (!(radius > 0.0) || !(std::abs(centre[0]) < 1e9)) return;
         const double width = field_.columns();
         const int first = static_cast<int>(std::clamp(std::floor(centre[0] - radius), 0.0, width));
@@ -291,13 +293,13 @@ public:
         prepare<R>(field_, work_);
     }
 
-    /// Empties the world.
+    /// Zeroes all cells.
     void clear() noexcept {
         field_.clear();
         prepare<R>(field_, work_);
     }
-    /// Replaces the state: [extents..., channels]. False, and nothing changed, if the extents differ, which the
-    /// compiler refuses where it knows them.
+    /// Replaces the state: [extents..., channels]. Returns false and changes nothing if the extents differ; a mismatch
+    /// of compile-time extents does not compile.
     template <class T, int C, int... Other>
     bool load(const GridView<T, C, Other...>& state) noexcept {
         check_grid<std::remove_const_t<T>, C, Other...>();
@@ -306,17 +308,16 @@ public:
         prepare<R>(field_, work_);
         return true;
     }
-    /// The same from a view that is written in braces.
+    /// For arguments in braces, from which no template can be deduced.
     bool load(const GridView<const Value, R::channels, Sizes...>& state) noexcept {
         return load<const Value, R::channels, Sizes...>(state);
     }
-    /// The same from a grid.
     template <class T, int C, int... Other>
     bool load(const Grid<T, C, Other...>& state) noexcept {
         return load(state.view());
     }
-    /// Copies the state: [extents..., channels]. False, and nothing written, if the extents differ, which the compiler
-    /// refuses where it knows them.
+    /// Copies the state into `state`: [extents..., channels]. Returns false and writes nothing if the extents differ; a
+    /// mismatch of compile-time extents does not compile.
     template <class T, int C, int... Other>
     bool store(const GridView<T, C, Other...>& state) const noexcept {
         check_grid<T, C, Other...>();
@@ -324,11 +325,10 @@ public:
         field_.store(state.data());
         return true;
     }
-    /// The same into a view that is written in braces.
+    /// For arguments in braces, from which no template can be deduced.
     bool store(const GridView<Value, R::channels, Sizes...>& state) const noexcept {
         return store<Value, R::channels, Sizes...>(state);
     }
-    /// The same into a grid.
     template <class T, int C, int... Other>
     bool store(Grid<T, C, Other...>& state) const noexcept {
         return store(state.view());
@@ -340,48 +340,48 @@ public:
         return grid;
     }
 
-    /// Draws the world with 4 bytes per cell; see `draw`. False, and nothing written, if the memory is too small.
+    /// Draws the state, 4 bytes per cell; see `draw`. Returns false and writes nothing if `pixels` is too small.
     [[nodiscard]] bool rgba(std::span<std::uint8_t> pixels, const PixelFormat& format = {}) const noexcept {
         return rgba(pixels, format, ArticleColours<R>{});
     }
-    /// The same in other colours: `colours(cell)` makes a CellColour of a pointer to a cell's channels.
+    /// Draws with other colours: `colours(cell)` maps a pointer to a cell's channels to a CellColour.
     template <class Colours>
     [[nodiscard]] bool rgba(std::span<std::uint8_t> pixels, const PixelFormat& format,
                             const Colours& colours) const noexcept {
         return draw(field_, colours, pixels, format);
     }
 
-    /// The number of cells that may differ from zero.
+    /// The number of occupied cells: an upper bound of the cells that are not zero.
     [[nodiscard]] int living_cells() const noexcept { return field_.occupied().count(); }
-    /// The smallest box that holds them.
+    /// The bounding box of the occupied cells.
     [[nodiscard]] Bounds<R::rank> bounds() const noexcept {
-        std::array<int, sizeof...(Sizes)> least;
-        std::array<int, sizeof...(Sizes)> most;
-        least.fill(std::numeric_limits<int>::max());
-        most.fill(-1);
+        std::array<int, sizeof...(Sizes)> min;
+        std::array<int, sizeof...(Sizes)> max;
+        min.fill(std::numeric_limits<int>::max());
+        max.fill(-1);
         field_.occupied().for_each(work_.rows, [&](int row, int column) {
             const auto at = coordinates_of(row, column);
             for (std::size_t axis = 0; axis < at.size(); ++axis) {
-                least[axis] = std::min(least[axis], at[axis]);
-                most[axis] = std::max(most[axis], at[axis]);
+                min[axis] = std::min(min[axis], at[axis]);
+                max[axis] = std::max(max[axis], at[axis]);
             }
         });
         Bounds<R::rank> box;
-        if (most[0] < 0) return box;
-        box.first = least;
-        for (std::size_t axis = 0; axis < most.size(); ++axis) box.size[axis] = most[axis] - least[axis] + 1;
+        if (max[0] < 0) return box;
+        box.first = min;
+        for (std::size_t axis = 0; axis < max.size(); ++axis) box.size[axis] = max[axis] - min[axis] + 1;
         return box;
     }
-    /// A hash of the state; see `state_hash`.
+    /// See `state_hash`.
     [[nodiscard]] std::uint64_t hash() const noexcept { return state_hash(field_); }
 
-    /// All that decides how the world goes on, apart from the rule and the fields of angles and fire rates. Allocates.
+    /// See Snapshot. Allocates.
     [[nodiscard]] Snapshot<R> snapshot() const {
         Snapshot<R> copy;
         snapshot(copy);
         return copy;
     }
-    /// The same into a snapshot that exists. Allocates where that has had less to hold before.
+    /// Reuses the memory of a snapshot; allocates only if it is too small.
     void snapshot(Snapshot<R>& into) const {
         into.sizes = extents_.sizes();
         save_cells(field_, into.cells);
@@ -389,8 +389,8 @@ public:
         into.random = random_;
         into.steps = steps_;
     }
-    /// Goes back to a snapshot, from which the same film follows. False, and nothing changed, if it is one of other
-    /// extents.
+    /// Returns to a snapshot, after which the trajectory repeats. Returns false and changes nothing if the extents
+    /// differ.
     [[nodiscard]] bool restore(const Snapshot<R>& snapshot) noexcept {
         if (snapshot.sizes != extents_.sizes()) return false;
         load_cells(snapshot.cells, field_);
@@ -433,10 +433,10 @@ private:
         static_assert(std::is_same_v<T, Value>, "nca::Simulation: the grid has another scalar type than the rule");
         static_assert(C == R::channels, "nca::Simulation: the grid has another number of channels than the rule");
         static_assert(sizeof...(Other) == sizeof...(Sizes),
-                      "nca::Simulation: the grid has another number of dimensions than the world");
+                      "nca::Simulation: the grid has another number of dimensions than the simulation");
         if constexpr (sizeof...(Other) == sizeof...(Sizes)) {
             static_assert(((Other == Dynamic || Sizes == Dynamic || Other == Sizes) && ...),
-                          "nca::Simulation: the grid has other extents than the world");
+                          "nca::Simulation: the grid has other extents than the simulation");
         }
     }
     template <int... Other>

@@ -12,9 +12,9 @@
 
 namespace nca {
 
-/// 64 bits that two states of the same extents share if every value has the same bits, and else hardly ever: for
-/// comparing replays, not against an adversary. Cells of zeros do not count, so the result does not depend on what is
-/// known to be occupied. One multiplication per value of the occupied cells; allocates nothing.
+/// A 64-bit hash of the bits of all values, to compare states of the same extents, for instance of replays. Not
+/// cryptographic. Skips cells of zeros, so the hash does not depend on which zero cells are marked as occupied. One
+/// multiplication per value of an occupied cell; does not allocate.
 template <class T, int Channels, int Rank>
 [[nodiscard]] std::uint64_t state_hash(const Field<T, Channels, Rank>& field) noexcept {
     using Bits = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;

@@ -20,16 +20,15 @@
 
 namespace nca::detail::io {
 
-/// True unless `value` is NaN or infinite. Looks at the bits: std::isfinite is constant true under -ffast-math.
+/// Tests the bits, because std::isfinite is always true under -ffast-math.
 [[nodiscard]] constexpr bool is_finite(float value) noexcept {
     return (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U;
 }
-/// True unless `value` is NaN or infinite.
 [[nodiscard]] constexpr bool is_finite(double value) noexcept {
     return (std::bit_cast<std::uint64_t>(value) & 0x7FF0000000000000U) != 0x7FF0000000000000U;
 }
 
-/// Reads a number that already obeys the grammar of JSON; false if it is beyond the range of double.
+/// Converts a number that matches the grammar of JSON; false if it is out of the range of double.
 inline bool read_real(std::string_view text, double& value) {
 #if defined(__cpp_lib_to_chars)
     return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{};
@@ -42,8 +41,8 @@ inline bool read_real(std::string_view text, double& value) {
 #endif
 }
 
-/// The shortest digits that read back as `value`, as Python's repr writes them: 0.1, 1.0, 1e-05, 1e+16. The result
-/// views `buffer`. Precondition: `value` is finite.
+/// The shortest digits that read back as `value`, formatted like Python's repr: 0.1, 1.0, 1e-05, 1e+16. The result is a
+/// view of `buffer`. Precondition: `value` is finite.
 template <class Real>
 std::string_view shortest_digits(std::array<char, 64>& buffer, Real value) noexcept {
     const Real size = value < 0 ? -value : value;
@@ -63,7 +62,7 @@ inline void append_real(std::string& out, double value) {
     out += is_finite(value) ? shortest_digits(buffer, value) : std::string_view{"null"};
 }
 
-/// The double whose shortest digits are those of `value`: what a person means by 0.1F.
+/// The double with the same shortest digits as `value`: 0.1 for 0.1F.
 [[nodiscard]] inline double widen_decimal(float value) {
     double wide = static_cast<double>(value);
     if (is_finite(value)) {

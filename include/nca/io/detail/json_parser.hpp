@@ -9,8 +9,8 @@
 
 namespace nca::detail::io {
 
-// Recursive descent; the recursion is bounded by JsonLimits::depth. Each function leaves position_ behind what it read
-// and returns false after a failure, whose message and place are then set.
+// Recursive descent, with recursion bounded by JsonLimits::depth. Every function advances position_ past what it read,
+// or returns false with message_ set and position_ at the error.
 class JsonParser {
 public:
     JsonParser(std::string_view text, JsonLimits limits) : text_{text}, limits_{limits} {}
@@ -20,11 +20,9 @@ public:
         skip_space();
         if (!read_value(root, 0)) return located_error();
         skip_space();
-        if (position_ < text_.size()) {
-            fail("expected the end of the text after the value, found " + here());
-            return located_error();
-        }
-        return root;
+        if (position_ == text_.size()) return root;
+        fail("expected the end of the text after the value, found " + here());
+        return located_error();
     }
 
 private:
@@ -33,7 +31,7 @@ private:
         return false;
     }
 
-    // Lines are counted only here, so that reading stays linear.
+    // Lines are counted only after an error, so that parsing stays linear.
     Error located_error() const {
         const std::string_view before = text_.substr(0, position_);
         const auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -73,7 +71,7 @@ private:
         case '{':
         case '[':
             if (depth == limits_.depth) {
-                return fail("more than " + std::to_string(limits_.depth) + " arrays and objects inside one another");
+                return fail("arrays and objects are nested more than " + std::to_string(limits_.depth) + " deep");
             }
             return peek() == '{' ? read_object(out, depth + 1) : read_array(out, depth + 1);
         case '"': {
@@ -114,7 +112,7 @@ private:
         if (digits == 0) return fail((negative ? "expected a digit, found " : "expected a value, found ") + here());
         if (zero && digits > 1) {
             position_ = begin;
-            return fail("a number starts with a superfluous 0");
+            return fail("a number has a leading 0");
         }
         bool real = false;
         if (accept('.')) {
@@ -127,7 +125,7 @@ private:
             if (skip_digits() == 0) return fail("expected a digit in the exponent, found " + here());
         }
         const std::string_view digits_text = text_.substr(begin, position_ - begin);
-        // -0 is kept as a real, which has a sign; integers beyond 64 bits are kept as the nearest real.
+        // -0 becomes a real, which can have a sign; integers beyond 64 bits become the nearest real.
         if (!real && digits_text != "-0") {
             std::int64_t integer = 0;
             std::uint64_t large = 0;
@@ -140,7 +138,7 @@ private:
         double value = 0;
         if (!read_real(digits_text, value)) {
             position_ = begin;
-            return fail("the number " + quote(digits_text) + " is beyond the range of double");
+            return fail("the number " + quote(digits_text) + " is out of the range of double");
         }
         out = Json{value};
         return true;
@@ -161,7 +159,7 @@ private:
         const std::size_t opening = position_;
         ++position_;
         while (position_ < text_.size()) {
-            // Runs of plain characters are appended at once: model files hold base64 texts of 100 kB.
+            // Runs of plain characters are appended at once: model files contain base64 strings of 100 kB.
             const std::size_t run = position_;
             while (position_ < text_.size() && is_plain(text_[position_])) ++position_;
             out += text_.substr(run, position_ - run);
@@ -171,16 +169,14 @@ private:
                 if (!read_escape(out)) return false;
                 continue;
             }
-            if (static_cast<unsigned char>(peek()) < 0x20) {
-                return fail("a control character in a string must be escaped");
-            }
+            if (static_cast<unsigned char>(peek()) < 0x20) return fail("a string has an unescaped control character");
             const std::size_t length = utf8_sequence(text_.substr(position_));
             if (length == 0) return fail("a string is not valid UTF-8 at " + here());
             out += text_.substr(position_, length);
             position_ += length;
         }
         position_ = opening;
-        return fail("a string is not closed");
+        return fail("a string has no closing quote");
     }
 
     bool read_escape(std::string& out) {
@@ -195,13 +191,12 @@ private:
         if (c != 'u') return fail("unknown escape, found " + here() + " after the backslash");
         ++position_;
         unsigned code = 0;
+        unsigned low = 0;
         if (!read_hex(code)) return false;
-        if (code >= 0xDC00 && code <= 0xDFFF) return fail("the second half of a surrogate pair stands alone");
+        if (code >= 0xDC00 && code <= 0xDFFF) return fail("unpaired low surrogate");
         if (code >= 0xD800 && code <= 0xDBFF) {
-            unsigned low = 0;
-            if (!accept('\\') || !accept('u')) return fail("the first half of a surrogate pair stands alone");
-            if (!read_hex(low)) return false;
-            if (low < 0xDC00 || low > 0xDFFF) return fail("the first half of a surrogate pair stands alone");
+            if (accept('\\') && accept('u') && !read_hex(low)) return false;
+            if (low < 0xDC00 || low > 0xDFFF) return fail("unpaired high surrogate");
             code = 0x10000U + ((code - 0xD800U) << 10U) + (low - 0xDC00U);
         }
         append_utf8(out, code);
@@ -209,85 +204,59 @@ private:
     }
 
     bool read_hex(unsigned& code) {
-        for (int i = 0; i < 4; ++i) {
-            const char c = peek();
-            unsigned digit = 0;
-            if (c >= '0' && c <= '9') {
-                digit = static_cast<unsigned>(c - '0');
-            } else if (c >= 'a' && c <= 'f') {
-                digit = static_cast<unsigned>(c - 'a') + 10U;
-            } else if (c >= 'A' && c <= 'F') {
-                digit = static_cast<unsigned>(c - 'A') + 10U;
-            } else {
-                return fail("expected four hexadecimal digits after \\u, found " + here());
-            }
-            code = code * 16U + digit;
-            ++position_;
-        }
-        return true;
+        const char* const begin = text_.data() + position_;
+        const auto end =
+            std::from_chars(begin, begin + std::min<std::size_t>(4, text_.size() - position_), code, 16).ptr;
+        position_ += static_cast<std::size_t>(end - begin);
+        return end == begin + 4 || fail("expected four hexadecimal digits after \\u, found " + here());
     }
 
     static void append_utf8(std::string& out, unsigned code) {
-        const auto tail = [&](unsigned shift) { return static_cast<char>(0x80U | ((code >> shift) & 0x3FU)); };
-        if (code < 0x80) {
-            out += static_cast<char>(code);
-        } else if (code < 0x800) {
-            out += static_cast<char>(0xC0U | (code >> 6U));
-            out += tail(0);
-        } else if (code < 0x10000) {
-            out += static_cast<char>(0xE0U | (code >> 12U));
-            out += tail(6);
-            out += tail(0);
-        } else {
-            out += static_cast<char>(0xF0U | (code >> 18U));
-            out += tail(12);
-            out += tail(6);
-            out += tail(0);
-        }
+        const unsigned tails = code < 0x80 ? 0 : (code < 0x800 ? 1 : (code < 0x10000 ? 2 : 3)); // continuation bytes
+        const unsigned lead = tails == 0 ? 0 : (0xF80U >> tails) & 0xFFU;
+        out += static_cast<char>(lead | (code >> (6 * tails)));
+        for (unsigned i = tails; i-- > 0;) out += static_cast<char>(0x80U | ((code >> (6 * i)) & 0x3FU));
+    }
+
+    /// Elements or members up to `close`; read_one() reads one.
+    template <class ReadOne>
+    bool read_sequence(char close, std::string_view what, ReadOne&& read_one) {
+        ++position_;
+        skip_space();
+        if (accept(close)) return true;
+        do {
+            skip_space();
+            if (!read_one()) return false;
+            skip_space();
+            if (accept(close)) return true;
+        } while (accept(','));
+        return fail("expected ',' or '" + std::string{close} + "' after " + std::string{what} + ", found " + here());
     }
 
     bool read_array(Json& out, std::size_t depth) {
-        ++position_;
         Json::Array elements;
-        skip_space();
-        if (!accept(']')) {
-            while (true) {
-                skip_space();
-                if (!read_value(elements.emplace_back(), depth)) return false;
-                skip_space();
-                if (accept(']')) break;
-                if (!accept(',')) return fail("expected ',' or ']' after an element, found " + here());
-            }
-        }
+        if (!read_sequence(']', "an element", [&] { return read_value(elements.emplace_back(), depth); })) return false;
         out = Json{std::move(elements)};
         return true;
     }
 
     bool read_object(Json& out, std::size_t depth) {
-        ++position_;
         Json::Object members;
-        skip_space();
-        if (!accept('}')) {
-            while (true) {
-                skip_space();
-                if (peek() != '"') return fail("expected a key in double quotes, found " + here());
-                auto& [key, value] = members.emplace_back();
-                if (!read_string(key)) return false;
-                skip_space();
-                if (!accept(':')) return fail("expected ':' after a key, found " + here());
-                skip_space();
-                if (!read_value(value, depth)) return false;
-                skip_space();
-                if (accept('}')) break;
-                if (!accept(',')) return fail("expected ',' or '}' after a member, found " + here());
-            }
-        }
-        if (!check_unique(members)) return false;
+        const auto read_member = [&] {
+            if (peek() != '"') return fail("expected a key in double quotes, found " + here());
+            auto& [key, value] = members.emplace_back();
+            if (!read_string(key)) return false;
+            skip_space();
+            if (!accept(':')) return fail("expected ':' after a key, found " + here());
+            skip_space();
+            return read_value(value, depth);
+        };
+        if (!read_sequence('}', "a member", read_member) || !check_unique(members)) return false;
         out = Json{std::move(members)};
         return true;
     }
 
-    // Sorting keeps an object of a million members at O(n log n); comparing all pairs would not.
+    // By sorting: comparing all pairs would be quadratic.
     bool check_unique(const Json::Object& members) {
         std::vector<std::string_view> keys;
         keys.reserve(members.size());

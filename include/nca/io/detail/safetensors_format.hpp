@@ -15,11 +15,11 @@ namespace nca {
 
 namespace detail::io {
 
-// Limits of the format (100 MB of header) and of good sense (PyTorch stops at 64 dimensions).
+// The limits of the format (100 MB of header) and of PyTorch (64 dimensions).
 inline constexpr std::uint64_t max_safetensors_header = 100'000'000;
 inline constexpr std::size_t max_tensor_rank = 64;
 
-/// The bytes that a tensor takes, or nothing if that overflows.
+/// The size of a tensor in bytes, or nothing on overflow.
 inline std::optional<std::size_t> byte_size(std::span<const std::size_t> shape, Dtype dtype) noexcept {
     std::size_t size = dtype_size(dtype);
     for (const std::size_t extent : shape) {
@@ -134,7 +134,7 @@ private:
         return {};
     }
 
-    // No byte of the data belongs to two tensors or to none: nothing is hidden in the file.
+    // Every byte of the data belongs to exactly one tensor, so a file cannot hide data.
     Result<void> check_layout() {
         std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) {
             return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
@@ -163,7 +163,7 @@ private:
         std::string text = "nothing";
         if (found != nullptr) {
             text = found->kind();
-            // Arrays and objects may be long; a number or a short string says more than its kind.
+            // Show short values themselves, and of long ones only the kind.
             if (found->as_number() || (found->as_array() != nullptr && found->as_array()->size() < 4)) {
                 text = quote(found->dump());
             }
@@ -192,11 +192,11 @@ inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> byte
     return detail::io::SafetensorsParser{bytes, file_name}.parse();
 }
 
-inline Result<SafetensorsFile> read_safetensors(const std::string& path, std::size_t max_bytes) {
-    Result<std::vector<std::byte>> bytes = read_file(path, max_bytes);
+inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
+    Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();
     Result<SafetensorsFile> file = parse_safetensors(*bytes, path);
-    if (file) file->storage_ = std::move(*bytes); // moving keeps the address that the tensors view
+    if (file) file->storage_ = std::move(*bytes); // a move keeps the address that the tensors refer to
     return file;
 }
 
@@ -232,7 +232,7 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
         return dtype_size(tensors_[a].tensor.dtype) > dtype_size(tensors_[b].tensor.dtype);
     });
     std::vector<std::size_t> offsets(tensors_.size());
-    std::vector<std::span<const std::byte>> parts{{}}; // the header, once it is known
+    std::vector<std::span<const std::byte>> parts{{}}; // the header is filled in last
     std::size_t end = 0;
     for (const std::size_t i : order) {
         offsets[i] = end;

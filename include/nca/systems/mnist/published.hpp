@@ -4,9 +4,13 @@
 #define NCA_SYSTEMS_MNIST_PUBLISHED_HPP
 
 #include <nca/core/config.hpp>
+#include <nca/core/text.hpp>
+#include <nca/io/file.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
+#include <nca/run/dense_layer.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/systems/identify.hpp>
 #include <nca/systems/mnist/rule.hpp>
 
 #include <cstddef>
@@ -15,94 +19,78 @@
 #include <utility>
 #include <vector>
 
-/// Models of the article, as it published them or as their tensors were taken out.
-namespace nca::mnist::inline NCA_ISA {
+/// MNIST models as the article published them, as a graph or as tensors decoded from it.
+namespace nca::mnist {
 
-namespace isa_detail {
-
-/// Fills a layer from `weight` [inputs, outputs] or, transposed, [outputs, inputs]. Preconditions: the sizes fit.
-template <class R>
-void fill_layer(R& rule, int layer, std::span<const float> weight, std::span<const float> bias, bool transposed) {
-    const LayerLayout& sizes = R::layers[static_cast<std::size_t>(layer)];
-    for (int o = 0; o < sizes.outputs; ++o) {
-        rule.bias(layer, o) = static_cast<typename R::Value>(bias[static_cast<std::size_t>(o)]);
-        for (int i = 0; i < sizes.inputs; ++i) {
-            const int at = transposed ? o * sizes.inputs + i : i * sizes.outputs + o;
-            rule.weight(layer, i, o) = static_cast<typename R::Value>(weight[static_cast<std::size_t>(at)]);
-        }
-    }
-}
-
-} // namespace isa_detail
-
-/// The rule in the constants of a published graph: weights and biases of the three layers in order, whatever their
+/// The layers in the constants of a published graph: weights and biases of the three layers in order, whatever their
 /// names. Errors: another number or other shapes of constants than those of the article's model.
-template <class R = Rule<>>
-[[nodiscard]] Result<R> rule_from(const GraphTensors& tensors, const std::string& file_name = {}) {
-    static_assert(R::layer_count == 3 && R::channels == 20 && R::frozen == 1,
-                  "nca::mnist::rule_from: a rule of the article's architecture");
+[[nodiscard]] inline Result<DenseLayers> layers_of(const GraphTensors& tensors) {
     const std::vector<std::size_t> shapes[] = {{3, 3, 20, 80}, {80}, {1, 1, 80, 80}, {80}, {1, 1, 80, 19}, {19}};
     if (tensors.size() != std::size(shapes)) {
-        return detail::io::about_file(
-            file_name, Error{"expected the 6 constants of an MNIST model, found " + std::to_string(tensors.size())});
+        return Error{"expected the 6 constants of an MNIST model, found " + std::to_string(tensors.size())};
     }
     for (std::size_t t = 0; t < tensors.size(); ++t) {
         if (tensors[t].shape == shapes[t]) continue;
-        return detail::io::about_file(file_name,
-                                      Error{"constant " + std::to_string(t + 1) +
-                                            " of an MNIST model: expected shape " + detail::io::shape_text(shapes[t]) +
-                                            ", found " + detail::io::shape_text(tensors[t].shape)});
+        return Error{"constant " + std::to_string(t + 1) + " of an MNIST model: expected shape " +
+                     shape_text(shapes[t]) + ", found " + shape_text(tensors[t].shape)};
     }
-    R rule;
-    for (int layer = 0; layer < R::layer_count; ++layer) {
-        const auto at = 2 * static_cast<std::size_t>(layer);
-        isa_detail::fill_layer(rule, layer, tensors[at].values, tensors[at + 1].values, false);
-    }
-    return rule;
+    return DenseLayers{{180, 80, tensors[0].values, tensors[1].values},
+                       {80, 80, tensors[2].values, tensors[3].values},
+                       {80, 19, tensors[4].values, tensors[5].values}};
 }
 
-/// The rule in a file of decoded tensors: perceive.kernel [3, 3, 20, 80], dense1.weight [80, 80] and dense2.weight
+/// The layers in a file of decoded tensors: perceive.kernel [3, 3, 20, 80], dense1.weight [80, 80] and dense2.weight
 /// [19, 80] with their biases. Errors: a tensor that is missing, or of another shape, or not finite.
-template <class R = Rule<>>
-[[nodiscard]] Result<R> rule_from(const SafetensorsFile& file) {
-    const auto kernel = file.to_finite_floats("perceive.kernel", {3, 3, 20, 80});
-    if (!kernel) return kernel.error();
-    const auto kernel_bias = file.to_finite_floats("perceive.bias", {80});
-    if (!kernel_bias) return kernel_bias.error();
-    R rule;
-    isa_detail::fill_layer(rule, 0, *kernel, *kernel_bias, false);
-    for (int layer = 1; layer < R::layer_count; ++layer) {
-        const std::string name = "dense" + std::to_string(layer);
-        const std::size_t outputs = layer == 1 ? 80 : 19;
-        const auto weight = file.to_finite_floats(name + ".weight", {outputs, 80});
+[[nodiscard]] inline Result<DenseLayers> layers_of(const SafetensorsFile& file) {
+    DenseLayers layers{{180, 80}, {80, 80}, {80, 19}};
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        DenseLayer& layer = layers[l];
+        const std::string name = l == 0 ? "perceive" : "dense" + std::to_string(l);
+        auto weight = l == 0 ? file.to_finite_floats("perceive.kernel", {3, 3, 20, 80})
+                             : file.to_finite_floats(name + ".weight", {layer.out, layer.in});
         if (!weight) return weight.error();
-        const auto bias = file.to_finite_floats(name + ".bias", {outputs});
+        auto bias = file.to_finite_floats(name + ".bias", {layer.out});
         if (!bias) return bias.error();
-        isa_detail::fill_layer(rule, layer, *weight, *bias, true);
+        layer.bias = std::move(*bias);
+        layer.weight = std::move(*weight);
+        if (l == 0) continue;
+        const std::vector<float> transposed = layer.weight;
+        for (std::size_t i = 0; i < layer.in; ++i) {
+            for (std::size_t o = 0; o < layer.out; ++o) {
+                layer.weight[i * layer.out + o] = transposed[o * layer.in + i];
+            }
+        }
     }
-    return rule;
+    return layers;
 }
 
-/// Takes a rule out of the bytes of a file: our safetensors, the published graph, or its decoded tensors. `file_name`
-/// stands in front of every message. Errors: in words.
+} // namespace nca::mnist
+
+namespace nca::mnist::inline NCA_ISA {
+
+/// The model in the bytes of a file: our safetensors, the published graph, or its decoded tensors. `file_name` is named
+/// in every message. Errors: a message saying what in the file is wrong.
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& file_name = {}) {
-    if (looks_like_json(bytes)) {
+    if (identify(bytes).is_json()) {
         const auto tensors = parse_tensorflow_graph(as_text(bytes));
-        if (!tensors) return detail::io::about_file(file_name, tensors.error());
-        auto rule = rule_from<R>(*tensors, file_name);
+        const auto layers = tensors ? layers_of(*tensors) : Result<DenseLayers>{tensors.error()};
+        if (!layers) return about_file(file_name, layers.error());
+        auto rule = rule_from<R>(*layers, file_name);
         if (!rule) return rule.error();
         return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
     }
     const auto file = parse_safetensors(bytes, file_name);
     if (!file) return file.error();
     if (file->find("perceive.kernel") == nullptr) return model_from<R>(*file);
-    auto rule = rule_from<R>(*file);
+    const auto layers = layers_of(*file);
+    if (!layers) return layers.error();
+    auto rule = rule_from<R>(*layers, file_name);
     if (!rule) return rule.error();
     return Model<R>{std::move(*rule), file->metadata()};
 }
 
-/// Reads a model from a file; see parse_model(). Errors: in words, naming the file.
+/// Reads a model from a file; see parse_model(). Errors: those of read_file() and parse_model().
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
     const auto bytes = read_file(path);

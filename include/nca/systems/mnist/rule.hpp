@@ -4,7 +4,7 @@
 #define NCA_SYSTEMS_MNIST_RULE_HPP
 
 #include <nca/cell/rule.hpp>
-#include <nca/run/picture.hpp>
+#include <nca/run/draw.hpp>
 
 #include <algorithm>
 #include <array>

@@ -19,13 +19,12 @@
 
 namespace nca::texture::inline NCA_ISA {
 
-/// Feature visualisation: what a picture lacks of exciting one channel of a network. The loss is minus the mean of the
-/// channel over all positions, plus 10^4 times the mean squared distance of the colours from [0, 1] (the article's
-/// section on InceptionV1).
+/// Feature visualisation: minus the mean activation of one channel of a network, plus 10^4 times the mean squared
+/// distance of the colours from [0, 1] (Self-Organising Textures, section on InceptionV1).
 class ChannelLoss final : public ImageLoss {
 public:
-    /// The loss of pictures of a size. Errors: the network has no such layer, the layer no such channel, or the
-    /// pictures are too small.
+    /// The loss of images of height x width pixels. Errors: the network has no such layer or the layer no such channel,
+    /// or the images are too small.
     [[nodiscard]] static Result<ChannelLoss> create(const image::Network& network, std::string_view layer, int channel,
                                                     int height, int width) {
         const auto tap = network.find_tap(layer);
@@ -50,13 +49,13 @@ public:
         return std::make_unique<Memory>(image::Workspace{network_, height_, width_, {tap_}});
     }
 
-    [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
+    [[nodiscard]] double evaluate(std::span<const float> image, std::span<float> gradient,
                                   Scratch& scratch) const override {
         image::Workspace& work = static_cast<Memory&>(scratch).network;
-        image::forward(network_, picture, work);
+        image::forward(network_, image, work);
         const image::FeatureMaps<const float> features = work.tap(0);
-        double excitation = 0.0;
-        for (int i = 0; i < features.pixels(); ++i) excitation += static_cast<double>(features.pixel(i)[channel_]);
+        double activation = 0.0;
+        for (int i = 0; i < features.pixels(); ++i) activation += static_cast<double>(features.pixel(i)[channel_]);
         if (!gradient.empty()) {
             const image::FeatureMaps<float> adjoint = work.tap_adjoint(0);
             std::fill_n(adjoint.values, adjoint.size(), 0.0F);
@@ -65,14 +64,14 @@ public:
             }
             image::backward(network_, work, gradient);
         }
-        const float share = 1e4F / static_cast<float>(picture.size());
+        const float factor = 1e4F / static_cast<float>(image.size());
         double overflow = 0.0;
-        for (std::size_t i = 0; i < picture.size(); ++i) {
-            const float excess = picture[i] - std::clamp(picture[i], 0.0F, 1.0F);
+        for (std::size_t i = 0; i < image.size(); ++i) {
+            const float excess = image[i] - std::clamp(image[i], 0.0F, 1.0F);
             overflow += static_cast<double>(excess) * static_cast<double>(excess);
-            if (!gradient.empty()) gradient[i] += 2.0F * share * excess;
+            if (!gradient.empty()) gradient[i] += 2.0F * factor * excess;
         }
-        return static_cast<double>(share) * overflow - excitation / features.pixels();
+        return static_cast<double>(factor) * overflow - activation / features.pixels();
     }
 
 private:

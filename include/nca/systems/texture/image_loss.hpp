@@ -18,14 +18,14 @@
 
 namespace nca::texture::inline NCA_ISA {
 
-/// Red, green and blue, 0 to 1.
+/// An image in red, green and blue, 0 to 1.
 using Image = Grid<float, 3, Dynamic, Dynamic>;
 
-/// What a texture is trained to minimise: a number that a picture has, and its gradient. Pictures are red, green and
-/// blue, nominally 0 to 1, not cut off: [height, width, 3].
+/// A loss of images, which textures are trained to minimise, and its gradient. Images are [height, width, 3], nominally
+/// 0 to 1 and not clamped.
 class ImageLoss {
 public:
-    /// The memory that one evaluation works with; every thread has its own.
+    /// The scratch memory of one evaluation; each thread has its own.
     class Scratch {
     public:
         virtual ~Scratch() = default;
@@ -35,23 +35,23 @@ public:
 
     [[nodiscard]] virtual int height() const noexcept = 0;
     [[nodiscard]] virtual int width() const noexcept = 0;
-    /// What tells this loss from another one, for checkpoints.
+    /// Identifies this loss in checkpoints.
     [[nodiscard]] virtual std::string identity() const = 0;
     /// Memory for one thread. Allocates.
     [[nodiscard]] virtual std::unique_ptr<Scratch> make_scratch() const = 0;
-    /// Draws what is random about the loss and the same for all samples of a batch: a function of `random` alone. No
-    /// evaluation may run meanwhile.
+    /// Draws the random numbers of the loss, which all samples of a batch share, as a function of `random` alone. No
+    /// evaluation may run at the same time.
     virtual void draw(const Philox& /*random*/, const ExecutorRef& /*executor*/) {}
-    /// The loss of a picture; its gradient overwrites `gradient`, unless that is empty. Threads may evaluate at the
-    /// same time, each with its own scratch.
-    [[nodiscard]] virtual double evaluate(std::span<const float> picture, std::span<float> gradient,
+    /// The loss of an image; its gradient overwrites `gradient` unless that is empty. Thread-safe if each thread has
+    /// its own scratch.
+    [[nodiscard]] virtual double evaluate(std::span<const float> image, std::span<float> gradient,
                                           Scratch& scratch) const = 0;
 };
 
 namespace isa_detail {
 
-/// The operation: input are the colour channels of a state, the result one number. Kept: the gradient, which was
-/// computed along with the value; the pullback multiplies it by the adjoint.
+/// The input is the colour channels of a state, the result a scalar. The gradient is computed along with the value and
+/// saved; the pullback multiplies it by the adjoint.
 struct ImageLossOp {
     std::span<const float> gradient{};
 
@@ -64,7 +64,7 @@ struct ImageLossOp {
     }
 };
 
-/// The scratch memory that a tape keeps for a loss.
+/// The scratch memory of a loss, attached to a tape.
 struct TapeScratch {
     const ImageLoss* loss = nullptr;
     std::unique_ptr<ImageLoss::Scratch> memory{};
@@ -72,7 +72,7 @@ struct TapeScratch {
 
 } // namespace isa_detail
 
-/// The loss of the picture rgb_scale * x + 1/2 that a state x shows, on the state's tape. The loss outlives the tape.
+/// The loss of the image rgb_scale * x + 1/2 of a state x, on the state's tape. The loss must outlive the tape.
 template <class R>
 [[nodiscard]] Var image_loss(const State<R>& state, const ImageLoss& loss) {
     constexpr auto scale = static_cast<float>(rgb_scale<R>);
@@ -80,13 +80,13 @@ template <class R>
     Tape& tape = colours.tape();
     const std::size_t size = colours.value().size();
     NCA_ASSERT(size == static_cast<std::size_t>(loss.height()) * static_cast<std::size_t>(loss.width()) * 3,
-               "nca::texture::image_loss: the loss is for pictures of another size");
+               "nca::texture::image_loss: the loss is for images of another size");
     auto& scratch = tape.attachment<isa_detail::TapeScratch>();
     if (scratch.loss != &loss) scratch = {&loss, loss.make_scratch()};
-    const std::span<float> picture{tape.memory().take<float>(size), size};
+    const std::span<float> image{tape.memory().take<float>(size), size};
     const std::span<float> gradient{tape.memory().take<float>(size), size};
-    for (std::size_t i = 0; i < size; ++i) picture[i] = scale * colours.value()[i] + 0.5F;
-    const double value = loss.evaluate(picture, gradient, *scratch.memory);
+    for (std::size_t i = 0; i < size; ++i) image[i] = scale * colours.value()[i] + 0.5F;
+    const double value = loss.evaluate(image, gradient, *scratch.memory);
     for (float& g : gradient) g *= scale;
     const Var result = tape.record<isa_detail::ImageLossOp>(Shape{}, {colours}, isa_detail::ImageLossOp{gradient});
     result.value()[0] = static_cast<float>(value);

@@ -6,18 +6,18 @@
 #include <array>
 #include <cmath>
 
-/// Where cells stand in the plane: on squares, or on hexagons.
+/// Positions of cells in the plane, on a square or a hexagonal lattice.
 namespace nca::texture {
 
-/// How cells stand.
+/// The lattice of a grid (the article's section on hexagonal grids).
 enum class Lattice {
-    square,   ///< cell (column, row) in the middle of its square: (column + 1/2, row + 1/2)
-    hexagonal ///< (column + row / 2 + 1/2, (row + 1/2) * sqrt(3) / 2): rows are shifted by half a cell each
+    square,   ///< cell (column, row) is centred at (column + 1/2, row + 1/2)
+    hexagonal ///< at (column + row / 2 + 1/2, (row + 1/2) sqrt(3) / 2): axial coordinates
 };
 
 inline constexpr double hex_row_height = 0.86602540378443865; ///< sqrt(3) / 2
 
-/// The x and y of the middle of a cell, in widths of a cell; y points down.
+/// The centre (x, y) of a cell, in cell widths; y points down.
 [[nodiscard]] constexpr std::array<double, 2> centre_of(Lattice lattice, int column, int row) noexcept {
     if (lattice == Lattice::square) return {column + 0.5, row + 0.5};
     return {column + 0.5 * row + 0.5, (row + 0.5) * hex_row_height};
@@ -31,12 +31,11 @@ struct CellIndex {
     friend bool operator==(const CellIndex&, const CellIndex&) = default;
 };
 
-/// The cell whose middle is the nearest to a place; on an endless lattice, so indices may be negative. Precondition:
-/// the place lies within the range of int.
+/// The cell whose centre is nearest to a point of the infinite lattice; its indices may be negative. Precondition: the
+/// point lies within the range of int.
 [[nodiscard]] inline CellIndex cell_at(Lattice lattice, double x, double y) noexcept {
     if (lattice == Lattice::square) return {static_cast<int>(std::floor(x)), static_cast<int>(std::floor(y))};
-    // Hexagons are the cells of three coordinates whose sum is zero: the one that was rounded most follows from the
-    // others.
+    // Cube coordinates sum to zero: round all three, then recompute the one with the largest rounding error.
     const double r = y / hex_row_height - 0.5;
     const double q = x - 0.5 - 0.5 * r;
     const double s = -q - r;
@@ -54,14 +53,14 @@ struct CellIndex {
     return {static_cast<int>(column), static_cast<int>(row)};
 }
 
-/// The cell of a torus that a cell of the endless lattice is.
+/// A cell of the infinite lattice, wrapped onto a torus.
 [[nodiscard]] constexpr CellIndex on_torus(CellIndex cell, int height, int width) noexcept {
     const auto wrap = [](int value, int size) { return (value % size + size) % size; };
     return {wrap(cell.column, width), wrap(cell.row, height)};
 }
 
-/// Calls visit(column, row) for the cells of a torus closer than `radius` to a place, each once if the disc is no wider
-/// than the torus.
+/// Calls visit(column, row) for the cells of a torus whose centres are closer than `radius` to a point; each once if
+/// the disc is no wider than the torus.
 template <class Visit>
 void for_each_cell_within(Lattice lattice, double x, double y, double radius, int height, int width, Visit&& visit) {
     if (!(radius > 0.0) || !(std::abs(x) < 1e9) || !(std::abs(y) < 1e9)) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_SYSTEMS_TEXTURE_EVALUATE_HPP
-#define NCA_SYSTEMS_TEXTURE_EVALUATE_HPP
+#ifndef NCA_SYSTEMS_TEXTURE_METRICS_HPP
+#define NCA_SYSTEMS_TEXTURE_METRICS_HPP
 
 #include <nca/core/executor.hpp>
 #include <nca/run/simulation.hpp>
@@ -59,4 +59,4 @@ template <class R>
 
 } // namespace nca::texture::inline NCA_ISA
 
-#endif // NCA_SYSTEMS_TEXTURE_EVALUATE_HPP
+#endif // NCA_SYSTEMS_TEXTURE_METRICS_HPP

@@ -24,24 +24,24 @@
 
 namespace nca::texture::inline NCA_ISA {
 
-/// How much the patches of a picture differ from those of a target, at several scales; no network is needed (the loss
-/// of muNCA, with sliced transport in place of Sinkhorn's, which the notebook uses).
+/// The distance between the patches of an image and those of a target at several scales, without a network (the loss of
+/// the muNCA notebook, with sliced transport in place of its Sinkhorn distance).
 ///
-/// A pyramid of pictures, each the blurred one before at half its size, down to 8 pixels. At each level the picture is
-/// sharpened, x + 2 (x - blurred x), and cut into patches of 5 x 5 pixels; the loss is the sum over the levels of half
-/// the mean squared distance of the cheapest transport between 1024 patches, drawn anew by draw(), and the target's.
+/// The levels are a Gaussian pyramid down to 8 pixels. Each level is sharpened, x + 2 (x - blur(x)), and cut into
+/// patches of 5 x 5 pixels. The loss sums over the levels half the mean squared distance of the optimal transport
+/// between 1024 patches, sampled by draw(), and those of the target.
 class PatchLoss final : public ImageLoss {
 public:
     static constexpr int patch_side = 5;
 
-    /// Cuts up the target once. `height` and `width`: of the pictures to compare with it, which need not be the
-    /// target's. Errors: the target or the pictures are smaller than a patch.
+    /// The loss of images of height x width pixels, which may differ from the target's size. Errors: the target or the
+    /// images are smaller than a patch.
     [[nodiscard]] static Result<PatchLoss> create(const Image& target, int height, int width, int directions = 32) {
         const auto& extents = target.extents();
         for (const int side : {extents[0], extents[1], height, width}) {
             if (side < patch_side) {
                 return Error{"patches of " + std::to_string(patch_side) + " x " + std::to_string(patch_side) +
-                             " pixels need pictures of that size, not of " + std::to_string(side)};
+                             " pixels need images of at least that size, not of " + std::to_string(side)};
             }
         }
         return PatchLoss{target, height, width, directions};
@@ -59,7 +59,7 @@ public:
             Level& level = levels_[static_cast<std::size_t>(index)];
             const Philox of_level = random.split(static_cast<std::uint32_t>(index));
             level.transport.draw(of_level.split(0));
-            // The first steps of a shuffle.
+            // The first steps of a Fisher-Yates shuffle.
             const Philox picks = of_level.split(1);
             std::vector<std::int32_t> all(static_cast<std::size_t>(level.positions()));
             std::iota(all.begin(), all.end(), 0);
@@ -71,18 +71,17 @@ public:
         });
     }
 
-    [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
+    [[nodiscard]] double evaluate(std::span<const float> image, std::span<float> gradient,
                                   Scratch& scratch) const override {
         auto& memory = static_cast<Memory&>(scratch);
-        std::copy(picture.begin(), picture.end(), memory.pictures[0].begin());
+        std::copy(image.begin(), image.end(), memory.images[0].begin());
         double total = 0.0;
         for (std::size_t l = 0; l < levels_.size(); ++l) {
             const Level& level = levels_[l];
-            std::vector<float>& own = memory.pictures[l];
+            std::vector<float>& own = memory.images[l];
             std::vector<float>& blurred = memory.blurred[l];
             blur(own, level.height, level.width, memory.rows, blurred);
-            if (l + 1 < levels_.size()) halve(blurred, level.height, level.width, memory.pictures[l + 1]);
-            // From here on the picture is the sharpened one.
+            if (l + 1 < levels_.size()) halve(blurred, level.height, level.width, memory.images[l + 1]);
             sharpen(own, blurred);
             cut(own, level.width, level.chosen, memory.patches.data());
             const auto count = static_cast<int>(level.chosen.size());
@@ -99,39 +98,39 @@ public:
     }
 
 private:
-    /// Values of a patch, and from one patch to the next.
+    /// Values of a patch, and the stride between patches.
     static constexpr int values = patch_side * patch_side * 3;
     static constexpr int stride = padded(values);
-    static constexpr int most_levels = 5;
-    static constexpr int smallest_side = 8;
-    static constexpr int most_patches = 1024;
+    static constexpr int max_levels = 5;
+    static constexpr int min_side = 8;
+    static constexpr int max_patches = 1024;
 
     struct Level {
         int height;
         int width;
         image::SlicedTransport<float> transport;
-        std::vector<std::int32_t> chosen; ///< where the patches begin, by the row-major index of their places
+        std::vector<std::int32_t> chosen; ///< row-major positions of the sampled patches
 
         [[nodiscard]] int positions() const noexcept { return (height - patch_side + 1) * (width - patch_side + 1); }
     };
 
     struct Memory final : Scratch {
         Memory(const Level& first, std::size_t levels)
-            : pictures(levels), blurred(levels), patches(std::size_t{most_patches} * stride),
-              adjoints(std::size_t{most_patches} * stride) {
+            : images(levels), blurred(levels), patches(std::size_t{max_patches} * stride),
+              adjoints(std::size_t{max_patches} * stride) {
             int height = first.height;
             int width = first.width;
             rows.resize(size(height, width));
             for (std::size_t l = 0; l < levels; ++l) {
-                pictures[l].resize(size(height, width));
+                images[l].resize(size(height, width));
                 blurred[l].resize(size(height, width));
                 height = (height + 1) / 2;
                 width = (width + 1) / 2;
             }
         }
 
-        std::vector<std::vector<float>> pictures; ///< of the levels; then sharpened; then adjoints of the sharpened
-        std::vector<std::vector<float>> blurred;  ///< of the levels; then their adjoints
+        std::vector<std::vector<float>> images;  ///< of the levels, then sharpened, then the adjoints of the latter
+        std::vector<std::vector<float>> blurred; ///< of the levels, then their adjoints
         std::vector<float> rows;
         AlignedArray<float> patches;
         AlignedArray<float> adjoints;
@@ -144,8 +143,8 @@ private:
         int target_width = target.extents()[1];
         std::vector<float> own(target.values().begin(), target.values().end());
         std::vector<float> rows(own.size());
-        const auto large_enough = [](int a, int b) { return std::min(a, b) >= smallest_side; };
-        for (int l = 0; l < most_levels; ++l) {
+        const auto large_enough = [](int a, int b) { return std::min(a, b) >= min_side; };
+        for (int l = 0; l < max_levels; ++l) {
             std::vector<float> blurred(own.size());
             blur(own, target_height, target_width, rows, blurred);
             std::vector<float> next(size((target_height + 1) / 2, (target_width + 1) / 2));
@@ -156,8 +155,8 @@ private:
             std::iota(all.begin(), all.end(), 0);
             AlignedArray<float> patches(all.size() * stride);
             cut(own, target_width, all, patches.data());
-            const int count = std::min(most_patches, (height - patch_side + 1) * (width - patch_side + 1));
-            // The mean over directions of a squared distance is that of the vectors divided by their length.
+            const int count = std::min(max_patches, (height - patch_side + 1) * (width - patch_side + 1));
+            // Averaged over random directions, the squared projection of a vector is its squared length / values.
             const double scale = std::sqrt(0.5 * values / (static_cast<double>(count) * directions));
             levels_.push_back(
                 {height, width,
@@ -172,20 +171,20 @@ private:
         }
     }
 
-    static void sharpen(std::vector<float>& picture, const std::vector<float>& blurred) noexcept {
-        for (std::size_t i = 0; i < picture.size(); ++i) picture[i] += 2.0F * (picture[i] - blurred[i]);
+    static void sharpen(std::vector<float>& image, const std::vector<float>& blurred) noexcept {
+        for (std::size_t i = 0; i < image.size(); ++i) image[i] += 2.0F * (image[i] - blurred[i]);
     }
     [[nodiscard]] static std::size_t size(int height, int width) noexcept {
         return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3;
     }
-    /// The first value of a patch in a picture of that width.
+    /// The offset of a patch in an image of that width.
     [[nodiscard]] static std::ptrdiff_t place(std::int32_t index, int width) noexcept {
         const int across = width - patch_side + 1;
         return (static_cast<std::ptrdiff_t>(index / across) * width + index % across) * 3;
     }
-    static void cut(const std::vector<float>& picture, int width, const std::vector<std::int32_t>& chosen, float* to) {
+    static void cut(const std::vector<float>& image, int width, const std::vector<std::int32_t>& chosen, float* to) {
         for (const std::int32_t index : chosen) {
-            const float* from = picture.data() + place(index, width);
+            const float* from = image.data() + place(index, width);
             for (int row = 0; row < patch_side; ++row, from += std::ptrdiff_t{width} * 3) {
                 std::copy_n(from, patch_side * 3, to + row * patch_side * 3);
             }
@@ -193,9 +192,9 @@ private:
         }
     }
     static void add_patches(const float* from, int width, const std::vector<std::int32_t>& chosen,
-                            std::vector<float>& picture) {
+                            std::vector<float>& image) {
         for (const std::int32_t index : chosen) {
-            float* to = picture.data() + place(index, width);
+            float* to = image.data() + place(index, width);
             for (int row = 0; row < patch_side; ++row, to += std::ptrdiff_t{width} * 3) {
                 for (int i = 0; i < patch_side * 3; ++i) to[i] += from[row * patch_side * 3 + i];
             }
@@ -203,19 +202,19 @@ private:
         }
     }
 
-    /// From the adjoints of the sharpened pictures to that of the picture: 3 s - 2 B^T s, and what comes from the next
-    /// level through B^T too.
+    /// From the adjoints s of the sharpened levels to the gradient of the image: 3 s - 2 B^T s, plus B^T of the adjoint
+    /// of the next level, where B is the blur.
     void pull_back(Memory& memory, std::span<float> gradient) const {
         for (std::size_t l = levels_.size(); l-- > 0;) {
             const Level& level = levels_[l];
-            std::vector<float>& own = memory.pictures[l];
+            std::vector<float>& own = memory.images[l];
             std::vector<float>& of_blurred = memory.blurred[l];
             for (std::size_t i = 0; i < own.size(); ++i) of_blurred[i] = -2.0F * own[i];
-            if (l + 1 < levels_.size()) halve_pullback(memory.pictures[l + 1], level.height, level.width, of_blurred);
+            if (l + 1 < levels_.size()) halve_pullback(memory.images[l + 1], level.height, level.width, of_blurred);
             for (float& g : own) g *= 3.0F;
             blur_pullback(of_blurred, level.height, level.width, memory.rows, own);
         }
-        std::copy(memory.pictures[0].begin(), memory.pictures[0].end(), gradient.begin());
+        std::copy(memory.images[0].begin(), memory.images[0].end(), gradient.begin());
     }
 
     int height_;

@@ -22,34 +22,34 @@
 
 namespace nca::texture::inline NCA_ISA {
 
-/// How the levels of a style loss are weighed.
-enum class Levels {
-    as_they_are, ///< as published
-    by_pixels,   ///< a pixel of a level counts as much as the part of the picture that it stands for
-    balanced     ///< the same, and features are scaled to unit size, so that every level counts as much
+/// How the levels of a style loss are weighted.
+enum class LevelWeights {
+    published, ///< all equally, as published with VGG16
+    by_area,   ///< each pixel of a level counts for the image area that it covers
+    balanced   ///< the same, with the features of each level scaled to unit root mean square
 };
 
-/// How much a picture differs in style from a target: the sum over the style layers of a feature network of Gram losses
-/// or of sliced transports, the latter also of the network's input, the picture itself (the article's TensorFlow
-/// package and its PyTorch notebook).
+/// The style of an image compared with that of a target: the sum over the style layers of a feature network of Gram
+/// losses (the TensorFlow package of Self-Organising Textures) or of sliced optimal transports, the latter also over
+/// the input of the network, the image itself (its PyTorch notebook).
 ///
-/// Both losses suppose that the features of a network have the sizes of VGG16's, which grow with depth as the pixels of
-/// the levels get fewer. In other networks they do not: in the distilled VGG19 the root mean squares fall from 60 to 95
-/// for the picture to 3 to 6 for relu5_1, so that colours would be nearly all that counts. With `Levels::balanced` the
-/// features of each level are divided by the root mean square of the target's, and what a sliced transport sums over
-/// the pixels of a level is multiplied by the picture's pixels per pixel of that level. (Without this factor the first
-/// two levels have six sevenths of the weight, and cells that were trained on large squares stayed at a mosaic of
-/// single pixels.) `Levels::by_pixels` has this factor only: for random filters, whose levels are alike, except that
-/// features vanish where the target has nothing of that size.
+/// Both losses rely on the scale of VGG16's features, which grows with depth while the number of pixels shrinks. Other
+/// networks differ: in the distilled VGG19 the root mean square falls from between 60 and 95 at the input to between 3
+/// and 6 at relu5_1, so that colour would outweigh everything else. `LevelWeights::balanced` divides the features of
+/// each level by the root mean square of the target's and multiplies a sliced transport, which sums over the pixels of
+/// its level, by the number of image pixels per pixel of that level. (Without this factor the first two levels carry
+/// six sevenths of the weight, and rules trained on large squares stayed at a mosaic of single pixels.)
+/// `LevelWeights::by_area` applies the factor only. It suits random filters, whose levels are alike except that
+/// features vanish where the target has no structure of that size.
 class StyleLoss final : public ImageLoss {
 public:
-    /// Computes the target's features once. `height` and `width`: of the pictures to compare with it, which need not be
-    /// the target's. `directions`: of a sliced transport, whose value is that of 32 however many there are. Errors: the
-    /// target or the pictures are too small for the network. Precondition: not Loss::patches, which knows no network.
+    /// The loss of images of height x width pixels, which may differ from the target's size. `directions`: of a sliced
+    /// transport, rescaled so that its value does not depend on their number. Errors: the target or the images are too
+    /// small for the network. Precondition: not Loss::patches, which uses no network.
     [[nodiscard]] static Result<StyleLoss> create(const image::Network& network, const Image& target, int height,
-                                                  int width, Loss kind, Levels levels = Levels::balanced,
+                                                  int width, Loss kind, LevelWeights weights = LevelWeights::balanced,
                                                   int directions = 32) {
-        NCA_ASSERT(kind != Loss::patches, "nca::texture::StyleLoss: a loss of the features of a network");
+        NCA_ASSERT(kind != Loss::patches, "nca::texture::StyleLoss: Loss::patches uses no feature network");
         StyleLoss loss{network, height, width, kind, directions};
         if (kind == Loss::transport) loss.taps_.push_back(0);
         for (const int tap : network.style_taps()) loss.taps_.push_back(tap);
@@ -60,21 +60,21 @@ public:
         image::forward(network, target.values(), work);
         const std::vector<image::MapSize> sizes = network.sizes(height, width);
         for (std::size_t level = 0; level < loss.taps_.size(); ++level) {
-            const double rms = levels == Levels::balanced ? root_mean_square(work.tap(level)) : 1.0;
+            const double rms = weights == LevelWeights::balanced ? root_mean_square(work.tap(level)) : 1.0;
             if (kind == Loss::transport) {
                 const auto& size = sizes[static_cast<std::size_t>(network.tap_layer(loss.taps_[level]))];
                 const int count = size.height * size.width;
                 const double pixels = static_cast<double>(height) * width;
-                const double weight = levels == Levels::as_they_are ? 1.0 : pixels / count;
+                const double weight = weights == LevelWeights::published ? 1.0 : pixels / count;
                 loss.transports_.emplace_back(work.tap(level), count, directions, std::sqrt(weight) / rms);
             } else {
-                // Of the compressed form only small features change in proportion.
+                // The compressed form does not scale: sqrt(k a + 1) - 1 is not proportional to k.
                 const bool plain = kind == Loss::gram;
                 loss.grams_.emplace_back(work.tap(level), plain ? image::GramForm::plain : image::GramForm::compressed,
                                          plain ? std::pow(rms, -4.0) : 1.0);
             }
         }
-        loss.levels_ = levels;
+        loss.weights_ = weights;
         loss.target_ = fingerprint(target.values());
         return loss;
     }
@@ -85,9 +85,9 @@ public:
         const char* const name = kind_ == Loss::transport ? "transport"
                                  : kind_ == Loss::gram    ? "gram"
                                                           : "gram of roots";
-        const char* const levels = levels_ == Levels::balanced    ? " of equal levels, "
-                                   : levels_ == Levels::by_pixels ? " of levels by pixels, "
-                                                                  : ", ";
+        const char* const levels = weights_ == LevelWeights::balanced  ? " of equal levels, "
+                                   : weights_ == LevelWeights::by_area ? " of levels by pixels, "
+                                                                       : ", ";
         return std::string{name} + levels + network_.name() + ", target " + target_;
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
@@ -100,10 +100,10 @@ public:
         });
     }
 
-    [[nodiscard]] double evaluate(std::span<const float> picture, std::span<float> gradient,
+    [[nodiscard]] double evaluate(std::span<const float> image, std::span<float> gradient,
                                   Scratch& scratch) const override {
         auto& memory = static_cast<Memory&>(scratch);
-        image::forward(network_, picture, memory.network);
+        image::forward(network_, image, memory.network);
         double total = 0.0;
         for (std::size_t level = 0; level < taps_.size(); ++level) {
             const image::FeatureMaps<const float> features = memory.network.tap(level);
@@ -136,7 +136,7 @@ private:
             }
         }
         const double size = std::sqrt(total / (static_cast<double>(features.pixels()) * features.channels));
-        // Features that are all zero tell nothing, whatever their factor.
+        // Features that are all zero contribute nothing at any scale.
         return size > 1e-6 ? size : 1.0;
     }
 
@@ -144,7 +144,7 @@ private:
     int height_;
     int width_;
     Loss kind_;
-    Levels levels_ = Levels::as_they_are;
+    LevelWeights weights_ = LevelWeights::published;
     int directions_;
     std::string target_{};
     std::vector<int> taps_{};

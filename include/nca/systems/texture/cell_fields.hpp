@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_SYSTEMS_TEXTURE_WORLDS_HPP
-#define NCA_SYSTEMS_TEXTURE_WORLDS_HPP
+#ifndef NCA_SYSTEMS_TEXTURE_CELL_FIELDS_HPP
+#define NCA_SYSTEMS_TEXTURE_CELL_FIELDS_HPP
 
 #include <algorithm>
 #include <array>
@@ -9,21 +9,21 @@
 #include <cstddef>
 #include <vector>
 
-/// The worlds in which the article shows its textures: fields of angles and fire rates for Simulation, in row-major
-/// order. Every function allocates its result.
+/// Per-cell fields for the experiments of Self-Organising Textures, in row-major order: angles and fire rates for
+/// Simulation, masks for Graft. Every function allocates its result.
 namespace nca::texture {
 
-/// Which way cells look.
+/// The direction field by which cells are oriented (the article's section on rotating perception).
 enum class Alignment {
-    cartesian, ///< all the same way
+    cartesian, ///< all cells point down
     polar,     ///< away from the centre of the grid
-    bipolar    ///< along the field lines from a pole in the upper left quarter to one in the lower right quarter
+    bipolar    ///< along the field lines from a pole at (1/4, 1/4) of the grid to one at (3/4, 3/4)
 };
 
-/// The angles of cells, in radians, counter-clockwise, for Simulation::set_angles(); `turn` is added to each. Where a
-/// cell looks down the angle is `turn`. Polar and bipolar fields have a seam at the border of a torus.
+/// The angle of each cell in radians, counter-clockwise, for Simulation::set_angles(). `rotation` is added to each: it
+/// is the angle of a cell that points down. On a torus, polar and bipolar fields have a seam at the border.
 template <class T = float>
-[[nodiscard]] std::vector<T> alignment_angles(Alignment alignment, int height, int width, double turn = 0.0) {
+[[nodiscard]] std::vector<T> alignment_angles(Alignment alignment, int height, int width, double rotation = 0.0) {
     std::vector<T> angles;
     angles.reserve(static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
     for (int row = 0; row < height; ++row) {
@@ -40,13 +40,13 @@ template <class T = float>
                 const double near_to = 1.0 / cubed(to[0], to[1]);
                 direction = {from[0] * near_from + to[0] * near_to, from[1] * near_from + to[1] * near_to};
             }
-            angles.push_back(static_cast<T>(std::atan2(direction[0], direction[1]) + turn));
+            angles.push_back(static_cast<T>(std::atan2(direction[0], direction[1]) + rotation));
         }
     }
     return angles;
 }
 
-/// Fire rates of two halves of a grid side by side, in which time goes at different speeds.
+/// Fire rates that differ between the left and the right half of the grid (the article's unsynchronised clocks).
 template <class T = float>
 [[nodiscard]] std::vector<T> two_speeds(int height, int width, double left, double right) {
     std::vector<T> rates;
@@ -58,7 +58,7 @@ template <class T = float>
     return rates;
 }
 
-/// Fire rates of a grid of which only the middle lives yet, half as high and as wide; the others are inert.
+/// Fire rates of `rate` in a centred square of half the side, and zero around it.
 template <class T = float>
 [[nodiscard]] std::vector<T> inner_square(int height, int width, double rate) {
     std::vector<T> rates(static_cast<std::size_t>(height) * static_cast<std::size_t>(width), T(0));
@@ -71,6 +71,33 @@ template <class T = float>
     return rates;
 }
 
+/// A mask for Graft: a disc, 1 / (1 + exp(-8 (0.6 - r))), where r is the distance from the centre, 1 at the middle of
+/// each edge (the grafting notebook).
+template <class T = float>
+[[nodiscard]] std::vector<T> disc_mask(int height, int width) {
+    std::vector<T> mask;
+    for (int row = 0; row < height; ++row) {
+        for (int column = 0; column < width; ++column) {
+            const double r = std::hypot(2.0 * (column + 0.5) / width - 1.0, 2.0 * (row + 0.5) / height - 1.0);
+            mask.push_back(static_cast<T>(1.0 / (1.0 + std::exp(-8.0 * (0.6 - r)))));
+        }
+    }
+    return mask;
+}
+
+/// A mask for Graft: a vertical strip, 1/2 - 1/2 cos(2 pi x / (width - 1)) (the grafting notebook).
+template <class T = float>
+[[nodiscard]] std::vector<T> strip_mask(int height, int width) {
+    std::vector<T> mask;
+    for (int row = 0; row < height; ++row) {
+        for (int column = 0; column < width; ++column) {
+            const double angle = 6.283185307179586 * column / std::max(width - 1, 1);
+            mask.push_back(static_cast<T>(0.5 - 0.5 * std::cos(angle)));
+        }
+    }
+    return mask;
+}
+
 } // namespace nca::texture
 
-#endif // NCA_SYSTEMS_TEXTURE_WORLDS_HPP
+#endif // NCA_SYSTEMS_TEXTURE_CELL_FIELDS_HPP

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_IMAGE_MAP_OPERATIONS_HPP
-#define NCA_IMAGE_MAP_OPERATIONS_HPP
+#ifndef NCA_IMAGE_POINTWISE_HPP
+#define NCA_IMAGE_POINTWISE_HPP
 
 #include <nca/core/config.hpp>
 #include <nca/image/feature_maps.hpp>
@@ -13,7 +13,7 @@
 
 namespace nca::image {
 
-/// What a network does to the colours of a picture before its first layer: input[c] = sum over the colours i of
+/// The preprocessing of colours before the first layer of a network: input[c] = sum over the colours i of
 /// matrix[c][i] * rgb[i] + offset[c].
 struct ColourTransform {
     std::array<std::array<double, 3>, 3> matrix{{{1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}}};
@@ -22,7 +22,7 @@ struct ColourTransform {
 
 inline namespace NCA_ISA {
 
-/// out [height, width, 3 channels] = the transformed colours of a picture [height, width, 3] without padding. The
+/// out [height, width, 3 channels] = the transformed colours of an image [height, width, 3] without padding. The
 /// padding of `out` becomes zero. Overwrites. Allocates nothing.
 template <class T>
 void transform_colours(const ColourTransform& transform, const T* rgb, FeatureMaps<T> out) noexcept {
@@ -64,7 +64,7 @@ void relu(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     }
 }
 
-/// The pullback of `relu`: in_adjoint = (added to what it is, if `add`) the adjoint where the output is greater than
+/// The pullback of `relu`: in_adjoint = (or += if `add`) the adjoint where the output is greater than
 /// zero. in_adjoint may be out_adjoint. Allocates nothing.
 template <class T>
 void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, bool add,
@@ -75,20 +75,20 @@ void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, b
     }
 }
 
-/// Writes the channels of `part` to the channels of `whole` from `first` on. Concatenation is this for every part; the
-/// padding of `whole` is left as it is. Allocates nothing.
+/// Writes the channels of `part` to the channels of `whole` from `first` on. Concatenation applies it to every part;
+/// the padding of `whole` is not written. Allocates nothing.
 template <class T>
-void put_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole) noexcept {
+void insert_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole) noexcept {
     for (int pixel = 0; pixel < part.pixels(); ++pixel) {
         std::copy_n(part.pixel(pixel), part.channels, whole.pixel(pixel) + first);
     }
 }
 
-/// The pullback of `put_channels`: part_adjoint = (added to what it is, if `add`) the channels of whole_adjoint from
+/// The pullback of `insert_channels`: part_adjoint = (or += if `add`) the channels of whole_adjoint from
 /// `first` on. Allocates nothing.
 template <class T>
-void put_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool add,
-                           FeatureMaps<T> part_adjoint) noexcept {
+void insert_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool add,
+                              FeatureMaps<T> part_adjoint) noexcept {
     for (int pixel = 0; pixel < part_adjoint.pixels(); ++pixel) {
         const T* const from = whole_adjoint.pixel(pixel) + first;
         T* const to = part_adjoint.pixel(pixel);
@@ -101,4 +101,4 @@ void put_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool a
 
 } // namespace nca::image
 
-#endif // NCA_IMAGE_MAP_OPERATIONS_HPP
+#endif // NCA_IMAGE_POINTWISE_HPP

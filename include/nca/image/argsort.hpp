@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_IMAGE_ORDER_HPP
-#define NCA_IMAGE_ORDER_HPP
+#ifndef NCA_IMAGE_ARGSORT_HPP
+#define NCA_IMAGE_ARGSORT_HPP
 
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
@@ -16,16 +16,16 @@
 
 namespace nca::image::inline NCA_ISA {
 
-/// The ascending order of numbers, with the memory that finding it takes. Equal numbers keep their order, so that the
-/// result is one; -0 stands before 0. Allocates when it meets more numbers than before.
+/// The permutation that sorts values in ascending order, and the memory to compute it. Stable, so the result is unique;
+/// -0 comes before 0. Allocates only when given more values than before.
 ///
-/// Floats become 64-bit words: bits that compare like the number above, the index below. They are sorted by three
-/// counting passes over 11 bits each (16,384 numbers: 0.1 ms, a sixth of std::sort), or, below 1,024 numbers, where
-/// counting costs more, by comparison. Doubles, which check gradients, are always compared.
+/// Floats become 64-bit words: a key that compares like the value in the upper half, the index in the lower. A radix
+/// sort takes three passes over 11 bits each (16,384 values: 0.1 ms, a sixth of std::sort); below 1,024 values, where
+/// counting costs more, and for doubles, which only check gradients, std::sort compares.
 template <class T>
-class Order {
+class Argsort {
 public:
-    /// Sorts numbers.
+    /// Sorts `count` values.
     void sort(const T* values, int count) {
         const auto size = static_cast<std::size_t>(count);
         if (entries_.size() < size) {
@@ -41,7 +41,7 @@ public:
         std::sort(entries_.begin(), entries_.begin() + count, less);
     }
 
-    /// The k-th smallest number.
+    /// The k-th smallest value.
     [[nodiscard]] T value(int k) const noexcept {
         if constexpr (std::is_same_v<T, float>) {
             const auto key = static_cast<std::uint32_t>(entries_[static_cast<std::size_t>(k)] >> 32U);
@@ -50,7 +50,7 @@ public:
             return entries_[static_cast<std::size_t>(k)].value;
         }
     }
-    /// Where the k-th smallest number stood.
+    /// The position of the k-th smallest value in the input.
     [[nodiscard]] int index(int k) const noexcept {
         if constexpr (std::is_same_v<T, float>) {
             return static_cast<int>(static_cast<std::uint32_t>(entries_[static_cast<std::size_t>(k)]));
@@ -112,4 +112,4 @@ private:
 
 } // namespace nca::image::inline NCA_ISA
 
-#endif // NCA_IMAGE_ORDER_HPP
+#endif // NCA_IMAGE_ARGSORT_HPP

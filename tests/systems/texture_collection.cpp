@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Published collections of textures, with a decoder that takes the bytes of a "picture" as they are.
 #include <nca/io/base64.hpp>
-#include <nca/io/texture_collection.hpp>
+#include <nca/systems/texture/collection.hpp>
 
 #include <doctest/doctest.h>
 
@@ -14,6 +14,7 @@
 namespace {
 
 using namespace nca;
+using namespace nca::texture;
 
 /// The first two bytes are the width and the height of the picture, then follow its pixels.
 Result<RgbaPixels> decode(std::span<const std::byte> bytes) {
@@ -53,7 +54,7 @@ Json with_layer(std::size_t index, const std::string& key, Json value) {
 }
 
 std::string error_of(const Json& json) {
-    const auto result = parse_texture_collection(json.dump(), decode);
+    const auto result = parse_collection(json.dump(), decode);
     REQUIRE(!result.ok());
     return result.error().message;
 }
@@ -65,12 +66,12 @@ bool contains(const std::string& text, const std::string& part) {
 } // namespace
 
 TEST_CASE("a collection gives each model the pixels of its own tile") {
-    const auto found = parse_texture_collection(collection().dump(), decode);
+    const auto found = parse_collection(collection().dump(), decode);
     REQUIRE(found.ok());
     REQUIRE(found->names.size() == 3);
     CHECK(found->find("b/c") == std::size_t{1});
     CHECK(!found->find("x"));
-    const DistillLayers layers = found->model(2);
+    const DenseLayers layers = found->model(2);
     REQUIRE(layers.size() == 2);
     CHECK(layers[0].in == 2);
     CHECK(layers[0].out == 5);
@@ -105,5 +106,5 @@ TEST_CASE("a damaged collection is refused in words that name layer and key") {
     CHECK(contains(error_of(with_layer(0, "data", "data:image/png;base64,A=AA")), "base64"));
     CHECK(contains(error_of(with_layer(0, "data", "data:image/png;base64,")), "too short"));
     CHECK(contains(error_of(with_layer(0, "shape", Json::array({3, 8}))), "layer 2: it takes 5 inputs"));
-    CHECK(!parse_texture_collection("{", decode).ok());
+    CHECK(!parse_collection("{", decode).ok());
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_IO_TEXTURE_COLLECTION_HPP
-#define NCA_IO_TEXTURE_COLLECTION_HPP
+#ifndef NCA_SYSTEMS_TEXTURE_COLLECTION_HPP
+#define NCA_SYSTEMS_TEXTURE_COLLECTION_HPP
 
+#include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
-#include <nca/io/distill.hpp>
 #include <nca/io/json.hpp>
+#include <nca/io/json_member.hpp>
+#include <nca/run/dense_layer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -21,12 +24,12 @@
 // The collections of models of "Self-Organising Textures" (Distill 2021): one JSON object for many models,
 //   {"model_names": ["bubbly_0101", ...], "layers": [{"scale": 2.0, "data": "data:image/png;base64,...",
 //    "shape": [49, 96], "quant_scale_zero": [2.0, 0.0], "layout": [13, 6]}, ...]}
-// A layer's weights stand in a PNG picture of `layout` tiles, model after model in rows. A tile has a row of pixels for
-// every input and one for the bias; the four channels of its pixels are the outputs, four by four.
+// A layer's weights are a PNG image of `layout` tiles, one per model, row by row. A tile has a row of pixels for every
+// input and one for the bias; each pixel holds four outputs in its four channels.
 
-namespace nca {
+namespace nca::texture {
 
-/// A decoded picture: 4 bytes per pixel, red, green, blue, alpha, not premultiplied; rows from top to bottom.
+/// A decoded image: 4 bytes per pixel, red, green, blue, alpha, not premultiplied; rows from top to bottom.
 struct RgbaPixels {
     int width = 0;
     int height = 0;
@@ -38,13 +41,13 @@ struct CollectionLayer {
     std::size_t inputs = 0;
     std::size_t outputs = 0;
     double scale = 0.0;            ///< weight = (byte - 127) / 255 * scale
-    std::array<double, 2> range{}; ///< of the 8-bit results of the layer: scale, and the share of it that is zero
-    std::size_t tiles_x = 0;       ///< tiles in a row of the picture
+    std::array<double, 2> range{}; ///< of the layer's 8-bit outputs: scale, and the fraction of it that is zero
+    std::size_t tiles_x = 0;       ///< tiles in a row of the image
     RgbaPixels pixels{};
 };
 
-/// The models that one file holds.
-struct TextureCollection {
+/// The models of a file.
+struct Collection {
     std::vector<std::string> names{}; ///< by index, unique
     std::vector<CollectionLayer> layers{};
 
@@ -56,11 +59,11 @@ struct TextureCollection {
     }
 
     /// The layers of one model. Precondition: index < names.size().
-    [[nodiscard]] DistillLayers model(std::size_t index) const {
-        DistillLayers result;
+    [[nodiscard]] DenseLayers model(std::size_t index) const {
+        DenseLayers result;
         for (const CollectionLayer& layer : layers) {
             const std::size_t columns = (layer.outputs + 3) / 4;
-            DistillLayer& one = result.emplace_back();
+            DenseLayer& one = result.emplace_back();
             one.in = layer.inputs;
             one.out = layer.outputs;
             const auto row_bytes = static_cast<std::size_t>(layer.pixels.width) * 4;
@@ -78,14 +81,9 @@ struct TextureCollection {
     }
 };
 
-/// True if a JSON value can only be a collection.
-[[nodiscard]] inline bool is_texture_collection(const Json& json) noexcept {
-    return json.find("model_names") != nullptr && json.find("layers") != nullptr;
-}
+namespace collection_detail {
 
-namespace detail::io {
-
-/// The two elements of the array under a key, each made by `read` from a Json value; nothing if one is wrong.
+/// The two elements of the array under a key, each converted by `read`. Errors: anything else.
 template <class T, class Read>
 Result<std::array<T, 2>> read_pair(const Json& layer, std::string_view key, std::string_view expected, Read&& read) {
     const Json* const value = layer.find(key);
@@ -111,26 +109,27 @@ inline Result<std::vector<std::string>> read_model_names(const Json& json) {
     std::vector<std::string> result;
     for (const Json& name : *names->as_array()) {
         if (name.as_string() == nullptr || name.as_string()->empty()) {
-            return Error{"key 'model_names': name " + std::to_string(result.size() + 1) + ": expected a text, found " +
+            return Error{"key 'model_names': name " + std::to_string(result.size() + 1) +
+                         ": expected a string, found " +
                          std::string{name.as_string() == nullptr ? name.kind() : "an empty one"}};
         }
         if (std::find(result.begin(), result.end(), *name.as_string()) != result.end()) {
-            return Error{"key 'model_names': " + quote(*name.as_string()) + " stands there twice"};
+            return Error{"key 'model_names': " + quote(*name.as_string()) + " occurs twice"};
         }
         result.push_back(*name.as_string());
     }
     return result;
 }
 
-/// The bytes of a picture in a data URL.
+/// The bytes of an image in a data URL.
 inline Result<std::vector<std::byte>> read_data_url(const Json& layer) {
-    const auto text = read_text(layer, "data");
+    const auto text = require_string(layer, "data");
     if (!text) return text.error();
     constexpr std::string_view start = "data:image/png;base64,";
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     if (text->size() < start.size() ||
         !std::equal(start.begin(), start.end(), text->begin(), [&](char a, char b) { return a == lower(b); })) {
-        return Error{"key 'data': expected " + quote(start) + " and a picture, found " + quote(text->substr(0, 24))};
+        return Error{"key 'data': expected " + quote(start) + " and an image, found " + quote(text->substr(0, 24))};
     }
     auto bytes = decode_base64(text->substr(start.size()));
     if (!bytes) return Error{"key 'data': " + bytes.error().message};
@@ -142,9 +141,9 @@ Result<CollectionLayer> read_collection_layer(const Json& json, std::size_t mode
     if (json.as_object() == nullptr) return Error{"expected an object, found " + std::string{json.kind()}};
     const auto extent = [](const Json& value) -> std::optional<std::size_t> {
         const auto number = value.as_integer<std::size_t>();
-        return number && *number >= 1 && *number <= max_distill_channels ? number : std::nullopt;
+        return number && *number >= 1 && *number <= max_layer_size ? number : std::nullopt;
     };
-    const std::string extents = "integers from 1 to " + std::to_string(max_distill_channels);
+    const std::string extents = "integers from 1 to " + std::to_string(max_layer_size);
     const auto shape = read_pair<std::size_t>(json, "shape", extents, extent);
     if (!shape) return shape.error();
     if ((*shape)[0] < 2) return Error{"key 'shape': expected at least one input besides the bias"};
@@ -154,7 +153,7 @@ Result<CollectionLayer> read_collection_layer(const Json& json, std::size_t mode
         return Error{"key 'layout': there are " + std::to_string((*layout)[0] * (*layout)[1]) + " tiles for " +
                      std::to_string(models) + " models"};
     }
-    const auto scale = read_scale(json, "scale");
+    const auto scale = require_scale(json, "scale");
     if (!scale) return scale.error();
     const auto range =
         read_pair<double>(json, "quant_scale_zero", "numbers", [](const Json& value) { return value.as_number(); });
@@ -167,28 +166,28 @@ Result<CollectionLayer> read_collection_layer(const Json& json, std::size_t mode
     const std::size_t height = (*layout)[1] * (*shape)[0];
     if (!std::cmp_equal(pixels->width, width) || !std::cmp_equal(pixels->height, height) ||
         pixels->bytes.size() != width * height * 4) {
-        return Error{"key 'data': expected a picture of " + std::to_string(width) + " x " + std::to_string(height) +
+        return Error{"key 'data': expected an image of " + std::to_string(width) + " x " + std::to_string(height) +
                      " pixels, found " + std::to_string(pixels->width) + " x " + std::to_string(pixels->height)};
     }
     return CollectionLayer{(*shape)[0] - 1, (*shape)[1], *scale, *range, (*layout)[0], std::move(*pixels)};
 }
 
-} // namespace detail::io
+} // namespace collection_detail
 
 /// Reads the text of a published collection.
 ///
-/// `decode_png(std::span<const std::byte>)` returns Result<RgbaPixels>: the library has no picture codec. The bytes are
-/// data, alpha too: it must neither premultiply nor convert colours. Errors: name the layer, counted from 1, and the
+/// `decode_png(std::span<const std::byte>)` returns Result<RgbaPixels>: the library has no image codec. All four
+/// channels are data: it must neither premultiply nor convert colours. Errors: name the layer, counted from 1, and the
 /// key: "layer 2: key 'layout': ...".
 template <class Decode>
-[[nodiscard]] Result<TextureCollection> parse_texture_collection(std::string_view text, Decode&& decode_png) {
+[[nodiscard]] Result<Collection> parse_collection(std::string_view text, Decode&& decode_png) {
     const Result<Json> json = parse_json(text);
     if (!json) return json.error();
     if (json->as_object() == nullptr) {
         return Error{"expected an object with 'model_names' and 'layers', found " + std::string{json->kind()}};
     }
-    TextureCollection collection;
-    auto names = detail::io::read_model_names(*json);
+    Collection collection;
+    auto names = collection_detail::read_model_names(*json);
     if (!names) return names.error();
     collection.names = std::move(*names);
     const Json* const layers = json->find("layers");
@@ -198,17 +197,18 @@ template <class Decode>
     }
     for (const Json& element : *layers->as_array()) {
         const std::string who = "layer " + std::to_string(collection.layers.size() + 1) + ": ";
-        auto layer = detail::io::read_collection_layer(element, collection.names.size(), decode_png);
+        auto layer = collection_detail::read_collection_layer(element, collection.names.size(), decode_png);
         if (!layer) return Error{who + layer.error().message};
-        if (!collection.layers.empty() && collection.layers.back().outputs != layer->inputs) {
-            return Error{who + "it takes " + std::to_string(layer->inputs) + " inputs, but the layer before gives " +
-                         std::to_string(collection.layers.back().outputs) + " outputs"};
+        if (!collection.layers.empty()) {
+            if (const auto chain = check_chain(collection.layers.back().outputs, layer->inputs); !chain) {
+                return Error{who + chain.error().message};
+            }
         }
         collection.layers.push_back(std::move(*layer));
     }
     return collection;
 }
 
-} // namespace nca
+} // namespace nca::texture
 
-#endif // NCA_IO_TEXTURE_COLLECTION_HPP
+#endif // NCA_SYSTEMS_TEXTURE_COLLECTION_HPP

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#include <nca/io/distill.hpp>
 #include <nca/io/safetensors.hpp>
-
-#include "common/data.hpp"
-#include "temporary.hpp"
+#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/identify.hpp>
 
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <common/data.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <io/temporary.hpp>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -19,22 +19,23 @@
 
 namespace {
 
-using nca::DistillLayer;
-using nca::DistillLayers;
+namespace growing = nca::growing;
+using nca::DenseLayer;
+using nca::DenseLayers;
 
 const char* const published[] = {"ex1_butterfly", "ex1_explosion", "ex1_grinning", "ex1_lizard",
                                  "ex2_butterfly", "ex2_explosion", "ex2_grinning", "ex2_lizard",
                                  "ex3_butterfly", "ex3_explosion", "ex3_grinning", "ex3_lizard"};
 
-DistillLayers read(const std::string& path) {
-    auto layers = nca::read_distill(path);
+DenseLayers read(const std::string& path) {
+    auto layers = growing::read_quantized_json(path);
     REQUIRE_MESSAGE(layers.ok(), layers.error().message);
     return std::move(*layers);
 }
 
 // A layer of n inputs and m outputs with distinct values.
-DistillLayer layer_of(std::size_t in, std::size_t out) {
-    DistillLayer layer{in, out, std::vector<float>(in * out), std::vector<float>(out), {}};
+DenseLayer layer_of(std::size_t in, std::size_t out) {
+    DenseLayer layer{in, out, std::vector<float>(in * out), std::vector<float>(out), {}};
     for (std::size_t i = 0; i < layer.weight.size(); ++i) layer.weight[i] = 0.01F * static_cast<float>(i) - 0.1F;
     for (std::size_t o = 0; o < out; ++o) layer.bias[o] = 0.5F - 0.3F * static_cast<float>(o);
     return layer;
@@ -59,10 +60,10 @@ std::string refusal(const nca::Result<T>& result) {
 } // namespace
 
 TEST_CASE("a layer is decoded by value = (byte / 255 - 0.5) * scale") {
-    const auto layers = nca::parse_distill(text_with("uint8", "uint8"));
+    const auto layers = growing::parse_quantized_json(text_with("uint8", "uint8"));
     REQUIRE_MESSAGE(layers.ok(), layers.error().message);
     REQUIRE(layers->size() == 1);
-    const DistillLayer& layer = layers->front();
+    const DenseLayer& layer = layers->front();
     CHECK(layer.in == 1);
     CHECK(layer.out == 2);
     CHECK(layer.quantized == std::vector<std::uint8_t>{0, 255, 128, 64});
@@ -74,10 +75,10 @@ TEST_CASE("a layer is decoded by value = (byte / 255 - 0.5) * scale") {
 TEST_CASE("the published lizard starts and ends with the bytes that its specification lists") {
     const auto path = nca::tests::data_file("growing/published_json/ex3_lizard.json");
     if (!path) return;
-    const DistillLayers layers = read(path->string());
+    const DenseLayers layers = read(path->string());
     REQUIRE(layers.size() == 2);
-    const DistillLayer& hidden = layers[0];
-    const DistillLayer& update = layers[1];
+    const DenseLayer& hidden = layers[0];
+    const DenseLayer& update = layers[1];
     using Bytes = std::vector<std::uint8_t>;
     CHECK(hidden.in == 48);
     CHECK(hidden.out == 128);
@@ -108,13 +109,13 @@ TEST_CASE("the decoded weights of every published model equal its float file bit
         const auto json = nca::tests::data_file("growing/published_json/" + name + ".json");
         const auto floats = nca::tests::data_file("growing/published/" + name + ".safetensors");
         if (!json || !floats) return;
-        const DistillLayers layers = read(json->string());
+        const DenseLayers layers = read(json->string());
         const auto file = nca::read_safetensors(floats->string());
         REQUIRE_MESSAGE(file.ok(), file.error().message);
         REQUIRE(layers.size() == 2);
         const char* const names[] = {"perceive_to_hidden", "hidden_to_update"};
         for (std::size_t l = 0; l < 2; ++l) {
-            const DistillLayer& layer = layers[l];
+            const DenseLayer& layer = layers[l];
             const auto weight = file->to_finite_floats(std::string{names[l]} + ".weight", {layer.out, layer.in});
             const auto bias = file->to_finite_floats(std::string{names[l]} + ".bias", {layer.out});
             REQUIRE_MESSAGE(weight.ok(), weight.error().message);
@@ -137,9 +138,9 @@ TEST_CASE("a published model that was read is written back byte for byte") {
         if (!path) return;
         const auto bytes = nca::read_file(path->string());
         REQUIRE(bytes.ok());
-        const auto layers = nca::parse_distill(nca::as_text(*bytes));
+        const auto layers = growing::parse_quantized_json(nca::as_text(*bytes));
         REQUIRE(layers.ok());
-        const auto text = nca::to_distill_json(*layers);
+        const auto text = growing::to_quantized_json(*layers);
         REQUIRE(text.ok());
         CHECK(*text == nca::as_text(*bytes));
     }
@@ -149,8 +150,8 @@ TEST_CASE("quantizing the decoded weights gives the published bytes and scales a
     for (const std::string name : published) {
         const auto path = nca::tests::data_file("growing/published_json/" + name + ".json");
         if (!path) return;
-        for (const DistillLayer& layer : read(path->string())) {
-            DistillLayer again{layer.in, layer.out, layer.weight, layer.bias, {}};
+        for (const DenseLayer& layer : read(path->string())) {
+            DenseLayer again{layer.in, layer.out, layer.weight, layer.bias, {}};
             CHECK(nca::quantize(again).ok());
             CHECK(again.quantized == layer.quantized);
             CHECK(again.weight_scale == layer.weight_scale);
@@ -161,20 +162,20 @@ TEST_CASE("quantizing the decoded weights gives the published bytes and scales a
 
 TEST_CASE("quantizing rounds halves to even and covers the range of the bytes") {
     // With scale 2: (w / 2 + 0.5) * 255 is 0, 127.5, 255; the half goes to the even 128.
-    DistillLayer layer{1, 3, {-1.0F, 0.0F, 1.0F}, {0.0F, 0.0F, 0.0F}, {}};
+    DenseLayer layer{1, 3, {-1.0F, 0.0F, 1.0F}, {0.0F, 0.0F, 0.0F}, {}};
     REQUIRE(nca::quantize(layer).ok());
     CHECK(layer.quantized == std::vector<std::uint8_t>{0, 128, 255, 128, 128, 128});
     CHECK(layer.weight_scale == 2.0);
     CHECK(layer.bias_scale == 0.0);
-    const auto back = nca::parse_distill(*nca::to_distill_json({layer}));
+    const auto back = growing::parse_quantized_json(*growing::to_quantized_json({layer}));
     REQUIRE(back.ok());
     CHECK(back->front().bias == std::vector<float>{0.0F, 0.0F, 0.0F}); // a scale of 0 keeps a zero bias exactly zero
 }
 
 TEST_CASE("a quantized layer differs from its floats by at most half a step") {
-    DistillLayer layer = layer_of(5, 8);
+    DenseLayer layer = layer_of(5, 8);
     REQUIRE(nca::quantize(layer).ok());
-    const auto back = nca::parse_distill(*nca::to_distill_json({layer}));
+    const auto back = growing::parse_quantized_json(*growing::to_quantized_json({layer}));
     REQUIRE(back.ok());
     for (std::size_t i = 0; i < layer.weight.size(); ++i) {
         const double error = static_cast<double>(back->front().weight[i]) - static_cast<double>(layer.weight[i]);
@@ -183,10 +184,10 @@ TEST_CASE("a quantized layer differs from its floats by at most half a step") {
 }
 
 TEST_CASE("float32 layers of any number and size are written and read back exactly") {
-    const DistillLayers layers{layer_of(3, 5), layer_of(5, 7), layer_of(7, 1)};
-    const auto text = nca::to_distill_json(layers);
+    const DenseLayers layers{layer_of(3, 5), layer_of(5, 7), layer_of(7, 1)};
+    const auto text = growing::to_quantized_json(layers);
     REQUIRE_MESSAGE(text.ok(), text.error().message);
-    const auto back = nca::parse_distill(*text);
+    const auto back = growing::parse_quantized_json(*text);
     REQUIRE_MESSAGE(back.ok(), back.error().message);
     REQUIRE(back->size() == 3);
     for (std::size_t l = 0; l < 3; ++l) {
@@ -194,7 +195,7 @@ TEST_CASE("float32 layers of any number and size are written and read back exact
         CHECK((*back)[l].bias == layers[l].bias);
         CHECK((*back)[l].quantized.empty());
     }
-    CHECK(*nca::to_distill_json(*back) == *text);
+    CHECK(*growing::to_quantized_json(*back) == *text);
 }
 
 TEST_CASE("every malformed model is refused with the layer and the key") {
@@ -232,56 +233,59 @@ TEST_CASE("every malformed model is refused with the layer and the key") {
     for (const Case& c : cases) {
         const std::string text = text_with(c.from, c.to);
         INFO("text: " << text);
-        NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_distill(text)), c.message);
+        NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(text)), c.message);
     }
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_distill("[]")), "at least one layer");
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_distill("{}")), "expected an array of layers, found an object");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json("[]")), "at least one layer");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json("{}")), "expected an array of layers, found an object");
 }
 
 TEST_CASE("a model that is cut anywhere is refused") {
     const std::string text = text_with("uint8", "uint8");
-    for (std::size_t length = 0; length < text.size(); ++length) refusal(nca::parse_distill(text.substr(0, length)));
+    for (std::size_t length = 0; length < text.size(); ++length)
+        refusal(growing::parse_quantized_json(text.substr(0, length)));
 }
 
 TEST_CASE("layers that do not fit each other are refused on both ways") {
-    const std::string text = *nca::to_distill_json({layer_of(3, 5)});
-    const std::string other = *nca::to_distill_json({layer_of(4, 2)});
+    const std::string text = *growing::to_quantized_json({layer_of(3, 5)});
+    const std::string other = *growing::to_quantized_json({layer_of(4, 2)});
     const std::string both = text.substr(0, text.size() - 1) + ", " + other.substr(1);
     const std::string_view reason = "layer 2: it takes 4 inputs, but the layer before gives 5 outputs";
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_distill(both)), reason);
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_distill_json({layer_of(3, 5), layer_of(4, 2)})), reason);
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(both)), reason);
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({layer_of(3, 5), layer_of(4, 2)})), reason);
 }
 
 TEST_CASE("what could not be read back is not written") {
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_distill_json({})), "at least one layer");
-    DistillLayer size = layer_of(3, 5);
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({})), "at least one layer");
+    DenseLayer size = layer_of(3, 5);
     size.bias.pop_back();
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_distill_json({size})), "expected 15 weights and 5 biases, found 15 and 4");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({size})),
+                          "expected 15 weights and 5 biases, found 15 and 4");
     NCA_CHECK_MESSAGE_HAS(refusal(nca::quantize(size)), "expected 15 weights");
-    DistillLayer nan = layer_of(3, 5);
+    DenseLayer nan = layer_of(3, 5);
     nan.weight[7] = std::numeric_limits<float>::quiet_NaN();
     NCA_CHECK_MESSAGE_HAS(refusal(nca::quantize(nan)), "tensor 'weight' holds a value that is not finite (at index 7)");
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_distill_json({nan})), "not finite");
-    DistillLayer bytes = layer_of(3, 5);
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({nan})), "not finite");
+    DenseLayer bytes = layer_of(3, 5);
     bytes.quantized.resize(19);
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_distill_json({bytes})), "the bytes do not fit");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({bytes})), "the bytes do not fit");
 }
 
 TEST_CASE("weights of float32 that are not finite are refused when read") {
     // 1 input, 1 output: weight 1.0, bias NaN.
     const std::string_view text =
         R"([{"data_b64":"AACAPwAAwH8=","in_ch":1,"out_ch":1,"weight_scale":1.0,"bias_scale":1.0,"type":"float32"}])";
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_distill(text)), "layer 1: tensor 'bias' holds a value that is not finite");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(text)),
+                          "layer 1: tensor 'bias' holds a value that is not finite");
     std::string scaled{text};
     scaled.replace(scaled.find("1.0"), 3, "2.0");
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_distill(scaled)), "scales of 1");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(scaled)), "scales of 1");
 }
 
 TEST_CASE("errors of a model file name the file") {
     const nca::tests::TemporaryFolder folder;
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_distill(folder.file("none.json"))), "none.json': no such file");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::read_quantized_json(folder.file("none.json"))), "none.json': no such file");
     REQUIRE(nca::write_file_atomically(folder.file("bad.json"), nca::as_bytes("[]")).ok());
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::read_distill(folder.file("bad.json"))),
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::read_quantized_json(folder.file("bad.json"))),
                           "bad.json': expected at least one layer");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_RUN_PICTURE_HPP
-#define NCA_RUN_PICTURE_HPP
+#ifndef NCA_RUN_DRAW_HPP
+#define NCA_RUN_DRAW_HPP
 
 #include <nca/cell/field.hpp>
 
@@ -13,28 +13,28 @@
 #include <optional>
 #include <span>
 
-/// States as pictures in the caller's memory.
+/// Draws states as RGBA images into memory of the caller.
 namespace nca {
 
-/// The order of the four bytes of a pixel in memory.
+/// The order of a pixel's four bytes in memory.
 enum class PixelOrder : unsigned char { rgba, bgra, argb, abgr };
 
-/// An opaque colour, 0 to 255 each.
+/// An opaque colour, components 0 to 255.
 struct Colour {
     std::uint8_t red = 255;
     std::uint8_t green = 255;
     std::uint8_t blue = 255;
 };
 
-/// How pixels of 8 bits per channel lie in memory.
+/// The format of images with 8 bits per component.
 struct PixelFormat {
     PixelOrder order = PixelOrder::rgba;
-    bool premultiplied = false;         ///< colours multiplied by alpha; without it they are straight
-    std::size_t stride = 0;             ///< bytes from row to row; 0: rows follow each other without gaps
-    std::optional<Colour> background{}; ///< with one, cells are drawn over it and every pixel is opaque
+    bool premultiplied = false;         ///< premultiplied instead of straight alpha
+    std::size_t stride = 0;             ///< bytes from row to row; 0 for rows without gaps
+    std::optional<Colour> background{}; ///< if set, cells are blended over it and every pixel is opaque
 };
 
-/// A colour with alpha, premultiplied: 0 to 1 each where the state is within its range.
+/// A colour with premultiplied alpha. Components are nominally in [0, 1]; `draw` clamps them.
 struct CellColour {
     float red = 0.0F;
     float green = 0.0F;
@@ -42,10 +42,9 @@ struct CellColour {
     float alpha = 0.0F;
 };
 
-/// The colours that the articles give to the cells of a rule: channels 0 to 3 as premultiplied red, green, blue and
-/// alpha where channel 3 is the life channel (Growing NCA); else channels 0 to 2, divided by the limit of the rule if
-/// it has one, plus 1/2 as an opaque colour (Self-Organising Textures); a rule with fewer channels is drawn in grey by
-/// channel 0 plus 1/2.
+/// The colours of the articles. If channel 3 is the life channel, channels 0 to 3 are premultiplied RGBA (Growing NCA,
+/// notebook, `to_rgb`). Otherwise channels 0 to 2, divided by the rule's clamp limit if it has one, plus 1/2 are an
+/// opaque colour (Self-Organising Textures, notebook, `to_rgb`). With fewer channels, grey: channel 0 plus 1/2.
 template <class R>
 struct ArticleColours {
     [[nodiscard]] CellColour operator()(const typename R::Value* cell) const noexcept {
@@ -63,12 +62,12 @@ struct ArticleColours {
 
 namespace detail {
 
-/// The nearest of 0 to 255; no number counts as 0.
+/// Clamps to [0, 1] and rounds to 0 ... 255; NaN maps to 0.
 [[nodiscard]] inline std::uint8_t to_byte(float value) noexcept {
     return static_cast<std::uint8_t>((value > 0.0F ? std::min(value, 1.0F) : 0.0F) * 255.0F + 0.5F);
 }
 
-/// A pixel as its four bytes in memory.
+/// The four bytes of a pixel.
 [[nodiscard]] inline std::array<std::uint8_t, 4> to_pixel(const CellColour& colour,
                                                           const PixelFormat& format) noexcept {
     const float alpha = colour.alpha > 0.0F ? std::min(colour.alpha, 1.0F) : 0.0F;
@@ -76,10 +75,10 @@ namespace detail {
     std::uint8_t opacity = 255;
     const std::array<float, 3> channels{colour.red, colour.green, colour.blue};
     if (format.background) {
-        const std::array<std::uint8_t, 3> behind{format.background->red, format.background->green,
-                                                 format.background->blue};
+        const std::array<std::uint8_t, 3> background{format.background->red, format.background->green,
+                                                     format.background->blue};
         for (std::size_t c = 0; c < 3; ++c) {
-            rgb[c] = to_byte(channels[c] + (1.0F - alpha) * (static_cast<float>(behind[c]) / 255.0F));
+            rgb[c] = to_byte(channels[c] + (1.0F - alpha) * (static_cast<float>(background[c]) / 255.0F));
         }
     } else {
         opacity = to_byte(alpha);
@@ -102,9 +101,8 @@ namespace detail {
 } // namespace detail
 
 /// Draws a field, one pixel per cell: columns from left to right, rows (the flattened leading dimensions) downwards.
-/// `colours(cell)` gives the premultiplied colour of a cell's channels. Cells that are not occupied get the colour of a
-/// cell of zeros. False, and nothing written, if the memory is too small or the stride shorter than a row. Allocates
-/// nothing.
+/// `colours(cell)` maps a pointer to a cell's channels to its CellColour; unoccupied cells are drawn as cells of zeros.
+/// Returns false and writes nothing if `pixels` is too small or the stride shorter than a row. Does not allocate.
 template <class T, int Channels, int Rank, class Colours>
 [[nodiscard]] bool draw(const Field<T, Channels, Rank>& field, const Colours& colours, std::span<std::uint8_t> pixels,
                         const PixelFormat& format) noexcept {
@@ -113,8 +111,8 @@ template <class T, int Channels, int Rank, class Colours>
     const auto rows = static_cast<std::size_t>(field.rows());
     if (stride < row_bytes || pixels.size() < row_bytes || (pixels.size() - row_bytes) / stride < rows - 1)
         return false;
-    const T nothing[std::size_t{Channels}] = {};
-    const auto empty = detail::to_pixel(colours(nothing), format);
+    const T zeros[std::size_t{Channels}] = {};
+    const auto empty = detail::to_pixel(colours(zeros), format);
     for (std::size_t row = 0; row < rows; ++row) {
         std::uint8_t* const line = pixels.data() + row * stride;
         for (std::size_t at = 0; at < row_bytes; at += 4) std::memcpy(line + at, empty.data(), 4);
@@ -129,4 +127,4 @@ template <class T, int Channels, int Rank, class Colours>
 
 } // namespace nca
 
-#endif // NCA_RUN_PICTURE_HPP
+#endif // NCA_RUN_DRAW_HPP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/philox.hpp>
-#include <nca/image/order.hpp>
+#include <nca/image/argsort.hpp>
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@
 namespace {
 
 template <class T>
-void check_order(int count, int kinds) {
+void check_argsort(int count, int kinds) {
     // Many equal numbers, both signs, zeros.
     std::vector<T> values;
     for (int i = 0; i < count; ++i) {
@@ -27,7 +27,7 @@ void check_order(int count, int kinds) {
     std::stable_sort(expected.begin(), expected.end(), [&](int a, int b) {
         return values[static_cast<std::size_t>(a)] < values[static_cast<std::size_t>(b)];
     });
-    nca::image::Order<T> order;
+    nca::image::Argsort<T> order;
     order.sort(values.data(), count);
     for (int k = 0; k < count; ++k) {
         REQUIRE(order.index(k) == expected[static_cast<std::size_t>(k)]);
@@ -40,8 +40,8 @@ void check_order(int count, int kinds) {
 TEST_CASE("the order of numbers is that of a stable sort, for few and for many") {
     for (const int count : {1, 2, 100, 1023, 1024, 5000}) {
         for (const int kinds : {3, 100, 1000000}) {
-            check_order<float>(count, kinds);
-            check_order<double>(count, kinds);
+            check_argsort<float>(count, kinds);
+            check_argsort<double>(count, kinds);
         }
     }
 }
@@ -53,7 +53,7 @@ TEST_CASE("infinities and subnormal numbers have their places in the order") {
     for (const int copies : {1, 300}) {
         std::vector<float> values;
         for (int i = 0; i < copies; ++i) values.insert(values.end(), sorted.rbegin(), sorted.rend());
-        nca::image::Order<float> order;
+        nca::image::Argsort<float> order;
         order.sort(values.data(), static_cast<int>(values.size()));
         for (int k = 0; k < static_cast<int>(values.size()); ++k) {
             CHECK(order.value(k) == sorted[static_cast<std::size_t>(k / copies)]);

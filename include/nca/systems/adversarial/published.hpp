@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-#ifndef NCA_SYSTEMS_ADVERSARIAL_MATRICES_HPP
-#define NCA_SYSTEMS_ADVERSARIAL_MATRICES_HPP
+#ifndef NCA_SYSTEMS_ADVERSARIAL_PUBLISHED_HPP
+#define NCA_SYSTEMS_ADVERSARIAL_PUBLISHED_HPP
 
 #include <nca/cell/perturbation.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 #include <nca/io/safetensors.hpp>
 
 #include <cstddef>
@@ -17,19 +18,18 @@
 /// Perturbations in files: symmetric matrices A [channels, channels], float32, each under its name.
 namespace nca::adversarial::inline NCA_ISA {
 
-/// The names of the tensors of a file, as text: "tail, leg, red".
+/// The names of the tensors of a file: "tail, leg, red".
 [[nodiscard]] inline std::string tensor_names(const SafetensorsFile& file) {
     std::string names;
     for (const StoredTensor& tensor : file.tensors()) names += (names.empty() ? "" : ", ") + tensor.name;
     return names.empty() ? "none" : names;
 }
 
-/// Takes a perturbation out of a file; without a name the only one of the file. Errors: no matrix of that name (then
-/// the message lists those that are there), several and no name, another shape, a value that is not finite, or a matrix
-/// that is not symmetric.
+/// A perturbation in a file; without a name the only one. Errors: no matrix of that name (the message lists those that
+/// there are), several matrices and no name, another shape, a value that is not finite, a matrix that is not symmetric.
 template <class R>
 [[nodiscard]] Result<Perturbation<R>> perturbation_from(const SafetensorsFile& file, std::string_view name) {
-    const auto wrong = [&](const std::string& what) { return Error{"'" + file.file_name() + "': " + what}; };
+    const auto wrong = [&](const std::string& what) { return about_file(file.file_name(), Error{what}); };
     if (name.empty()) {
         if (file.tensors().size() != 1) {
             return wrong("expected one matrix, found " + tensor_names(file) + ": say which, as FILE:NAME:K");
@@ -74,4 +74,4 @@ template <class R>
 
 } // namespace nca::adversarial::inline NCA_ISA
 
-#endif // NCA_SYSTEMS_ADVERSARIAL_MATRICES_HPP
+#endif // NCA_SYSTEMS_ADVERSARIAL_PUBLISHED_HPP

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_DESCRIPTION_HPP
+#define NCA_CELL_DESCRIPTION_HPP
+
+#include <nca/cell/rule.hpp>
+#include <nca/core/text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// A rule as text: the metadata of model files, and the C++ spelling of its type for exported headers. Both are put
+/// together from what policies, filters and activations state about themselves.
+namespace nca {
+
+/// The version of the format of model files, `nca.format` in their metadata.
+inline constexpr int model_format = 1;
+
+namespace detail {
+
+/// True if Part is one of a list of types.
+template <class Part, class List>
+inline constexpr bool is_among = false;
+template <class Part, class... Types>
+inline constexpr bool is_among<Part, TypeList<Types...>> = (std::is_same_v<Part, Types> || ...);
+
+/// True if a name is that of one of a list of types.
+template <class... Types>
+[[nodiscard]] constexpr bool names_one_of(std::string_view name, TypeList<Types...> /*list*/) noexcept {
+    return ((name == Types::name) || ...);
+}
+
+[[nodiscard]] constexpr bool is_good_name(std::string_view name) noexcept {
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    });
+}
+
+/// nca::FireRate for "fire_rate".
+[[nodiscard]] inline std::string library_spelling(std::string_view name) {
+    std::string text = "nca::";
+    bool start = true;
+    for (const char c : name) {
+        if (c != '_') text += start ? static_cast<char>(c - 'a' + 'A') : c;
+        start = c == '_';
+    }
+    return text;
+}
+
+/// A template with its arguments; empty if an argument is.
+[[nodiscard]] inline std::string spell_template(std::string text, const std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i].empty()) return {};
+        text += (i == 0 ? "<" : ", ") + arguments[i];
+    }
+    return text + ">";
+}
+
+/// A filter as files name it: "sobel_x", "8*sobel_x". Empty if it has no name.
+template <class Filter>
+struct FilterName {
+    [[nodiscard]] static std::string get() {
+        if constexpr (requires { Filter::name; }) {
+            constexpr std::string_view name = Filter::name;
+            static_assert(is_good_name(name),
+                          "nca: the name of a filter consists of letters, digits, underscores and dots");
+            static_assert(is_among<Filter, LibraryFilters> ||
+                              (!names_one_of(name, LibraryFilters{}) && name != "custom" && name != "neighbourhood"),
+                          "nca: the name of this filter is reserved by the library");
+            return std::string{name};
+        } else {
+            return {};
+        }
+    }
+};
+template <int Factor, class Filter>
+struct FilterName<Times<Factor, Filter>> {
+    [[nodiscard]] static std::string get() {
+        const std::string filter = FilterName<Filter>::get();
+        return filter.empty() ? filter : std::to_string(Factor) + "*" + filter;
+    }
+};
+
+/// Collects what policies state about themselves.
+class Metadata {
+public:
+    std::vector<std::pair<std::string, std::string>> entries{};
+    bool complete = true; ///< every filter has a name
+
+    void operator()(std::string_view key, std::string_view value) { entries.emplace_back(key, value); }
+    void operator()(std::string_view key, const char* value) { (*this)(key, std::string_view{value}); }
+    void operator()(std::string_view key, int value) { (*this)(key, std::to_string(value)); }
+    void operator()(std::string_view key, double value) { (*this)(key, number_text(value)); }
+    template <std::size_t Size>
+    void operator()(std::string_view key, const std::array<int, Size>& values) {
+        std::string text;
+        for (const int value : values) text += (text.empty() ? "" : ",") + std::to_string(value);
+        (*this)(key, text);
+    }
+    template <class... Filters>
+    void operator()(std::string_view key, TypeList<Filters...> /*filters*/, std::string_view prefix = {}) {
+        std::string text{prefix};
+        for (const std::string& name : {FilterName<Filters>::get()...}) {
+            complete = complete && !name.empty();
+            text += (text.size() == prefix.size() ? "" : ",") + (name.empty() ? "custom" : name);
+        }
+        (*this)(key, text);
+    }
+};
+
+template <class Policy>
+void describe_policy(Metadata& metadata) {
+    if constexpr (requires { Policy::describe(metadata); }) Policy::describe(metadata);
+    if constexpr (Policy::kind == PolicyKind::perception) {
+        metadata("nca.perception_order", "filter-major: filter * channels + channel");
+    }
+}
+
+template <class... Policies>
+void describe_policies(Metadata& metadata, TypeList<Policies...> /*list*/) {
+    (describe_policy<Policies>(metadata), ...);
+}
+
+/// A type as C++ text, empty if it is not the library's and has no `spelling`. The spellings of types that are not the
+/// library's are added to `own`.
+template <class Part>
+struct Spelling {
+    [[nodiscard]] static std::string get(std::vector<std::string>& own) {
+        if constexpr (std::is_floating_point_v<Part>) {
+            return std::is_same_v<Part, float> ? "float" : "double";
+        } else if constexpr (is_policy<Part> || is_among<Part, LibraryFilters>) {
+            return library_spelling(Part::name);
+        } else if constexpr (requires { Part::spelling; }) {
+            std::string text{Part::spelling};
+            if (std::find(own.begin(), own.end(), text) == own.end()) own.push_back(text);
+            return text;
+        } else {
+            return {};
+        }
+    }
+};
+template <template <int...> class Policy, int... Arguments>
+requires is_policy<Policy<Arguments...>>
+struct Spelling<Policy<Arguments...>> {
+    [[nodiscard]] static std::string get(std::vector<std::string>& /*own*/) {
+        using P = Policy<Arguments...>;
+        std::vector<std::string> texts{std::to_string(Arguments)...};
+        if constexpr (requires { P::default_arguments; }) {
+            constexpr std::array arguments{Arguments...};
+            const auto& omitted = P::default_arguments;
+            if (std::equal(omitted.rbegin(), omitted.rend(), arguments.rbegin())) {
+                texts.resize(texts.size() - omitted.size());
+            }
+        }
+        return spell_template(library_spelling(P::name), texts);
+    }
+};
+template <template <class...> class Policy, class... Arguments>
+requires is_policy<Policy<Arguments...>>
+struct Spelling<Policy<Arguments...>> {
+    [[nodiscard]] static std::string get(std::vector<std::string>& own) {
+        return spell_template(library_spelling(Policy<Arguments...>::name), {Spelling<Arguments>::get(own)...});
+    }
+};
+template <int Factor, class Filter>
+struct Spelling<Times<Factor, Filter>> {
+    [[nodiscard]] static std::string get(std::vector<std::string>& own) {
+        return spell_template("nca::Times", {std::to_string(Factor), Spelling<Filter>::get(own)});
+    }
+};
+
+template <class... Policies>
+[[nodiscard]] std::vector<std::string> spell_policies(std::vector<std::string>& own, TypeList<Policies...> /*list*/) {
+    return {Spelling<Policies>::get(own)...};
+}
+
+/// The spelling of a rule.
+struct RuleSpelling {
+    std::string text{};             ///< see spelling_of()
+    std::vector<std::string> own{}; ///< the spellings of types that are not the library's
+
+    template <class R>
+    [[nodiscard]] static RuleSpelling of(std::size_t indent) {
+        RuleSpelling result;
+        std::string text = "nca::Rule<";
+        std::size_t column = indent;
+        for (const std::string& policy : spell_policies(result.own, typename R::PolicyList{})) {
+            if (policy.empty()) return result;
+            if (column > indent && column + policy.size() + 4 > 120) {
+                text += ",\n" + std::string(indent, ' ');
+                column = indent;
+            } else if (column > indent) {
+                text += ", ";
+            }
+            text += policy;
+            column += policy.size() + 2;
+        }
+        result.text = text + ">";
+        return result;
+    }
+};
+
+/// What describe() returns, and whether everything has a name.
+template <class R>
+[[nodiscard]] Metadata metadata_of() {
+    Metadata metadata;
+    metadata("nca.format", model_format);
+    describe_policies(metadata, typename R::DescribedPolicies{});
+    return metadata;
+}
+
+} // namespace detail
+
+/// The description of a rule in the metadata of model files, as pairs of key and value: docs/model-format.md lists
+/// them. A filter without a name is described as "custom". Allocates.
+template <class R>
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() {
+    return detail::metadata_of<R>().entries;
+}
+
+/// The type of a rule as C++ text, policy by policy as it was written, so that the text names this very type; empty if
+/// a filter is not the library's and has no `spelling`. `indent`: the column of the first policy, at which continuation
+/// lines start; a line breaks between policies before it would pass column 120. Allocates.
+template <class R>
+[[nodiscard]] std::string spelling_of(std::size_t indent = 0) {
+    return detail::RuleSpelling::of<R>(indent).text;
+}
+
+} // namespace nca
+
+#endif // NCA_CELL_DESCRIPTION_HPP

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nca/io/safetensors.hpp>
+#include <nca/systems/identify.hpp>
+
+#include <doctest/doctest.h>
+
+#include <common/data.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using nca::FileFormat;
+using nca::FileKind;
+using nca::System;
+
+FileKind kind_of(std::string_view text) {
+    return nca::identify(nca::as_bytes(text));
+}
+
+/// The kind of a file of zeros.
+FileKind kind_of(const std::string& tensor, const std::vector<std::size_t>& shape, const std::string& system = {}) {
+    std::size_t size = 1;
+    for (const std::size_t extent : shape) size *= extent;
+    const std::vector<float> zeros(size);
+    nca::SafetensorsWriter writer;
+    if (!system.empty()) writer.set_metadata("nca.system", system);
+    writer.add(tensor, shape, std::span<const float>(zeros));
+    const auto bytes = writer.to_bytes();
+    REQUIRE(bytes.ok());
+    return nca::identify(*bytes);
+}
+
+bool is(const FileKind& kind, System system, FileFormat format) {
+    return kind.system == system && kind.format == format;
+}
+
+} // namespace
+
+TEST_CASE("JSON files are told apart by their members") {
+    CHECK(is(kind_of(R"([{"in_ch": 48}])"), System::growing, FileFormat::layers_json));
+    CHECK(is(kind_of(R"({"model_names": [], "layers": []})"), System::texture, FileFormat::collection));
+    CHECK(is(kind_of(R"({"format": "graph-model"})"), System::mnist, FileFormat::graph_json));
+    CHECK(is(kind_of(R"({"format": "png"})"), System::unknown, FileFormat::json));
+    CHECK(is(kind_of("[1, "), System::unknown, FileFormat::json));
+}
+
+TEST_CASE("safetensors files are told apart by their system, or else by names and shapes of tensors") {
+    const FileFormat format = FileFormat::safetensors;
+    CHECK(is(kind_of("x", {2}, "texture"), System::texture, format));
+    CHECK(is(kind_of("features.0.weight", {1}), System::network, format));
+    CHECK(is(kind_of("perceive.kernel", {1}), System::mnist, format));
+    CHECK(is(kind_of("update.weight", {1}), System::texture, format));
+    CHECK(is(kind_of("hidden_to_update.weight", {12, 96}), System::texture, format));
+    CHECK(is(kind_of("perceive_to_hidden.weight", {80, 180}), System::mnist, format));
+    CHECK(is(kind_of("perceive_to_hidden.weight", {128, 48}), System::growing, format));
+    CHECK(is(kind_of("tail", {16, 16}), System::perturbations, format));
+    CHECK(is(kind_of("x", {2}), System::unknown, format));
+}
+
+TEST_CASE("what is neither JSON nor safetensors is of no kind") {
+    CHECK(is(kind_of("a text"), System::unknown, FileFormat::unknown));
+    CHECK(is(kind_of(""), System::unknown, FileFormat::unknown));
+}
+
+TEST_CASE("the published graphs of creatures and of digits are told apart") {
+    const auto folder = nca::tests::data_file("adversarial/published_json");
+    if (!folder) return;
+    for (const auto& [name, system] :
+         {std::pair{"no_tail_model.json", System::growing}, std::pair{"mnist_always8.json", System::mnist}}) {
+        const auto bytes = nca::read_file((*folder / name).string());
+        REQUIRE_MESSAGE(bytes.ok(), bytes.error().message);
+        CHECK(is(nca::identify(*bytes), system, FileFormat::graph_json));
+    }
+}
