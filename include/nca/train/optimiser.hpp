@@ -40,7 +40,7 @@ struct AdamOptions {
         return std::tuple{field("beta1", &AdamOptions::beta1, "Decay of the mean of gradients", 0.0, 1.0),
                           field("beta2", &AdamOptions::beta2, "Decay of the mean of squared gradients", 0.0, 1.0),
                           field("epsilon", &AdamOptions::epsilon, "Added to the root of the second moment", 0.0, 1.0),
-                          field("weight decay", &AdamOptions::decay, "Weight decay (AdamW)", 0.0, 1.0)};
+                          field("weight_decay", &AdamOptions::decay, "Weight decay (AdamW)", 0.0, 1.0)};
     }
 };
 

@@ -39,10 +39,10 @@ struct TrainerOptions {
         using O = TrainerOptions;
         return std::tuple{field("seed", &O::seed, "Seed of everything random"),
                           field("batch", &O::batch, "Samples per iteration", 1, 256),
-                          field("pool size", &O::pool_size, "States of the sample pool", 1, 1e5),
-                          field("mean window", &O::mean_window, "Iterations of the running mean", 1, 1e6),
-                          field("sample pool", &O::sample_pool, "Whether samples start from the pool"),
-                          field("learning rate", &O::learning_rate, "Learning rate")};
+                          field("pool_size", &O::pool_size, "States of the sample pool", 1, 1e5),
+                          field("mean_window", &O::mean_window, "Iterations of the running mean", 1, 1e6),
+                          field("sample_pool", &O::sample_pool, "Whether samples start from the pool"),
+                          field("learning_rate", &O::learning_rate, "Learning rate")};
     }
 
     /// These options, with `others` where they leave the choice, and the defaults where both do.
@@ -250,10 +250,21 @@ public:
         for (auto& pair : describe_fields(options_)) pairs.push_back(std::move(pair));
         pairs.emplace_back("parameters", std::to_string(Trained::block_size));
         pairs.emplace_back("optimiser", std::string{Opt::name});
-        for (auto& [key, text] : describe_fields(optimiser_.options())) pairs.emplace_back("optimiser " + key, text);
+        for (auto& [key, text] : describe_fields(optimiser_.options())) pairs.emplace_back("optimiser_" + key, text);
         if constexpr (requires { task_.identity(); }) {
             for (auto& pair : task_.identity()) pairs.push_back(std::move(pair));
         }
+        return pairs;
+    }
+
+    /// How the rule was trained, for the metadata of its file: the identity and the number of iterations, each under
+    /// "training.<key>".
+    [[nodiscard]] TextPairs notes() const {
+        TextPairs pairs;
+        for (const auto& [key, text] : identity()) {
+            if (key != "nca.checkpoint") pairs.emplace_back("training." + key, text);
+        }
+        pairs.emplace_back("training.iterations", std::to_string(iteration_));
         return pairs;
     }
 

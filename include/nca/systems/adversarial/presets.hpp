@@ -29,7 +29,7 @@ struct DigitAttack {
         return std::tuple{field("class", &A::digit, "The digit on which all cells shall agree", 0, 9),
                           field("fraction", &A::fraction, "Fraction of the cells that are adversaries", 0.0, 1.0),
                           field("steps", &A::steps, "Steps of a rollout", 1, 1e6),
-                          field("fire rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
+                          field("fire_rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
                           field("noise", &A::noise, "Standard deviation of the noise on every update", 0.0, 10.0)};
     }
 };
@@ -52,10 +52,10 @@ struct CreatureAttack {
         return std::tuple{
             field("fraction", &A::fraction, "Fraction of the target's cells that are adversaries", 0.0, 1.0),
             field("damaged", &A::damaged, "Samples of a batch that are damaged", 0, 255),
-            field("min steps", &A::min_steps, "Minimum steps of a rollout", 1, 1e6),
-            field("max steps", &A::max_steps, "Steps of a rollout stay below", 2, 1e6),
-            field("grown steps", &A::grown_steps, "Steps after which the victim counts as grown", 1, 1e6),
-            field("fire rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0)};
+            field("min_steps", &A::min_steps, "Minimum steps of a rollout", 1, 1e6),
+            field("max_steps", &A::max_steps, "Steps of a rollout stay below", 2, 1e6),
+            field("grown_steps", &A::grown_steps, "Steps after which the victim counts as grown", 1, 1e6),
+            field("fire_rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0)};
     }
 };
 

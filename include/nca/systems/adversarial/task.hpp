@@ -157,7 +157,7 @@ public:
     [[nodiscard]] TextPairs identity() const {
         TextPairs pairs = describe_fields(attack_);
         pairs.emplace_back("victim", victim_fingerprint(*victim_));
-        pairs.emplace_back("target", fingerprint(target().values()));
+        pairs.emplace_back("target_fingerprint", fingerprint(target().values()));
         return pairs;
     }
     /// The victims and adversaries of a draw.

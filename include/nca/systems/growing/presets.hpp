@@ -34,10 +34,10 @@ struct Experiment {
         using E = Experiment;
         return std::tuple{field("experiment", &E::name, "growing, persistent or regenerating"),
                           field("damaged", &E::damaged, "Samples of a batch that are damaged", 0, 255),
-                          field("min steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
-                          field("max steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
-                          field("fire rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
-                          field("warm-up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8)};
+                          field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
+                          field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
+                          field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
+                          field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8)};
     }
 };
 

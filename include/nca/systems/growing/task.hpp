@@ -54,7 +54,7 @@ public:
     }
     [[nodiscard]] TextPairs identity() const {
         TextPairs pairs = describe_fields(experiment_);
-        pairs.emplace_back("target", fingerprint(target().values()));
+        pairs.emplace_back("target_fingerprint", fingerprint(target().values()));
         return pairs;
     }
 

@@ -18,7 +18,7 @@ enum class Loss {
     cross_entropy ///< of the softmax of the votes with the digit, as a mean over all cells
 };
 [[nodiscard]] constexpr std::string_view name_of(Loss loss) noexcept {
-    return loss == Loss::l2 ? "l2" : "cross-entropy";
+    return loss == Loss::l2 ? "l2" : "ce";
 }
 
 /// Where training starts from.
@@ -58,7 +58,7 @@ struct Experiment {
                           field("scheme", &E::scheme, "naive, persistent or mutating"),
                           field("noise", &E::noise, "Standard deviation of the noise on every update", 0.0, 10.0),
                           field("steps", &E::steps, "Steps of a rollout", 1, 1e6),
-                          field("fire rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0)};
+                          field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0)};
     }
 };
 

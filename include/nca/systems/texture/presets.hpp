@@ -74,19 +74,19 @@ struct Experiment {
     static constexpr auto fields() {
         using E = Experiment;
         return std::tuple{
-            field("experiment", &E::name, "pytorch, tensorflow or micro"),
-            field("loss kind", &E::loss, "gram, transport or patches"),
+            field("preset", &E::name, "pytorch, tensorflow or micro"),
+            field("loss_kind", &E::loss, "gram, transport or patches"),
             field("start", &E::start, "How parameters start"),
-            field("reseed every", &E::reseed_every, "Iterations after which a sample is reseeded", 1, 1e6),
-            field("min steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
-            field("max steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
-            field("fire rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
+            field("reseed_every", &E::reseed_every, "Iterations after which a sample is reseeded", 1, 1e6),
+            field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
+            field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
+            field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
             field("overflow", &E::overflow, "Weight of the overflow loss", 0.0, 1e9),
-            field("squared overflow", &E::squared_overflow, "Whether the overflow is squared"),
-            field("eight bit", &E::eight_bit, "Whether steps and weights are rounded to 8 bits"),
-            field("output bias", &E::output_bias, "Whether the biases of the last layer are trained"),
-            field("joint bias", &E::joint_bias, "Whether weights and biases are normalised together"),
-            field("normalised states", &E::normalised_states, "Whether gradients of states are normalised")};
+            field("squared_overflow", &E::squared_overflow, "Whether the overflow is squared"),
+            field("eight_bit", &E::eight_bit, "Whether steps and weights are rounded to 8 bits"),
+            field("output_bias", &E::output_bias, "Whether the biases of the last layer are trained"),
+            field("joint_bias", &E::joint_bias, "Whether weights and biases are normalised together"),
+            field("normalised_states", &E::normalised_states, "Whether gradients of states are normalised")};
     }
 };
 
