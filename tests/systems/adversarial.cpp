@@ -2,7 +2,7 @@
 // The training of attacks: what they learn, that they resume, and that their victims stay as they are.
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/perturb.hpp>
-#include <nca/systems/growing/rule.hpp>
+#include <nca/systems/adversarial/task.hpp>
 
 #include <doctest/doctest.h>
 
@@ -80,6 +80,11 @@ std::vector<float> parameters_of(const A& rule) {
     return {rule.parameters().begin(), rule.parameters().end()};
 }
 
+template <class Task>
+auto make_trainer(Task task, ExecutorRef executor) {
+    return std::make_unique<Trainer<Task>>(std::move(task), TrainerOptions{.seed = 5}, executor);
+}
+
 /// Trains one trainer without a break, another one with a break, and compares.
 template <class MakeTrainer>
 void check_resume(MakeTrainer&& make, const std::string& name) {
@@ -87,16 +92,15 @@ void check_resume(MakeTrainer&& make, const std::string& name) {
     ThreadPool threads{2};
     SerialExecutor serial;
     auto whole = make(ExecutorRef{threads});
-    for (int i = 0; i < 6; ++i) whole->step();
+    whole->run(6);
     auto first = make(ExecutorRef{serial});
-    std::vector<float> losses;
-    for (int i = 0; i < 3; ++i) losses.push_back(static_cast<float>(first->step().loss));
-    REQUIRE(adversarial::save_checkpoint(*first, losses, path).ok());
+    first->run(3);
+    REQUIRE(first->save(path).ok());
     auto second = make(ExecutorRef{threads});
-    const auto resumed = adversarial::load_checkpoint(*second, path);
+    const auto resumed = second->resume(path);
     REQUIRE_MESSAGE(resumed.ok(), (resumed.ok() ? "" : resumed.error().message));
-    CHECK(*resumed == losses);
-    while (second->iteration() < 6) second->step();
+    CHECK(second->losses() == first->losses());
+    second->run(6);
     CHECK(parameters_of(second->rule()) == parameters_of(whole->rule()));
     CHECK(parameters_of(second->averaged_rule()) == parameters_of(whole->averaged_rule()));
     for (int slot = 0; slot < whole->pool().size(); ++slot) {
@@ -113,21 +117,18 @@ TEST_CASE("an attack that is stopped and resumed, on any number of threads, equa
     const auto digit_victim = tests::random_rule<mnist::Rule<>>(1, 0.3);
     check_resume(
         [&](ExecutorRef executor) {
-            return std::make_unique<adversarial::DigitTrainer<>>(digit_victim, digits, small_digit_attack(), 5,
-                                                                 executor);
+            return make_trainer(adversarial::DigitTask<>{digit_victim, digits, small_digit_attack()}, executor);
         },
         "digits");
     const Creature victim = living_rule();
     check_resume(
         [&](ExecutorRef executor) {
-            return std::make_unique<adversarial::InjectionTrainer<Creature>>(victim, disc(), small_attack(), 5,
-                                                                             executor);
+            return make_trainer(adversarial::InjectionTask<Creature>{victim, disc(), small_attack()}, executor);
         },
         "injection");
     check_resume(
         [&](ExecutorRef executor) {
-            return std::make_unique<adversarial::PerturbationTrainer<Creature>>(victim, disc(), small_attack(), 5,
-                                                                                executor);
+            return make_trainer(adversarial::PerturbationTask<Creature>{victim, disc(), small_attack()}, executor);
         },
         "perturbation");
 }
@@ -138,10 +139,10 @@ TEST_CASE("a checkpoint of another victim is refused") {
     other.bias(0, 0) += 0.5F;
     SerialExecutor serial;
     const std::string path = checkpoint_path("other");
-    adversarial::InjectionTrainer<Creature> trainer{victim, disc(), small_attack(), 5, serial};
-    REQUIRE(adversarial::save_checkpoint(trainer, {}, path).ok());
-    adversarial::InjectionTrainer<Creature> second{other, disc(), small_attack(), 5, serial};
-    const auto resumed = adversarial::load_checkpoint(second, path);
+    Trainer trainer{adversarial::InjectionTask<Creature>{victim, disc(), small_attack()}, {.seed = 5}, serial};
+    REQUIRE(trainer.save(path).ok());
+    Trainer second{adversarial::InjectionTask<Creature>{other, disc(), small_attack()}, {.seed = 5}, serial};
+    const auto resumed = second.resume(path);
     REQUIRE_FALSE(resumed.ok());
     CHECK(resumed.error().message.find("victim") != std::string::npos);
     std::filesystem::remove(path);
@@ -159,9 +160,9 @@ TEST_CASE("the victim of an attack stays as it is while the adversary learns") {
         for (int i = 0; i < 3; ++i) CHECK(trainer.step().finite);
         CHECK(parameters_of(trainer.rule()) != start);
     };
-    adversarial::DigitTrainer<> digit_trainer{digit_victim, digits, small_digit_attack(), 5, threads};
-    adversarial::InjectionTrainer<Creature> injection{victim, disc(), small_attack(), 5, threads};
-    adversarial::PerturbationTrainer<Creature> perturbation{victim, disc(), small_attack(), 5, threads};
+    Trainer digit_trainer{adversarial::DigitTask<>{digit_victim, digits, small_digit_attack()}, {.seed = 5}, threads};
+    Trainer injection{adversarial::InjectionTask<Creature>{victim, disc(), small_attack()}, {.seed = 5}, threads};
+    Trainer perturbation{adversarial::PerturbationTask<Creature>{victim, disc(), small_attack()}, {.seed = 5}, threads};
     train(digit_trainer);
     train(injection);
     train(perturbation);
@@ -175,7 +176,7 @@ TEST_CASE("adversaries learn to vote for the class of the attack, among victims 
     ThreadPool threads{2};
     auto attack = small_digit_attack();
     attack.fraction = 0.5;
-    adversarial::DigitTrainer<> trainer{digit_victim, digits, attack, 5, threads};
+    Trainer trainer{adversarial::DigitTask<>{digit_victim, digits, attack}, {.seed = 5}, threads};
     const double first = trainer.step().loss;
     double last = 0.0;
     for (int i = 0; i < 200; ++i) last = trainer.step().loss;
@@ -189,30 +190,30 @@ TEST_CASE("adversaries stand in allowed cells, in their share of them, and stay 
     attack.pool_size = 400;
     SerialExecutor serial;
     const Target target = disc();
-    adversarial::InjectionTrainer<Creature> trainer{victim, target, attack, 5, serial};
+    Trainer trainer{adversarial::InjectionTask<Creature>{victim, target, attack}, {.seed = 5}, serial};
     const CellMask allowed = adversarial::allowed_cells(target);
     int adversaries = 0;
     for (int slot = 0; slot < attack.pool_size; ++slot) {
-        const SpeciesMap species = trainer.species_of(slot);
+        const SpeciesMap species = trainer.task().species(trainer.pool().label(slot));
         adversaries += species.cells(1).count();
         species.cells(1).for_each([&](int row, int column) { CHECK(allowed.test(row, column)); });
     }
     CHECK(adversaries / static_cast<double>(attack.pool_size * allowed.count()) == doctest::Approx(0.4).epsilon(0.03));
-    const auto before = trainer.labels();
+    const auto before = trainer.pool().labels();
     trainer.step();
     int changed = 0;
-    for (std::size_t slot = 0; slot < before.size(); ++slot) changed += trainer.labels()[slot] != before[slot] ? 1 : 0;
+    for (std::size_t slot = 0; slot < before.size(); ++slot) changed += trainer.pool().labels()[slot] != before[slot] ? 1 : 0;
     CHECK(changed == 1);
 }
 
 TEST_CASE("a perturbation's pool starts half from the seed and half from the grown creature") {
     const Creature victim = living_rule();
     SerialExecutor serial;
-    adversarial::PerturbationTrainer<Creature> trainer{victim, disc(), small_attack(), 5, serial};
+    Trainer trainer{adversarial::PerturbationTask<Creature>{victim, disc(), small_attack()}, {.seed = 5}, serial};
     CHECK(trainer.pool()[0].count() == 1);
     CHECK(trainer.pool()[5].count() == 1);
-    CHECK(trainer.pool()[6].positions == trainer.grown_state().positions);
-    CHECK(trainer.pool()[11].positions == trainer.grown_state().positions);
+    CHECK(trainer.pool()[6].positions == trainer.task().grown_state().positions);
+    CHECK(trainer.pool()[11].positions == trainer.task().grown_state().positions);
     trainer.step();
     for (int i = 0; i < Creature::channels; ++i) {
         for (int j = 0; j < i; ++j) {

@@ -12,11 +12,12 @@
 namespace {
 
 using namespace nca;
-using Trainer = growing::Trainer<growing::Rule<16, 32>>;
+using TestRule = growing::Rule<16, 32>;
+using TestTrainer = nca::Trainer<growing::Task<TestRule>>;
 
 /// A disc of one colour on a small grid.
-Trainer::Target disc_target(int side = 16, float green = 0.8F) {
-    Trainer::Target target{Extents<Dynamic, Dynamic>{{side, side}}};
+growing::Target<TestRule> disc_target(int side = 16, float green = 0.8F) {
+    growing::Target<TestRule> target{Extents<Dynamic, Dynamic>{{side, side}}};
     for (int row = 0; row < side; ++row) {
         for (int column = 0; column < side; ++column) {
             const int dy = row - side / 2;
@@ -40,7 +41,7 @@ growing::Experiment small_experiment() {
     return e;
 }
 
-std::vector<float> parameters_of(const Trainer& trainer) {
+std::vector<float> parameters_of(const TestTrainer& trainer) {
     return {trainer.rule().parameters().begin(), trainer.rule().parameters().end()};
 }
 
@@ -86,9 +87,9 @@ TEST_CASE("at iteration 0 the loss is that of the bare seed and the first layer 
     SerialExecutor serial;
     growing::Experiment e = small_experiment();
     e.damaged = 0;
-    Trainer trainer{disc_target(), e, 1, serial};
+    TestTrainer trainer{{disc_target(), e}, {.seed = 1}, serial};
     const auto before = parameters_of(trainer);
-    const double expected = trainer.loss_of(trainer.pool()[0]);
+    const double expected = trainer.task().loss_of(trainer.pool()[0]);
     const auto report = trainer.step();
     CHECK(report.loss == doctest::Approx(expected).epsilon(1e-5));
     const auto after = parameters_of(trainer);
@@ -100,8 +101,8 @@ TEST_CASE("at iteration 0 the loss is that of the bare seed and the first layer 
 TEST_CASE("training does not depend on the number of threads") {
     SerialExecutor serial;
     ThreadPool pool{3};
-    Trainer a{disc_target(), small_experiment(), 1, serial};
-    Trainer b{disc_target(), small_experiment(), 1, pool};
+    TestTrainer a{{disc_target(), small_experiment()}, {.seed = 1}, serial};
+    TestTrainer b{{disc_target(), small_experiment()}, {.seed = 1}, pool};
     for (int i = 0; i < 20; ++i) {
         const auto x = a.step();
         const auto y = b.step();
@@ -112,27 +113,25 @@ TEST_CASE("training does not depend on the number of threads") {
 
 TEST_CASE("another seed trains another rule") {
     SerialExecutor serial;
-    Trainer a{disc_target(), small_experiment(), 1, serial};
-    Trainer b{disc_target(), small_experiment(), 2, serial};
+    TestTrainer a{{disc_target(), small_experiment()}, {.seed = 1}, serial};
+    TestTrainer b{{disc_target(), small_experiment()}, {.seed = 2}, serial};
     CHECK(parameters_of(a) != parameters_of(b));
 }
 
 TEST_CASE("a resumed run equals the uninterrupted one, bit for bit") {
     const tests::TemporaryFolder folder;
     SerialExecutor serial;
-    Trainer whole{disc_target(), small_experiment(), 5, serial};
-    std::vector<float> losses;
+    TestTrainer whole{{disc_target(), small_experiment()}, {.seed = 5}, serial};
     for (int i = 0; i < 12; ++i) {
-        losses.push_back(static_cast<float>(whole.step().loss));
-        if (i == 6) REQUIRE(growing::save_checkpoint(whole, losses, folder.file("c")).ok());
+        whole.step();
+        if (i == 6) REQUIRE(whole.save(folder.file("c")).ok());
     }
-    Trainer resumed{disc_target(), small_experiment(), 5, serial};
-    auto kept = growing::load_checkpoint(resumed, folder.file("c"));
-    REQUIRE(kept.ok());
-    CHECK(kept->size() == 7);
+    TestTrainer resumed{{disc_target(), small_experiment()}, {.seed = 5}, serial};
+    REQUIRE(resumed.resume(folder.file("c")).ok());
+    CHECK(resumed.losses().size() == 7);
     CHECK(resumed.iteration() == 7);
-    for (int i = 7; i < 12; ++i) kept->push_back(static_cast<float>(resumed.step().loss));
-    CHECK(*kept == losses);
+    resumed.run(12);
+    CHECK(resumed.losses() == whole.losses());
     CHECK(parameters_of(resumed) == parameters_of(whole));
     for (int i = 0; i < whole.pool().size(); ++i) {
         CHECK(whole.pool()[i].positions == resumed.pool()[i].positions);
@@ -143,31 +142,31 @@ TEST_CASE("a resumed run equals the uninterrupted one, bit for bit") {
 TEST_CASE("a checkpoint of another run is refused, and the trainer is left as it was") {
     const tests::TemporaryFolder folder;
     SerialExecutor serial;
-    Trainer saved{disc_target(), small_experiment(), 5, serial};
-    const std::vector<float> losses{static_cast<float>(saved.step().loss)};
-    REQUIRE(growing::save_checkpoint(saved, losses, folder.file("c")).ok());
-    const auto refuses = [&](Trainer&& other, const char* word) {
+    TestTrainer saved{{disc_target(), small_experiment()}, {.seed = 5}, serial};
+    saved.step();
+    REQUIRE(saved.save(folder.file("c")).ok());
+    const auto refuses = [&](TestTrainer&& other, const char* word) {
         const auto before = parameters_of(other);
-        const auto result = growing::load_checkpoint(other, folder.file("c"));
+        const auto result = other.resume(folder.file("c"));
         REQUIRE(!result.ok());
         NCA_CHECK_MESSAGE_HAS(result.error().message, word);
         CHECK(parameters_of(other) == before);
         CHECK(other.iteration() == 0);
     };
-    refuses(Trainer{disc_target(), small_experiment(), 6, serial}, "seed");
-    refuses(Trainer{disc_target(16, 0.5F), small_experiment(), 5, serial}, "target");
-    refuses(Trainer{disc_target(18), small_experiment(), 5, serial}, "height");
+    refuses(TestTrainer{{disc_target(), small_experiment()}, {.seed = 6}, serial}, "seed");
+    refuses(TestTrainer{{disc_target(16, 0.5F), small_experiment()}, {.seed = 5}, serial}, "target");
+    refuses(TestTrainer{{disc_target(18), small_experiment()}, {.seed = 5}, serial}, "extents");
     growing::Experiment batch = small_experiment();
     batch.batch = 3;
-    refuses(Trainer{disc_target(), batch, 5, serial}, "batch");
+    refuses(TestTrainer{{disc_target(), batch}, {.seed = 5}, serial}, "batch");
 }
 
 TEST_CASE("a checkpoint with damaged tensors is refused") {
     const tests::TemporaryFolder folder;
     SerialExecutor serial;
-    Trainer saved{disc_target(), small_experiment(), 5, serial};
-    const std::vector<float> losses{static_cast<float>(saved.step().loss)};
-    REQUIRE(growing::save_checkpoint(saved, losses, folder.file("c")).ok());
+    TestTrainer saved{{disc_target(), small_experiment()}, {.seed = 5}, serial};
+    saved.step();
+    REQUIRE(saved.save(folder.file("c")).ok());
     const auto bytes = read_file(folder.file("c"));
     REQUIRE(bytes.ok());
     const auto with_int = [&](const char* tensor, std::int32_t value) {
@@ -176,8 +175,8 @@ TEST_CASE("a checkpoint with damaged tensors is refused") {
         const auto offset = file->find(tensor)->bytes.data() - bytes->data();
         std::memcpy(changed.data() + offset, &value, sizeof value);
         REQUIRE(write_file_atomically(folder.file("d"), changed).ok());
-        Trainer other{disc_target(), small_experiment(), 5, serial};
-        const auto result = growing::load_checkpoint(other, folder.file("d"));
+        TestTrainer other{{disc_target(), small_experiment()}, {.seed = 5}, serial};
+        const auto result = other.resume(folder.file("d"));
         REQUIRE(!result.ok());
         NCA_CHECK_MESSAGE_HAS(result.error().message, "pool.");
     };
@@ -193,10 +192,10 @@ TEST_CASE("damage cuts a disc out of the best samples and re-seeds the worst") {
     growing::Experiment e = small_experiment();
     e.pool_size = 4; // the whole pool is the batch
     e.fire_rate = 0.0;
-    Trainer trainer{disc_target(32), e, 3, serial};
+    TestTrainer trainer{{disc_target(32), e}, {.seed = 3}, serial};
     // Four states that fill the grid, so that what is cut shows; without firing cells they stay as they are.
     SparseState<float> full;
-    const FieldOf<growing::Rule<16, 32>> geometry{{32, 32}};
+    const FieldOf<TestRule> geometry{{32, 32}};
     for (int row = 0; row < 32; ++row) {
         for (int column = 0; column < 32; ++column) {
             full.positions.push_back(geometry.position(row, column));
@@ -223,7 +222,7 @@ TEST_CASE("the warm-up lengthens rollouts from a tenth to what was drawn") {
     SerialExecutor serial;
     growing::Experiment e = small_experiment();
     e.warm_up = 50;
-    Trainer trainer{disc_target(), e, 1, serial};
+    TestTrainer trainer{{disc_target(), e}, {.seed = 1}, serial};
     CHECK(trainer.step().steps == 1);
     for (int i = 1; i < 50; ++i) trainer.step();
     CHECK(trainer.step().steps >= e.min_steps);
@@ -235,8 +234,8 @@ TEST_CASE("a small disc is learned from scratch and persists") {
     e.damaged = 0;
     e.min_steps = 16;
     e.max_steps = 24;
-    e.learning_rate.last_initial = 500;
-    Trainer trainer{disc_target(12), e, 1, pool};
+    e.learning_rate = drop_after(500);
+    TestTrainer trainer{{disc_target(12), e}, {.seed = 1}, pool};
     const double first = trainer.step().loss;
     for (int i = 1; i < 700; ++i) trainer.step();
     double last = 0.0;

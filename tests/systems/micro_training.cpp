@@ -157,7 +157,7 @@ TEST_CASE("training a rule of 68 parameters lowers the transport of patches, wha
     const auto train = [&](int threads, int iterations) {
         PatchLoss loss = loss_of(stripes(8));
         ThreadPool pool{threads};
-        texture::Trainer<texture::MicroRule<4>> trainer{loss, experiment, 1, pool};
+        nca::Trainer trainer{texture::Task<texture::MicroRule<4>>{loss, experiment}, {.seed = 1}, pool};
         std::vector<double> losses;
         for (int i = 0; i < iterations; ++i) losses.push_back(trainer.step().loss);
         return losses;

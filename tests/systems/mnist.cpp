@@ -50,9 +50,9 @@ mnist::Experiment small_experiment() {
     return e;
 }
 
-using Trainer = mnist::Trainer<mnist::Rule<>>;
+using TestTrainer = nca::Trainer<mnist::Task<>>;
 
-std::vector<float> parameters_of(const Trainer& trainer) {
+std::vector<float> parameters_of(const TestTrainer& trainer) {
     return {trainer.rule().parameters().begin(), trainer.rule().parameters().end()};
 }
 
@@ -69,12 +69,12 @@ TEST_CASE("the presets of MNIST hold the published hyperparameters") {
     }
     CHECK(mnist::l2_noise.noise == 0.02);
     CHECK(mnist::cross_entropy.noise == 0.0);
-    CHECK(mnist::learning_rate(0, mnist::l2_noise) == 1e-3);
-    CHECK(mnist::learning_rate(29999, mnist::l2_noise) == 1e-3);
-    CHECK(mnist::learning_rate(30000, mnist::l2_noise) == 1e-4);
-    CHECK(mnist::learning_rate(69999, mnist::l2_noise) == 1e-4);
-    CHECK(mnist::learning_rate(70000, mnist::l2_noise) == 1e-5);
-    CHECK(mnist::learning_rate(70000, mnist::cross_entropy) == 1e-4);
+    CHECK(mnist::l2_noise.learning_rate()(0) == 1e-3);
+    CHECK(mnist::l2_noise.learning_rate()(29999) == 1e-3);
+    CHECK(mnist::l2_noise.learning_rate()(30000) == 1e-4);
+    CHECK(mnist::l2_noise.learning_rate()(69999) == 1e-4);
+    CHECK(mnist::l2_noise.learning_rate()(70000) == 1e-5);
+    CHECK(mnist::cross_entropy.learning_rate()(70000) == 1e-4);
     CHECK(mnist::Rule<>::parameter_count == 22499);
     CHECK(StepOptions<mnist::Rule<>>{}.noise == 0.02);
 }
@@ -136,9 +136,9 @@ TEST_CASE("training does not depend on the number of threads, only on the seed")
     const Digits digits = bars();
     ThreadPool one{1};
     ThreadPool three{3};
-    Trainer a{digits, small_experiment(), 5, one};
-    Trainer b{digits, small_experiment(), 5, three};
-    Trainer c{digits, small_experiment(), 6, three};
+    TestTrainer a{{digits, small_experiment()}, {.seed = 5}, one};
+    TestTrainer b{{digits, small_experiment()}, {.seed = 5}, three};
+    TestTrainer c{{digits, small_experiment()}, {.seed = 6}, three};
     for (int i = 0; i < 10; ++i) {
         const auto x = a.step();
         const auto y = b.step();
@@ -157,7 +157,7 @@ TEST_CASE("training lowers either loss") {
         mnist::Experiment experiment = small_experiment();
         experiment.scheme = mnist::Scheme::naive;
         experiment.loss = loss;
-        Trainer trainer{digits, experiment, 5, pool};
+        TestTrainer trainer{{digits, experiment}, {.seed = 5}, pool};
         std::vector<double> losses;
         for (int i = 0; i < 300; ++i) losses.push_back(trainer.step().loss);
         // The mean over all cells holds those without ink, which know nothing: log 10 each.
@@ -175,29 +175,24 @@ TEST_CASE("a run that resumes equals one that was not interrupted, bit for bit")
     for (const mnist::Scheme scheme : {mnist::Scheme::naive, mnist::Scheme::persistent, mnist::Scheme::mutating}) {
         mnist::Experiment experiment = small_experiment();
         experiment.scheme = scheme;
-        Trainer whole{digits, experiment, 5, pool};
-        Trainer half{digits, experiment, 5, pool};
-        std::vector<float> losses;
-        for (int i = 0; i < 12; ++i) {
-            const auto report = whole.step();
-            if (i >= 6) continue;
-            half.step();
-            losses.push_back(static_cast<float>(report.loss));
-        }
-        REQUIRE(mnist::save_checkpoint(half, std::span<const float>(losses), path).ok());
-        Trainer resumed{digits, experiment, 5, pool};
-        const auto found = mnist::load_checkpoint(resumed, path);
+        TestTrainer whole{{digits, experiment}, {.seed = 5}, pool};
+        TestTrainer half{{digits, experiment}, {.seed = 5}, pool};
+        whole.run(12);
+        half.run(6);
+        REQUIRE(half.save(path).ok());
+        TestTrainer resumed{{digits, experiment}, {.seed = 5}, pool};
+        const auto found = resumed.resume(path);
         REQUIRE_MESSAGE(found.ok(), (found.ok() ? "" : found.error().message));
-        CHECK(*found == losses);
-        for (int i = 0; i < 6; ++i) resumed.step();
+        CHECK(resumed.losses() == half.losses());
+        resumed.run(12);
         CHECK(parameters_of(resumed) == parameters_of(whole));
-        CHECK(resumed.labels() == whole.labels());
+        CHECK(resumed.pool().labels() == whole.pool().labels());
 
-        Trainer other{digits, experiment, 6, pool};
-        CHECK_FALSE(mnist::load_checkpoint(other, path).ok());
+        TestTrainer other{{digits, experiment}, {.seed = 6}, pool};
+        CHECK_FALSE(other.resume(path).ok());
         const Digits more_digits = bars(31);
-        Trainer more{more_digits, experiment, 5, pool};
-        CHECK_FALSE(mnist::load_checkpoint(more, path).ok());
+        TestTrainer more{{more_digits, experiment}, {.seed = 5}, pool};
+        CHECK_FALSE(more.resume(path).ok());
     }
 }
 
@@ -207,14 +202,14 @@ TEST_CASE("mutated samples keep what cells hold where both pictures have ink, fr
     experiment.batch = 4;
     experiment.pool_size = 4;
     ThreadPool pool{1};
-    Trainer trainer{digits, experiment, 5, pool};
+    TestTrainer trainer{{digits, experiment}, {.seed = 5}, pool};
     constexpr std::size_t channels = 20;
     const FieldOf<mnist::Rule<>> geometry{{side, side}};
     // The pool holds exactly the pictures of its labels, before and after training has filled the cells.
     for (int round = 0; round < 3; ++round) {
         int touched = 0;
         for (int slot = 0; slot < 4; ++slot) {
-            const auto picture = digits.picture(trainer.labels()[static_cast<std::size_t>(slot)]);
+            const auto picture = digits.picture(trainer.pool().label(slot));
             const auto& state = trainer.pool()[slot];
             std::size_t ink = 0;
             geometry.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {

@@ -60,9 +60,9 @@ Experiment small_experiment() {
     return e;
 }
 
-using Trainer = texture::Trainer<>;
+using TestTrainer = nca::Trainer<texture::Task<>>;
 
-std::vector<float> parameters_of(const Trainer& trainer) {
+std::vector<float> parameters_of(const TestTrainer& trainer) {
     return {trainer.rule().parameters().begin(), trainer.rule().parameters().end()};
 }
 
@@ -190,9 +190,9 @@ TEST_CASE("texture training does not depend on the number of threads, only on th
     StyleLoss loss_a = style();
     StyleLoss loss_b = style();
     StyleLoss loss_c = style();
-    Trainer a{loss_a, small_experiment(), 5, one};
-    Trainer b{loss_b, small_experiment(), 5, three};
-    Trainer c{loss_c, small_experiment(), 6, three};
+    TestTrainer a{{loss_a, small_experiment()}, {.seed = 5}, one};
+    TestTrainer b{{loss_b, small_experiment()}, {.seed = 5}, three};
+    TestTrainer c{{loss_c, small_experiment()}, {.seed = 6}, three};
     for (int i = 0; i < 10; ++i) {
         const auto x = a.step();
         const auto y = b.step();
@@ -211,9 +211,9 @@ TEST_CASE("keeping fewer states of a rollout changes no bit of a texture") {
     StyleLoss loss_a = style();
     StyleLoss loss_b = style();
     Experiment experiment = small_experiment();
-    Trainer a{loss_a, experiment, 5, pool};
-    experiment.checkpointing = true;
-    Trainer b{loss_b, experiment, 5, pool};
+    TestTrainer a{{loss_a, experiment}, {.seed = 5}, pool};
+    experiment.less_memory = true;
+    TestTrainer b{{loss_b, experiment}, {.seed = 5}, pool};
     for (int i = 0; i < 4; ++i) CHECK(a.step().loss == b.step().loss);
     CHECK(parameters_of(a) == parameters_of(b));
 }
@@ -223,28 +223,23 @@ TEST_CASE("a texture that resumes equals one that was not interrupted, bit for b
     const std::string path = folder.file("checkpoint.safetensors");
     ThreadPool pool{2};
     StyleLoss loss = style();
-    Trainer whole{loss, small_experiment(), 5, pool};
-    Trainer half{loss, small_experiment(), 5, pool};
-    std::vector<float> losses;
-    for (int i = 0; i < 12; ++i) {
-        const auto report = whole.step();
-        if (i >= 6) continue;
-        half.step();
-        losses.push_back(static_cast<float>(report.loss));
-    }
-    REQUIRE(texture::save_checkpoint(half, std::span<const float>(losses), path).ok());
-    Trainer resumed{loss, small_experiment(), 5, pool};
-    const auto found = texture::load_checkpoint(resumed, path);
+    TestTrainer whole{{loss, small_experiment()}, {.seed = 5}, pool};
+    TestTrainer half{{loss, small_experiment()}, {.seed = 5}, pool};
+    whole.run(12);
+    half.run(6);
+    REQUIRE(half.save(path).ok());
+    TestTrainer resumed{{loss, small_experiment()}, {.seed = 5}, pool};
+    const auto found = resumed.resume(path);
     REQUIRE_MESSAGE(found.ok(), (found.ok() ? "" : found.error().message));
-    CHECK(*found == losses);
-    for (int i = 0; i < 6; ++i) resumed.step();
+    CHECK(resumed.losses() == half.losses());
+    resumed.run(12);
     CHECK(parameters_of(resumed) == parameters_of(whole));
 
-    Trainer other_seed{loss, small_experiment(), 6, pool};
-    CHECK_FALSE(texture::load_checkpoint(other_seed, path).ok());
+    TestTrainer other_seed{{loss, small_experiment()}, {.seed = 6}, pool};
+    CHECK_FALSE(other_seed.resume(path).ok());
     StyleLoss gram = style(Loss::gram);
-    Trainer other_loss{gram, small_experiment(), 5, pool};
-    CHECK_FALSE(texture::load_checkpoint(other_loss, path).ok());
+    TestTrainer other_loss{{gram, small_experiment()}, {.seed = 5}, pool};
+    CHECK_FALSE(other_loss.resume(path).ok());
 }
 
 TEST_CASE("training lowers the style loss of fresh textures, with the rules of both notebooks") {
@@ -256,7 +251,7 @@ TEST_CASE("training lowers the style loss of fresh textures, with the rules of b
         experiment.max_steps = 20;
         experiment.loss = Loss::transport;
         StyleLoss loss = style();
-        texture::Trainer<R> trainer{loss, experiment, 1, pool};
+        nca::Trainer trainer{texture::Task<R>{loss, experiment}, {.seed = 1}, pool};
         const auto mean_loss = [&] {
             loss.draw(Philox{1}, pool);
             const auto losses = texture::evaluate(trainer.rule(), loss, 16, 4, pool);
@@ -273,7 +268,7 @@ TEST_CASE("training lowers the style loss of fresh textures, with the rules of b
 TEST_CASE("the biases of the last layer stay zero in the notebook's variant") {
     ThreadPool pool{2};
     StyleLoss loss = style();
-    Trainer trainer{loss, small_experiment(), 5, pool};
+    TestTrainer trainer{{loss, small_experiment()}, {.seed = 5}, pool};
     for (int i = 0; i < 3; ++i) trainer.step();
     for (int c = 0; c < texture::channels; ++c) CHECK(trainer.rule().bias(1, c) == 0.0F);
     const auto parameters = parameters_of(trainer);

@@ -79,7 +79,7 @@ TEST_CASE("a gradient of zero stays zero") {
 }
 
 TEST_CASE("the learning rate drops after iteration 2000, as published") {
-    constexpr StepDecay rate{};
+    constexpr Schedule rate = drop_after(2000);
     static_assert(rate(0) == 2e-3 && rate(2000) == 2e-3 && rate(2001) == 2e-3 * 0.1);
     CHECK(rate(8000) == doctest::Approx(2e-4));
 }

@@ -7,6 +7,7 @@
 #include <nca/systems/texture/parameters.hpp>
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/rule.hpp>
+#include <nca/tape/ops.hpp>
 #include <nca/train/normalised_gradient.hpp>
 #include <nca/train/overflow.hpp>
 #include <nca/train/trainer.hpp>
