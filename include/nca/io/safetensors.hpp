@@ -3,6 +3,7 @@
 #ifndef NCA_IO_SAFETENSORS_HPP
 #define NCA_IO_SAFETENSORS_HPP
 
+#include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/stored_tensor.hpp>
 
@@ -73,10 +74,10 @@ public:
     [[nodiscard]] Result<const StoredTensor*> require(std::string_view name,
                                                       const std::vector<std::size_t>& shape) const {
         const StoredTensor* tensor = find(name);
-        if (tensor == nullptr) return failure(Error{"has no tensor " + detail::io::quote(name)});
+        if (tensor == nullptr) return failure(Error{"has no tensor " + quote(name)});
         if (tensor->shape != shape) {
-            return failure(Error{"tensor " + detail::io::quote(name) + ": expected shape " +
-                                 detail::io::shape_text(shape) + ", found " + detail::io::shape_text(tensor->shape)});
+            return failure(Error{"tensor " + quote(name) + ": expected shape " + shape_text(shape) + ", found " +
+                                 shape_text(tensor->shape)});
         }
         return tensor;
     }
@@ -109,7 +110,7 @@ public:
     /// The metadata of a key. Errors: missing.
     [[nodiscard]] Result<std::string> require_metadata(std::string_view key) const {
         const std::string* text = find_metadata(key);
-        if (text == nullptr) return failure(Error{"has no metadata " + detail::io::quote(key)});
+        if (text == nullptr) return failure(Error{"has no metadata " + quote(key)});
         return *text;
     }
 
@@ -117,7 +118,7 @@ private:
     friend class detail::io::SafetensorsParser;
     friend Result<SafetensorsFile> read_safetensors(const std::string& path);
 
-    Error failure(Error error) const { return detail::io::about_file(file_name_, std::move(error)); }
+    Error failure(Error error) const { return about_file(file_name_, std::move(error)); }
 
     std::string file_name_;
     std::vector<std::byte> storage_; // empty if the bytes belong to the caller
@@ -207,7 +208,7 @@ private:
 [[nodiscard]] inline Result<void> write_safetensors(const std::string& path, const SafetensorsWriter& contents) {
     std::string header;
     const auto parts = contents.parts(header);
-    if (!parts) return Error{"cannot write " + detail::io::quote_path(path) + ": " + parts.error().message};
+    if (!parts) return Error{"cannot write " + quote_path(path) + ": " + parts.error().message};
     return write_file_atomically(path, *parts);
 }
 
