@@ -84,11 +84,7 @@ public:
     /// The elements of a tensor as floats. Errors: those of require() and nca::to_floats().
     [[nodiscard]] Result<std::vector<float>> to_floats(std::string_view name,
                                                        const std::vector<std::size_t>& shape) const {
-        const Result<const StoredTensor*> tensor = require(name, shape);
-        if (!tensor) return tensor.error();
-        Result<std::vector<float>> values = nca::to_floats(**tensor);
-        if (!values) return failure(values.error());
-        return values;
+        return require(name, shape).and_then([&](const StoredTensor* t) { return in_file(nca::to_floats(*t)); });
     }
     /// As to_floats(), for instance for weights. Errors: also NaN and infinite elements.
     [[nodiscard]] Result<std::vector<float>> to_finite_floats(std::string_view name,
@@ -101,11 +97,7 @@ public:
     /// The elements of a tensor without conversion. Errors: those of require(), or the dtype is not that of T.
     template <StoredScalar T>
     [[nodiscard]] Result<std::vector<T>> to_vector(std::string_view name, const std::vector<std::size_t>& shape) const {
-        const Result<const StoredTensor*> tensor = require(name, shape);
-        if (!tensor) return tensor.error();
-        Result<std::vector<T>> values = nca::to_vector<T>(**tensor);
-        if (!values) return failure(values.error());
-        return values;
+        return require(name, shape).and_then([&](const StoredTensor* t) { return in_file(nca::to_vector<T>(*t)); });
     }
     /// The metadata of a key. Errors: missing.
     [[nodiscard]] Result<std::string> require_metadata(std::string_view key) const {
@@ -119,6 +111,10 @@ private:
     friend Result<SafetensorsFile> read_safetensors(const std::string& path);
 
     Error failure(Error error) const { return about_file(file_name_, std::move(error)); }
+    template <class T>
+    Result<T> in_file(Result<T> result) const {
+        return result ? std::move(result) : failure(result.error());
+    }
 
     std::string file_name_;
     std::vector<std::byte> storage_; // empty if the bytes belong to the caller
