@@ -61,7 +61,7 @@ class GrowingCA(torch.nn.Module):
     def reset(self):
         """Sets the weights back to those of the file."""
         weight = self.initial["perceive_to_hidden.weight"]
-        # Perception is indexed by filter * channels + channel in the file, by channel * 3 + filter in a depthwise convolution.
+        # The file orders perception as filter * channels + channel, a depthwise convolution as channel * 3 + filter.
         weight = weight.reshape(128, 3, CHANNELS).transpose(1, 2).reshape(128, 3 * CHANNELS, 1, 1)
         self.hidden.weight.copy_(weight)
         self.hidden.bias.copy_(self.initial["perceive_to_hidden.bias"])

@@ -47,7 +47,7 @@ class TextureCA(torch.nn.Module):
     def reset(self):
         """Sets the weights back to those of the file."""
         weight = self.initial["perceive_to_hidden.weight"]
-        # Perception is indexed by filter * channels + channel in the file, by channel * filters + filter in the notebook.
+        # The file orders perception as filter * channels + channel, the notebook as channel * filters + filter.
         weight = weight.reshape(HIDDEN, 4, CHANNELS).transpose(1, 2).reshape(HIDDEN, 4 * CHANNELS, 1, 1)
         self.hidden.weight.copy_(weight)
         self.hidden.bias.copy_(self.initial["perceive_to_hidden.bias"])

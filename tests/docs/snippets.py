@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the code in docs/ with the files of examples/ that it shows, which the tests compile and run.
+"""Checks that the code blocks in docs/ are copies of files in examples/, which the tests compile and run.
 
 A comment in the line before a block names its file: <!-- examples/minimal/run.cpp --> for the whole file without the
-licence line, <!-- part of examples/minimal/run.cpp --> for lines that stand there one after the other, at any
-indentation. In the pages below every block of these languages has such a comment, and every minimal example is shown.
+licence line, <!-- part of examples/minimal/run.cpp --> for consecutive lines of it, at any indentation. In the pages
+below every block of these languages has such a comment, and every minimal example is shown.
 
-Usage: snippets.py [--update] [ROOT]; --update writes the files that are shown whole into the pages.
+Usage: snippets.py [--update] [ROOT]; --update rewrites the blocks that show whole files.
 """
 import re
 import sys
@@ -43,7 +43,7 @@ def check_block(root, match):
     if part and not (text.strip() and is_part(text, whole)):
         return f"is not a part of {name}: {text.splitlines()[0].strip() if text.strip() else 'empty'}"
     if not part and text != whole:
-        return f"differs from {name}; snippets.py --update writes it anew"
+        return f"differs from {name}; run snippets.py --update"
     return None
 
 
@@ -57,13 +57,13 @@ def main(arguments):
     for page in sorted((root / "docs").glob("*.md")):
         text = page.read_text(encoding="utf-8")
         if update:
-            def anew(match):
+            def rewrite(match):
                 part, name, language, _ = match.groups()
                 if part or name is None or not (root / name).is_file():
                     return match.group(0)
                 return f"<!-- {name} -->\n```{language}\n{shown(root / name)}```"
 
-            text = BLOCK.sub(anew, text)
+            text = BLOCK.sub(rewrite, text)
             page.write_text(text, encoding="utf-8")
         for match in BLOCK.finditer(text):
             line = text.count("\n", 0, match.start()) + 1

@@ -72,8 +72,9 @@ TEST_CASE("combining perturbations adds their displacements from the identity") 
     a(0, 1) = 0.5;
     a(2, 2) = 2.0;
     b(1, 0) = -0.25;
-    const std::vector<WeightedPerturbation<R>> parts{{&a, 0.5}, {&b, 2.0}};
-    const Perturbation<R> sum = combine<R>(parts);
+    Perturbation<R> sum;
+    sum.add(a, 0.5);
+    sum.add(b, 2.0);
     CHECK(sum(0, 1) == 0.5 * 0.5 - 2.0 * 0.25);
     CHECK(sum(1, 0) == sum(0, 1));
     CHECK(sum(2, 2) == 1.5);

@@ -16,17 +16,16 @@
 
 namespace nca {
 
-/// The grid on which a rule works: the cells with a border of one cell on every side, padded(Channels) values per cell,
-/// and the set of cells that may differ from zero. Kernels address cells by their position in the bordered grid.
+/// The state on which kernels work: a grid with a border of one cell on every side, padded(Channels) values per cell,
+/// and the mask of occupied cells. Kernels address cells by their position in the bordered grid.
 template <class T, int Channels, int Rank>
 class Field {
 public:
     using Sizes = std::array<int, static_cast<std::size_t>(Rank)>;
-    /// Values per cell; those beyond Channels are zero.
+    /// Values per cell; those after the first Channels are zero.
     static constexpr int stride = padded(Channels);
 
-    /// A field of zeros, whose memory is taken from a region or, without one, allocated. The other members do not
-    /// allocate.
+    /// A field of zeros, with memory from `region` or, without one, the heap. The other members do not allocate.
     NCA_COLD explicit Field(const Sizes& sizes, Region* region = nullptr)
         : sizes_{sizes}, rows_{row_count(sizes)}, values_(bordered_cells(sizes) * stride, region),
           occupied_(rows_, columns(), region), row_start_(static_cast<std::size_t>(rows_), region),
@@ -51,7 +50,7 @@ public:
         }
     }
 
-    /// Bytes that a field takes from a region.
+    /// Bytes a field takes from a region.
     [[nodiscard]] static std::size_t memory_needed(const Sizes& sizes) noexcept {
         const int rows = row_count(sizes);
         return block_bytes<T>(bordered_cells(sizes) * stride) + CellMask::memory_needed(rows, sizes.back()) +
@@ -67,7 +66,7 @@ public:
     [[nodiscard]] std::int32_t position(int row, int column) const noexcept {
         return row_start_[static_cast<std::size_t>(row)] + column;
     }
-    /// Positions in the bordered grid.
+    /// The number of positions in the bordered grid.
     [[nodiscard]] std::size_t positions() const noexcept { return bordered_cells(sizes_); }
     /// The values of the cell at a position.
     [[nodiscard]] T* at(std::int32_t position) noexcept {
@@ -81,15 +80,14 @@ public:
     [[nodiscard]] T* values() noexcept { return values_.data(); }
     /// All values, border included.
     [[nodiscard]] const T* values() const noexcept { return values_.data(); }
-    /// Distances in values to the neighbours of a cell.
+    /// The offsets from a cell to its neighbours, counted in values.
     [[nodiscard]] const NeighbourOffsets<Rank>& offsets() const noexcept { return offsets_; }
 
-    /// Cells that may differ from zero; every other cell is zero.
+    /// The occupied cells: a superset of the cells that are not zero.
     [[nodiscard]] CellMask& occupied() noexcept { return occupied_; }
-    /// Cells that may differ from zero; every other cell is zero.
     [[nodiscard]] const CellMask& occupied() const noexcept { return occupied_; }
 
-    /// Calls visit(row, column, i) for positions in ascending order.
+    /// Calls visit(row, column, i) for each of `positions`. Precondition: they are ascending.
     template <class Visit>
     void for_each_position(const std::int32_t* positions, int count, Visit&& visit) const {
         int row = 0;
@@ -99,13 +97,13 @@ public:
         }
     }
 
-    /// Makes every cell zero.
+    /// Zeroes all cells.
     void clear() noexcept {
         occupied_.for_each([this](int row, int column) { std::fill_n(at(position(row, column)), stride, T(0)); });
         occupied_.clear();
     }
 
-    /// Takes over a state of [cells, Channels] values in row-major order.
+    /// Copies a state, [cells, Channels] in row-major order, into the field.
     void load(const T* state) noexcept {
         occupied_.clear();
         for (int row = 0; row < rows_; ++row) {
@@ -116,7 +114,7 @@ public:
         }
     }
 
-    /// Writes the state as [cells, Channels] values in row-major order.
+    /// Copies the state to [cells, Channels] in row-major order.
     void store(T* state) const noexcept {
         for (int row = 0; row < rows_; ++row) {
             for (int column = 0; column < columns(); ++column, state += Channels) {
@@ -125,7 +123,7 @@ public:
         }
     }
 
-    /// Chooses what the border holds.
+    /// Sets the boundary condition, to which fill_border() and fold_border() refer.
     NCA_COLD void set_boundary(Boundary boundary) noexcept {
         if (boundary == boundary_) return;
         for_each_border_cell([](T* border, const T* /*source*/) { std::fill_n(border, stride, T(0)); });
@@ -149,13 +147,13 @@ public:
     }
     [[nodiscard]] Boundary boundary() const noexcept { return boundary_; }
 
-    /// Copies what lies beyond the border into the border cells.
+    /// Fills the border cells according to the boundary condition.
     void fill_border() noexcept {
         for_each_border_cell([](T* border, const T* source) { copy_values<stride>(source, border); });
     }
 
-    /// The pullback of `fill_border`: adds every border cell to the cell that it shows, and makes it zero. With a zero
-    /// boundary there is nothing to do: what was scattered outside is never read.
+    /// The pullback of `fill_border`: adds every border cell to its source and zeroes it. Does nothing with a zero
+    /// boundary, where the border is never read.
     void fold_border() noexcept {
         for_each_border_cell([](T* border, T* source) {
             for (int c = 0; c < stride; ++c) source[c] += border[c];
@@ -163,7 +161,7 @@ public:
         });
     }
 
-    /// Makes the cells zero that the border shows.
+    /// Zeroes the sources of the border cells.
     void clear_border_sources() noexcept {
         for_each_border_cell([](T* /*border*/, T* source) { std::fill_n(source, stride, T(0)); });
     }
@@ -189,7 +187,7 @@ private:
                static_cast<std::size_t>(row_count(sizes)) * static_cast<std::size_t>(sizes.back());
     }
 
-    /// Calls visit(border cell, cell that it shows).
+    /// Calls visit(border cell, source cell).
     template <class Visit>
     void for_each_border_cell(Visit&& visit) noexcept {
         for (std::size_t i = 0; i < border_count_; ++i) visit(at(border_[i].border), at(border_[i].source));

@@ -9,8 +9,8 @@
 
 namespace nca {
 
-/// Where one dense layer stands in the parameter block: weight [inputs, stride()], then bias [stride()]. The outputs
-/// stand in the columns from `first` on; the others are zero and stay zero.
+/// The place of a dense layer in the parameter block: weights [inputs, stride()], then biases [stride()]. Outputs
+/// occupy the columns from `first` on; the others are padding, which is zero and stays zero.
 struct LayerLayout {
     int inputs = 0;
     int first = 0;
@@ -20,7 +20,7 @@ struct LayerLayout {
 
     /// Columns in use.
     [[nodiscard]] constexpr int columns() const noexcept { return first + outputs; }
-    /// Values per row of the weights.
+    /// Values per row of the weights, padding included.
     [[nodiscard]] constexpr int stride() const noexcept { return padded(columns()); }
 };
 

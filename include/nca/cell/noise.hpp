@@ -20,10 +20,10 @@ namespace isa_detail {
 
 using SixteenFloats = std::array<float, 16>;
 
-/// Pairs of independent standard normal numbers from pairs of random words (Box and Muller): with u = (first / 2^8 +
-/// 1/2) / 2^24 and an angle from the second word, sqrt(-2 ln u) (cos, sin). Lanes run over the pairs. The logarithm is
-/// the polynomial of Cephes, the sine and cosine of an eighth turn are Taylor sums (errors below 1e-6); their products
-/// round like all others, so NCA_DETERMINISTIC holds here too. No number is larger than 5.9.
+/// Pairs of independent standard normal numbers from pairs of random words, by the Box-Muller transform
+/// sqrt(-2 ln u) (cos t, sin t) with u = (first / 2^8 + 1/2) / 2^24 and t from the second word. Lanes run over pairs.
+/// The logarithm is the polynomial of Cephes, sine and cosine up to an eighth turn are Taylor polynomials (errors below
+/// 1e-6), all of plain multiply-adds, so NCA_DETERMINISTIC applies. Absolute values are below 5.9.
 NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first,
                                       const std::array<std::uint32_t, 16>& second, SixteenFloats& a,
                                       SixteenFloats& b) noexcept {
@@ -31,7 +31,7 @@ NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first
     for (std::size_t i = 0; i < 16; ++i) {
         const float x = static_cast<float>(static_cast<std::int32_t>(first[i] >> 8U)) + 0.5F;
         const auto bits = std::bit_cast<std::int32_t>(x);
-        // The exponent that leaves a mantissa in [sqrt(1/2), sqrt(2)).
+        // The exponent e for which x / 2^e is in [sqrt(1/2), sqrt(2)).
         const std::int32_t e = (bits - 0x3F3504F3) >> 23;
         exponent[i] = static_cast<float>(e - 24);
         mantissa[i] = std::bit_cast<float>(bits - e * (1 << 23));
@@ -59,7 +59,7 @@ NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first
         store(cosine.data() + i, radius * c);
         store(sine.data() + i, radius * s);
     }
-    // Whole quarter turns exchange the two and change their signs.
+    // Quarter turns swap sine and cosine and change signs.
     for (std::size_t i = 0; i < 16; ++i) {
         const std::uint32_t quarter = second[i] >> 30U;
         const std::uint32_t exchange = 0U - (quarter & 1U);
@@ -73,12 +73,11 @@ NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first
 
 } // namespace isa_detail
 
-/// updates[i, c] += scale * n for the channels c in [First, Last) of listed cells, n standard normal and independent.
+/// updates[i, c] += scale * n for the channels c in [First, Last) of listed cells, with independent standard normal n.
 ///
-/// cells [count]: positions in a bordered grid with `row_length` positions per row; updates [count, padded(Last)]. A
-/// number depends on the generator, the step, the row and column of the cell and the channel, and on nothing else.
-/// Lanes run over cells; 19 channels cost 5% of the update of a cell of Self-classifying MNIST. Adds
-/// to `updates`. Allocates nothing.
+/// cells [count]: positions in a bordered grid with `row_length` positions per row; updates [count, padded(Last)]. The
+/// noise depends only on the generator, the step, the row and column of the cell and the channel. Lanes run over cells;
+/// 19 channels cost 5% of the update of a cell of Self-classifying MNIST. Does not allocate.
 template <int First, int Last, class T>
 void add_noise(const Philox& random, std::uint32_t step, T scale, const std::int32_t* cells, int count, int row_length,
                T* updates) noexcept {

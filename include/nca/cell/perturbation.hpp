@@ -9,28 +9,27 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
-#include <utility>
 
 namespace nca {
 
-/// How far a perturbed state may lie from zero, as published.
+/// The bound to which perturbed states are clamped (notebook of Adversarial Reprogramming).
 inline constexpr double perturbation_bound = 3.0;
 
-/// A symmetric matrix A over the channels of a rule, which perturbs the state of every cell: x -> clip(x A, -3, 3)
-/// (Adversarial Reprogramming of NCA). Without a perturbation A is the identity.
+/// A symmetric matrix A over the channels of a rule, which perturbs the state of every cell: x -> clamp(x A, -3, 3)
+/// (Adversarial Reprogramming of NCA, "Perturbing the states of Growing CAs").
 ///
-/// The parameters are the upper triangle of a matrix U, diagonal included: A = triu(U) + triu(U)^T - diag(U). What lies
-/// below the diagonal is zero and stays zero. Symmetric matrices have orthogonal eigenvectors, so a perturbation can be
-/// scaled: k A + (1 - k) I scales the distance of every eigenvalue from 1 by k.
+/// The parameters are the upper triangle of a matrix U, diagonal included: A = triu(U) + triu(U)^T - diag(U). The
+/// entries of U below the diagonal are zero and stay zero. Symmetric matrices have orthogonal eigenvectors, so a
+/// perturbation can be scaled: k A + (1 - k) I scales the distance of every eigenvalue from 1 by k.
 template <class R>
 class Perturbation {
 public:
     using Value = typename R::Value;
     static constexpr int channels = R::channels;
     static constexpr int rank = R::rank;
-    /// Values of a row.
+    /// Values per row, padding included.
     static constexpr int stride = padded(channels);
-    /// Values in the parameter block and in a matrix: [channels, padded(channels)].
+    /// Values in the parameter block, and in a matrix: [channels, padded(channels)].
     static constexpr std::size_t block_size = static_cast<std::size_t>(channels) * static_cast<std::size_t>(stride);
 
     /// The identity. Allocates once.
@@ -43,7 +42,7 @@ public:
     /// U: [channels, padded(channels)].
     [[nodiscard]] std::span<const Value> parameters() const noexcept { return {upper_.data(), upper_.size()}; }
 
-    /// An entry of A, which is the same as (column, row).
+    /// An entry of A; (row, column) and (column, row) are the same.
     [[nodiscard]] Value& operator()(int row, int column) noexcept {
         return upper_[index(std::min(row, column), std::max(row, column))];
     }
@@ -59,8 +58,9 @@ public:
         }
     }
 
-    /// Adds k times the displacement of another perturbation: A += k (B - I). Starting from the identity this combines
-    /// any number of them: sum k_i A_i + (1 - sum k_i) I.
+    /// Adds k times the displacement of another perturbation: A += k (B - I). With k = 0 it has no effect, with 1 the
+    /// one that was trained, with -1 the opposite. From the identity this combines any number: sum k_i A_i + (1 - sum
+    /// k_i) I.
     void add(const Perturbation& other, double k) noexcept {
         const auto factor = static_cast<Value>(k);
         for (int row = 0; row < channels; ++row) {
@@ -78,19 +78,6 @@ private:
 
     AlignedArray<Value> upper_;
 };
-
-/// A perturbation and its coefficient.
-template <class R>
-using WeightedPerturbation = std::pair<const Perturbation<R>*, double>;
-
-/// sum k_i A_i + (1 - sum k_i) I: an addition of displacements, not a product. With one matrix k scales its effect: 0
-/// none, 1 as trained, negative the opposite.
-template <class R>
-[[nodiscard]] Perturbation<R> combine(std::span<const WeightedPerturbation<R>> parts) {
-    Perturbation<R> sum;
-    for (const auto& [matrix, k] : parts) sum.add(*matrix, k);
-    return sum;
-}
 
 } // namespace nca
 

@@ -18,18 +18,18 @@
 
 namespace nca {
 
-/// What a cell does, and the parameters with which it does it: perceive, update network, fire mask, life mask.
+/// The update rule of a cell with its parameters: perception, update network, fire mask, alive mask.
 ///
 /// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...>, FilterPerChannel<Filters...>
 /// or LearnedPerception, Mlp<Hidden...> or Linear, Clamp<N, D>, a boundary (Zero, Torus, Replicate, Reflect),
-/// FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Without
-/// them: no frozen channel, identity and the two Sobel filters, 128 hidden values, no limits, zero boundary, a fire
-/// rate of 1/2, no life mask, two dimensions, float.
+/// FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Defaults:
+/// no frozen channel, identity and the two Sobel filters, 128 hidden values, no clamping, zero boundary, a fire rate of
+/// 1/2, no noise, no alive mask, two dimensions, float.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
-/// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA). With given life, x' = y where
-/// alive, else x (Self-classifying MNIST). With Clamp every number is cut off. The parameters are one aligned block;
-/// copies are deep.
+/// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
+/// mask, x' = y where alive, else x (Self-classifying MNIST, "Model"). With Clamp every value is clamped. The
+/// parameters are one aligned block; copies are deep.
 template <class... Policies>
 class Rule {
 public:
@@ -61,17 +61,17 @@ public:
     static constexpr double fire_rate = FirePolicy::value;
     /// True if updates may be noisy.
     static constexpr bool has_noise = NoisePolicy::exists;
-    /// The usual standard deviation of the noise.
+    /// The default standard deviation of the noise.
     static constexpr double noise = NoisePolicy::deviation;
     /// The number of channels that no step changes; they come first.
     static constexpr int frozen = FrozenPolicy::count;
-    /// True if life spreads from cell to cell, and dead cells are zero (Alive).
+    /// True if life spreads from cell to cell and dead cells are zero (Alive).
     static constexpr bool has_life = LifePolicy::exists;
-    /// True if a frozen channel tells which cells live (AliveWhere).
+    /// True if a frozen channel is the alive mask (AliveWhere).
     static constexpr bool has_given_life = LifePolicy::given;
-    /// True if perception, hidden values, updates and states have limits.
+    /// True if perception, hidden values, updates and states are clamped.
     static constexpr bool has_clamp = ClampPolicy::exists;
-    /// The limit L: [0, L] for hidden values, [-L, L] for the others.
+    /// The limit L: hidden values are clamped to [0, L], the others to [-L, L].
     static constexpr double clamp_limit = ClampPolicy::limit;
     static_assert(detail::perceived_channels<PerceptionPolicy> == 0 ||
                       detail::perceived_channels<PerceptionPolicy> == channels,
@@ -80,11 +80,11 @@ public:
     static_assert(!has_life || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
                   "nca::Rule: the life channel must be a channel, and not a frozen one");
     static_assert(!has_given_life || LifePolicy::channel < frozen,
-                  "nca::Rule: the channel that gives life must be a frozen one");
+                  "nca::Rule: the channel of an external alive mask must be a frozen one");
 
-    /// The values that a cell perceives.
+    /// The number of values that a cell perceives.
     static constexpr int perceived = PerceptionPolicy::outputs(channels, rank);
-    /// The dense layers of the update network.
+    /// The number of dense layers of the update network.
     static constexpr int layer_count = NetworkPolicy::hidden_layers + 1;
 
     /// The layout of the parameter block.
@@ -106,7 +106,7 @@ public:
     }();
     /// Values in the parameter block, padding included.
     static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride());
-    /// Trainable numbers.
+    /// The number of parameters, padding excluded.
     static constexpr int parameter_count = [] {
         int count = 0;
         for (const LayerLayout& layer : layers) count += (layer.inputs + 1) * layer.outputs;
@@ -120,8 +120,8 @@ public:
     /// A rule whose parameters are all zero: its updates are zero. Allocates once.
     Rule() : block_(block_size) {}
 
-    /// A rule that refers to the parameters of another one, which outlives it and is not changed meanwhile. A copy of
-    /// it has parameters of its own.
+    /// A rule that shares the parameters of another one, which outlives it and does not change meanwhile. Copies of it
+    /// have parameters of their own.
     [[nodiscard]] static Rule view(const Rule& other) noexcept { return Rule{AlignedArray<Value>::view(other.block_)}; }
 
     /// The parameter block: layer after layer, weights [inputs, padded(outputs)] and biases [padded(outputs)]; padding
@@ -203,16 +203,16 @@ void visit_parameters(R& rule, F&& f) {
     }
 }
 
-/// How a rule is run: what may differ from step to step without retraining.
+/// How a rule is run; these may differ from step to step without retraining.
 template <class R>
 struct StepOptions {
-    double fire_rate = R::fire_rate; ///< the share of cells that update in a step, in [0, 1]
-    typename R::Value step_size = 1; ///< factor of every update
-    double noise = R::noise;         ///< standard deviation of the noise on every update, of a rule that has noise
+    double fire_rate = R::fire_rate; ///< fraction of the cells that update in a step, in [0, 1]
+    typename R::Value step_size = 1; ///< factor applied to every update
+    double noise = R::noise;         ///< standard deviation of the noise on every update; only for rules with Noise
     double angle = 0.0;              ///< rotation of perception in radians, counter-clockwise
     Boundary boundary = R::boundary; ///< what lies beyond the border
-    /// Round perception, hidden values, updates and states to 8 bits, as the demo of the texture article does; of a
-    /// rule with Clamp.
+    /// Round perception, hidden values, updates and states to 8 bits, as the demo of Self-Organising Textures does;
+    /// only for rules with Clamp.
     bool eight_bit = false;
 };
 

@@ -12,8 +12,8 @@
 
 namespace nca {
 
-/// The cells of a state that may differ from zero: their positions in the bordered grid, ascending, and the values of
-/// their channels, without padding. A grown creature takes a sixth of the memory of its grid.
+/// The occupied cells of a state: their positions in the bordered grid, ascending, and the values of their channels,
+/// without padding. For a grown creature a sixth of the memory of the grid.
 template <class T>
 struct SparseState {
     std::vector<std::int32_t> positions{};
@@ -22,7 +22,7 @@ struct SparseState {
     [[nodiscard]] int count() const noexcept { return static_cast<int>(positions.size()); }
 };
 
-/// Takes over the occupied cells of a field.
+/// Copies the occupied cells of a field.
 template <class T, int Channels, int Rank>
 void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
     const auto count = static_cast<std::size_t>(field.occupied().count());
@@ -37,8 +37,8 @@ void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
     });
 }
 
-/// Replaces the content of a field by listed cells, of Width values each, padding included or not; all others become
-/// zero. Positions ascend.
+/// Replaces the content of a field by listed cells of Width values each, with or without padding; all others become
+/// zero. Precondition: positions are ascending.
 template <int Width, class T, int Channels, int Rank>
 void load_cells(const std::int32_t* positions, const T* values, int count, Field<T, Channels, Rank>& field) {
     static_assert(Width == Channels || Width == Field<T, Channels, Rank>::stride,
@@ -49,7 +49,7 @@ void load_cells(const std::int32_t* positions, const T* values, int count, Field
         field.occupied().set(row, column);
     });
 }
-/// The same from a state, which was saved from a field of the same extents.
+/// Replaces the content of a field. Precondition: `state` was saved from a field of the same extents.
 template <class T, int Channels, int Rank>
 void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
     load_cells<Channels>(state.positions.data(), state.values.data(), state.count(), field);

@@ -16,7 +16,7 @@
 /// Several rules of one type on one grid, each cell following its own.
 namespace nca::inline NCA_ISA {
 
-/// What a species takes to a step.
+/// What a species contributes to a step.
 template <class R>
 struct SpeciesTurn {
     const typename R::Value* parameters;
@@ -24,24 +24,24 @@ struct SpeciesTurn {
     StepWorkspace<R>* work;
 };
 
-/// The random numbers of a species in a world: those of the world for species 0, and independent ones for the others.
+/// The generator of a species: that of the simulation for species 0, independent ones for the others.
 [[nodiscard]] inline Philox species_random(const Philox& world, int species) noexcept {
     return species == 0 ? world : world.split(0x5BEC1E5U, static_cast<std::uint32_t>(species));
 }
 
-/// One step of several rules on one grid, in place: x' = sum over species s of own_s * step_s(x), where step_s is the
-/// whole step of species s on all cells, with its own fire mask and noise and its own life mask after the update, and
-/// own_s is 1 in its cells. No life mask is applied to the mixture (Adversarial Reprogramming of NCA, section on
-/// growing).
+/// One step of several rules on one grid, in place: x' = sum over species s of own_s * step_s(x), where step_s is a
+/// complete step of species s on all cells, with its own fire mask, noise and alive mask after the update, and own_s is
+/// 1 in its cells and 0 in others. No alive mask is applied to the mixture (Adversarial Reprogramming of NCA, section
+/// "Adversarial Injections for Growing CA").
 ///
-/// A cell of the sum depends on its own species alone, but its life mask asks for the proposals of that species in its
-/// whole neighbourhood. So every living cell that fires is updated by its own rule, and by another one only where a
-/// neighbour of that species would otherwise die: the result equals the dense computation, and costs hardly more than a
-/// step of one rule. With a rule without life, or with given life, nothing is computed twice.
+/// A cell depends only on its own species, but its alive mask depends on the updates of that species in its whole
+/// neighbourhood. So every cell that is alive and fires is updated by its own rule, and by another one only where a
+/// neighbour of that species would otherwise die: this equals the dense computation, and costs hardly more than a step
+/// of one rule. Without an alive mask, or with an external one, nothing is computed twice.
 ///
-/// turn(s): a SpeciesTurn, whose workspaces are different ones. That of species 0 knows the field (`prepare`, or the
-/// last step). Preconditions otherwise, result and allocation as `step_field`. All species share the options.
-/// `observe(s, first, count, tile)` is shown the tiles of each species, as that of `step_field`.
+/// turn(s) returns a SpeciesTurn, each with its own workspace; that of species 0 is in sync with the field (`prepare`,
+/// or the last step). All species share the options. `observe(s, first, count, tile)` receives the tiles of each
+/// species. Other preconditions, result and allocation as for `step_field`.
 template <class R, class E, class TurnOf, class Observe = isa_detail::IgnoreTiles>
 void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOptions<R>& options, E&& executor,
                   TurnOf&& turn, Observe&& observe = {}) {
@@ -61,7 +61,7 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
     }
     for (int s = 0; s < species.count(); ++s) isa_detail::add_updates<R>(field, options, *turn(s).work, executor);
     if constexpr (R::has_life) {
-        // The cells of each species live on by its own mask.
+        // Each species decides by its own alive mask which of its cells survive.
         for (int s = 0; s < species.count(); ++s) {
             const StepWorkspace<R>& work = *turn(s).work;
             for (int row = rows.first; row < rows.last; ++row) {

@@ -4,6 +4,7 @@
 #define NCA_IMAGE_LOAD_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 #include <nca/image/inception_v1.hpp>
 #include <nca/image/network.hpp>
 #include <nca/image/squeezenet.hpp>
@@ -22,10 +23,10 @@ namespace nca::image {
 [[nodiscard]] inline Result<Network> network_from(const SafetensorsFile& file) {
     const auto has = [&](std::string_view tensor) { return file.find(tensor) != nullptr; };
     const auto refuse = [&](std::string_view what) {
-        return nca::detail::io::about_file(
-            file.file_name(),
-            Error{std::string{what} + "; expected VGG16 or VGG19 (torchvision), the distilled VGG19, SqueezeNet "
-                                      "1.1 or InceptionV1 (lucent)"});
+        return about_file(file.file_name(),
+                          Error{std::string{what} +
+                                "; expected VGG16 or VGG19 (torchvision), the distilled VGG19, SqueezeNet "
+                                "1.1 or InceptionV1 (lucent)"});
     };
     const auto dimension = [&](std::string_view tensor, std::size_t axis) {
         const StoredTensor* found = file.find(tensor);

@@ -4,6 +4,7 @@
 #define NCA_IMAGE_VGG_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 #include <nca/image/network.hpp>
 #include <nca/image/network_reader.hpp>
 #include <nca/io/safetensors.hpp>
@@ -43,9 +44,9 @@ template <class Name>
 [[nodiscard]] inline Result<Network> torchvision_vgg(const SafetensorsFile& file, int deep) {
     const std::string* input = file.find_metadata("nca.preprocessing");
     if (input != nullptr && *input != "caffe" && *input != "torchvision") {
-        return nca::detail::io::about_file(
-            file.file_name(), Error{"metadata 'nca.preprocessing': expected 'torchvision' or 'caffe', found " +
-                                    nca::detail::io::quote(*input)});
+        return about_file(
+            file.file_name(),
+            Error{"metadata 'nca.preprocessing': expected 'torchvision' or 'caffe', found " + quote(*input)});
     }
     const bool caffe = input != nullptr && *input == "caffe";
     NetworkReader reader(file, deep == 3 ? "VGG16" : "VGG19",

@@ -3,7 +3,7 @@
 #ifndef NCA_IO_BASE64_HPP
 #define NCA_IO_BASE64_HPP
 
-#include <nca/io/detail/text.hpp>
+#include <nca/core/text.hpp>
 
 #include <array>
 #include <cstddef>
@@ -61,8 +61,7 @@ inline constexpr std::array<unsigned char, 256> base64_values = [] {
     for (std::size_t i = 0; i < digits; ++i) {
         const unsigned value = detail::io::base64_values[static_cast<unsigned char>(text[i])];
         if (value > 63) {
-            return Error{"base64 text has " + detail::io::quote(text.substr(i, 1)) + " at character " +
-                         std::to_string(i + 1)};
+            return Error{"base64 text has " + quote(text.substr(i, 1)) + " at character " + std::to_string(i + 1)};
         }
         bits = (bits << 6U) | value;
         count += 6;

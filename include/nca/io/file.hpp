@@ -3,7 +3,7 @@
 #ifndef NCA_IO_FILE_HPP
 #define NCA_IO_FILE_HPP
 
-#include <nca/io/detail/text.hpp>
+#include <nca/core/text.hpp>
 
 #include <algorithm>
 #include <cerrno>

@@ -3,8 +3,8 @@
 #ifndef NCA_IO_JSON_HPP
 #define NCA_IO_JSON_HPP
 
+#include <nca/core/text.hpp>
 #include <nca/io/detail/json_number.hpp>
-#include <nca/io/detail/text.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -165,7 +165,7 @@ private:
             detail::io::append_real(out, *real);
         } else if (const std::string* text = as_string()) {
             out += '"';
-            detail::io::append_escaped(out, *text);
+            append_escaped(out, *text);
             out += '"';
         } else if (const Array* elements = as_array()) {
             out += '[';
@@ -179,7 +179,7 @@ private:
             for (std::size_t i = 0; i < members->size(); ++i) {
                 out += i > 0 ? comma : std::string_view{};
                 out += '"';
-                detail::io::append_escaped(out, (*members)[i].first);
+                append_escaped(out, (*members)[i].first);
                 out += colon;
                 (*members)[i].second.append_to(out, style);
             }

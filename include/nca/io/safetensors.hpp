@@ -3,6 +3,7 @@
 #ifndef NCA_IO_SAFETENSORS_HPP
 #define NCA_IO_SAFETENSORS_HPP
 
+#include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/stored_tensor.hpp>
 
@@ -73,21 +74,17 @@ public:
     [[nodiscard]] Result<const StoredTensor*> require(std::string_view name,
                                                       const std::vector<std::size_t>& shape) const {
         const StoredTensor* tensor = find(name);
-        if (tensor == nullptr) return failure(Error{"has no tensor " + detail::io::quote(name)});
+        if (tensor == nullptr) return failure(Error{"has no tensor " + quote(name)});
         if (tensor->shape != shape) {
-            return failure(Error{"tensor " + detail::io::quote(name) + ": expected shape " +
-                                 detail::io::shape_text(shape) + ", found " + detail::io::shape_text(tensor->shape)});
+            return failure(Error{"tensor " + quote(name) + ": expected shape " + shape_text(shape) + ", found " +
+                                 shape_text(tensor->shape)});
         }
         return tensor;
     }
     /// The elements of a tensor as floats. Errors: those of require() and nca::to_floats().
     [[nodiscard]] Result<std::vector<float>> to_floats(std::string_view name,
                                                        const std::vector<std::size_t>& shape) const {
-        const Result<const StoredTensor*> tensor = require(name, shape);
-        if (!tensor) return tensor.error();
-        Result<std::vector<float>> values = nca::to_floats(**tensor);
-        if (!values) return failure(values.error());
-        return values;
+        return require(name, shape).and_then([&](const StoredTensor* t) { return in_file(nca::to_floats(*t)); });
     }
     /// As to_floats(), for instance for weights. Errors: also NaN and infinite elements.
     [[nodiscard]] Result<std::vector<float>> to_finite_floats(std::string_view name,
@@ -100,16 +97,12 @@ public:
     /// The elements of a tensor without conversion. Errors: those of require(), or the dtype is not that of T.
     template <StoredScalar T>
     [[nodiscard]] Result<std::vector<T>> to_vector(std::string_view name, const std::vector<std::size_t>& shape) const {
-        const Result<const StoredTensor*> tensor = require(name, shape);
-        if (!tensor) return tensor.error();
-        Result<std::vector<T>> values = nca::to_vector<T>(**tensor);
-        if (!values) return failure(values.error());
-        return values;
+        return require(name, shape).and_then([&](const StoredTensor* t) { return in_file(nca::to_vector<T>(*t)); });
     }
     /// The metadata of a key. Errors: missing.
     [[nodiscard]] Result<std::string> require_metadata(std::string_view key) const {
         const std::string* text = find_metadata(key);
-        if (text == nullptr) return failure(Error{"has no metadata " + detail::io::quote(key)});
+        if (text == nullptr) return failure(Error{"has no metadata " + quote(key)});
         return *text;
     }
 
@@ -117,7 +110,11 @@ private:
     friend class detail::io::SafetensorsParser;
     friend Result<SafetensorsFile> read_safetensors(const std::string& path);
 
-    Error failure(Error error) const { return detail::io::about_file(file_name_, std::move(error)); }
+    Error failure(Error error) const { return about_file(file_name_, std::move(error)); }
+    template <class T>
+    Result<T> in_file(Result<T> result) const {
+        return result ? std::move(result) : failure(result.error());
+    }
 
     std::string file_name_;
     std::vector<std::byte> storage_; // empty if the bytes belong to the caller
@@ -207,7 +204,7 @@ private:
 [[nodiscard]] inline Result<void> write_safetensors(const std::string& path, const SafetensorsWriter& contents) {
     std::string header;
     const auto parts = contents.parts(header);
-    if (!parts) return Error{"cannot write " + detail::io::quote_path(path) + ": " + parts.error().message};
+    if (!parts) return Error{"cannot write " + quote_path(path) + ": " + parts.error().message};
     return write_file_atomically(path, *parts);
 }
 

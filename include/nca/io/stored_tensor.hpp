@@ -3,8 +3,8 @@
 #ifndef NCA_IO_STORED_TENSOR_HPP
 #define NCA_IO_STORED_TENSOR_HPP
 
+#include <nca/core/text.hpp>
 #include <nca/io/detail/json_number.hpp>
-#include <nca/io/detail/text.hpp>
 
 #include <array>
 #include <bit>
@@ -116,7 +116,7 @@ struct StoredTensor {
 template <StoredScalar T>
 [[nodiscard]] Result<void> copy_to(const StoredTensor& tensor, std::span<T> out) {
     const auto mismatch = [&](std::string_view what, std::string_view expected, std::string_view found) {
-        std::string message = "tensor " + detail::io::quote(tensor.name) + ": expected ";
+        std::string message = "tensor " + quote(tensor.name) + ": expected ";
         message.append(what).append(expected).append(", found ").append(found);
         return Error{std::move(message)};
     };
@@ -159,7 +159,7 @@ template <StoredScalar T>
         convert(0.0, [](double value) { return static_cast<float>(value); });
         return out;
     default:
-        return Error{"tensor " + detail::io::quote(tensor.name) +
+        return Error{"tensor " + quote(tensor.name) +
                      ": expected floating-point values (F32, F16, BF16 or F64), found " +
                      std::string{dtype_name(tensor.dtype)}};
     }
@@ -169,7 +169,7 @@ template <StoredScalar T>
 [[nodiscard]] inline Result<void> check_finite(std::string_view tensor_name, std::span<const float> values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (!detail::io::is_finite(values[i])) {
-            return Error{"tensor " + detail::io::quote(tensor_name) + " holds a value that is not finite (at index " +
+            return Error{"tensor " + quote(tensor_name) + " holds a value that is not finite (at index " +
                          std::to_string(i) + ")"};
         }
     }

@@ -47,7 +47,7 @@ namespace detail::io {
 /// The most values that are filled with one number of the file, so that a small file cannot exhaust memory.
 inline constexpr std::size_t max_filled_values = std::size_t{1} << 22U;
 
-/// The extents of a `tensorShape`: none for a scalar. Their product is below 2^32.
+/// The extents in `tensorShape`; none for a scalar. Their product is below 2^32.
 inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
     const Json* const json = tensor.find("tensorShape");
     const Json* const dimensions = json == nullptr ? nullptr : json->find("dim");
@@ -156,7 +156,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     }
     const Json* const manifest = json->find("weightsManifest");
     if (manifest != nullptr && (manifest->as_array() == nullptr || !manifest->as_array()->empty())) {
-        return Error{"the weights of the graph lie in other files ('weightsManifest'): expected them in its constants"};
+        return Error{"the weights of the graph are in other files ('weightsManifest'): expected them in its constants"};
     }
     const auto topology = require_member(*json, "modelTopology", "an object", &Json::as_object);
     if (!topology) return topology.error();
@@ -179,7 +179,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     return tensors;
 }
 
-/// Reads a graph model file. Errors: those of read_file() and parse_tensorflow_graph(), with the name of the file.
+/// Reads a graph model file. Errors: those of read_file() and parse_tensorflow_graph().
 [[nodiscard]] inline Result<GraphTensors> read_tensorflow_graph(const std::string& path) {
     const Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();

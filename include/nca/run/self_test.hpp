@@ -19,8 +19,8 @@ namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// The self-test of a model: the updates of all cells of a small random state. Continuous in the weights, so that
-/// rounding cannot flip it. Every function allocates.
+/// The self-test of a model: the updates of all cells of a small random state. They are continuous in the weights, so
+/// that rounding cannot flip the result. Every function allocates.
 template <class R>
 struct SelfTest {
     static constexpr int side = 4;
@@ -67,7 +67,7 @@ struct SelfTest {
         }
         return result;
     }
-    /// The index of the first update that is not what was expected, or their number if all are.
+    /// The index of the first update that differs from what is expected, or their number if none does.
     [[nodiscard]] static std::size_t first_failure(std::span<const float> found, std::span<const float> expected) {
         for (std::size_t i = 0; i < found.size(); ++i) {
             const double wanted = static_cast<double>(expected[i]);

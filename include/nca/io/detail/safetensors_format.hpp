@@ -3,6 +3,7 @@
 #ifndef NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP
 #define NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP
 
+#include <nca/core/text.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
 
@@ -203,27 +204,27 @@ inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
 inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(std::string& header) const {
     for (const auto& [key, text] : metadata_) {
         if (!detail::io::is_utf8(key) || !detail::io::is_utf8(text)) {
-            return Error{"metadata " + detail::io::quote(key) + " is not valid UTF-8"};
+            return Error{"metadata " + quote(key) + " is not valid UTF-8"};
         }
     }
     std::vector<std::string_view> names;
     for (const Entry& entry : tensors_) {
         const StoredTensor& tensor = entry.tensor;
-        const std::string who = "tensor " + detail::io::quote(tensor.name);
+        const std::string who = "tensor " + quote(tensor.name);
         if (tensor.name == "__metadata__") return Error{who + ": the format reserves this name"};
         if (!detail::io::is_utf8(tensor.name)) return Error{who + ": the name is not valid UTF-8"};
         if (tensor.shape.size() > detail::io::max_tensor_rank) {
             return Error{who + ": " + std::to_string(tensor.shape.size()) + " dimensions, at most 64 are allowed"};
         }
         if (detail::io::byte_size(tensor.shape, tensor.dtype) != entry.bytes()) {
-            return Error{who + ": shape " + detail::io::shape_text(tensor.shape) + " does not fit " +
+            return Error{who + ": shape " + shape_text(tensor.shape) + " does not fit " +
                          std::to_string(entry.bytes() / dtype_size(tensor.dtype)) + " values"};
         }
         names.push_back(tensor.name);
     }
     std::sort(names.begin(), names.end());
     if (const auto twin = std::adjacent_find(names.begin(), names.end()); twin != names.end()) {
-        return Error{"tensor " + detail::io::quote(*twin) + " was added twice"};
+        return Error{"tensor " + quote(*twin) + " was added twice"};
     }
 
     std::vector<std::size_t> order(tensors_.size());

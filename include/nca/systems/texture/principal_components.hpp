@@ -22,17 +22,17 @@ struct PrincipalComponents {
         colours{}; ///< [cells, 3]: the first three as red, green and blue; +-2 standard deviations are 0 to 1
 };
 
-/// The principal components of the channels from `first` on of a state [cells, channels] (Self-Organising Textures,
-/// section on the hidden states). The sign of a component is that its weight of the largest absolute value is positive.
-/// Computed in double. Allocates. Precondition: at least one cell, and three channels from `first` on.
+/// The principal components of the channels from `first` on of a state [cells, channel_count] (Self-Organising
+/// Textures, section on the hidden states). The sign of a component is that its weight of the largest absolute value is
+/// positive. Computed in double. Allocates. Precondition: at least one cell, and three channels from `first` on.
 template <class T>
-[[nodiscard]] PrincipalComponents principal_components(std::span<const T> state, int channels, int first) {
+[[nodiscard]] PrincipalComponents principal_components(std::span<const T> state, int channel_count, int first) {
     using State = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const Eigen::Index count = channels - first;
-    const auto cells = static_cast<Eigen::Index>(state.size()) / channels;
+    const Eigen::Index count = channel_count - first;
+    const auto cells = static_cast<Eigen::Index>(state.size()) / channel_count;
     NCA_ASSERT(cells > 0 && count >= 3, "nca::texture::principal_components: a cell and three channels");
     Eigen::MatrixXd centred =
-        Eigen::Map<const State>(state.data(), cells, channels).rightCols(count).template cast<double>();
+        Eigen::Map<const State>(state.data(), cells, channel_count).rightCols(count).template cast<double>();
     centred.rowwise() -= centred.colwise().mean().eval();
     const Eigen::MatrixXd covariance = centred.transpose() * centred / static_cast<double>(cells);
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver{covariance}; // eigenvalues ascend
