@@ -21,14 +21,14 @@ namespace nca {
 /// What a cell does, and the parameters with which it does it: perceive, update network, fire mask, life mask.
 ///
 /// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...>, FilterPerChannel<Filters...>
-/// or LearnedPerception, Mlp<Hidden...> or Linear, Clamp<N, D>, a boundary (Zero, Torus, Replicate, Reflect),
-/// FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Without
-/// them: no frozen channel, identity and the two Sobel filters, 128 hidden values, no limits, zero boundary, a fire
-/// rate of 1/2, no life mask, two dimensions, float.
+/// or LearnedPerception, Mlp<Hidden...> or Linear, Activation<A>, Clamp<N, D>, a boundary (Zero, Torus, Replicate,
+/// Reflect), FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>.
+/// Without them: no frozen channel, identity and the two Sobel filters, 128 hidden values, ReLU, no clamping, zero
+/// boundary, a fire rate of 1/2, no life mask, two dimensions, float.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA). With given life, x' = y where
-/// alive, else x (Self-classifying MNIST). With Clamp every number is cut off. The parameters are one aligned block;
+/// alive, else x (Self-classifying MNIST). With Clamp every value is clamped. The parameters are one aligned block;
 /// copies are deep.
 template <class... Policies>
 class Rule {
@@ -36,6 +36,7 @@ public:
     using DimensionsPolicy = detail::find_policy<Dimensions<2>, Policies...>;
     using ChannelsPolicy = detail::find_policy<Channels<1>, Policies...>;
     using NetworkPolicy = detail::find_policy<Mlp<128>, Policies...>;
+    using ActivationPolicy = detail::find_policy<Activation<Relu>, Policies...>;
     using PerceptionPolicy = detail::find_policy<Perception<Identity, SobelX, SobelY>, Policies...>;
     using BoundaryPolicy = detail::find_policy<Zero, Policies...>;
     using FirePolicy = detail::find_policy<FireRate<1, 2>, Policies...>;
@@ -46,8 +47,9 @@ public:
     /// The policies as written.
     using PolicyList = TypeList<Policies...>;
     /// One policy of each kind that files describe, defaults included, in the order of their metadata.
-    using DescribedPolicies = TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, PerceptionPolicy,
-                                       BoundaryPolicy, FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
+    using DescribedPolicies =
+        TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, PerceptionPolicy, BoundaryPolicy,
+                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
     using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
 
     static_assert((detail::is_policy<Policies> && ...),
@@ -69,9 +71,9 @@ public:
     static constexpr bool has_life = LifePolicy::exists;
     /// True if a frozen channel tells which cells live (AliveWhere).
     static constexpr bool has_given_life = LifePolicy::given;
-    /// True if perception, hidden values, updates and states have limits.
+    /// True if perception, hidden values, updates and states are clamped.
     static constexpr bool has_clamp = ClampPolicy::exists;
-    /// The limit L: [0, L] for hidden values, [-L, L] for the others.
+    /// The limit L: see Clamp.
     static constexpr double clamp_limit = ClampPolicy::limit;
     static_assert(detail::perceived_channels<PerceptionPolicy> == 0 ||
                       detail::perceived_channels<PerceptionPolicy> == channels,
@@ -79,6 +81,8 @@ public:
     static_assert(frozen < channels, "nca::Rule: at least one channel is not frozen");
     static_assert(!has_life || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
                   "nca::Rule: the life channel must be a channel, and not a frozen one");
+    static_assert(!has_life || frozen == 0,
+                  "nca::Rule: Alive clears dead cells, which Frozen channels must survive; use AliveWhere or no life");
     static_assert(!has_given_life || LifePolicy::channel < frozen,
                   "nca::Rule: the channel that gives life must be a frozen one");
 
