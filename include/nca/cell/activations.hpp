@@ -5,6 +5,7 @@
 
 #include <nca/cell/filters.hpp>
 
+#include <concepts>
 #include <string_view>
 
 namespace nca {
@@ -111,6 +112,13 @@ struct Sine {
 using LibraryActivations = TypeList<Relu, Tanh, Sigmoid, Sine>;
 
 namespace detail {
+
+/// True if A has the functions of an activation for registers V.
+template <class A, class V>
+inline constexpr bool is_activation = requires(V v) {
+    { A::value(v) } -> std::same_as<V>;
+    { A::derivative(v) } -> std::same_as<V>;
+};
 
 /// True if the derivative of an activation is a function of its input.
 template <class A>
