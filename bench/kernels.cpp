@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -23,8 +24,9 @@ namespace {
 using bench::Meter;
 using bench::Rule;
 using bench::Tiles;
-using nca::Finish;
 using nca::padded;
+using Relu = nca::ForwardEpilogue<nca::Relu>;
+using ReluPullback = nca::PullbackEpilogue<nca::Relu>;
 
 constexpr int rows = Tiles::size;
 constexpr int perceived = nca::perception_stride<Rule>;
@@ -40,7 +42,7 @@ using Array = nca::AlignedArray<float>;
     return {array.data(), size};
 }
 
-template <int Inner, int Columns, Finish Kind>
+template <int Inner, int Columns, class Epilogue>
 void dense_rows(benchmark::State& state) {
     const Array a = random_array(1, rows, Inner);
     const Array matrix = random_array(2, Inner, Columns);
@@ -48,13 +50,13 @@ void dense_rows(benchmark::State& state) {
     const Array gate = random_array(4, rows, Columns);
     Array out = random_array(5, rows, Columns);
     const auto run = [&] {
-        nca::dense_rows<Inner, Columns, Kind>(a.data(), padded(Inner), rows, matrix.data(), bias.data(), gate.data(),
-                                              out.data());
+        nca::dense_rows<Inner, Columns, Epilogue>(a.data(), padded(Inner), rows, matrix.data(), bias.data(),
+                                                  gate.data(), out.data());
     };
     run();
     auto wanted = bench::naive::product(a.data(), padded(Inner), matrix.data(), padded(Columns), bias.data(),
-                                        Kind == Finish::relu, rows, Inner, Columns);
-    for (std::size_t i = 0; Kind == Finish::relu_pullback && i < wanted.size(); ++i) {
+                                        std::is_same_v<Epilogue, Relu>, rows, Inner, Columns);
+    for (std::size_t i = 0; std::is_same_v<Epilogue, ReluPullback> && i < wanted.size(); ++i) {
         wanted[i] = gate[i] > 0.0F ? wanted[i] : 0.0;
     }
     bench::require_close("dense_rows", first(out, wanted.size()), wanted);
@@ -233,10 +235,10 @@ void cell_update_pullback(benchmark::State& state) {
 } // namespace
 
 int main(int argc, char** argv) {
-    benchmark::RegisterBenchmark("dense_rows/48x128/relu", dense_rows<48, 128, Finish::relu>);
-    benchmark::RegisterBenchmark("dense_rows/128x16", dense_rows<128, 16, Finish::none>);
-    benchmark::RegisterBenchmark("dense_rows/16x128/relu_pullback", dense_rows<16, 128, Finish::relu_pullback>);
-    benchmark::RegisterBenchmark("dense_rows/128x48", dense_rows<128, 48, Finish::none>);
+    benchmark::RegisterBenchmark("dense_rows/48x128/relu", dense_rows<48, 128, Relu>);
+    benchmark::RegisterBenchmark("dense_rows/128x16", dense_rows<128, 16, nca::ForwardEpilogue<>>);
+    benchmark::RegisterBenchmark("dense_rows/16x128/relu_pullback", dense_rows<16, 128, ReluPullback>);
+    benchmark::RegisterBenchmark("dense_rows/128x48", dense_rows<128, 48, nca::ForwardEpilogue<>>);
     benchmark::RegisterBenchmark("dense_weight_pullback/48x128", dense_weight_pullback<48, 128>);
     benchmark::RegisterBenchmark("dense_weight_pullback/128x16", dense_weight_pullback<128, 16>);
     benchmark::RegisterBenchmark("perceive", perceive);

@@ -34,13 +34,14 @@ void check_rows(int rows) {
     nca::AlignedArray<T> plain(size(nca::padded_rows(rows), stride));
     nca::AlignedArray<T> relu(plain);
     nca::AlignedArray<T> gated(plain);
-    using nca::Finish;
-    nca::dense_rows<Inner, Columns, Finish::none, T>(a.data(), a_stride, rows, matrix.data(), bias.data(), nullptr,
-                                                     plain.data());
-    nca::dense_rows<Inner, Columns, Finish::relu, T>(a.data(), a_stride, rows, matrix.data(), bias.data(), nullptr,
-                                                     relu.data());
-    nca::dense_rows<Inner, Columns, Finish::relu_pullback, T>(a.data(), a_stride, rows, matrix.data(), nullptr,
-                                                              gate.data(), gated.data());
+    using Relu = nca::ForwardEpilogue<nca::Relu>;
+    using ReluPullback = nca::PullbackEpilogue<nca::Relu>;
+    nca::dense_rows<Inner, Columns, nca::ForwardEpilogue<>, T>(a.data(), a_stride, rows, matrix.data(), bias.data(),
+                                                               nullptr, plain.data());
+    nca::dense_rows<Inner, Columns, Relu, T>(a.data(), a_stride, rows, matrix.data(), bias.data(), nullptr,
+                                             relu.data());
+    nca::dense_rows<Inner, Columns, ReluPullback, T>(a.data(), a_stride, rows, matrix.data(), nullptr, gate.data(),
+                                                     gated.data());
     double worst = 0.0;
     for (int row = 0; row < rows; ++row) {
         for (int column = 0; column < Columns; ++column) {
@@ -121,10 +122,11 @@ TEST_CASE("a row's result does not depend on how many rows stand beside it") {
     const auto matrix = random_array<float>(48 * 128, 2);
     nca::AlignedArray<float> all(static_cast<std::size_t>(nca::padded_rows(48)) * 128);
     nca::AlignedArray<float> one(static_cast<std::size_t>(nca::padded_rows(1)) * 128);
-    nca::dense_rows<48, 128, nca::Finish::none, float>(a.data(), 48, 48, matrix.data(), nullptr, nullptr, all.data());
+    nca::dense_rows<48, 128, nca::ForwardEpilogue<>, float>(a.data(), 48, 48, matrix.data(), nullptr, nullptr,
+                                                            all.data());
     for (int row = 0; row < 48 - nca::padded_rows(1); ++row) {
-        nca::dense_rows<48, 128, nca::Finish::none, float>(a.data() + row * 48, 48, 1, matrix.data(), nullptr, nullptr,
-                                                           one.data());
+        nca::dense_rows<48, 128, nca::ForwardEpilogue<>, float>(a.data() + row * 48, 48, 1, matrix.data(), nullptr,
+                                                                nullptr, one.data());
         for (std::size_t c = 0; c < 128; ++c) REQUIRE(one[c] == all[static_cast<std::size_t>(row) * 128 + c]);
     }
 }

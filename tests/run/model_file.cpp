@@ -98,7 +98,7 @@ TEST_CASE("a rule with a filter without a name is not saved") {
     const tests::TemporaryFolder folder;
     const auto saved = save_model(Own<Nameless>{}, folder.file("m.safetensors"));
     REQUIRE_FALSE(saved.ok());
-    NCA_CHECK_MESSAGE_HAS(saved.error().message, "a filter that has no name cannot be saved");
+    NCA_CHECK_MESSAGE_HAS(saved.error().message, "that has no name cannot be saved");
     CHECK_FALSE(std::filesystem::exists(folder.file("m.safetensors")));
 }
 

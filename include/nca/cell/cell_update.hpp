@@ -3,21 +3,24 @@
 #ifndef NCA_CELL_CELL_UPDATE_HPP
 #define NCA_CELL_CELL_UPDATE_HPP
 
+#include <nca/cell/activations.hpp>
 #include <nca/cell/dense.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/cell/limits.hpp>
 #include <nca/cell/perceive.hpp>
+#include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 /// The fused update of a tile of cells: perception and all dense layers, forward and pullback.
 ///
-/// `R` is the type of a rule; what is used of it is Value, PerceptionPolicy, channels, rank, perceived, layer_count,
-/// layers, has_clamp and clamp_limit. With limits, perception and the result of every layer are cut off, and with
-/// `eight_bit` rounded.
+/// `R` is the type of a rule; used of it are Value, PerceptionPolicy, ActivationPolicy, channels, rank, perceived,
+/// layer_count, layers, has_clamp and clamp_limit. With Clamp, perception and the result of every layer are clamped,
+/// and with `eight_bit` rounded.
 namespace nca::inline NCA_ISA {
 
 /// Cells of one tile. With 48 cells the perception and hidden values of Growing NCA take 33 kB and stay in a
@@ -28,8 +31,16 @@ inline constexpr int tile_cells = 48;
 template <class R>
 inline constexpr int perception_stride = padded(R::perceived);
 
-/// Perception and the output of every layer for one tile of cells, or their adjoints, in memory that stays the
-/// caller's. A copy refers to the same memory.
+/// The activation of the hidden layers of a rule.
+template <class R>
+using ActivationOf = typename R::ActivationPolicy::type;
+
+/// True if the pullback of a rule reads the inputs of its activation.
+template <class R>
+inline constexpr bool keeps_activation_input = R::layer_count > 1 && detail::is_derivative_of_input<ActivationOf<R>>;
+
+/// Perception and the output of every layer for one tile of cells, or their adjoints, in memory of the caller. A copy
+/// refers to the same memory.
 template <class R>
 class Tile {
 public:
@@ -44,14 +55,21 @@ public:
     [[nodiscard]] T* output(int layer) const noexcept { return block_ + offsets[static_cast<std::size_t>(layer)]; }
     /// The output of the last layer: [tile_cells, padded(channels)].
     [[nodiscard]] T* update() const noexcept { return output(R::layer_count - 1); }
+    /// The input of the activation of a hidden layer: [tile_cells, padded(outputs)]; null if no pullback reads it.
+    [[nodiscard]] T* activation_input(int layer) const noexcept {
+        if (!keeps_activation_input<R> || layer + 1 >= R::layer_count) return nullptr;
+        return output(R::layer_count + layer);
+    }
 
 private:
     static constexpr auto offsets = [] {
         constexpr auto rows = static_cast<std::size_t>(padded_rows(tile_cells));
-        std::array<std::size_t, static_cast<std::size_t>(R::layer_count) + 1> list{};
+        constexpr std::size_t layers = R::layers.size();
+        constexpr std::size_t blocks = keeps_activation_input<R> ? 2 * layers - 1 : layers;
+        std::array<std::size_t, blocks + 1> list{};
         list[0] = rows * static_cast<std::size_t>(perception_stride<R>);
-        for (std::size_t l = 0; l < R::layers.size(); ++l) {
-            list[l + 1] = list[l] + rows * static_cast<std::size_t>(R::layers[l].stride());
+        for (std::size_t l = 0; l < blocks; ++l) {
+            list[l + 1] = list[l] + rows * static_cast<std::size_t>(R::layers[l % layers].stride());
         }
         return list;
     }();
@@ -91,15 +109,27 @@ namespace isa_detail {
 /// The limits of the results of a layer of a rule with Clamp; -1: of perception.
 template <class R>
 [[nodiscard]] constexpr Limits<typename R::Value> limits_of(int layer, bool eight_bit) noexcept {
-    return layer >= 0 && layer + 1 < R::layer_count ? Limits<typename R::Value>::from_zero(R::clamp_limit, eight_bit)
-                                                    : Limits<typename R::Value>::around_zero(R::clamp_limit, eight_bit);
+    const bool hidden = layer >= 0 && layer + 1 < R::layer_count;
+    return hidden && std::is_same_v<ActivationOf<R>, Relu>
+               ? Limits<typename R::Value>::from_zero(R::clamp_limit, eight_bit)
+               : Limits<typename R::Value>::around_zero(R::clamp_limit, eight_bit);
 }
+
+/// The activation of a layer: of all but the last.
+template <class R, int Layer>
+using LayerActivation = std::conditional_t<(Layer + 1 < R::layer_count), ActivationOf<R>, NoActivation>;
 
 template <class R, int Layers, class T>
 NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourOffsets<R::rank>& offsets,
                            const std::int32_t* cells, int count, const Turn<T>& turn, Tile<R> tile,
                            [[maybe_unused]] bool eight_bit) noexcept {
     using P = typename R::PerceptionPolicy;
+    static_assert(
+        detail::is_activation<ActivationOf<R>, Vec<T>>,
+        "nca::Activation: an activation has the static functions value(V) and derivative(V), which take a SIMD "
+        "register V and return one");
+    NCA_ASSERT((!eight_bit || std::is_same_v<ActivationOf<R>, Relu>),
+               "nca: values are rounded to 8 bits only with ReLU");
     T* const perception = tile.perception();
     constexpr int stride = perception_stride<R>;
     if constexpr (R::has_clamp) {
@@ -109,22 +139,22 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
         } else {
             perceive<P, R::channels, R::rank>(state, offsets, cells, count, turn, perception, stride);
         }
-        limit_values(perception, std::ptrdiff_t{count} * stride, limits_of<R>(-1, eight_bit));
+        clamp_values(perception, std::ptrdiff_t{count} * stride, limits_of<R>(-1, eight_bit));
     } else {
         perceive<P, R::channels, R::rank>(state, offsets, cells, count, turn, perception, stride);
     }
     static_for<Layers>([&](auto l) {
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
         constexpr bool first = l == 0;
-        constexpr Finish finish = R::has_clamp ? Finish::limit : l + 1 < R::layer_count ? Finish::relu : Finish::none;
         const T* const input = first ? tile.perception() : tile.output(first ? 0 : l - 1);
         constexpr int input_stride = padded(layer.inputs);
-        dense_rows<layer.inputs, layer.columns(), finish, T>(input, input_stride, count, parameters + layer.weight,
-                                                             parameters + layer.bias, nullptr, tile.output(l),
-                                                             limits_of<R>(l, eight_bit));
+        using Epilogue = ForwardEpilogue<LayerActivation<R, l>, R::has_clamp>;
+        dense_rows<layer.inputs, layer.columns(), Epilogue, T>(input, input_stride, count, parameters + layer.weight,
+                                                               parameters + layer.bias, nullptr, tile.output(l),
+                                                               limits_of<R>(l, eight_bit), tile.activation_input(l));
         if constexpr (R::has_clamp) {
             if (eight_bit) {
-                limit_values(tile.output(l), std::ptrdiff_t{count} * layer.stride(), limits_of<R>(l, eight_bit));
+                clamp_values(tile.output(l), std::ptrdiff_t{count} * layer.stride(), limits_of<R>(l, eight_bit));
             }
         }
     });
@@ -132,8 +162,8 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
 
 } // namespace isa_detail
 
-/// update = W2 relu(W1 perception(state) + b1) + b2 for `count` <= tile_cells listed cells (and likewise for any number
-/// of hidden layers).
+/// update = W2 A(W1 perception(state) + b1) + b2 with the activation A, for `count` <= tile_cells listed cells (and
+/// likewise for any number of hidden layers).
 ///
 /// state, offsets and turn: see `perceive`. Leaves perception, hidden values and update in `tile`. Overwrites;
 /// allocates nothing.
@@ -144,7 +174,7 @@ void cell_update(const typename R::Value* parameters, const typename R::Value* s
     isa_detail::run_layers<R, R::layer_count>(parameters, state, offsets, cells, count, turn, tile, eight_bit);
 }
 
-/// The layers whose results the pullback of `cell_update` reads: all with limits, else all but the last.
+/// The layers whose results the pullback of `cell_update` reads: all with Clamp, else all but the last.
 template <class R>
 inline constexpr int kept_layers = R::has_clamp ? R::layer_count : R::layer_count - 1;
 
@@ -176,13 +206,14 @@ void transpose_weights(const typename R::Value* parameters, typename R::Value* t
 }
 
 /// The pullback of `cell_update`. With g the adjoint of the update: for each layer from the last, the adjoint of the
-/// weights += input^T g and of the bias += the sum of g; g of the layer below is g W^T where its ReLU was open; the
-/// adjoint of perception goes through `perceive_pullback`. What was cut off has no adjoint.
+/// weights += input^T g and of the bias += the sum of g; g of the layer below is g W^T times the derivative of its
+/// activation (ReLU: where its output is positive); the adjoint of perception goes through `perceive_pullback`. Clamped
+/// values have a zero adjoint.
 ///
-/// values: what `cell_hidden` or `cell_update` left for these cells. adjoints.update(): g, given by the caller; all of
-/// adjoints is overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered
-/// grid), each unless it is null. Allocates nothing. Costs 2.75 times the forward pass, with the recomputed hidden
-/// values 3.5 times.
+/// values: the results of `cell_hidden` or `cell_update` for these cells. adjoints.update(): g, given by the caller;
+/// all of adjoints is overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered
+/// grid), each unless it is null. Allocates nothing. Costs 2.75 times the forward pass; 3.5 times with the recomputed
+/// hidden values.
 template <class R>
 void cell_update_pullback(const typename R::Value* transposed, const NeighbourOffsets<R::rank>& offsets,
                           const std::int32_t* cells, int count, Rotation<typename R::Value> rotation, Tile<R> values,
@@ -190,7 +221,7 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
                           [[maybe_unused]] bool eight_bit = false) noexcept {
     using T = typename R::Value;
     if constexpr (R::has_clamp) {
-        limit_pullback(values.update(), adjoints.update(), std::ptrdiff_t{count} * R::layers.back().stride(),
+        clamp_pullback(values.update(), adjoints.update(), std::ptrdiff_t{count} * R::layers.back().stride(),
                        isa_detail::limits_of<R>(R::layer_count - 1, eight_bit));
     }
     const T* transposed_end = transposed + transposed_size<R>;
@@ -206,15 +237,15 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
                                                                     gradient + layer.weight, gradient + layer.bias);
         }
         if constexpr (l > 0) {
-            constexpr Finish finish = R::has_clamp ? Finish::limit_pullback : Finish::relu_pullback;
-            dense_rows<layer.columns(), layer.inputs, finish, T>(g, layer.stride(), count, transposed_end, nullptr,
-                                                                 input, adjoints.output(l - 1),
-                                                                 isa_detail::limits_of<R>(l - 1, eight_bit));
+            using Epilogue = PullbackEpilogue<ActivationOf<R>, R::has_clamp>;
+            dense_rows<layer.columns(), layer.inputs, Epilogue, T>(
+                g, layer.stride(), count, transposed_end, nullptr, input, adjoints.output(l - 1),
+                isa_detail::limits_of<R>(l - 1, eight_bit), values.activation_input(l - 1));
         } else if (state_adjoint != nullptr) {
-            constexpr Finish finish = R::has_clamp ? Finish::limit_pullback : Finish::none;
-            dense_rows<layer.columns(), layer.inputs, finish, T>(g, layer.stride(), count, transposed_end, nullptr,
-                                                                 input, adjoints.perception(),
-                                                                 isa_detail::limits_of<R>(-1, eight_bit));
+            using Epilogue = PullbackEpilogue<isa_detail::NoActivation, R::has_clamp>;
+            dense_rows<layer.columns(), layer.inputs, Epilogue, T>(g, layer.stride(), count, transposed_end, nullptr,
+                                                                   input, adjoints.perception(),
+                                                                   isa_detail::limits_of<R>(-1, eight_bit));
             perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
                 input, adjoints.perception(), perception_stride<R>, offsets, cells, count, rotation, state_adjoint);
         }

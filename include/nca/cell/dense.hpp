@@ -3,23 +3,26 @@
 #ifndef NCA_CELL_DENSE_HPP
 #define NCA_CELL_DENSE_HPP
 
+#include <nca/cell/activations.hpp>
 #include <nca/cell/limits.hpp>
 #include <nca/simd/batch.hpp>
+#include <nca/simd/math.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 /// Dense layers on a tile of cells: one row per cell, channels last.
 ///
-/// All matrices have rows of `padded(columns)` values, and lanes run over the columns of the result, never over the
-/// summed index, so a result depends neither on the width of the registers nor on how cells are cut into tiles, except
-/// for the fused rounding of `fma`.
+/// Matrices have rows of `padded(columns)` values. Lanes run over the columns of the result, never over the summed
+/// index, so a result depends neither on the register width nor on how cells are cut into tiles, except for the fused
+/// rounding of `fma`.
 ///
 /// A block of M rows by V registers is kept in accumulators; each summand costs V loads of the matrix and M broadcasts
 /// for M * V multiply-adds. With 32 registers 6 x 4 (24 accumulators, 10 loads for 24 multiply-adds) is the block that
-/// hides the latency of four cycles and stays below two loads per cycle. With 16 registers it is 6 x 2 (12
-/// accumulators, 8 loads for 12 multiply-adds); one register is left, so that nothing else may live across the loop
-/// over the summands: with the limits of a rule in registers, sums went through memory, at 54% of the speed.
+/// hides the latency of four cycles and needs less than two loads per cycle. With 16 registers it is 6 x 2 (12
+/// accumulators, 8 loads for 12 multiply-adds), which leaves one register, so nothing else may stay in a register
+/// across the loop over the summands: with the limits of Clamp there, accumulators were spilled, at 54% of the speed.
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
@@ -43,44 +46,87 @@ template <int Width>
     return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / Width, 12);
 }
 
-/// The same pointer, of which the compiler knows nothing: it reads what is there again, and cannot keep it in registers
-/// that a loop before needs. Costs no instruction.
+/// The same pointer, hidden from the optimiser: what it points to is loaded after this call, not kept in registers that
+/// an earlier loop needs. Costs no instruction.
 template <class T>
-[[nodiscard]] NCA_INLINE const T* reread(const T* pointer) noexcept {
+[[nodiscard]] NCA_INLINE const T* launder_pointer(const T* pointer) noexcept {
 #if defined(__GNUC__)
     __asm__ volatile("" : "+r"(pointer));
 #endif
     return pointer;
 }
 
-/// The padding of the number of rows that any block height of this instruction set may touch.
+/// Padding of the number of rows: the largest block height of any instruction set.
 inline constexpr int row_padding = 12;
+
+/// The activation of a layer that has none.
+struct NoActivation {
+    template <class V>
+    NCA_INLINE static V value(V x) noexcept {
+        return x;
+    }
+};
 
 } // namespace isa_detail
 
-/// Rows that a buffer of `rows` results needs: kernels compute whole blocks, and what stands in the surplus rows has no
-/// meaning.
+/// Rows that a buffer of `rows` results needs: kernels compute whole blocks, and the surplus rows have no meaning.
 [[nodiscard]] constexpr int padded_rows(int rows) noexcept {
     return rows + isa_detail::row_padding;
 }
 
-/// What a dense kernel does with a finished block before it is stored.
-enum class Finish {
-    none,          ///< the sum itself
-    relu,          ///< max(sum, 0)
-    relu_pullback, ///< the sum where the gate is greater than zero, else zero
-    limit,         ///< the sum, cut off at the limits but not rounded
-    limit_pullback ///< the sum where the gate lies strictly between the limits, else zero
+/// The epilogue of a layer, which `dense_rows` applies to each sum x before it is stored: y = A(x), clamped (but not
+/// rounded) if Clamped.
+template <class A = isa_detail::NoActivation, bool Clamped = false>
+struct ForwardEpilogue {
+    static constexpr bool reads_output = false;
+    /// True if `pre` is written: the pullback of the activation needs x.
+    static constexpr bool uses_input = detail::is_derivative_of_input<A>;
+
+    template <class T>
+    NCA_INLINE static Vec<T> apply(Vec<T> x, const T* /*y*/, [[maybe_unused]] T* pre,
+                                   [[maybe_unused]] const Limits<T>& limits) noexcept {
+        if constexpr (uses_input) store(pre, x);
+        // With limits from zero, clamping is ReLU as well.
+        if constexpr (!(Clamped && std::is_same_v<A, Relu>)) x = A::value(x);
+        if constexpr (Clamped) x = limits.clamp(x);
+        return x;
+    }
 };
 
-/// out = finish(start + a * matrix).
+/// The epilogue of a pullback to the output y of a layer below: g A'(x), zero where y was clamped. A' is a function of
+/// y, or of x if the activation says so.
+template <class A = isa_detail::NoActivation, bool Clamped = false>
+struct PullbackEpilogue {
+    static constexpr bool has_activation = !std::is_same_v<A, isa_detail::NoActivation>;
+    static constexpr bool reads_output = has_activation || Clamped;
+    /// True if `pre` is read.
+    static constexpr bool uses_input = detail::is_derivative_of_input<A>;
+
+    template <class T>
+    NCA_INLINE static Vec<T> apply(Vec<T> g, const T* y, [[maybe_unused]] const T* pre,
+                                   const Limits<T>& limits) noexcept {
+        if constexpr (Clamped) g = keep_inside(load(y), Vec<T>(limits.low), Vec<T>(limits.high), g);
+        // ReLU selects where others multiply, so that infinite adjoints do not become NaN; limits from zero do the
+        // same.
+        if constexpr (std::is_same_v<A, Relu>) {
+            if constexpr (!Clamped) g = keep_where_positive(load(y), g);
+        } else if constexpr (has_activation) {
+            g = g * A::derivative(load(uses_input ? pre : y));
+        }
+        return g;
+    }
+};
+
+/// out = epilogue(start + a * matrix).
 ///
 /// a [rows, Inner] with `a_stride` values per row; matrix [Inner, padded(Columns)]; start is a row [padded(Columns)] (a
-/// bias) or null for zero; gate [rows, padded(Columns)] is read by the pullbacks only; out [rows, padded(Columns)].
-/// Lanes run over the columns. Overwrites `out`, up to padded_rows(rows) rows of it. Allocates nothing.
-template <int Inner, int Columns, Finish Kind, class T>
-void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start, const T* gate, T* out,
-                [[maybe_unused]] const Limits<T>& limits = {}) noexcept {
+/// bias) or null for zero; y [rows, padded(Columns)], the layer's output, is read by pullback epilogues only; out
+/// [rows, padded(Columns)]; pre [rows, padded(Columns)]: where the derivative of the activation is a function of its
+/// input, that input, written by the forward epilogue and read by the pullback. Lanes run over the columns. Overwrites
+/// `out` (and `pre`), up to padded_rows(rows) rows. Allocates nothing.
+template <int Inner, int Columns, class Epilogue, class T>
+void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start, const T* y, T* out,
+                [[maybe_unused]] const Limits<T>& limits = {}, [[maybe_unused]] T* pre = nullptr) noexcept {
     constexpr int width = isa_detail::block_width<T, Columns>();
     constexpr int height = isa_detail::block_height<width>();
     constexpr int lanes = Vec<T>::size;
@@ -108,24 +154,17 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
                     for (int v = 0; v < width; ++v) sum[m][v] = fma(x, w[v], sum[m][v]);
                 }
             }
-            [[maybe_unused]] const Limits<T>& bounds = *isa_detail::reread(&limits);
-            T* out_row = out + static_cast<std::ptrdiff_t>(row) * stride + column;
-            const std::ptrdiff_t gate_offset = static_cast<std::ptrdiff_t>(row) * stride + column;
+            [[maybe_unused]] const Limits<T>& bounds = *isa_detail::launder_pointer(&limits);
+            const std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(row) * stride + column;
+            T* const out_block = out + offset;
             NCA_UNROLL
             for (int m = 0; m < height; ++m) {
                 NCA_UNROLL
                 for (int v = 0; v < width; ++v) {
-                    Vec<T> value = sum[m][v];
-                    if constexpr (Kind == Finish::relu) value = max(value, Vec<T>(T(0)));
-                    if constexpr (Kind == Finish::relu_pullback) {
-                        value = keep_where_positive(load(gate + gate_offset + m * stride + v * lanes), value);
-                    }
-                    if constexpr (Kind == Finish::limit) value = bounds.cut_off(value);
-                    if constexpr (Kind == Finish::limit_pullback) {
-                        value = keep_inside(load(gate + gate_offset + m * stride + v * lanes), Vec<T>(bounds.low),
-                                            Vec<T>(bounds.high), value);
-                    }
-                    store(out_row + m * stride + v * lanes, value);
+                    const int at = m * stride + v * lanes;
+                    const T* const y_at = Epilogue::reads_output ? y + offset + at : nullptr;
+                    T* const pre_at = Epilogue::uses_input ? pre + offset + at : nullptr;
+                    store(out_block + at, Epilogue::apply(sum[m][v], y_at, pre_at, bounds));
                 }
             }
         }

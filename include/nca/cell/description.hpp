@@ -36,6 +36,10 @@ template <class... Types>
     return ((name == Types::name) || ...);
 }
 
+/// True if Part is a filter or an activation of the library without arguments.
+template <class Part>
+inline constexpr bool is_library_part = is_among<Part, LibraryFilters> || is_among<Part, LibraryActivations>;
+
 [[nodiscard]] constexpr bool is_good_name(std::string_view name) noexcept {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
@@ -62,17 +66,18 @@ template <class... Types>
     return text + ">";
 }
 
-/// A filter as files name it: "sobel_x", "8*sobel_x". Empty if it has no name.
+/// A filter or an activation as files name it: "sobel_x", "8*sobel_x", "tanh". Empty if it has no name.
 template <class Filter>
 struct FilterName {
     [[nodiscard]] static std::string get() {
         if constexpr (requires { Filter::name; }) {
             constexpr std::string_view name = Filter::name;
             static_assert(is_good_name(name),
-                          "nca: the name of a filter consists of letters, digits, underscores and dots");
-            static_assert(is_among<Filter, LibraryFilters> ||
-                              (!names_one_of(name, LibraryFilters{}) && name != "custom" && name != "neighbourhood"),
-                          "nca: the name of this filter is reserved by the library");
+                          "nca: the name of a filter or activation consists of letters, digits, underscores and dots");
+            static_assert(is_library_part<Filter> ||
+                              (!names_one_of(name, LibraryFilters{}) && !names_one_of(name, LibraryActivations{}) &&
+                               name != "custom" && name != "neighbourhood"),
+                          "nca: the name of this filter or activation is reserved by the library");
             return std::string{name};
         } else {
             return {};
@@ -91,7 +96,7 @@ struct FilterName<Times<Factor, Filter>> {
 class Metadata {
 public:
     std::vector<std::pair<std::string, std::string>> entries{};
-    bool complete = true; ///< every filter has a name
+    bool complete = true; ///< every filter and the activation have names
 
     void operator()(std::string_view key, std::string_view value) { entries.emplace_back(key, value); }
     void operator()(std::string_view key, const char* value) { (*this)(key, std::string_view{value}); }
@@ -134,7 +139,7 @@ struct Spelling {
     [[nodiscard]] static std::string get(std::vector<std::string>& own) {
         if constexpr (std::is_floating_point_v<Part>) {
             return std::is_same_v<Part, float> ? "float" : "double";
-        } else if constexpr (is_policy<Part> || is_among<Part, LibraryFilters>) {
+        } else if constexpr (is_policy<Part> || is_library_part<Part>) {
             return library_spelling(Part::name);
         } else if constexpr (requires { Part::spelling; }) {
             std::string text{Part::spelling};
@@ -172,6 +177,12 @@ template <int Factor, class Filter>
 struct Spelling<Times<Factor, Filter>> {
     [[nodiscard]] static std::string get(std::vector<std::string>& own) {
         return spell_template("nca::Times", {std::to_string(Factor), Spelling<Filter>::get(own)});
+    }
+};
+template <int Numerator, int Denominator>
+struct Spelling<LeakyRelu<Numerator, Denominator>> {
+    [[nodiscard]] static std::string get(std::vector<std::string>& /*own*/) {
+        return spell_template("nca::LeakyRelu", {std::to_string(Numerator), std::to_string(Denominator)});
     }
 };
 
@@ -218,15 +229,15 @@ template <class R>
 } // namespace detail
 
 /// The description of a rule in the metadata of model files, as pairs of key and value: docs/model-format.md lists
-/// them. A filter without a name is described as "custom". Allocates.
+/// them. A filter or an activation without a name is described as "custom". Allocates.
 template <class R>
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() {
     return detail::metadata_of<R>().entries;
 }
 
 /// The type of a rule as C++ text, policy by policy as it was written, so that the text names this very type; empty if
-/// a filter is not the library's and has no `spelling`. `indent`: the column of the first policy, at which continuation
-/// lines start; a line breaks between policies before it would pass column 120. Allocates.
+/// a filter or the activation is not the library's and has no `spelling`. `indent`: the column of the first policy, at
+/// which continuation lines start; a line breaks between policies before it would pass column 120. Allocates.
 template <class R>
 [[nodiscard]] std::string spelling_of(std::size_t indent = 0) {
     return detail::RuleSpelling::of<R>(indent).text;

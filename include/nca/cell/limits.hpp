@@ -7,12 +7,12 @@
 
 #include <cstddef>
 
-/// Limits of values: plain clamps, and the 8-bit numbers of Self-Organising Textures.
+/// Clamping of values, plain or to the 8-bit numbers of Self-Organising Textures.
 namespace nca::inline NCA_ISA {
 
-/// The range of one kind of values, and whether they are rounded to 256 codes: code = floor(value * per_unit + zero +
-/// 1/2) between 0 and 255, value = (code - zero) / per_unit. These are the numbers of the article's WebGL demo, whose
-/// tensors lie in 8-bit textures, and of the fake quantisation in the TensorFlow package.
+/// The range to which a kind of values is clamped, and whether they are rounded to 256 codes: code = floor(value *
+/// per_unit + zero + 1/2) between 0 and 255, value = (code - zero) / per_unit. These are the numbers of the article's
+/// WebGL demo, whose tensors are 8-bit textures, and of the fake quantisation in its TensorFlow package.
 template <class T>
 struct Limits {
     T low = T(0);
@@ -32,15 +32,15 @@ struct Limits {
         return make(0.0, limit, 0.0, eight_bit);
     }
 
-    /// The values cut off at the limits, never rounded.
-    [[nodiscard]] NCA_INLINE Vec<T> cut_off(Vec<T> value) const noexcept {
+    /// The values clamped to [low, high], never rounded.
+    [[nodiscard]] NCA_INLINE Vec<T> clamp(Vec<T> value) const noexcept {
         return min(max(value, Vec<T>(low)), Vec<T>(high));
     }
-    /// The values within the limits.
+    /// The values clamped, and rounded to codes if `rounded`.
     [[nodiscard]] NCA_INLINE Vec<T> apply(Vec<T> value) const noexcept {
-        if (!rounded) return cut_off(value);
-        // Values halfway between two codes are common (an eighth of a sum of codes), and go up: three roundings keep
-        // the noise of sums from deciding.
+        if (!rounded) return clamp(value);
+        // Values halfway between two codes are common (an eighth of a sum of codes) and round up: rounding every
+        // operation keeps the noise of sums from deciding.
         const Vec<T> code = floor(multiply_then_add(value, Vec<T>(per_unit), Vec<T>(zero)) + Vec<T>(T(0.5)));
         return (min(max(code, Vec<T>(T(0))), Vec<T>(T(255))) - Vec<T>(zero)) * Vec<T>(step);
     }
@@ -58,21 +58,21 @@ private:
     }
 };
 
-/// values = the values within the limits.
+/// Clamps values in place, and rounds them if the limits say so.
 ///
-/// values [count], count being a multiple of the lanes: rows with their padding. Lanes run over the values. Overwrites.
-/// Allocates nothing.
+/// values [count], count a multiple of the lanes: rows with their padding. Lanes run over the values. Allocates
+/// nothing.
 template <class T>
-void limit_values(T* values, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
+void clamp_values(T* values, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
     for (std::ptrdiff_t i = 0; i < count; i += Vec<T>::size) store(values + i, limits.apply(load(values + i)));
 }
 
-/// The pullback of `limit_values`: adjoint = 0 where a value was cut off, that is, where it does not lie strictly
-/// between the limits; elsewhere the adjoint passes, also through rounding (a straight-through gradient).
+/// The pullback of `clamp_values`: zero where the value was clamped, that is, where it does not lie strictly between
+/// the limits; elsewhere the adjoint passes, also through rounding (straight-through gradient).
 ///
-/// values [count]: the result of `limit_values`. Overwrites `adjoint` [count]. Allocates nothing.
+/// values [count]: the result of `clamp_values`. Overwrites `adjoint` [count]. Allocates nothing.
 template <class T>
-void limit_pullback(const T* values, T* adjoint, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
+void clamp_pullback(const T* values, T* adjoint, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
     const Vec<T> low(limits.low);
     const Vec<T> high(limits.high);
     for (std::ptrdiff_t i = 0; i < count; i += Vec<T>::size) {

@@ -31,7 +31,7 @@ struct alignas(block_alignment) CellRows {
 template <int Channels, class T>
 void perturb_cells(const T* x, int count, const T* matrix, T bound, T* y) noexcept {
     constexpr int stride = padded(Channels);
-    dense_rows<Channels, Channels, Finish::none, T>(x, stride, count, matrix, nullptr, nullptr, y);
+    dense_rows<Channels, Channels, ForwardEpilogue<>, T>(x, stride, count, matrix, nullptr, nullptr, y);
     for (int k = 0; k < count * stride; ++k) y[k] = y[k] < -bound ? -bound : (y[k] > bound ? bound : y[k]);
 }
 
@@ -46,7 +46,7 @@ void perturb_cells_pullback(const T* x, int count, const T* matrix, const T* tra
                             T* matrix_adjoint, T* x_adjoint) noexcept {
     constexpr int stride = padded(Channels);
     isa_detail::CellRows<T, stride> product;
-    dense_rows<Channels, Channels, Finish::none, T>(x, stride, count, matrix, nullptr, nullptr, product.values);
+    dense_rows<Channels, Channels, ForwardEpilogue<>, T>(x, stride, count, matrix, nullptr, nullptr, product.values);
     for (int k = 0; k < count * stride; ++k) {
         if (!(product.values[k] >= -bound && product.values[k] <= bound)) g[k] = T(0);
     }
@@ -55,7 +55,7 @@ void perturb_cells_pullback(const T* x, int count, const T* matrix, const T* tra
         dense_weight_pullback<Channels, Channels, T>(x, stride, g, count, matrix_adjoint, bias_adjoint);
     }
     if (x_adjoint != nullptr) {
-        dense_rows<Channels, Channels, Finish::none, T>(g, stride, count, transposed, nullptr, nullptr, x_adjoint);
+        dense_rows<Channels, Channels, ForwardEpilogue<>, T>(g, stride, count, transposed, nullptr, nullptr, x_adjoint);
     }
 }
 

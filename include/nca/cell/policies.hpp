@@ -3,6 +3,7 @@
 #ifndef NCA_CELL_POLICIES_HPP
 #define NCA_CELL_POLICIES_HPP
 
+#include <nca/cell/activations.hpp>
 #include <nca/cell/filters.hpp>
 #include <nca/core/extents.hpp>
 
@@ -18,6 +19,7 @@ enum class PolicyKind {
     dimensions,
     channels,
     network,
+    activation,
     perception,
     boundary,
     fire_rate,
@@ -63,7 +65,8 @@ struct Scalar {
     using type = T;
 };
 
-/// The update network: dense layers of these widths with ReLU, then a dense layer to the channels without activation.
+/// The update network: dense layers of these widths with the rule's activation, then a dense layer to the channels
+/// without one.
 template <int... Hidden>
 struct Mlp {
     static_assert(sizeof...(Hidden) > 0, "nca::Mlp: at least one hidden layer");
@@ -84,6 +87,20 @@ struct Linear {
     static constexpr std::array<int, 0> hidden{};
 
     static void describe(auto&& write) { write("nca.hidden", hidden); }
+};
+
+/// The activation of the hidden layers: Relu, LeakyRelu<N, D>, Tanh, Sigmoid, Sine or a type of your own (see
+/// cell/activations.hpp).
+template <class A>
+struct Activation {
+    static constexpr PolicyKind kind = PolicyKind::activation;
+    static constexpr std::string_view name = "activation";
+    using type = A;
+
+    static void describe(auto&& write) {
+        if constexpr (!std::is_same_v<A, Relu>) write("nca.activation", TypeList<A>{});
+        if constexpr (requires { A::describe(write); }) A::describe(write);
+    }
 };
 
 /// Perception by fixed filters. The values of a cell are in filter-major order: filter * channels + channel. Where
@@ -133,7 +150,8 @@ struct LearnedPerception {
 };
 
 /// Every value of a step is clamped, with a limit L = Numerator / Denominator: perception, updates and states to
-/// [-L, L], hidden values to [0, L]. The published texture models were trained with a limit of 2 and diverge without.
+/// [-L, L], hidden values to [0, L] with ReLU and to [-L, L] with other activations. The published texture models were
+/// trained with a limit of 2 and diverge without.
 template <int Numerator, int Denominator = 1>
 struct Clamp {
     static_assert(Numerator > 0 && Denominator > 0, "nca::Clamp: the limit must be positive");

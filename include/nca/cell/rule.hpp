@@ -21,10 +21,10 @@ namespace nca {
 /// The update rule of a cell with its parameters: perception, update network, fire mask, alive mask.
 ///
 /// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...>, FilterPerChannel<Filters...>
-/// or LearnedPerception, Mlp<Hidden...> or Linear, Clamp<N, D>, a boundary (Zero, Torus, Replicate, Reflect),
-/// FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>. Defaults:
-/// no frozen channel, identity and the two Sobel filters, 128 hidden values, no clamping, zero boundary, a fire rate of
-/// 1/2, no noise, no alive mask, two dimensions, float.
+/// or LearnedPerception, Mlp<Hidden...> or Linear, Activation<A>, Clamp<N, D>, a boundary (Zero, Torus, Replicate,
+/// Reflect), FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>.
+/// Defaults: no frozen channel, identity and the two Sobel filters, 128 hidden values, ReLU, no clamping, zero boundary,
+/// a fire rate of 1/2, no noise, no alive mask, two dimensions, float.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
@@ -36,6 +36,7 @@ public:
     using DimensionsPolicy = detail::find_policy<Dimensions<2>, Policies...>;
     using ChannelsPolicy = detail::find_policy<Channels<1>, Policies...>;
     using NetworkPolicy = detail::find_policy<Mlp<128>, Policies...>;
+    using ActivationPolicy = detail::find_policy<Activation<Relu>, Policies...>;
     using PerceptionPolicy = detail::find_policy<Perception<Identity, SobelX, SobelY>, Policies...>;
     using BoundaryPolicy = detail::find_policy<Zero, Policies...>;
     using FirePolicy = detail::find_policy<FireRate<1, 2>, Policies...>;
@@ -46,8 +47,9 @@ public:
     /// The policies as written.
     using PolicyList = TypeList<Policies...>;
     /// One policy of each kind that files describe, defaults included, in the order of their metadata.
-    using DescribedPolicies = TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, PerceptionPolicy,
-                                       BoundaryPolicy, FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
+    using DescribedPolicies =
+        TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, PerceptionPolicy, BoundaryPolicy,
+                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
     using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
 
     static_assert((detail::is_policy<Policies> && ...),
@@ -79,6 +81,8 @@ public:
     static_assert(frozen < channels, "nca::Rule: at least one channel is not frozen");
     static_assert(!has_life || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
                   "nca::Rule: the life channel must be a channel, and not a frozen one");
+    static_assert(!has_life || frozen == 0,
+                  "nca::Rule: Alive clears dead cells, which Frozen channels must survive; use AliveWhere or no life");
     static_assert(!has_given_life || LifePolicy::channel < frozen,
                   "nca::Rule: the channel of an external alive mask must be a frozen one");
 

@@ -43,7 +43,8 @@ namespace detail {
 
 /// Why a rule cannot be saved.
 inline constexpr std::string_view unnamed_filter =
-    "a rule with a filter that has no name cannot be saved; give the filter a static constexpr std::string_view name";
+    "a rule with a filter or an activation that has no name cannot be saved; give it a static constexpr "
+    "std::string_view name";
 
 /// Errors: the metadata of a file describe another rule than R. Keys that StepOptions can override are not compared.
 /// A file that states `nca.format` describes its rule completely, any other file as far as it has these keys.

@@ -45,6 +45,9 @@ struct FusedStep : StateCells {
     static constexpr int kept_stride = [] {
         int stride = perception_stride<R>;
         for (int l = 0; l < kept_layers<R>; ++l) stride += R::layers[static_cast<std::size_t>(l)].stride();
+        for (int l = 0; keeps_activation_input<R> && l + 1 < R::layer_count; ++l) {
+            stride += R::layers[static_cast<std::size_t>(l)].stride();
+        }
         return stride;
     }();
 
@@ -58,6 +61,11 @@ struct FusedStep : StateCells {
         for (int l = 0; l < kept_layers<R>; ++l) {
             const int width = R::layers[static_cast<std::size_t>(l)].stride();
             visit(tile.output(l), width, offset);
+            offset += width;
+        }
+        for (int l = 0; keeps_activation_input<R> && l + 1 < R::layer_count; ++l) {
+            const int width = R::layers[static_cast<std::size_t>(l)].stride();
+            visit(tile.activation_input(l), width, offset);
             offset += width;
         }
     }
@@ -78,7 +86,7 @@ struct FusedStep : StateCells {
             T* const g = adjoint.at(saved.positions[i]);
             copy_values<stride>(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride, g);
             if constexpr (R::has_clamp) {
-                limit_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
+                clamp_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
             }
         }
         // All updates' adjoints are gathered before perception adds to the same grid.

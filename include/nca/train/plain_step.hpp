@@ -3,6 +3,7 @@
 #ifndef NCA_TRAIN_PLAIN_STEP_HPP
 #define NCA_TRAIN_PLAIN_STEP_HPP
 
+#include <nca/cell/activations.hpp>
 #include <nca/cell/field.hpp>
 #include <nca/cell/filters.hpp>
 #include <nca/cell/limits.hpp>
@@ -10,6 +11,8 @@
 #include <nca/cell/rule.hpp>
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
+#include <nca/simd/batch.hpp>
+#include <nca/simd/math.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
 
@@ -18,14 +21,15 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <vector>
 
-/// The step of a rule composed of primitive operations on dense tensors, one node per operation, as the article states
-/// it. It computes every cell and keeps everything: slow, and the meaning against which the fused step is tested.
+/// The step of a rule composed of primitive operations on dense tensors, one node per operation, as the articles state
+/// it. It computes every cell and keeps every intermediate result: slow, and the reference for the fused step.
 namespace nca {
 
 /// The tensors of a rule's layers on a tape: weight [inputs, outputs] and bias [outputs] of each. The last layer has
-/// outputs for frozen channels too: columns of zeros, whose gradient means nothing.
+/// outputs for frozen channels too: columns of zeros, whose gradient has no meaning.
 template <class R>
 struct PlainWeights {
     using T = typename R::Value;
@@ -54,14 +58,14 @@ template <class R>
 
 namespace ops {
 
-/// Perception of a dense state [extents..., channels] -> [extents..., outputs] without magnitudes: every output is a
-/// weighted sum of inputs; the adjoint of an input is the same sum transposed.
+/// Perception of a dense state [extents..., channels] -> [extents..., outputs] without absolute values: every output is
+/// a weighted sum of inputs; the adjoint of an input is the same sum transposed.
 template <class R>
 struct Perceive {
     using T = typename R::Value;
-    /// True if the magnitudes of the outputs are perceived too.
-    static constexpr bool has_magnitudes = detail::perceived_channels<typename R::PerceptionPolicy> > 0;
-    static constexpr int outputs = has_magnitudes ? R::perceived / 2 : R::perceived;
+    /// True if the absolute values of the outputs are perceived too.
+    static constexpr bool has_absolute_values = detail::perceived_channels<typename R::PerceptionPolicy> > 0;
+    static constexpr int outputs = has_absolute_values ? R::perceived / 2 : R::perceived;
     Boundary boundary = Boundary::zero;
     double angle = 0.0;
 
@@ -139,8 +143,8 @@ private:
 };
 
 /// y = (a, |a|) on the last dimension; the adjoint of a is the first half, and the second with the sign of a.
-struct WithMagnitudes {
-    static constexpr const char* name = "with magnitudes";
+struct WithAbsoluteValues {
+    static constexpr const char* name = "with absolute values";
     template <class T>
     static void pullback(const Pullback<T>& at) {
         const std::span<T> g = at.input_adjoint(0);
@@ -154,9 +158,9 @@ struct WithMagnitudes {
     }
 };
 
-/// y = a within limits; the adjoint passes where y lies strictly between them.
-struct Limit {
-    static constexpr const char* name = "limit";
+/// y = a clamped; the adjoint passes where y lies strictly between the limits.
+struct Clamp {
+    static constexpr const char* name = "clamp";
     template <class T>
     static void pullback(const Pullback<T>& at) {
         const std::span<T> g = at.input_adjoint(0);
@@ -167,12 +171,45 @@ struct Limit {
     }
 };
 
+/// y = A(a) with an activation A; the adjoint is g A'(y), or g A'(a) if the activation says so. Computed by registers
+/// V, one value at a time.
+template <class A, class V>
+struct Activate {
+    static constexpr const char* name = "activate";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        for (std::size_t k = 0; k < g.size(); ++k) {
+            const T x = detail::is_derivative_of_input<A> ? at.input(0)[k] : at.value()[k];
+            g[k] += at.adjoint()[k] * first_lane<T>(A::derivative(V(x)));
+        }
+    }
+    template <class T>
+    [[nodiscard]] static T first_lane(V v) {
+        T lanes[V::size];
+        store(lanes, v);
+        return lanes[0];
+    }
+};
+
 } // namespace ops
 
-/// `a` within limits, element by element.
+/// The activation A of every element.
+template <class A, class T, class V = Vec<T>>
+[[nodiscard]] BasicVar<T> activate(const BasicVar<T>& a) {
+    if constexpr (std::is_same_v<A, Relu>) return relu(a);
+    using Op = ops::Activate<A, V>;
+    const BasicVar<T> y = a.tape().template record<Op>(a.shape(), {a});
+    for (std::size_t k = 0; k < y.value().size(); ++k) {
+        y.value()[k] = Op::template first_lane<T>(A::value(V(a.value()[k])));
+    }
+    return y;
+}
+
+/// Every element clamped, and rounded if the limits say so.
 template <class T>
-[[nodiscard]] BasicVar<T> plain_limit(const BasicVar<T>& a, const Limits<T>& limits) {
-    const BasicVar<T> y = a.tape().template record<ops::Limit, Limits<T>>(a.shape(), {a}, limits);
+[[nodiscard]] BasicVar<T> plain_clamp(const BasicVar<T>& a, const Limits<T>& limits) {
+    const BasicVar<T> y = a.tape().template record<ops::Clamp, Limits<T>>(a.shape(), {a}, limits);
     for (std::size_t k = 0; k < y.value().size(); ++k) {
         const T code = std::floor(a.value()[k] * limits.per_unit + limits.zero + T(0.5));
         y.value()[k] = limits.rounded ? (std::clamp(code, T(0), T(255)) - limits.zero) * limits.step
@@ -193,9 +230,9 @@ template <class R>
     op.for_each_term(state.shape(), [&](std::size_t to, std::size_t from, double w) {
         out.value()[to] += static_cast<T>(w) * state.value()[from];
     });
-    if constexpr (!op.has_magnitudes) return out;
+    if constexpr (!op.has_absolute_values) return out;
     const BasicVar<T> both =
-        state.tape().template record<ops::WithMagnitudes>(state.shape().with_last(R::perceived), {out});
+        state.tape().template record<ops::WithAbsoluteValues>(state.shape().with_last(R::perceived), {out});
     constexpr auto width = static_cast<std::size_t>(op.outputs);
     for (std::size_t k = 0; k < both.value().size(); ++k) {
         const T value = out.value()[k / (2 * width) * width + k % width];
@@ -204,7 +241,7 @@ template <class R>
     return both;
 }
 
-/// The living cells of a dense state, as 1 and 0: with given life the mature cells, else those with a mature cell in
+/// The alive mask of a dense state, as 1 and 0: with AliveWhere the mature cells, else those with a mature cell in
 /// their neighbourhood.
 template <class R>
 [[nodiscard]] std::vector<typename R::Value> plain_alive(const BasicVar<typename R::Value>& state,
@@ -267,14 +304,16 @@ template <class R>
         fires[cell] = ((fire.word(row, column / 64) >> static_cast<unsigned>(column % 64)) & 1U) != 0 ? T(1) : T(0);
     }
     const auto around_zero = Limits<T>::around_zero(R::clamp_limit, options.eight_bit);
-    const auto from_zero = Limits<T>::from_zero(R::clamp_limit, options.eight_bit);
+    using Activation = typename R::ActivationPolicy::type;
+    const auto hidden_limits =
+        std::is_same_v<Activation, Relu> ? Limits<T>::from_zero(R::clamp_limit, options.eight_bit) : around_zero;
     BasicVar<T> x = plain_perceive<R>(state, options);
-    if constexpr (R::has_clamp) x = plain_limit(x, around_zero);
+    if constexpr (R::has_clamp) x = plain_clamp(x, around_zero);
     for (std::size_t l = 0; l < weights.weight.size(); ++l) {
         const bool last = l + 1 == weights.weight.size();
         x = dense(x, weights.weight[l], weights.bias[l]);
-        if (!last) x = relu(x);
-        if constexpr (R::has_clamp) x = plain_limit(x, last ? around_zero : from_zero);
+        if (!last) x = activate<Activation>(x);
+        if constexpr (R::has_clamp) x = plain_clamp(x, last ? around_zero : hidden_limits);
     }
     if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options);
     if constexpr (R::has_given_life) {
@@ -282,7 +321,7 @@ template <class R>
         for (std::size_t cell = 0; cell < fires.size(); ++cell) fires[cell] *= living[cell];
     }
     BasicVar<T> updated = state + mask_rows(options.step_size * x, fires);
-    if constexpr (R::has_clamp) updated = plain_limit(updated, around_zero);
+    if constexpr (R::has_clamp) updated = plain_clamp(updated, around_zero);
     if constexpr (R::has_life) {
         std::vector<T> living = plain_alive<R>(state, options);
         const std::vector<T> after = plain_alive<R>(updated, options);
