@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-// Whatever parse_distill() accepts is written and read again as the same layers, also after quantize(). The base64
+// Whatever parse_quantized_json() accepts is written and read again as the same layers, also after quantize(). The base64
 // text inside is checked with it.
 #include <nca/systems/growing/quantized_json.hpp>
 
