@@ -82,7 +82,7 @@ nca::Result<Event> parse_event(std::string_view line) {
         double& number = event.numbers[i];
         if (!read_number(take_word(rest), number) || !(std::abs(number) <= largest_number)) return wrong();
     }
-    // A file name may hold blanks.
+    // A file name may contain spaces.
     event.word = std::string{rest};
     if (form->word == Word::required && rest.empty()) return wrong();
     if (form->word == Word::none && !rest.empty()) return wrong();

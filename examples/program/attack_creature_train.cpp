@@ -5,7 +5,7 @@
 #include <nca/systems/adversarial/creature_trainer.hpp>
 #include <nca/systems/adversarial/matrices.hpp>
 
-#include "attack_program.hpp"
+#include "commands.hpp"
 #include "creature.hpp"
 #include "training.hpp"
 

@@ -3,7 +3,8 @@
 #include <nca/systems/adversarial/checkpoint.hpp>
 #include <nca/systems/adversarial/digit_trainer.hpp>
 
-#include "attack_program.hpp"
+#include "commands.hpp"
+#include "mnist_model.hpp"
 #include "training.hpp"
 
 #include <chrono>

@@ -3,6 +3,7 @@
 #include <nca/systems/growing/checkpoint.hpp>
 #include <nca/systems/growing/trainer.hpp>
 
+#include "commands.hpp"
 #include "portrait.hpp"
 #include "training.hpp"
 

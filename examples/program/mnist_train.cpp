@@ -3,7 +3,8 @@
 #include <nca/systems/mnist/checkpoint.hpp>
 #include <nca/systems/mnist/trainer.hpp>
 
-#include "mnist_program.hpp"
+#include "commands.hpp"
+#include "mnist_model.hpp"
 #include "training.hpp"
 
 #include <memory>

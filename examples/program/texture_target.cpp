@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <support/image.hpp>
 #include <support/resample.hpp>
+#include <utility>
 
 namespace program {
 
@@ -35,6 +36,19 @@ nca::image::Network load_features(const std::string& features) {
 nca::texture::Levels levels_for(const nca::image::Network& network) {
     if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::Levels::as_they_are;
     return network.name() == "random filters" ? nca::texture::Levels::by_pixels : nca::texture::Levels::balanced;
+}
+
+nca::Json describe_network(const ModelFile& file) {
+    const nca::image::Network network =
+        require(nca::image::network_from(require(nca::parse_safetensors(file.bytes, file.path))));
+    nca::Json taps = nca::Json::array();
+    for (std::size_t i = 0; i < network.taps().size(); ++i) {
+        const int tap = static_cast<int>(i);
+        taps.push_back(nca::Json::object({{"name", network.taps()[i]},
+                                          {"channels", network.tap_channels(tap)},
+                                          {"minimum_side", network.minimum_side(tap)}}));
+    }
+    return nca::Json::object({{"network", file.path}, {"architecture", network.name()}, {"layers", std::move(taps)}});
 }
 
 } // namespace program

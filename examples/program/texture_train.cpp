@@ -8,7 +8,7 @@
 #include <nca/systems/texture/trainer.hpp>
 
 #include "texture_model.hpp"
-#include "texture_program.hpp"
+#include "commands.hpp"
 #include "texture_target.hpp"
 #include "training.hpp"
 

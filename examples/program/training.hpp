@@ -3,6 +3,7 @@
 #ifndef NCA_EXAMPLES_NCA_TRAINING_HPP
 #define NCA_EXAMPLES_NCA_TRAINING_HPP
 
+#include "cli.hpp"
 #include "program.hpp"
 
 #include <chrono>

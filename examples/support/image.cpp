@@ -16,7 +16,7 @@
 namespace support {
 namespace {
 
-// Every picture within the limits is smaller, uncompressed.
+// Every image within the limits is smaller, uncompressed.
 constexpr std::size_t max_file_bytes = std::size_t{1} << 30U;
 
 struct StbFree {
@@ -79,7 +79,7 @@ std::string in_quotes(std::string_view name) {
 }
 
 nca::Result<void> check_image_size(int width, int height, std::string_view name) {
-    if (width < 1 || height < 1) return nca::Error{in_quotes(name) + " is a picture without pixels"};
+    if (width < 1 || height < 1) return nca::Error{in_quotes(name) + " is an image without pixels"};
     if (too_large(width, height)) {
         return nca::Error{in_quotes(name) + " is too large: " + size_text(width, height) + " pixels, at most " +
                           std::to_string(max_image_side) + " a side and " + std::to_string(max_image_pixels >> 20U) +
@@ -89,14 +89,14 @@ nca::Result<void> check_image_size(int width, int height, std::string_view name)
 }
 
 nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_view name) {
-    if (bytes.empty()) return nca::Error{in_quotes(name) + " is empty, so no picture"};
+    if (bytes.empty()) return nca::Error{in_quotes(name) + " is empty, so it is not an image"};
     if (is_jpeg(bytes)) return decode_jpeg(bytes, name);
     int width = 0;
     int height = 0;
     int channels = 0;
     Source header{bytes};
     if (stbi_info_from_callbacks(&source_callbacks, &header, &width, &height, &channels) == 0) {
-        return nca::Error{in_quotes(name) + " is no picture: expected a PNG, JPEG or BMP file"};
+        return nca::Error{in_quotes(name) + " is not an image: expected a PNG, JPEG or BMP file"};
     }
     if (auto checked = check_image_size(width, height, name); !checked) return checked.error();
 
@@ -105,7 +105,7 @@ nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_vi
         stbi_load_from_callbacks(&source_callbacks, &source, &width, &height, &channels, 4)};
     const char* reason = data == nullptr ? stbi_failure_reason() : nullptr;
     if (source.overrun || (reason != nullptr && std::string_view{reason} == "outofdata")) {
-        return nca::Error{in_quotes(name) + " is truncated: the file ends before the picture does"};
+        return nca::Error{in_quotes(name) + " is truncated: the file ends before the image does"};
     }
     if (data == nullptr) {
         return nca::Error{in_quotes(name) + " is damaged: " + (reason != nullptr ? reason : "it cannot be decoded")};
@@ -124,10 +124,9 @@ nca::Result<Image> read_image(const std::filesystem::path& path) {
 }
 
 nca::Result<std::vector<std::byte>> encode_png(const Image& image) {
-    if (image.width < 1 || image.height < 1) return nca::Error{"a picture without pixels cannot be a PNG file"};
+    if (image.width < 1 || image.height < 1) return nca::Error{"an image without pixels cannot be a PNG file"};
     if (too_large(image.width, image.height)) {
-        return nca::Error{"a picture of " + size_text(image.width, image.height) +
-                          " pixels is too large to be written"};
+        return nca::Error{"an image of " + size_text(image.width, image.height) + " pixels is too large to be written"};
     }
     std::vector<std::byte> bytes;
     const auto append = [](void* context, void* data, int size) {

@@ -42,7 +42,7 @@ nca::Result<Image> decode_jpeg(std::span<const std::byte> bytes, std::string_vie
     }
     if (auto size_checked = check_image_size(width, height, name); !size_checked) return size_checked.error();
     if (colours == TJCS_CMYK || colours == TJCS_YCCK) {
-        return nca::Error{in_quotes(name) + " has the colours of print (CMYK): expected red, green and blue"};
+        return nca::Error{in_quotes(name) + " has CMYK colours: expected red, green and blue"};
     }
     Image image{width, height};
     if (tjDecompress2(decoder.get(), data, size, image.rgba.data(), width, 0, height, TJPF_RGBA,
@@ -50,7 +50,7 @@ nca::Result<Image> decode_jpeg(std::span<const std::byte> bytes, std::string_vie
         // Warnings are about oddities that every viewer forgives, but for this one, which leaves a part of it grey.
         const std::string text = reason();
         if (text.find("Premature end") != std::string::npos) {
-            return nca::Error{in_quotes(name) + " is truncated: the file ends before the picture does"};
+            return nca::Error{in_quotes(name) + " is truncated: the file ends before the image does"};
         }
         if (tjGetErrorCode(decoder.get()) != TJERR_WARNING) return nca::Error{in_quotes(name) + " is damaged: " + text};
     }

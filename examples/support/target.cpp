@@ -75,7 +75,7 @@ nca::Result<Target> make_target(Image image, std::string_view name, int size, in
     if (padding < 0)
         return nca::Error{"the padding of a target must not be negative, but is " + std::to_string(padding)};
     if (image.width < 1 || image.height < 1) return nca::Error{"target " + in_quotes(name) + " has no pixels"};
-    // Measured before the picture is shrunk, so that a refusal costs nothing; sums of int could overflow.
+    // Measured before the image is shrunk, so that a refusal costs nothing; sums of int could overflow.
     const long long longest = std::min(std::max(image.width, image.height), size);
     if (longest + 2LL * padding > max_target_side) {
         return nca::Error{"target " + in_quotes(name) + " would be " + std::to_string(longest + 2LL * padding) +
