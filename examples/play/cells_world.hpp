@@ -80,8 +80,8 @@ protected:
     virtual void apply_options() = 0;
     /// Begins with an empty world.
     void rebuild() {
-        cells_.emplace(rule_, has_adversaries() ? &*options_.adversary : nullptr, options_.height, options_.width,
-                       options_.seed);
+        cells_ = program::make_cell_world(rule_, has_adversaries() ? &*options_.adversary : nullptr, options_.height,
+                                          options_.width, options_.seed);
         apply_options();
     }
     /// Makes the cell at a place an adversary, however wide the brush; or makes those within `radius` victims again.
@@ -113,7 +113,7 @@ private:
     std::string name_;
     R rule_;
     CellsOptions<R> options_;
-    std::optional<Cells> cells_{}; // it borrows the rules
+    std::unique_ptr<Cells> cells_{}; // it borrows the rules
     bool placing_ = false;
 };
 

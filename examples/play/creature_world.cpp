@@ -62,8 +62,7 @@ void CreatureWorld::reset() {
 }
 
 void CreatureWorld::step() {
-    if (!perturbed_) return CellsWorld::step();
-    cells().step(adversary_count() > 0, nullptr, perturbation_, nca::PerturbationOrder::after_step);
+    cells().step(adversary_count() > 0, nullptr, perturbed_ ? &perturbation_ : nullptr);
 }
 
 void CreatureWorld::click(const Stroke& touch) {

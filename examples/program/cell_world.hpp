@@ -31,55 +31,56 @@ struct ColoursOf<nca::mnist::Rule<>> {
 };
 
 /// The cells of a rule R on a grid, among which adversaries, cells of another rule, may live: species 1 of 2.
-/// An nca::Community whose members are compiled once per rule.
 template <class R>
 class CellWorld {
 public:
     using Grid = nca::Grid<float, R::channels, nca::Dynamic, nca::Dynamic>;
     using Colours = typename ColoursOf<R>::Type;
 
-    /// An empty world. The rules outlive it; `adversary` may be null. The seed is that of the fire masks and the noise.
-    CellWorld(const R& rule, const R* adversary, int height, int width, std::uint64_t seed, int concurrency = 1);
-    CellWorld(CellWorld&&) noexcept;
-    CellWorld& operator=(CellWorld&&) noexcept;
-    ~CellWorld();
+    CellWorld() = default;
+    CellWorld(const CellWorld&) = delete;
+    CellWorld& operator=(const CellWorld&) = delete;
+    virtual ~CellWorld() = default;
 
-    [[nodiscard]] int height() const noexcept;
-    [[nodiscard]] int width() const noexcept;
-    [[nodiscard]] long steps() const noexcept;
-    [[nodiscard]] int living_cells() const noexcept;
-    [[nodiscard]] const nca::StepOptions<R>& options() const noexcept;
-    void set_options(const nca::StepOptions<R>& options);
+    [[nodiscard]] virtual int height() const noexcept = 0;
+    [[nodiscard]] virtual int width() const noexcept = 0;
+    [[nodiscard]] virtual long steps() const noexcept = 0;
+    [[nodiscard]] virtual int living_cells() const noexcept = 0;
+    [[nodiscard]] virtual const nca::StepOptions<R>& options() const noexcept = 0;
+    virtual void set_options(const nca::StepOptions<R>& options) = 0;
 
     /// Which cells are adversaries.
-    [[nodiscard]] nca::SpeciesMap& species() noexcept;
-    [[nodiscard]] const nca::SpeciesMap& species() const noexcept;
+    [[nodiscard]] virtual nca::SpeciesMap& species() noexcept = 0;
+    [[nodiscard]] virtual const nca::SpeciesMap& species() const noexcept = 0;
     /// Gives the cells closer than `radius` to a place to a species.
-    void settle(int species, double radius, double x, double y);
+    virtual void settle(int species, double radius, double x, double y) = 0;
 
-    /// One step, of both species or of the rule alone, on the threads if there are some.
-    void step(bool with_adversaries, nca::ThreadPool* threads = nullptr);
-    /// The same with all states perturbed.
-    void step(bool with_adversaries, nca::ThreadPool* threads, const nca::Perturbation<R>& perturbation,
-              nca::PerturbationOrder order) requires(R::has_life);
+    /// One step, of both species or of the rule alone, on the threads if there are some. With a perturbation all states
+    /// are perturbed before or after it; only rules with an alive mask have one.
+    virtual void step(bool with_adversaries, nca::ThreadPool* threads = nullptr,
+                      const nca::Perturbation<R>* perturbation = nullptr,
+                      nca::PerturbationOrder order = nca::PerturbationOrder::after_step) = 0;
 
-    [[nodiscard]] Grid state() const;
-    void load(const Grid& state);
-    void plant(int x, int y) requires(R::has_life);
-    void erase(double radius, double x, double y);
-    void clear();
+    [[nodiscard]] virtual Grid state() const = 0;
+    virtual void load(const Grid& state) = 0;
+    /// Plants a seed, from which a creature grows.
+    virtual void plant(int x, int y) = 0;
+    virtual void erase(double radius, double x, double y) = 0;
+    virtual void clear() = 0;
 
     /// Draws the cells over a background, 4 bytes RGBA each, `stride` bytes from row to row.
-    void draw(std::span<std::uint8_t> rgba, std::size_t stride, const Colours& colours = {},
-              nca::Colour background = {255, 255, 255}) const;
-
-private:
-    struct Engine;
-    std::unique_ptr<Engine> engine_;
+    virtual void draw(std::span<std::uint8_t> rgba, std::size_t stride, const Colours& colours = {},
+                      nca::Colour background = {255, 255, 255}) const = 0;
 };
 
-extern template class CellWorld<nca::growing::Rule<>>;
-extern template class CellWorld<nca::mnist::Rule<>>;
+/// An empty world. The rules outlive it; `adversary` may be null. The seed is that of the fire masks and the noise.
+template <class R>
+[[nodiscard]] std::unique_ptr<CellWorld<R>> make_cell_world(const R& rule, const R* adversary, int height, int width,
+                                                            std::uint64_t seed, int concurrency = 1);
+extern template std::unique_ptr<CellWorld<nca::growing::Rule<>>>
+make_cell_world(const nca::growing::Rule<>&, const nca::growing::Rule<>*, int, int, std::uint64_t, int);
+extern template std::unique_ptr<CellWorld<nca::mnist::Rule<>>>
+make_cell_world(const nca::mnist::Rule<>&, const nca::mnist::Rule<>*, int, int, std::uint64_t, int);
 
 } // namespace program
 

@@ -12,35 +12,21 @@
 #include <exception>
 #include <new>
 #include <system_error>
+#include <type_traits>
 
 namespace program {
 
 namespace {
 
-bool holds_default(const std::string& value) {
-    return !value.empty();
-}
-template <class T>
-bool holds_default(const T& /*value*/) {
-    return true;
-}
-template <class T>
-bool holds_default(const std::optional<T>& /*value*/) {
-    return false;
-}
-
 template <class T>
 CLI::Option* declare(CLI::App* app, const std::string& name, T& value, const std::string& help) {
     CLI::Option* const option = app->add_option(name, value, help);
-    if (holds_default(value)) option->capture_default_str();
+    if constexpr (requires { value.empty(); }) {
+        if (!value.empty()) option->capture_default_str();
+    } else if constexpr (std::is_arithmetic_v<T>) {
+        option->capture_default_str();
+    }
     return option;
-}
-
-template <class T, class Number>
-Option declare_whole(CLI::App* app, const std::string& name, T& value, const std::string& help, Number min,
-                     Number max) {
-    return Option{declare(app, name, value, help)
-                      ->transform(whole_number(static_cast<std::uint64_t>(min), static_cast<std::uint64_t>(max)))};
 }
 
 /// The command's words on the command line, without the program's.
@@ -106,43 +92,27 @@ Option Command::add(const std::string& name, bool& value, const std::string& hel
     return Option{app_->add_flag(name, value, help)};
 }
 
-Option Command::add(const std::string& name, double& value, const std::string& help, double min, double max) const {
-    return Option{declare(app_, name, value, help)->check(finite_number(min, max))};
+template <class T>
+Option Command::add(const std::string& name, T& value, const std::string& help, NumberOf<T> min,
+                    NumberOf<T> max) const {
+    CLI::Option* const option = declare(app_, name, value, help);
+    if constexpr (std::is_same_v<T, std::vector<long>>) option->delimiter(',');
+    if constexpr (std::is_floating_point_v<NumberOf<T>>) {
+        option->check(finite_number(min, max));
+    } else {
+        option->transform(whole_number(static_cast<std::uint64_t>(min), static_cast<std::uint64_t>(max)));
+    }
+    return Option{option};
 }
-
-Option Command::add(const std::string& name, std::optional<double>& value, const std::string& help, double min,
-                    double max) const {
-    return Option{declare(app_, name, value, help)->check(finite_number(min, max))};
-}
-
-Option Command::add(const std::string& name, int& value, const std::string& help, int min, int max) const {
-    return declare_whole(app_, name, value, help, min, max);
-}
-
-Option Command::add(const std::string& name, std::optional<int>& value, const std::string& help, int min,
-                    int max) const {
-    return declare_whole(app_, name, value, help, min, max);
-}
-
-Option Command::add(const std::string& name, long& value, const std::string& help, long min, long max) const {
-    return declare_whole(app_, name, value, help, min, max);
-}
-
-Option Command::add(const std::string& name, std::optional<long>& value, const std::string& help, long min,
-                    long max) const {
-    return declare_whole(app_, name, value, help, min, max);
-}
-
-Option Command::add(const std::string& name, std::uint64_t& value, const std::string& help, std::uint64_t min,
-                    std::uint64_t max) const {
-    return declare_whole(app_, name, value, help, min, max);
-}
-
-Option Command::add(const std::string& name, std::vector<long>& values, const std::string& help, long min,
-                    long max) const {
-    CLI::Option* const option = app_->add_option(name, values, help)->delimiter(',')->capture_default_str();
-    return Option{option->transform(whole_number(static_cast<std::uint64_t>(min), static_cast<std::uint64_t>(max)))};
-}
+template Option Command::add(const std::string&, int&, const std::string&, int, int) const;
+template Option Command::add(const std::string&, long&, const std::string&, long, long) const;
+template Option Command::add(const std::string&, std::uint64_t&, const std::string&, std::uint64_t,
+                             std::uint64_t) const;
+template Option Command::add(const std::string&, double&, const std::string&, double, double) const;
+template Option Command::add(const std::string&, std::optional<int>&, const std::string&, int, int) const;
+template Option Command::add(const std::string&, std::optional<long>&, const std::string&, long, long) const;
+template Option Command::add(const std::string&, std::optional<double>&, const std::string&, double, double) const;
+template Option Command::add(const std::string&, std::vector<long>&, const std::string&, long, long) const;
 
 Option Command::add(const std::string& name, int& value, const std::string& help,
                     const std::vector<int>& numbers) const {

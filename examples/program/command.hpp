@@ -32,6 +32,20 @@ private:
     CLI::Option* option_;
 };
 
+namespace detail {
+template <class T>
+struct Number {
+    using Type = T;
+};
+template <template <class...> class Container, class T, class... More>
+struct Number<Container<T, More...>> {
+    using Type = T;
+};
+} // namespace detail
+/// The type of a number, also of one in a std::optional, or of several in a std::vector.
+template <class T>
+using NumberOf = typename detail::Number<T>::Type;
+
 template <class Options>
 struct Declared;
 
@@ -60,18 +74,10 @@ public:
     Option add(const std::string& name, std::vector<std::string>& values, const std::string& help) const;
     /// A flag, false without it.
     Option add(const std::string& name, bool& value, const std::string& help) const;
-    /// Numbers in [min, max].
-    Option add(const std::string& name, double& value, const std::string& help, double min, double max) const;
-    Option add(const std::string& name, std::optional<double>& value, const std::string& help, double min,
-               double max) const;
-    Option add(const std::string& name, int& value, const std::string& help, int min, int max) const;
-    Option add(const std::string& name, std::optional<int>& value, const std::string& help, int min, int max) const;
-    Option add(const std::string& name, long& value, const std::string& help, long min, long max) const;
-    Option add(const std::string& name, std::optional<long>& value, const std::string& help, long min, long max) const;
-    Option add(const std::string& name, std::uint64_t& value, const std::string& help, std::uint64_t min,
-               std::uint64_t max) const;
-    /// Numbers separated by commas, each in [min, max].
-    Option add(const std::string& name, std::vector<long>& values, const std::string& help, long min, long max) const;
+    /// A number in [min, max]: an int, long, std::uint64_t or double, also one in a std::optional; or a list of them,
+    /// separated by commas, in a std::vector.
+    template <class T>
+    Option add(const std::string& name, T& value, const std::string& help, NumberOf<T> min, NumberOf<T> max) const;
     /// One of a few numbers; 0 is no choice, and without the option.
     Option add(const std::string& name, int& value, const std::string& help, const std::vector<int>& numbers) const;
     // NOLINTEND(modernize-use-nodiscard)

@@ -15,7 +15,7 @@
 
 namespace program {
 
-template class CellWorld<Rule>;
+template std::unique_ptr<Creature> make_cell_world(const Rule&, const Rule*, int, int, std::uint64_t, int);
 
 namespace {
 

@@ -70,19 +70,15 @@ StepRange parse_step_range(const std::string& option, const std::string& text) {
 
 AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
                                    int concurrency)
-    : attack_{&attack}, seed_{seed}, creature_{rule,   attack.adversary ? &*attack.adversary : nullptr,
-                                               height, width,
-                                               seed,   concurrency} {}
+    : attack_{&attack}, seed_{seed}, creature_{make_cell_world(rule, attack.adversary ? &*attack.adversary : nullptr,
+                                                               height, width, seed, concurrency)} {}
 
 void AttackedCreature::step(nca::ThreadPool* threads) {
-    const long now = creature_.steps();
+    const long now = creature_->steps();
     place_adversaries(now);
     const auto contains = [now](const StepRange& range) { return range.contains(now); };
-    if (std::any_of(attack_->perturbed.begin(), attack_->perturbed.end(), contains)) {
-        creature_.step(injected_, threads, attack_->perturbation, attack_->order);
-    } else {
-        creature_.step(injected_, threads);
-    }
+    const bool perturbed = std::any_of(attack_->perturbed.begin(), attack_->perturbed.end(), contains);
+    creature_->step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
 }
 
 void AttackedCreature::place_adversaries(long step) {
@@ -90,25 +86,25 @@ void AttackedCreature::place_adversaries(long step) {
     if (inject == injected_) return;
     injected_ = inject;
     if (!inject) {
-        creature_.species().fill(0);
+        creature_->species().fill(0);
         return;
     }
-    nca::CellMask everywhere{creature_.height(), creature_.width()};
+    nca::CellMask everywhere{creature_->height(), creature_->width()};
     everywhere.fill();
-    creature_.species() = nca::adversarial::draw_adversaries(
+    creature_->species() = nca::adversarial::draw_adversaries(
         nca::FireMask(nca::Philox{seed_}.split(adversary_stream), 0, attack_->fraction),
         attack_->allowed ? *attack_->allowed : everywhere);
 }
 
 support::Image AttackedCreature::image() const {
-    const StateGrid state = creature_.state();
+    const StateGrid state = creature_->state();
     support::Image image = image_of(state);
     if (!injected_) return image;
-    nca::CellMask visible{creature_.height(), creature_.width()};
-    creature_.species().cells(1).for_each([&](int row, int column) {
+    nca::CellMask visible{creature_->height(), creature_->width()};
+    creature_->species().cells(1).for_each([&](int row, int column) {
         if (state(row, column)[nca::growing::alpha_channel] > 0.1F) visible.set(row, column);
     });
-    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_.steps()) / 200.0);
+    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_->steps()) / 200.0);
     support::tint_red(image.rgba, image.width, visible, red);
     return image;
 }

@@ -42,8 +42,8 @@ public:
     AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
                      int concurrency = 1);
 
-    [[nodiscard]] Creature& creature() noexcept { return creature_; }
-    [[nodiscard]] const Creature& creature() const noexcept { return creature_; }
+    [[nodiscard]] Creature& creature() noexcept { return *creature_; }
+    [[nodiscard]] const Creature& creature() const noexcept { return *creature_; }
 
     /// One step, on the threads if there are some.
     void step(nca::ThreadPool* threads = nullptr);
@@ -56,7 +56,7 @@ private:
 
     const Attack* attack_;
     std::uint64_t seed_;
-    Creature creature_;
+    std::unique_ptr<Creature> creature_;
     bool injected_ = false;
 };
 

@@ -28,17 +28,18 @@ void evaluate(const EvaluateOptions& options) {
     std::vector<std::vector<double>> losses(steps.size(), std::vector<double>(seeds));
     nca::ThreadPool threads{options.threads};
     threads.run(options.seeds, [&](int seed) {
-        Creature creature{model.rule, nullptr, target.height, target.width, static_cast<std::uint64_t>(seed) + 1};
+        const auto creature = make_cell_world<Rule>(model.rule, nullptr, target.height, target.width,
+                                                    static_cast<std::uint64_t>(seed) + 1);
         nca::StepOptions<Rule> step;
         step.fire_rate = options.fire_rate;
-        creature.set_options(step);
-        creature.plant(target.width / 2, target.height / 2);
+        creature->set_options(step);
+        creature->plant(target.width / 2, target.height / 2);
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            while (creature.steps() < steps[i]) {
-                apply_damages(creature, damages);
-                creature.step(false);
+            while (creature->steps() < steps[i]) {
+                apply_damages(*creature, damages);
+                creature->step(false);
             }
-            losses[i][static_cast<std::size_t>(seed)] = error_of(creature.state(), target);
+            losses[i][static_cast<std::size_t>(seed)] = error_of(creature->state(), target);
         }
     });
     print_result(nca::Json::object({{"model", options.model},

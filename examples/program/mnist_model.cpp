@@ -10,7 +10,8 @@
 
 namespace program {
 
-template class CellWorld<MnistRule>;
+template std::unique_ptr<CellWorld<MnistRule>> make_cell_world(const MnistRule&, const MnistRule*, int, int,
+                                                               std::uint64_t, int);
 
 MnistModel load_mnist_model(const std::string& path) {
     return mnist_model_in(open_model_file(path));

@@ -43,8 +43,9 @@ Mosaic::Mosaic(const MnistRule& rule, std::vector<Subject> subjects, const nca::
     }
     for (const Subject& subject : subjects_) {
         const Drawing& drawing = subject.drawing;
-        CellWorld<MnistRule>& world = worlds_.emplace_back(rule, attack_.adversary, drawing.height, drawing.width,
-                                                           subject.random.key(), count == 1 ? concurrency : 1);
+        CellWorld<MnistRule>& world =
+            *worlds_.emplace_back(make_cell_world(rule, attack_.adversary, drawing.height, drawing.width,
+                                                  subject.random.key(), count == 1 ? concurrency : 1));
         world.set_options(step);
         auto state = world.state();
         for (int cell = 0; cell < state.extents().cells(); ++cell) {
@@ -63,7 +64,7 @@ void Mosaic::step(nca::ThreadPool& threads) {
 }
 
 void Mosaic::step_world(std::size_t index, nca::ThreadPool* threads) {
-    CellWorld<MnistRule>& world = worlds_[index];
+    CellWorld<MnistRule>& world = *worlds_[index];
     const bool attacked = attack_.adversary != nullptr;
     if (attacked && world.steps() == attack_.evaluation.inject_at) world.species() = injected_[index];
     if (attacked && world.steps() == attack_.evaluation.remove_at) world.species().fill(0);
@@ -71,7 +72,7 @@ void Mosaic::step_world(std::size_t index, nca::ThreadPool* threads) {
 }
 
 nca::mnist::Opinion Mosaic::votes(std::size_t world) const {
-    const auto state = worlds_[world].state();
+    const auto state = worlds_[world]->state();
     return nca::mnist::opinion_of(state.values());
 }
 
@@ -84,8 +85,8 @@ support::Image Mosaic::draw(const nca::mnist::Colours& colours) const {
             std::span{image.rgba}.subspan(static_cast<std::size_t>(top) * stride + static_cast<std::size_t>(left) * 4);
         const bool attacked = attack_.adversary != nullptr;
         const bool wrong = attacked && votes(i).share(subjects_[i].label.value_or(0)) < 0.5;
-        worlds_[i].draw(tile, stride, colours, wrong ? wrong_background : white);
-        if (attacked) support::tint_red(tile, image.width, worlds_[i].species().cells(1), 1.0);
+        worlds_[i]->draw(tile, stride, colours, wrong ? wrong_background : white);
+        if (attacked) support::tint_red(tile, image.width, worlds_[i]->species().cells(1), 1.0);
     }
     return image;
 }
@@ -118,7 +119,7 @@ State Mosaic::state() const {
     State sheet{height(), width(), MnistRule::channels, {}};
     sheet.values.resize(static_cast<std::size_t>(height()) * across * channels);
     for (std::size_t i = 0; i < worlds_.size(); ++i) {
-        const auto world = worlds_[i].state();
+        const auto world = worlds_[i]->state();
         const auto [top, left] = place(i);
         const std::size_t row = static_cast<std::size_t>(world.extents()[1]) * channels;
         for (int y = 0; y < world.extents()[0]; ++y) {
@@ -133,8 +134,8 @@ State Mosaic::state() const {
 Mosaic::Place Mosaic::place(std::size_t world) const {
     const int row = static_cast<int>(world) / columns_;
     const int column = static_cast<int>(world) % columns_;
-    return {row * tile_height_ + (tile_height_ - worlds_[world].height()) / 2,
-            column * tile_width_ + (tile_width_ - worlds_[world].width()) / 2};
+    return {row * tile_height_ + (tile_height_ - worlds_[world]->height()) / 2,
+            column * tile_width_ + (tile_width_ - worlds_[world]->width()) / 2};
 }
 
 } // namespace program

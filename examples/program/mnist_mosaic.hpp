@@ -11,6 +11,7 @@
 #include "mnist_model.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <support/image.hpp>
@@ -75,7 +76,7 @@ private:
     int tile_width_ = 1;
     int rows_ = 1;
     int columns_ = 1;
-    std::vector<CellWorld<MnistRule>> worlds_{};
+    std::vector<std::unique_ptr<CellWorld<MnistRule>>> worlds_{};
     std::vector<nca::SpeciesMap> injected_{};
 };
 

@@ -14,15 +14,15 @@ Portrait make_portrait(const Rule& rule, const support::Target& target, double f
     constexpr int cut_step = 200;
     constexpr int last_step = 400;
     constexpr int frame_every = 2;
-    Creature creature{rule, nullptr, target.height, target.width, 1};
+    const auto creature = make_cell_world<Rule>(rule, nullptr, target.height, target.width, 1);
     nca::StepOptions<Rule> options;
     options.fire_rate = fire_rate;
-    creature.set_options(options);
-    creature.plant(target.width / 2, target.height / 2);
+    creature->set_options(options);
+    creature->plant(target.width / 2, target.height / 2);
 
     const int side = std::max(target.height, target.width);
     const auto image = [&](int pixels) {
-        return support::enlarge(image_of(creature.state()), std::max(1, pixels / side));
+        return support::enlarge(image_of(creature->state()), std::max(1, pixels / side));
     };
     std::vector<support::Image> frames;
     std::vector<std::string> labels;
@@ -43,12 +43,12 @@ Portrait make_portrait(const Rule& rule, const support::Target& target, double f
         }
         if (step % frame_every == 0) add_to_animation(0);
         if (cut) {
-            creature.erase(std::min(target.height, target.width) / 7.0, target.width / 2, target.height / 2);
+            creature->erase(std::min(target.height, target.width) / 7.0, target.width / 2, target.height / 2);
             add_to_strip("cut");
             add_to_animation(400);
         }
         if (step == last_step) break;
-        creature.step(false);
+        creature->step(false);
     }
     return {support::film_strip(frames, labels), require(animation->finish())};
 }
