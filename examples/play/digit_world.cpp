@@ -53,7 +53,7 @@ std::unique_ptr<World> make_digit_world(const program::ModelFile& file, const Wo
     program::MnistModel model = program::mnist_model_in(file);
     if (options.degrees != 0.0) {
         throw program::Failure{"--rotate: cells whose perception is learned cannot be rotated: " +
-                               support::in_quotes(file.path)};
+                               nca::quote_path(file.path)};
     }
     DigitWorld::Options digits{56, nca::Boundary::zero, options};
     if (has_adversary(options, program::FileKind::mnist)) {

@@ -24,7 +24,7 @@ std::vector<play::Event> events_of(const Options& options) {
     std::vector<play::Event> events;
     if (!options.script.empty()) {
         const auto bytes = program::require(nca::read_file(options.script));
-        program::require(play::parse_script(nca::as_text(bytes), support::in_quotes(options.script), events));
+        program::require(play::parse_script(nca::as_text(bytes), nca::quote_path(options.script), events));
     }
     for (const std::string& text : options.events) {
         nca::Result<play::Event> event = play::parse_event(text);
@@ -38,7 +38,7 @@ std::vector<play::Event> events_of(const Options& options) {
 
 void require_image_file(const std::string& path) {
     if (program::extension_of(path) != ".png") {
-        throw program::Failure{support::in_quotes(path) + ": expected the file extension .png"};
+        throw program::Failure{nca::quote_path(path) + ": expected the file extension .png"};
     }
     program::require_writable(path);
 }

@@ -24,7 +24,7 @@ constexpr int usual_side = 512; ///< of the image, about, in pixels
 std::unique_ptr<World> make_texture_plane(const program::ModelFile& file, const WorldOptions& options) {
     std::vector<program::TextureModel> models = program::texture_models_in(file);
     if (options.boundary == "zero") {
-        throw program::Failure{"--boundary zero: textures live on a torus: " + support::in_quotes(models[0].name)};
+        throw program::Failure{"--boundary zero: textures live on a torus: " + nca::quote_path(models[0].name)};
     }
     program::TextureOptions texture;
     texture.height = options.height.value_or(texture.height);

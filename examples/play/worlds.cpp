@@ -41,7 +41,7 @@ bool has_adversary(const WorldOptions& options, program::FileKind kind) {
     if (options.adversary.empty()) return false;
     const program::FileKind found = program::kind_of(program::open_model_file(options.adversary));
     if (found != program::FileKind::growing && found != program::FileKind::mnist) {
-        throw program::Failure{"--adversary " + support::in_quotes(options.adversary) +
+        throw program::Failure{"--adversary " + nca::quote_path(options.adversary) +
                                ": expected a model of creatures or of digits"};
     }
     return found == kind;

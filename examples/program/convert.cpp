@@ -21,12 +21,12 @@ struct ImportOptions {
 void import_model(const ImportOptions& options) {
     ModelFile file = open_model_file(options.from);
     if (!nca::looks_like_json(file.bytes)) {
-        throw Failure{"'" + options.from + "': expected a published JSON model"};
+        throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
     }
     const System& system = system_of(file);
     if (!options.only.empty()) {
         if (system.kind != FileKind::texture) {
-            throw Failure{"--only: '" + options.from + "' is no collection of models"};
+            throw Failure{"--only: " + nca::quote_path(options.from) + " is no collection of models"};
         }
         file.entry = options.only;
     }
@@ -51,7 +51,8 @@ std::string format_of(const ExportOptions& options) {
     const std::string extension = extension_of(options.out);
     if (extension == ".hpp" || extension == ".h") return "header";
     if (extension == ".json") return "distill";
-    throw Failure{"OUT: expected the file extension .hpp, .h or .json, or --format, found '" + options.out + "'"};
+    throw Failure{"OUT: expected the file extension .hpp, .h or .json, or --format, found " +
+                  nca::quote_path(options.out)};
 }
 
 /// The namespace of the header: the name that was given, or one derived from that of the file.
@@ -61,7 +62,7 @@ std::string name_of(const ExportOptions& options) {
     const auto valid = nca::check_header_name(name);
     if (valid) return name;
     if (options.name) throw Failure{"--name: " + valid.error().message};
-    throw Failure{"'" + options.out + "': " + valid.error().message + "; choose another with --name"};
+    throw Failure{nca::quote_path(options.out) + ": " + valid.error().message + "; choose another with --name"};
 }
 
 nca::HeaderOptions header_options(const ExportOptions& options) {
@@ -83,12 +84,12 @@ void export_model(const ExportOptions& options) {
     const ModelFile file = open_model_file(options.model);
     const System& system = system_of(file);
     if (system.to_header == nullptr) {
-        throw Failure{"'" + options.model +
-                      "' is a model of another system: only creatures and textures can be "
+        throw Failure{nca::quote_path(options.model) +
+                      " is a model of another system: only creatures and textures can be "
                       "exported"};
     }
     if (!header && system.to_distill == nullptr) {
-        throw Failure{"a texture can be exported as a header only, not as '" + options.out + "'"};
+        throw Failure{"a texture can be exported as a header only, not as " + nca::quote_path(options.out)};
     }
     const std::string text = header ? system.to_header(file, header_options(options)) : system.to_distill(file);
     require(nca::write_file_atomically(options.out, nca::as_bytes(text)));

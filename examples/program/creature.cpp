@@ -38,8 +38,8 @@ Model load_creature(const std::string& path) {
 
 Model creature_in(const ModelFile& file) {
     if (kind_of(file) == FileKind::mnist) {
-        throw Failure{"'" + file.path +
-                      "' is a model of another system: of the system 'mnist', where a growing one is needed"};
+        throw Failure{nca::quote_path(file.path) +
+                      " is a model of another system: of the system 'mnist', where a growing one is needed"};
     }
     return require(nca::growing::parse_model<Rule>(file.bytes, file.path));
 }

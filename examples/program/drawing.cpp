@@ -144,7 +144,7 @@ Drawing read_drawing(const std::string& path, std::optional<int> fit) {
     const support::Image image = require(support::read_image(path));
     Drawing drawing{image.height, image.width, ink_of(image)};
     if (!(*std::max_element(drawing.grey.begin(), drawing.grey.end()) > nca::mnist::ink)) {
-        throw Failure{support::in_quotes(path) + ": there is no ink: nothing differs from the image's border"};
+        throw Failure{nca::quote_path(path) + ": there is no ink: nothing differs from the image's border"};
     }
     strengthen(drawing.grey);
     const int side = longer_side(drawing);
@@ -153,7 +153,7 @@ Drawing read_drawing(const std::string& path, std::optional<int> fit) {
     const double height = std::max(std::round(drawing.height * scale), 1.0);
     const double width = std::max(std::round(drawing.width * scale), 1.0);
     if (height > max_side || width > max_side || height * width > max_cells) {
-        throw Failure{support::in_quotes(path) + ": too large: it would make a grid of more than " +
+        throw Failure{nca::quote_path(path) + ": too large: it would make a grid of more than " +
                       std::to_string(max_cells) + " cells, or " + std::to_string(max_side) +
                       " a side; crop the image, or choose a smaller --fit"};
     }

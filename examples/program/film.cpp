@@ -29,17 +29,17 @@ void write_state(const std::string& path, const State& state) {
 State read_state(const std::string& path, int channels, std::optional<int> height, std::optional<int> width) {
     const nca::SafetensorsFile file = require(nca::read_safetensors(path));
     const nca::StoredTensor* const tensor = file.find("state");
-    if (tensor == nullptr) throw Failure{support::in_quotes(path) + ": there is no tensor 'state'"};
+    if (tensor == nullptr) throw Failure{nca::quote_path(path) + ": there is no tensor 'state'"};
     const auto& shape = tensor->shape;
     if (shape.size() != 3 || (channels != 0 && shape[2] != static_cast<std::size_t>(channels)) || shape[0] == 0 ||
         shape[1] == 0 || shape[0] > max_side || shape[1] > max_side || shape[0] * shape[1] > max_cells) {
-        throw Failure{support::in_quotes(path) + ": tensor 'state': expected shape [height, width, " +
+        throw Failure{nca::quote_path(path) + ": tensor 'state': expected shape [height, width, " +
                       (channels == 0 ? "channels" : std::to_string(channels)) + "] of at most " +
                       std::to_string(max_cells) + " cells"};
     }
     State state{static_cast<int>(shape[0]), static_cast<int>(shape[1]), static_cast<int>(shape[2])};
     if (height.value_or(state.height) != state.height || width.value_or(state.width) != state.width) {
-        throw Failure{support::in_quotes(path) + ": the state has " + std::to_string(state.height) + " x " +
+        throw Failure{nca::quote_path(path) + ": the state has " + std::to_string(state.height) + " x " +
                       std::to_string(state.width) + " cells, which differs from --height and --width"};
     }
     state.values = require(file.to_finite_floats("state", {shape[0], shape[1], shape[2]}));
@@ -80,7 +80,7 @@ Film::Film(const FilmOptions& options, long steps, bool with_state)
     for (const std::string& path : options.outputs) {
         const std::string extension = extension_of(path);
         if (extension != ".png" && extension != ".webp" && !(with_state && extension == ".safetensors")) {
-            throw Failure{"--out " + support::in_quotes(path) + ": expected the file extension " +
+            throw Failure{"--out " + nca::quote_path(path) + ": expected the file extension " +
                           (with_state ? ".safetensors, " : "") + ".png or .webp"};
         }
         animated_ = animated_ || extension == ".webp";

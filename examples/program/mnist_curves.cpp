@@ -56,7 +56,7 @@ void mnist_curves(const MnistCurvesOptions& options) {
     }
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
-    if (failure) throw Failure{"folder '" + options.out + "': " + failure.message()};
+    if (failure) throw Failure{"folder " + nca::quote_path(options.out) + ": " + failure.message()};
     for (const std::string& file : files) require_writable(file);
 
     nca::mnist::Evaluation evaluation;

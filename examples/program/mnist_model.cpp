@@ -19,8 +19,8 @@ MnistModel load_mnist_model(const std::string& path) {
 
 MnistModel mnist_model_in(const ModelFile& file) {
     if (kind_of(file) == FileKind::growing) {
-        throw Failure{"'" + file.path +
-                      "' is a model of the growing system: the commands of nca mnist need a model of nca "
+        throw Failure{nca::quote_path(file.path) +
+                      " is a model of the growing system: the commands of nca mnist need a model of nca "
                       "mnist train or the published one"};
     }
     return require(nca::mnist::parse_model(file.bytes, file.path));

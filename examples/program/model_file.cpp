@@ -46,7 +46,7 @@ ModelFile open_model_file(const std::string& path) {
         return {path, {}, require(nca::read_file(path))};
     }
     ModelFile file{path.substr(0, colon + 5), path.substr(colon + 6), {}};
-    if (file.entry.empty()) throw Failure{"'" + path + "': the name of a model is missing behind the colon"};
+    if (file.entry.empty()) throw Failure{nca::quote_path(path) + ": the name of a model is missing behind the colon"};
     file.bytes = require(nca::read_file(file.path));
     return file;
 }

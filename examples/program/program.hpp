@@ -4,6 +4,7 @@
 #define NCA_EXAMPLES_PROGRAM_PROGRAM_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 #include <nca/io/json.hpp>
 
 #include "command.hpp"

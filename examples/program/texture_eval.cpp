@@ -31,14 +31,14 @@ void texture_eval(const TextureEvalOptions& options) {
     const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
     auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, levels_for(network),
                                                 directions);
-    if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
+    if (!loss) throw Failure{nca::quote_path(options.target) + ": " + loss.error().message};
     nca::ThreadPool threads{options.threads};
     loss->draw(nca::Philox{1}, threads);
     const TextureModel model = load_texture_model(options.model);
     const std::vector<double> losses = evaluate(model, *loss, options.steps, options.seeds, threads);
     const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
     if (!std::isfinite(total)) {
-        throw Failure{"'" + options.model + "': the states of the model are not finite after " +
+        throw Failure{nca::quote_path(options.model) + ": the states of the model are not finite after " +
                       std::to_string(options.steps) + " steps"};
     }
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;

@@ -30,7 +30,7 @@ bool is_collection(const ModelFile& file) {
 
 nca::TextureCollection collection_in(const ModelFile& file) {
     auto collection = nca::parse_texture_collection(nca::as_text(file.bytes), decode_png);
-    if (!collection) throw Failure{"'" + file.path + "': " + collection.error().message};
+    if (!collection) throw Failure{nca::quote_path(file.path) + ": " + collection.error().message};
     return std::move(*collection);
 }
 
@@ -42,8 +42,7 @@ std::string file_name_of(const std::string& name, const std::string& from) {
                c == '.';
     };
     if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
-        throw Failure{"'" + from + "': the name " + support::in_quotes(name.substr(0, 40)) +
-                      " cannot be that of a file"};
+        throw Failure{nca::quote_path(from) + ": the name " + nca::quote(name, 40) + " cannot be that of a file"};
     }
     return last + ".safetensors";
 }
@@ -59,7 +58,8 @@ std::vector<TextureModel> texture_models_in(const ModelFile& file) {
         }
         return models;
     }
-    if (!file.entry.empty()) throw Failure{"'" + file.path + "' is no collection: there is nothing to choose from"};
+    if (!file.entry.empty())
+        throw Failure{nca::quote_path(file.path) + " is no collection: there is nothing to choose from"};
     models.push_back({stem_of(file.path),
                       require(nca::texture::model_from(require(nca::parse_safetensors(file.bytes, file.path))))});
     return models;
@@ -67,7 +67,7 @@ std::vector<TextureModel> texture_models_in(const ModelFile& file) {
 
 TextureModel texture_model_in(const ModelFile& file) {
     if (file.entry.empty() && is_collection(file)) {
-        throw Failure{"'" + file.path + "' holds " + std::to_string(collection_in(file).names.size()) +
+        throw Failure{nca::quote_path(file.path) + " holds " + std::to_string(collection_in(file).names.size()) +
                       " models: name one as " + file.path + ":NAME or with --only (nca info lists them)"};
     }
     return std::move(texture_models_in(file).front());
@@ -102,12 +102,12 @@ nca::Json import_textures(const ModelFile& file, const std::string& to) {
     for (const TextureModel& model : models) {
         files.push_back((std::filesystem::path{to} / file_name_of(model.name, file.path)).string());
         if (std::count(files.begin(), files.end(), files.back()) > 1) {
-            throw Failure{"'" + file.path + "': two models would become '" + files.back() + "'"};
+            throw Failure{nca::quote_path(file.path) + ": two models would become " + nca::quote_path(files.back())};
         }
     }
     std::error_code error;
     std::filesystem::create_directories(to, error);
-    if (error) throw Failure{"cannot create the folder '" + to + "': " + error.message()};
+    if (error) throw Failure{"cannot create the folder " + nca::quote_path(to) + ": " + error.message()};
     for (std::size_t i = 0; i < models.size(); ++i) {
         const nca::StoredMetadata notes{
             {"nca.system", "texture"}, {"nca.source", "distill"}, {"nca.name", models[i].name}};

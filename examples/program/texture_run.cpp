@@ -113,8 +113,8 @@ void texture_run(const TextureRunOptions& options) {
     }
     if (!options.state.empty()) {
         if (start.channels != world->channels()) {
-            throw Failure{"'" + options.state + "': tensor 'state': expected " + std::to_string(world->channels()) +
-                          " channels, found " + std::to_string(start.channels)};
+            throw Failure{nca::quote_path(options.state) + ": tensor 'state': expected " +
+                          std::to_string(world->channels()) + " channels, found " + std::to_string(start.channels)};
         }
         world->load(start.values);
     }

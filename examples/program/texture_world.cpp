@@ -128,7 +128,7 @@ std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model, cons
         [&](const auto& found) -> std::unique_ptr<TextureWorld> {
             using R = std::remove_cvref_t<decltype(found.rule)>;
             if (options.eight_bit && !R::has_clamp) {
-                throw Failure{"'" + model.name + "' was not trained with limits, so it cannot be run with 8 bits"};
+                throw Failure{nca::quote(model.name) + " was not trained with limits, so it cannot be run with 8 bits"};
             }
             if (options.lattice == Lattice::square) return std::make_unique<SingleWorld<R>>(found.rule, options);
             auto rule = nca::texture::on_hexagons(found.rule);
@@ -140,8 +140,8 @@ std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model, cons
 std::unique_ptr<TextureWorld> make_graft(const TextureModel& first, const TextureModel& second,
                                          const TextureOptions& options, std::vector<float> blend) {
     if (first.model.index() != second.model.index()) {
-        throw Failure{"'" + first.name + "' and '" + second.name +
-                      "' are models of different rules: they cannot share a grid"};
+        throw Failure{nca::quote(first.name) + " and " + nca::quote(second.name) +
+                      " are models of different rules: they cannot share a grid"};
     }
     TextureOptions other = options;
     other.seed = nca::Philox{options.seed}.split(1).key();

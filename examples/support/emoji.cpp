@@ -3,8 +3,6 @@
 
 #include "emoji.hpp"
 
-#include <nca/io/detail/text.hpp>
-
 #include <ft2build.h>
 #include FT_FREETYPE_H
 
@@ -37,7 +35,7 @@ nca::Result<std::string> font_path() {
     std::error_code ignored;
     if (chosen != nullptr && *chosen != '\0') {
         if (std::filesystem::is_regular_file(chosen, ignored)) return std::string{chosen};
-        return nca::Error{"NCA_EMOJI_FONT names " + in_quotes(chosen) + ", which is not a file"};
+        return nca::Error{"NCA_EMOJI_FONT names " + nca::quote_path(chosen) + ", which is not a file"};
     }
     for (const char* place : font_places)
         if (std::filesystem::is_regular_file(place, ignored)) return std::string{place};
@@ -47,7 +45,7 @@ nca::Result<std::string> font_path() {
 
 // The next code point of UTF-8 text, removed from its front; nothing if the text is empty or not UTF-8.
 std::optional<char32_t> next_code_point(std::string_view& text) {
-    const std::size_t length = nca::detail::io::utf8_sequence(text);
+    const std::size_t length = nca::utf8_sequence(text);
     if (length == 0) return std::nullopt;
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     char32_t code_point = length == 1 ? byte(0) : byte(0) & (0x7FU >> length);
@@ -112,7 +110,7 @@ std::string code_point_name(char32_t code_point) {
 nca::Result<Image> emoji_image(char32_t code_point) {
     const auto path = font_path();
     if (!path) return path.error();
-    const std::string font = in_quotes(*path);
+    const std::string font = nca::quote_path(*path);
 
     FT_Library raw_library = nullptr;
     if (FT_Init_FreeType(&raw_library) != 0) return nca::Error{"FreeType cannot be started"};

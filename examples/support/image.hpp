@@ -4,6 +4,7 @@
 #define NCA_EXAMPLES_SUPPORT_IMAGE_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 
 #include <array>
 #include <cstddef>
@@ -62,9 +63,6 @@ inline constexpr std::size_t max_image_pixels = std::size_t{64} << 20U;
 
 /// Writes a PNG file as a whole: on failure the path is left as it was.
 [[nodiscard]] nca::Result<void> write_png(const std::filesystem::path& path, const Image& image);
-
-/// A name in quotation marks for an error message, which is one line: control characters become '?'.
-[[nodiscard]] std::string in_quotes(std::string_view name);
 
 } // namespace support
 

@@ -128,7 +128,3 @@ TEST_CASE("image: a failed write leaves nothing behind") {
     CHECK(support::read_image(scratch / "kept.png").ok());
     CHECK(scratch.files() == 2);
 }
-
-TEST_CASE("image: a quoted name is one line") {
-    CHECK(support::in_quotes("a\nb\x1b[0m") == "'a?b?[0m'");
-}
