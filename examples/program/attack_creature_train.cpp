@@ -10,7 +10,6 @@
 #include "training.hpp"
 
 #include <chrono>
-#include <memory>
 #include <span>
 #include <type_traits>
 
@@ -71,7 +70,7 @@ void attack_creature_train(const CreatureTrainOptions& options) {
     if constexpr (Trainer::injects) {
         notes.emplace_back("training.fraction", nca::Json{attack.fraction}.dump());
         result.set("fraction", attack.fraction);
-        require(nca::save_model(trainer.averaged_rule(), path, notes));
+        save_creature(trainer.averaged_rule(), path, notes);
     } else {
         const std::string name = options.name.empty() ? target.name : options.name;
         require(nca::adversarial::save_perturbation(trainer.averaged_rule(), name, path, notes));
@@ -82,53 +81,39 @@ void attack_creature_train(const CreatureTrainOptions& options) {
                     outputs, nca::Json::array({path}), start);
 }
 
-void add_creature_train_options(CLI::App& command, CreatureTrainOptions& options, int least_batch) {
-    command.add_option("VICTIM", options.victim, "A growing model: ours or a published one; it stays as it is")
-        ->required();
+void add_creature_train_options(const Command& command, CreatureTrainOptions& options, int min_batch) {
+    command.add("VICTIM", options.victim, "A growing model: ours or a published one; it stays as it is").required();
     command
-        .add_option("--target", options.target,
-                    "What the creature shall turn into: a picture file, an emoji or a built-in target; its middle is "
-                    "where the creature grows from")
-        ->required();
-    command.add_option("--size", options.size, "The longer side of the target in cells; larger pictures are shrunk")
-        ->capture_default_str()
-        ->transform(whole_number(1, 1024));
-    command.add_option("--padding", options.padding, "Empty cells around the target")
-        ->capture_default_str()
-        ->transform(whole_number(0, 1024));
-    command.add_option("--batch", options.batch, "Samples per iteration")
-        ->capture_default_str()
-        ->transform(whole_number(static_cast<std::uint64_t>(least_batch), 256));
-    command
-        .add_option("--drop-after", options.drop_after,
-                    "Last iteration at the initial learning rate of 0.002; later ones take a tenth (2000: as "
-                    "published)")
-        ->capture_default_str()
-        ->transform(whole_number(0, 100000000));
+        .add("--target", options.target,
+             "What the creature shall turn into: an image file, an emoji or a built-in target; its middle is where the "
+             "creature grows from")
+        .required();
+    command.add("--size", options.size, "The longer side of the target in cells; larger images are shrunk", 1, 1024);
+    command.add("--padding", options.padding, "Empty cells around the target", 0, 1024);
+    command.add("--batch", options.batch, "Samples per iteration", min_batch, 256);
+    command.add("--drop-after", options.drop_after,
+                "Last iteration at the initial learning rate of 0.002; later ones take a tenth (2000: as published)", 0,
+                100000000);
 }
 
 } // namespace
 
-void add_attack_growing_train(CLI::App& group) {
-    const auto options = std::make_shared<CreatureTrainOptions>();
-    CLI::App* const command =
-        group.add_subcommand("train", "Train adversaries among the cells of a creature that turn it into a target");
-    add_creature_train_options(*command, *options, 1);
-    command->add_option("--fraction", options->fraction, "Share of the target's cells that are adversaries")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1.0));
-    add_training_options(*command, options->training, "model.safetensors, loss.png and checkpoint.safetensors");
-    command->callback([options] { attack_creature_train<Rule>(*options); });
+void add_attack_growing_train(const Command& group) {
+    const auto [command, options] =
+        group.add_command("train", "Train adversaries among the cells of a creature that turn it into a target",
+                          attack_creature_train<Rule>);
+    add_creature_train_options(command, options, 1);
+    command.add("--fraction", options.fraction, "Fraction of the target's cells that are adversaries", 0.0, 1.0);
+    add_training_options(command, options.training, "model.safetensors, loss.png and checkpoint.safetensors");
 }
 
-void add_attack_perturb_train(CLI::App& group) {
-    const auto options = std::make_shared<CreatureTrainOptions>();
-    CLI::App* const command =
-        group.add_subcommand("train", "Train a matrix that turns a creature into a target while it is applied");
-    add_creature_train_options(*command, *options, 2);
-    command->add_option("--name", options->name, "Name of the matrix in its file (default: that of the target)");
-    add_training_options(*command, options->training, "matrix.safetensors, loss.png and checkpoint.safetensors");
-    command->callback([options] { attack_creature_train<nca::Perturbation<Rule>>(*options); });
+void add_attack_perturb_train(const Command& group) {
+    const auto [command, options] =
+        group.add_command("train", "Train a matrix that turns a creature into a target while it is applied",
+                          attack_creature_train<nca::Perturbation<Rule>>);
+    add_creature_train_options(command, options, 2);
+    command.add("--name", options.name, "Name of the matrix in its file (default: that of the target)");
+    add_training_options(command, options.training, "matrix.safetensors, loss.png and checkpoint.safetensors");
 }
 
 } // namespace program

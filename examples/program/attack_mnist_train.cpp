@@ -8,7 +8,6 @@
 #include "training.hpp"
 
 #include <chrono>
-#include <memory>
 #include <span>
 #include <support/mnist_data.hpp>
 
@@ -43,15 +42,15 @@ void attack_mnist_train(const DigitTrainOptions& options) {
     train(trainer, options.training, losses,
           [&] { require(nca::adversarial::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
     const std::string model = outputs("model.safetensors");
-    require(nca::save_model(trainer.averaged_rule(), model,
-                            {{"nca.system", "mnist"},
-                             {"nca.noise", nca::Json{attack.noise}.dump()},
-                             {"training.attack", "injection"},
-                             {"training.victim", nca::adversarial::victim_fingerprint(victim.rule)},
-                             {"training.class", std::to_string(attack.digit)},
-                             {"training.fraction", nca::Json{attack.fraction}.dump()},
-                             {"training.iterations", std::to_string(trainer.iteration())},
-                             {"training.seed", std::to_string(trainer.seed())}}));
+    save_mnist_model(trainer.averaged_rule(), model,
+                     {{"nca.system", "mnist"},
+                      {"nca.noise", nca::Json{attack.noise}.dump()},
+                      {"training.attack", "injection"},
+                      {"training.victim", nca::adversarial::victim_fingerprint(victim.rule)},
+                      {"training.class", std::to_string(attack.digit)},
+                      {"training.fraction", nca::Json{attack.fraction}.dump()},
+                      {"training.iterations", std::to_string(trainer.iteration())},
+                      {"training.seed", std::to_string(trainer.seed())}});
     finish_training(nca::Json::object({{"model", model},
                                        {"victim", options.victim},
                                        {"class", attack.digit},
@@ -64,25 +63,16 @@ void attack_mnist_train(const DigitTrainOptions& options) {
 
 } // namespace
 
-void add_attack_mnist_train(CLI::App& group) {
-    const auto options = std::make_shared<DigitTrainOptions>();
-    CLI::App* const command =
-        group.add_subcommand("train", "Train adversaries that make the cells of every digit agree on one class");
-    command->add_option("VICTIM", options->victim, "A model of nca mnist train or the published one; it stays as it is")
-        ->required();
-    command->add_option("--class", options->digit, "The digit on which all cells shall agree")
-        ->capture_default_str()
-        ->transform(whole_number(0, 9));
-    command->add_option("--fraction", options->fraction, "Share of the cells that are adversaries")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1.0));
-    command
-        ->add_option("--noise", options->noise,
-                     "Standard deviation of the noise on every update; without it that of the victim's training")
-        ->check(finite_number(0.0, 10.0));
-    command->add_option("--data", options->data, "Folder of the four MNIST files (else the variable NCA_MNIST)");
-    add_training_options(*command, options->training, "model.safetensors, loss.png and checkpoint.safetensors");
-    command->callback([options] { attack_mnist_train(*options); });
+void add_attack_mnist_train(const Command& group) {
+    const auto [command, options] = group.add_command(
+        "train", "Train adversaries that make the cells of every digit agree on one class", attack_mnist_train);
+    command.add("VICTIM", options.victim, "A model of nca mnist train or the published one; it stays as it is")
+        .required();
+    command.add("--class", options.digit, "The digit on which all cells shall agree", 0, 9);
+    command.add("--fraction", options.fraction, "Fraction of the cells that are adversaries", 0.0, 1.0);
+    command.add_noise(options.noise, "the victim");
+    command.add_data(options.data);
+    add_training_options(command, options.training, "model.safetensors, loss.png and checkpoint.safetensors");
 }
 
 } // namespace program

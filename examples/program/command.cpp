@@ -3,8 +3,9 @@
 
 #include <nca/core/config.hpp>
 
-#include "cli.hpp"
 #include "program.hpp"
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -27,6 +28,35 @@ CLI::Option* declare(CLI::App* app, const std::string& name, T& value, const std
         option->capture_default_str();
     }
     return option;
+}
+
+CLI::Validator finite_number(double min, double max) {
+    return CLI::Validator(
+        [min, max](std::string& text) -> std::string {
+            double value = 0.0;
+            if (parse_number(text, min, max, value)) return {};
+            char message[128];
+            std::snprintf(message, sizeof message, "expected a number from %g to %g, found '%.40s'", min, max,
+                          text.c_str());
+            return message;
+        },
+        "NUMBER");
+}
+
+// CLI11 by itself reads 010 as eight, and as a seed takes -1 and numbers beyond 64 bits.
+CLI::Validator whole_number(std::uint64_t min, std::uint64_t max) {
+    const std::string range = std::to_string(min) + " to " + std::to_string(max);
+    return CLI::Validator(
+        [min, max, range](std::string& text) -> std::string {
+            std::uint64_t value = 0;
+            const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (code != std::errc{} || end != text.data() + text.size() || value < min || value > max) {
+                return "expected a whole number from " + range + ", found '" + text.substr(0, 40) + "'";
+            }
+            text = std::to_string(value);
+            return {};
+        },
+        range);
 }
 
 /// The command's words on the command line, without the program's.
@@ -195,40 +225,6 @@ int Application::run(int argc, char** argv) {
 bool parse_number(const std::string& text, double min, double max, double& number) {
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
     return code == std::errc{} && end == text.data() + text.size() && number >= min && number <= max;
-}
-
-CLI::Validator finite_number(double min, double max) {
-    return CLI::Validator(
-        [min, max](std::string& text) -> std::string {
-            double value = 0.0;
-            if (parse_number(text, min, max, value)) return {};
-            char message[128];
-            std::snprintf(message, sizeof message, "expected a number from %g to %g, found '%.40s'", min, max,
-                          text.c_str());
-            return message;
-        },
-        "NUMBER");
-}
-
-// CLI11 by itself reads 010 as eight, and as a seed takes -1 and numbers beyond 64 bits.
-CLI::Validator whole_number(std::uint64_t min, std::uint64_t max) {
-    const std::string range = std::to_string(min) + " to " + std::to_string(max);
-    return CLI::Validator(
-        [min, max, range](std::string& text) -> std::string {
-            std::uint64_t value = 0;
-            const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-            if (code != std::errc{} || end != text.data() + text.size() || value < min || value > max) {
-                return "expected a whole number from " + range + ", found '" + text.substr(0, 40) + "'";
-            }
-            text = std::to_string(value);
-            return {};
-        },
-        range);
-}
-
-CLI::Option* add_threads(CLI::App& command, int& threads) {
-    Command{command}.add_threads(threads);
-    return nullptr;
 }
 
 } // namespace program

@@ -90,8 +90,6 @@ public:
     /// Noise on every update; `whose`: "the model" or another model from whose training it is taken by default.
     void add_noise(std::optional<double>& noise, const std::string& whose) const;
 
-    [[nodiscard]] CLI::App& cli() const noexcept { return *app_; }
-
 private:
     [[nodiscard]] Command add_runnable(const std::string& name, const std::string& description,
                                        std::function<void()> run) const;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <span>
 #include <support/target.hpp>
 #include <utility>
@@ -75,7 +74,7 @@ void grow(const GrowOptions& options) {
     train(trainer, options.training, losses,
           [&] { require(nca::growing::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
     const std::string model = outputs("model.safetensors");
-    require(nca::save_model(trainer.averaged_rule(), model, notes_of(trainer, target)));
+    save_creature(trainer.averaged_rule(), model, notes_of(trainer, target));
     nca::Json files = nca::Json::array({model});
     if (trainer.iteration() >= options.training.iterations) {
         const Portrait portrait = make_portrait(trainer.averaged_rule(), target, options.fire_rate);
@@ -83,55 +82,34 @@ void grow(const GrowOptions& options) {
         require(nca::write_file_atomically(outputs("animation.webp"), portrait.animation));
         for (const char* name : {"film.png", "animation.webp"}) files.push_back(outputs(name));
     }
-    finish_training(
-        nca::Json::object({{"model", model}, {"target", target.name}, {"experiment", options.experiment}}),
-        trainer.iteration(), options.training, losses, "Growing " + target.name + ", " + options.experiment, outputs,
-        std::move(files), start);
+    finish_training(nca::Json::object({{"model", model}, {"target", target.name}, {"experiment", options.experiment}}),
+                    trainer.iteration(), options.training, losses, "Growing " + target.name + ", " + options.experiment,
+                    outputs, std::move(files), start);
 }
 
 } // namespace
 
-void add_grow(CLI::App& app) {
-    const auto options = std::make_shared<GrowOptions>();
-    CLI::App* const command =
-        app.add_subcommand("grow", "Train a creature that grows from one cell into a picture (Growing NCA)");
+void add_grow(const Command& program) {
+    const auto [command, options] =
+        program.add_command("grow", "Train a creature that grows from one cell into an image (Growing NCA)", grow);
     std::string names;
     for (const std::string& name : support::builtin_target_names()) names += (names.empty() ? "" : ", ") + name;
-    command->add_option("--target", options->target, "What to grow: a picture file, an emoji, or one of: " + names)
-        ->required();
-    command->add_option("--size", options->size, "The longer side of the target in cells; larger pictures are shrunk")
-        ->capture_default_str()
-        ->transform(whole_number(1, 1024));
-    command->add_option("--padding", options->padding, "Empty cells around the target")
-        ->capture_default_str()
-        ->transform(whole_number(0, 1024));
-    command
-        ->add_option("--experiment", options->experiment,
-                     "growing (from the seed only), persistent (with the sample pool) or regenerating (and damage)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"growing", "persistent", "regenerating"}));
-    command->add_option("--batch", options->batch, "Samples per iteration")
-        ->capture_default_str()
-        ->transform(whole_number(1, 256));
-    command
-        ->add_option("--fire-rate", options->fire_rate,
-                     "Share of the cells that update in a step; 1 trains a synchronous automaton")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1.0));
-    command
-        ->add_option(
-            "--drop-after", options->drop_after,
-            "Last iteration at the initial learning rate of 0.002; later ones take a tenth (2000: as published)")
-        ->capture_default_str()
-        ->transform(whole_number(0, 100000000));
-    command
-        ->add_option("--warm-up", options->warm_up,
-                     "Iterations over which the length of rollouts grows from a tenth (0: as published)")
-        ->capture_default_str()
-        ->transform(whole_number(0, 100000000));
-    add_training_options(*command, options->training,
+    command.add("--target", options.target, "What to grow: an image file, an emoji, or one of: " + names).required();
+    command.add("--size", options.size, "The longer side of the target in cells; larger images are shrunk", 1, 1024);
+    command.add("--padding", options.padding, "Empty cells around the target", 0, 1024);
+    command.add("--experiment", options.experiment,
+                "growing (from the seed only), persistent (with the sample pool) or regenerating (and damage)",
+                {"growing", "persistent", "regenerating"});
+    command.add("--batch", options.batch, "Samples per iteration", 1, 256);
+    command.add("--fire-rate", options.fire_rate,
+                "Fraction of the cells that update in a step; 1 trains a synchronous automaton", 0.0, 1.0);
+    command.add("--drop-after", options.drop_after,
+                "Last iteration at the initial learning rate of 0.002; later ones take a tenth (2000: as published)", 0,
+                100000000);
+    command.add("--warm-up", options.warm_up,
+                "Iterations over which the length of rollouts grows from a tenth (0: as published)", 0, 100000000);
+    add_training_options(command, options.training,
                          "model.safetensors, film.png, animation.webp, loss.png and checkpoint.safetensors");
-    command->callback([options] { grow(*options); });
 }
 
 } // namespace program

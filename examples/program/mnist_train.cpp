@@ -7,7 +7,6 @@
 #include "mnist_model.hpp"
 #include "training.hpp"
 
-#include <memory>
 #include <optional>
 #include <span>
 #include <support/mnist_data.hpp>
@@ -50,14 +49,14 @@ void mnist_train(const MnistTrainOptions& options) {
     train(trainer, options.training, losses,
           [&] { require(nca::mnist::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
     const std::string model = outputs("model.safetensors");
-    require(nca::save_model(trainer.averaged_rule(), model,
-                            {{"nca.system", "mnist"},
-                             {"nca.noise", nca::Json{trainer.experiment().noise}.dump()},
-                             {"training.loss", options.loss},
-                             {"training.scheme", options.scheme},
-                             {"training.noise", nca::Json{trainer.experiment().noise}.dump()},
-                             {"training.iterations", std::to_string(trainer.iteration())},
-                             {"training.seed", std::to_string(trainer.seed())}}));
+    save_mnist_model(trainer.averaged_rule(), model,
+                     {{"nca.system", "mnist"},
+                      {"nca.noise", nca::Json{trainer.experiment().noise}.dump()},
+                      {"training.loss", options.loss},
+                      {"training.scheme", options.scheme},
+                      {"training.noise", nca::Json{trainer.experiment().noise}.dump()},
+                      {"training.iterations", std::to_string(trainer.iteration())},
+                      {"training.seed", std::to_string(trainer.seed())}});
     finish_training(nca::Json::object({{"model", model},
                                        {"loss_kind", options.loss},
                                        {"scheme", options.scheme},
@@ -69,24 +68,17 @@ void mnist_train(const MnistTrainOptions& options) {
 
 } // namespace
 
-void add_mnist_train(CLI::App& group) {
-    const auto options = std::make_shared<MnistTrainOptions>();
-    CLI::App* const command = group.add_subcommand("train", "Train cells to agree on the digit that they form");
-    command->add_option("--loss", options->loss, "l2, or ce (cross-entropy)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"l2", "ce"}));
-    command
-        ->add_option("--noise", options->noise,
-                     "Standard deviation of the noise on every update; without it 0.02 for l2 and 0 for ce")
-        ->check(finite_number(0.0, 10.0));
-    command
-        ->add_option("--scheme", options->scheme,
-                     "naive (fresh digits), persistent (with a pool) or mutating (pictures change under the cells)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"naive", "persistent", "mutating"}));
-    command->add_option("--data", options->data, "Folder of the four MNIST files (else the variable NCA_MNIST)");
-    add_training_options(*command, options->training, "model.safetensors, loss.png and checkpoint.safetensors");
-    command->callback([options] { mnist_train(*options); });
+void add_mnist_train(const Command& group) {
+    const auto [command, options] =
+        group.add_command("train", "Train cells to agree on the digit that they form", mnist_train);
+    command.add("--loss", options.loss, "l2, or ce (cross-entropy)", {"l2", "ce"});
+    command.add("--noise", options.noise,
+                "Standard deviation of the noise on every update (default: 0.02 for l2, 0 for ce)", 0.0, 10.0);
+    command.add("--scheme", options.scheme,
+                "naive (fresh digits), persistent (with a pool) or mutating (images change under the cells)",
+                {"naive", "persistent", "mutating"});
+    command.add_data(options.data);
+    add_training_options(command, options.training, "model.safetensors, loss.png and checkpoint.safetensors");
 }
 
 } // namespace program

@@ -15,7 +15,7 @@ namespace program {
 namespace {
 
 void add_growing(const Command& program) {
-    add_grow(program.cli());
+    add_grow(program);
     add_run(program);
     add_evaluate(program);
 }
@@ -23,7 +23,7 @@ void add_growing(const Command& program) {
 void add_mnist(const Command& program) {
     const Command group =
         program.add_group("mnist", "Self-classifying digits: cells that agree on the digit that they form");
-    add_mnist_train(group.cli());
+    add_mnist_train(group);
     add_mnist_eval(group);
     add_mnist_curves(group);
     add_mnist_run(group);
@@ -33,7 +33,7 @@ void add_texture(const Command& program) {
     const Command group = program.add_group("texture", "Living textures: cells that agree on a pattern");
     add_texture_run(group);
     add_texture_graft(group);
-    add_texture_train(group.cli());
+    add_texture_train(group);
     add_texture_eval(group);
 }
 
@@ -42,14 +42,14 @@ void add_attack(const Command& program) {
         "attack", "Make a trained automaton do something else: adversaries among its cells, or matrices that perturb "
                   "its states");
     const Command mnist = attack.add_group("mnist", "Adversaries that make every digit agree on one class");
-    add_attack_mnist_train(mnist.cli());
+    add_attack_mnist_train(mnist);
     add_attack_mnist_eval(mnist);
     add_attack_mnist_run(mnist);
     const Command growing = attack.add_group("growing", "Adversaries that turn a creature into another one");
-    add_attack_growing_train(growing.cli());
+    add_attack_growing_train(growing);
     add_attack_growing_run(growing);
     const Command perturb = attack.add_group("perturb", "Matrices that turn a creature into another one");
-    add_attack_perturb_train(perturb.cli());
+    add_attack_perturb_train(perturb);
     add_attack_perturb_run(perturb);
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
-#include <limits>
 #include <support/plot.hpp>
 #include <system_error>
 #include <utility>
@@ -24,19 +23,13 @@ extern "C" void request_stop(int signal) {
 
 } // namespace
 
-void add_training_options(CLI::App& command, TrainingOptions& options, const std::string& files) {
-    command.add_option("--iterations", options.iterations, "Training iterations in all")
-        ->capture_default_str()
-        ->transform(whole_number(1, 100000000));
-    command.add_option("--seed", options.seed, "Seed of all that is random")
-        ->capture_default_str()
-        ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-    add_threads(command, options.threads);
-    command.add_flag("--resume", options.resume, "Continue from the checkpoint in the --out folder");
-    command.add_option("--checkpoint-every", options.checkpoint_seconds, "Seconds between two checkpoints")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1e9));
-    command.add_option("--out", options.out, "Folder for " + files)->required();
+void add_training_options(const Command& command, TrainingOptions& options, const std::string& files) {
+    command.add("--iterations", options.iterations, "Training iterations in all", 1, 100000000);
+    command.add_seed(options.seed, "all that is random");
+    command.add_threads(options.threads);
+    command.add("--resume", options.resume, "Continue from the checkpoint in the --out folder");
+    command.add("--checkpoint-every", options.checkpoint_seconds, "Seconds between two checkpoints", 0.0, 1e9);
+    command.add("--out", options.out, "Folder for " + files).required();
 }
 
 void make_folder(const Outputs& outputs, std::initializer_list<const char*> names) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the commands that train share: folders, the loop with its progress bar and checkpoints, Ctrl-C.
-#ifndef NCA_EXAMPLES_NCA_TRAINING_HPP
-#define NCA_EXAMPLES_NCA_TRAINING_HPP
+#ifndef NCA_EXAMPLES_PROGRAM_TRAINING_HPP
+#define NCA_EXAMPLES_PROGRAM_TRAINING_HPP
 
-#include "cli.hpp"
 #include "program.hpp"
 
 #include <chrono>
@@ -26,7 +25,7 @@ struct TrainingOptions {
     std::string out{};
 };
 /// Adds them to a command. `files`: what the folder --out will hold, for its help.
-void add_training_options(CLI::App& command, TrainingOptions& options, const std::string& files);
+void add_training_options(const Command& command, TrainingOptions& options, const std::string& files);
 
 /// The paths of what a run writes.
 struct Outputs {
@@ -76,4 +75,4 @@ void finish_training(nca::Json result, std::int64_t iteration, const TrainingOpt
 
 } // namespace program
 
-#endif // NCA_EXAMPLES_NCA_TRAINING_HPP
+#endif // NCA_EXAMPLES_PROGRAM_TRAINING_HPP
