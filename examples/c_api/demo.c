@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a creature from C: grows it, cuts a hole, lets it heal, and writes a picture.
+// Runs a creature from C: grows it, cuts a hole, lets it heal, and writes an image.
 #include "nca.h"
 
 #include <stdio.h>
@@ -32,8 +32,8 @@ static unsigned char* read_file(const char* path, size_t* size) {
     return NULL;
 }
 
-/// Writes RGBA pixels as a picture in the PAM format, whole or not at all. Returns 0 on success.
-static int write_picture(const char* path, const uint8_t* pixels) {
+/// Writes RGBA pixels as an image in the PAM format, whole or not at all. Returns 0 on success.
+static int write_image(const char* path, const uint8_t* pixels) {
     FILE* const file = fopen(path, "wb");
     if (file == NULL) return 1;
     int failed =
@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
     if (status != NCA_OK) fprintf(stderr, "demo: %s\n", nca_world_error(world));
     nca_world_destroy(world);
     if (status != NCA_OK) return 2;
-    if (write_picture(argv[2], pixels) != 0) {
+    if (write_image(argv[2], pixels) != 0) {
         fprintf(stderr, "demo: cannot write '%s'\n", argv[2]);
         return 2;
     }

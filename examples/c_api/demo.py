@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a creature from Python with ctypes: grows it, cuts a hole, lets it heal, and writes a picture.
+"""Runs a creature from Python with ctypes: grows it, cuts a hole, lets it heal, and writes an image.
 
 Usage: demo.py LIBNCA_C MODEL.safetensors|MODEL.json OUT.pam
 """
@@ -92,7 +92,7 @@ class World:
         return pixels.raw
 
 
-def main(library, model, picture):
+def main(library, model, image):
     with open(model, "rb") as file:
         model_bytes = file.read()
     with World(load(library), model_bytes, height=72, width=72, seed=7) as world:
@@ -106,7 +106,7 @@ def main(library, model, picture):
               f"hash {world.hash():016x}")
         header = f"P7\nWIDTH {world.width}\nHEIGHT {world.height}\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
         contents = header.encode() + world.rgba()
-    with open(picture, "wb") as file:
+    with open(image, "wb") as file:
         file.write(contents)
 
 

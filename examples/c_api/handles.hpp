@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands behind the handles of the C interface, and how a function reports what went wrong.
+// The objects behind the handles of the C interface, and how a function reports an error.
 #ifndef NCA_C_API_HANDLES_HPP
 #define NCA_C_API_HANDLES_HPP
 
@@ -28,14 +28,14 @@ struct nca_world {
     nca_world(std::shared_ptr<const R> shared, const c_api::Extents& extents, std::uint64_t seed)
         : rule{shared}, simulation{std::in_place_type<c_api::Simulation<R>>, nca::borrow(*shared), extents, seed} {}
 
-    c_api::Model rule; ///< keeps alive what the simulation borrows
+    c_api::Model rule; ///< keeps the borrowed rule alive
     c_api::World simulation;
     std::array<char, 256> error{};
 };
 
 namespace c_api {
 
-/// Where a message goes; it is cut to what fits.
+/// A buffer for a message, which is truncated to fit.
 class Message {
 public:
     Message(char* text, std::size_t capacity) noexcept : text_{text}, capacity_{text == nullptr ? 0 : capacity} {}
@@ -52,7 +52,7 @@ private:
     std::size_t capacity_;
 };
 
-/// A refusal: what to return and what to tell.
+/// A refusal: the status to return and its message.
 struct Refusal {
     nca_status status;
     std::string message;

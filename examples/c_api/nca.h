@@ -10,14 +10,14 @@
 //
 // Threads: a model is constant, so any number of threads may create worlds from it. A world belongs to one thread at a
 // time; different worlds may be used at the same time, also if they share a model. The same model, seed and calls give
-// the same film.
+// the same trajectory.
 //
 // Coordinates: x counts columns from 0 on, y counts rows downwards.
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// The version of this interface. It grows when existing programs would break; functions may be added without. A
+/// The version of this interface. It changes when existing programs would break, not when functions are added. A
 /// program that loads the library at run time compares it with nca_abi_version().
 #define NCA_ABI_VERSION 1
 
@@ -40,23 +40,23 @@ typedef int32_t nca_status;
 enum {
     NCA_OK = 0,
     NCA_ERROR_ARGUMENT = 1, ///< a null pointer, or a value out of range
-    NCA_ERROR_MODEL = 2,    ///< the bytes are no model, or one of a rule that this library does not have
+    NCA_ERROR_MODEL = 2,    ///< the bytes are not a model, or one of a rule that this library does not have
     NCA_ERROR_CAPACITY = 3, ///< the caller's memory is too small
-    NCA_ERROR_SNAPSHOT = 4, ///< the bytes are no snapshot of such a world
+    NCA_ERROR_SNAPSHOT = 4, ///< the bytes are not a snapshot of such a world
     NCA_ERROR_MEMORY = 5,   ///< out of memory
     NCA_ERROR_INTERNAL = 6  ///< a defect of the library
 };
 
-/// What a cell at the border sees beyond it.
+/// The boundary condition: what a cell perceives beyond the border.
 enum {
-    NCA_BOUNDARY_RULE = -1, ///< as the rule says: zeros for growing creatures
+    NCA_BOUNDARY_RULE = -1, ///< that of the rule: zeros for growing creatures
     NCA_BOUNDARY_ZERO = 0,
     NCA_BOUNDARY_TORUS = 1,
     NCA_BOUNDARY_REPLICATE = 2,
     NCA_BOUNDARY_REFLECT = 3
 };
 
-/// How pixels are written: one order of the four bytes, optionally with NCA_PIXELS_PREMULTIPLIED.
+/// The format of pixels: an order of the four bytes, optionally with NCA_PIXELS_PREMULTIPLIED.
 enum {
     NCA_PIXELS_RGBA = 0,
     NCA_PIXELS_BGRA = 1,
@@ -71,7 +71,7 @@ enum {
 
 /// A trained rule. Constant.
 typedef struct nca_model nca_model;
-/// A grid of cells on which a rule works.
+/// A simulation of a rule on a grid of cells.
 typedef struct nca_world nca_world;
 
 /// NCA_ABI_VERSION of the library, as it was built.
@@ -85,7 +85,7 @@ NCA_API const char* nca_status_text(nca_status status);
 /// released afterwards. On success *model is the model, else null. `error` may be null; else at most `capacity` bytes
 /// of a message with a closing zero are written to it: what was wrong, or empty.
 NCA_API nca_status nca_model_create(const void* bytes, size_t size, nca_model** model, char* error, size_t capacity);
-/// Gives up a model. Worlds that were created from it live on. Null is allowed.
+/// Destroys a model. Worlds that were created from it stay valid. Null is allowed.
 NCA_API void nca_model_destroy(nca_model* model);
 /// The number of values of a cell.
 NCA_API nca_status nca_model_channels(const nca_model* model, int32_t* channels);
@@ -97,30 +97,30 @@ NCA_API nca_status nca_world_create(const nca_model* model, int32_t height, int3
                                     int32_t boundary, nca_world** world, char* error, size_t capacity);
 /// Destroys a world. Null is allowed.
 NCA_API void nca_world_destroy(nca_world* world);
-/// What was wrong with the last call on this world that failed: one sentence, or empty. Valid until the next call that
+/// The error of the last call on this world that failed: one sentence, or empty. Valid until the next call that
 /// fails, or until the world is destroyed. Never null, also for a null world.
 NCA_API const char* nca_world_error(const nca_world* world);
 
-/// Does `count` steps. The cost follows the cells that live and fire.
+/// Takes `count` steps. The cost is proportional to the cells that are alive and fire.
 NCA_API nca_status nca_world_step(nca_world* world, int32_t count);
 /// Plants a seed, from which a creature grows. Outside the world: nothing happens.
 NCA_API nca_status nca_world_plant(nca_world* world, int32_t x, int32_t y);
-/// Makes the cells closer than `radius` to a place zero. Clipped at the border.
+/// Sets the cells closer than `radius` to a point to zero. Clipped at the border.
 NCA_API nca_status nca_world_erase(nca_world* world, double x, double y, double radius);
-/// Gives the cells closer than `radius` to a place these values; `count` is the number of channels. Clipped.
+/// Sets the cells closer than `radius` to a point to these values; `count` is the number of channels. Clipped.
 NCA_API nca_status nca_world_paint(nca_world* world, double x, double y, double radius, const float* values,
                                    size_t count);
-/// Makes every cell zero. Steps go on counting.
+/// Sets every cell to zero. The step counter continues.
 NCA_API nca_status nca_world_clear(nca_world* world);
 
-/// The share of the cells that update in a step, from 0 to 1.
+/// The fraction of the cells that update in a step, from 0 to 1.
 NCA_API nca_status nca_world_set_fire_rate(nca_world* world, double fire_rate);
 /// The factor of every update; 1 as trained.
 NCA_API nca_status nca_world_set_step_size(nca_world* world, double step_size);
-/// The rotation of what cells perceive, in radians, counter-clockwise: the creature grows turned.
+/// The rotation of the cells' perception, in radians, counter-clockwise: the creature grows rotated.
 NCA_API nca_status nca_world_set_angle(nca_world* world, double radians);
-/// Turns the perception of every cell by an angle of its own, in addition to nca_world_set_angle: `count` is
-/// height * width, row by row. Null and 0: all cells look the same way again.
+/// Rotates the perception of every cell by an angle of its own, in addition to nca_world_set_angle: `count` is
+/// height * width, row by row. Null and 0: the same orientation for all again.
 NCA_API nca_status nca_world_set_angles(nca_world* world, const float* angles, size_t count);
 /// What lies beyond the border: one of NCA_BOUNDARY_...
 NCA_API nca_status nca_world_set_boundary(nca_world* world, int32_t boundary);
@@ -138,11 +138,11 @@ NCA_API nca_status nca_world_write_state(nca_world* world, const float* values, 
 
 /// Height, width and the number of channels.
 NCA_API nca_status nca_world_size(nca_world* world, int32_t* height, int32_t* width, int32_t* channels);
-/// The box of the living cells: the left upper corner and the extents, which are 0 in a dead world.
+/// The bounding box of the living cells: its upper left corner and its size, which is 0 in an empty world.
 NCA_API nca_status nca_world_bounds(nca_world* world, int32_t* x, int32_t* y, int32_t* width, int32_t* height);
-/// How many cells live.
+/// The number of living cells.
 NCA_API nca_status nca_world_living_cells(nca_world* world, int32_t* cells);
-/// How many steps were done.
+/// The number of steps taken.
 NCA_API nca_status nca_world_steps(nca_world* world, uint64_t* steps);
 /// A hash of the state: equal states have equal hashes.
 NCA_API nca_status nca_world_hash(nca_world* world, uint64_t* hash);
@@ -153,8 +153,8 @@ NCA_API nca_status nca_world_snapshot_size(nca_world* world, size_t* size);
 /// Saves the state, the step counter, the seed and the settings, except for the angle of each cell, to the caller's
 /// memory of `capacity` bytes. The bytes may be kept in a file.
 NCA_API nca_status nca_world_save(nca_world* world, void* memory, size_t capacity);
-/// Goes back to a snapshot, from which the same film follows. The world has to have the same height, width and number
-/// of channels, and for the same film the same model. Damaged or foreign bytes are refused and change nothing.
+/// Restores a snapshot, from which the same trajectory follows. The world must have the same height, width and number of
+/// channels, and for the same trajectory the same model. Damaged or foreign bytes are refused and change nothing.
 NCA_API nca_status nca_world_restore(nca_world* world, const void* memory, size_t size);
 
 #ifdef __cplusplus

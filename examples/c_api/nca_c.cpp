@@ -152,7 +152,7 @@ nca_status nca_world_plant(nca_world* world, int32_t x, int32_t y) {
         if constexpr (RuleOf<decltype(simulation)>::has_life) {
             simulation.plant(x, y);
         } else {
-            throw Refusal{NCA_ERROR_ARGUMENT, "this rule knows no seed: write or paint a state"};
+            throw Refusal{NCA_ERROR_ARGUMENT, "this rule has no seed: write or paint a state"};
         }
     });
 }
@@ -312,7 +312,7 @@ nca_status nca_world_save(nca_world* world, void* memory, size_t capacity) {
     return on(world, [&](auto& simulation) {
         require(memory != nullptr, "memory must not be null");
         require_capacity(capacity >= snapshot_bytes<RuleOf<decltype(simulation)>>(simulation.living_cells()),
-                         "the memory is smaller than nca_world_snapshot_size says");
+                         "the memory is smaller than nca_world_snapshot_size");
         write_snapshot(simulation.snapshot(), static_cast<std::byte*>(memory));
     });
 }

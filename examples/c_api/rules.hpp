@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules that the C interface knows, and how a model is read into one of them.
+// The rules of the C interface, and how a model is read into one of them.
 #ifndef NCA_C_API_RULES_HPP
 #define NCA_C_API_RULES_HPP
 
@@ -26,7 +26,7 @@ using Simulation = nca::Simulation<R, nca::Dynamic, nca::Dynamic>;
 template <class... Rules>
 struct RuleTable {
     static_assert(((Rules::rank == 2) && ...), "c_api::RuleTable: worlds of the C interface have two dimensions");
-    /// A model that any number of worlds share.
+    /// A model, shared by any number of worlds.
     using Model = std::variant<std::shared_ptr<const Rules>...>;
     /// A world of any of the rules.
     using World = std::variant<Simulation<Rules>...>;
@@ -63,8 +63,8 @@ template <class R>
     return std::move(model->rule);
 }
 
-/// Reads a model as the first rule of the table that fits. Errors: no format that is known, or what every rule of the
-/// table found wrong.
+/// Reads a model as the first rule of the table that fits. Errors: an unknown format, or what each rule of
+/// the table found wrong.
 template <class... Rules>
 [[nodiscard]] nca::Result<Model> read_model(std::span<const std::byte> bytes, RuleTable<Rules...> /*table*/) {
     const auto source = parse(bytes);

@@ -17,8 +17,8 @@
 
 namespace c_api {
 
-/// The first bytes of a snapshot. Behind them stand `cells` times the index of a cell (row-major, int32, ascending) and
-/// its channels (float). Numbers are in the machine's byte order, and so is `magic`, which tells a foreign one.
+/// The first bytes of a snapshot. For each of `cells` cells follow its index (row-major, int32, ascending) and its
+/// channels (float). Numbers are in the machine's byte order, and so is `magic`, which reveals a foreign one.
 struct SnapshotHeader {
     static constexpr std::uint64_t magic_number = 0x31'30'4E'53'41'43'4E'2EU;
 
@@ -82,18 +82,18 @@ template <class R>
 [[nodiscard]] nca::Result<nca::Snapshot<R>> read_snapshot(std::span<const std::byte> bytes,
                                                           const std::array<int, 2>& sizes) {
     SnapshotHeader header;
-    if (bytes.size() < sizeof header) return nca::Error{"a snapshot is longer than " + std::to_string(bytes.size())};
+    if (bytes.size() < sizeof header) return nca::Error{"a snapshot has more than " + std::to_string(bytes.size()) + " bytes"};
     std::memcpy(&header, bytes.data(), sizeof header);
-    if (header.magic != header.magic_number) return nca::Error{"these bytes are no snapshot"};
+    if (header.magic != header.magic_number) return nca::Error{"these bytes are not a snapshot"};
     if (header.channels != R::channels || header.height != sizes[0] || header.width != sizes[1]) {
-        return nca::Error{"the snapshot is one of another world: " + std::to_string(header.height) + " x " +
+        return nca::Error{"the snapshot belongs to another world: " + std::to_string(header.height) + " x " +
                           std::to_string(header.width) + " cells of " + std::to_string(header.channels) + " channels"};
     }
     const bool sound = header.cells >= 0 && header.cells <= sizes[0] * sizes[1] && header.boundary <= 3 &&
                        header.fire_rate >= 0.0 && header.fire_rate <= 1.0 && std::isfinite(header.angle) &&
                        std::isfinite(header.step_size);
     if (!sound) return nca::Error{"the snapshot is damaged: a setting is out of range"};
-    if (bytes.size() < snapshot_bytes<R>(header.cells)) return nca::Error{"the snapshot is cut off"};
+    if (bytes.size() < snapshot_bytes<R>(header.cells)) return nca::Error{"the snapshot is truncated"};
 
     nca::Snapshot<R> snapshot;
     snapshot.sizes = sizes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the processor. This file and main.cpp are compiled for the baseline, and stand first on the linker's line.
+// Asks the processor. This file and main.cpp are compiled for the baseline, and come first on the linker's line.
 #include "film.hpp"
 
 #include <array>

@@ -14,7 +14,7 @@ inline constexpr int channels = 16;
 /// Grows a lizard for so many steps, with a hole cut halfway, and writes its last state [96, 96, 16]. Returns its hash.
 using Film = std::uint64_t(int steps, std::uint64_t seed, std::span<float> state);
 
-/// As fast as the instruction set allows. Only what the program was built with exists; `choose` knows.
+/// As fast as the instruction set allows. Only those that the program was built with exist; see `choose`.
 Film film_baseline;
 Film film_avx2;
 Film film_avx512;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Embeds a creature: its weights are part of the program, and no file is read. It grows, is cut, and heals.
+// Embeds a creature: its weights are compiled into the program, and no file is read. It grows, is damaged, and regrows.
 #include <nca/run.hpp>
 
 #include "../models/growing/lizard.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Steps with a job system of your own: any type with these two functions is an executor. The film is the same.
+// Steps with a job system of your own: any type with these two functions is an executor. The trajectory is the same.
 #include <nca/run.hpp>
 
 #include "../models/growing/lizard.hpp"

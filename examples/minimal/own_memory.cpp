@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A herd that shares one model, in memory of your own: what is set aside is known beforehand, and nothing is allocated.
+// A herd that shares one model, in memory of your own: its size is known beforehand, and nothing is allocated.
 #include <nca/run.hpp>
 
 #include "../models/growing/lizard.hpp"

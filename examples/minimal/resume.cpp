@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training that is stopped and resumed gives the weights of one that was not, bit for bit.
+// A training that was stopped and resumed gives the same weights as one that ran through, bit for bit.
 #include <nca/nca.hpp>
 
 #include <algorithm>

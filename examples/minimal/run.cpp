@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a creature: a world, a seed, steps, a hole, and its state.
+// Runs a creature: a simulation, a seed, steps, a hole, and its state.
 #include <nca/run.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing/rule.hpp>

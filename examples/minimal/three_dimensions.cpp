@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A 3-D automaton with a filter of its own: a crystal to which a cell freezes that touches it with exactly one face.
+// A 3-D automaton with a filter of its own: a crystal on which a cell freezes if it touches exactly one face.
 #include <nca/run.hpp>
 
 #include <bit>

@@ -16,11 +16,11 @@ public:
     /// An empty grid. Allocates.
     Brush(int width, int height);
 
-    /// Nothing is covered any more.
+    /// Covers nothing again.
     void clear();
     /// Covers a line with straight ends.
     void line(double from_x, double from_y, double to_x, double to_y, double thickness);
-    /// Covers a disc with an outline, which makes its radius larger by 1/2.
+    /// Covers a disc with an outline, which adds 1/2 to its radius.
     void disc(double x, double y, double radius);
 
     /// Calls visit(x, y, coverage) for every cell that is touched; the coverage is above 0 and at most 1.

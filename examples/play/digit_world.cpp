@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <support/mnist_data.hpp>
 #include <utility>
 
 namespace play {
@@ -12,12 +12,6 @@ namespace {
 
 using nca::mnist::classes;
 using nca::mnist::picture_side;
-
-std::string short_text(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", value);
-    return text;
-}
 
 /// The thickness of the pen's lines; the discs at their ends reach half a cell further than half of it.
 double thickness_of(double radius) {
@@ -30,40 +24,67 @@ constexpr double eraser = 5.0;
 
 Samples::Samples(const nca::mnist::Digits& digits) {
     for (int i = 0; i < digits.count; ++i) {
-        auto& pictures = pictures_[digits.labels[static_cast<std::size_t>(i)]];
-        if (pictures.size() == most * nca::mnist::picture_cells) continue;
-        const auto picture = digits.picture(i);
-        pictures.insert(pictures.end(), picture.begin(), picture.end());
+        auto& images = images_[digits.labels[static_cast<std::size_t>(i)]];
+        if (images.size() == most * nca::mnist::picture_cells) continue;
+        const auto image = digits.picture(i);
+        images.insert(images.end(), image.begin(), image.end());
     }
 }
 
-const float* Samples::picture(int digit, int index) const noexcept {
-    const auto& pictures = pictures_[static_cast<std::size_t>(digit)];
-    if (pictures.empty()) return nullptr;
-    const std::size_t count = pictures.size() / nca::mnist::picture_cells;
-    return pictures.data() + static_cast<std::size_t>(index) % count * nca::mnist::picture_cells;
+const float* Samples::image(int digit, int index) const noexcept {
+    const auto& images = images_[static_cast<std::size_t>(digit)];
+    if (images.empty()) return nullptr;
+    const std::size_t count = images.size() / nca::mnist::picture_cells;
+    return images.data() + static_cast<std::size_t>(index) % count * nca::mnist::picture_cells;
 }
 
-DigitWorld::DigitWorld(std::string name, Rule rule, const DigitOptions& options, std::shared_ptr<const Samples> samples)
-    : name_{std::move(name)}, rule_{std::move(rule)}, options_{options}, samples_{std::move(samples)},
-      state_{Simulation::Shape{{options.height, options.width}}}, brush_{options.width, options.height},
-      noisy_{options.noise > 0.0} {
-    if (!noisy_) options_.noise = Rule::noise;
-    reset();
+namespace {
+
+/// The samples of the keys 0 to 9; null if there are no data. A folder that was named must hold them.
+std::shared_ptr<const Samples> load_samples(const std::string& folder) {
+    const auto digits = support::load_digits(folder, true);
+    if (!digits && !folder.empty()) throw program::Failure{"--data: " + digits.error().message};
+    return digits ? std::make_shared<const Samples>(*digits) : nullptr;
+}
+
+} // namespace
+
+std::unique_ptr<World> make_digit_world(const program::ModelFile& file, const WorldOptions& options) {
+    program::MnistModel model = program::mnist_model_in(file);
+    if (options.degrees != 0.0) {
+        throw program::Failure{"--rotate: cells whose perception is learned cannot be rotated: " +
+                               nca::quote_path(file.path)};
+    }
+    DigitWorld::Options digits{56, nca::Boundary::zero, options};
+    if (has_adversary(options, program::nca::System::mnist)) {
+        digits.adversary = program::load_mnist_model(options.adversary).rule;
+    }
+    static const std::shared_ptr<const Samples> samples = load_samples(options.data);
+    return std::make_unique<DigitWorld>(program::stem_of(file.path), std::move(model.rule), std::move(digits),
+                                        program::noise_of(model), program::colours_of(model), samples);
+}
+
+DigitWorld::DigitWorld(std::string name, program::MnistRule rule, Options options, double noise,
+                       const nca::mnist::Colours& colours, std::shared_ptr<const Samples> samples)
+    : CellsWorld{std::move(name), std::move(rule), std::move(options)}, noise_{noise > 0.0 ? noise
+                                                                                           : program::MnistRule::noise},
+      noisy_{noise > 0.0}, colours_{colours}, samples_{std::move(samples)}, brush_{width(), height()} {
+    rebuild();
+    if (samples_ != nullptr) put_sample();
 }
 
 std::vector<StatusWords> DigitWorld::status() const {
-    const Simulation::StateGrid state = world().state();
+    const auto state = cells().state();
     std::array<std::pair<int, int>, classes> votes{}; // count, digit
     for (int k = 0; k < classes; ++k) votes[static_cast<std::size_t>(k)].second = k;
     int living = 0;
     int decided = 0;
-    for (int cell = 0; cell < options_.width * options_.height; ++cell) {
+    for (int cell = 0; cell < width() * height(); ++cell) {
         const auto channels = state.view().cell(cell);
         if (!(channels[0] > nca::mnist::ink)) continue;
         ++living;
         const int vote = nca::mnist::vote_of(channels.data());
-        if (channels[static_cast<std::size_t>(nca::mnist::first_class + vote)] < options_.undecided) continue;
+        if (channels[static_cast<std::size_t>(nca::mnist::first_class + vote)] < colours_.undecided) continue;
         ++decided;
         ++votes[static_cast<std::size_t>(vote)].first;
     }
@@ -82,26 +103,19 @@ std::vector<StatusWords> DigitWorld::status() const {
         }
     }
     words.push_back({std::to_string(living) + " cells"});
-    words.push_back({"fire rate " + short_text(options_.fire_rate)});
+    words.push_back({"fire rate " + short_text(options().fire_rate)});
     words.push_back({noise() == 0.0 ? "no noise" : "noise " + short_text(noise())});
-    if (options_.boundary == nca::Boundary::torus) words.push_back({"torus"});
-    if (has_adversaries()) {
-        words.push_back({(placing_ ? "placing adversaries: " : "adversaries: ") +
-                             std::to_string(community_->species().cells(1).count()),
-                         nca::Colour{255, 0, 0}});
-    }
+    if (options().boundary == nca::Boundary::torus) words.push_back({"torus"});
+    add_adversary_status(words);
     return words;
 }
 
 std::vector<HelpLine> DigitWorld::help() const {
     std::vector<HelpLine> lines{{"drag", "draw"}, {"right button, Shift", "erase"}};
-    if (samples_ != nullptr) lines.push_back({"0-9", "the next handwritten digit; the cells keep what they think"});
-    lines.push_back({"F  Shift+F", "fire rate up, down"});
+    if (samples_ != nullptr) lines.push_back({"0-9", "the next handwritten digit; the cells keep their states"});
+    lines.push_back(fire_rate_help);
     lines.push_back({"N", "noise on, off"});
-    if (has_adversaries()) {
-        lines.push_back({"A", "the left button places adversaries, the right one takes them away; A again: as before"});
-        lines.push_back({"X", "no adversaries any more"});
-    }
+    add_adversary_help(lines);
     return lines;
 }
 
@@ -110,77 +124,49 @@ double DigitWorld::reach(double radius, bool erasing) const noexcept {
 }
 
 void DigitWorld::reset() {
-    const bool first = !community_;
-    if (!first) world().store(state_);
-    std::vector<nca::Borrowed<Rule>> rules{nca::borrow(rule_)};
-    if (has_adversaries()) rules.push_back(nca::borrow(*options_.adversary));
-    community_.emplace(rules, Simulation::Shape{{options_.height, options_.width}}, options_.seed);
-    apply_options();
-    if (samples_ != nullptr) {
-        put_sample();
-    } else if (!first) {
-        for (int cell = 0; cell < options_.width * options_.height; ++cell) {
-            const auto channels = state_.view().cell(cell);
-            std::fill(channels.begin() + Rule::frozen, channels.end(), 0.0F);
-        }
-        world().load(state_);
+    auto state = cells().state();
+    rebuild();
+    if (samples_ != nullptr) return put_sample();
+    for (int cell = 0; cell < width() * height(); ++cell) {
+        const auto channels = state.view().cell(cell);
+        std::fill(channels.begin() + program::MnistRule::frozen, channels.end(), 0.0F);
     }
+    cells().load(state);
 }
 
-void DigitWorld::clear() {
-    world().clear();
-    community_->species().fill(0);
-}
-
-void DigitWorld::step() {
-    if (has_adversaries() && community_->species().cells(1).count() > 0) {
-        community_->step();
-    } else {
-        world().step();
-    }
-}
-
-void DigitWorld::place(const Stroke& stroke) {
-    const int parts = 1 + static_cast<int>(std::min(
-                              std::ceil(2.0 * std::hypot(stroke.x - stroke.from_x, stroke.y - stroke.from_y)), 1e4));
+void DigitWorld::place_on(const Stroke& stroke) {
     const bool adversary = stroke.button == Button::left && !stroke.shift;
-    for (int i = stroke.begins ? 0 : 1; i <= parts; ++i) {
-        const double part = static_cast<double>(i) / parts;
-        const double x = stroke.from_x + part * (stroke.x - stroke.from_x);
-        const double y = stroke.from_y + part * (stroke.y - stroke.from_y);
-        // One cell, however wide the pen.
-        community_->assign(adversary ? 1 : 0, adversary ? 0.70 : eraser * stroke.radius / 2.0,
-                           adversary ? std::round(x) : x, adversary ? std::round(y) : y);
-    }
+    for_each_place(stroke, 0.5, stroke.begins,
+                   [&](double x, double y) { place(x, y, adversary, eraser * stroke.radius / 2.0); });
     forget_dead();
 }
 
 void DigitWorld::forget_dead() {
     if (!has_adversaries()) return;
-    world().store(state_);
-    const nca::CellMask adversaries = community_->species().cells(1);
+    const auto state = cells().state();
+    const nca::CellMask adversaries = cells().species().cells(1);
     adversaries.for_each([&](int row, int column) {
-        if (!(state_(row, column)[0] > nca::mnist::ink)) community_->species().assign(0, row, column);
+        if (!(state(row, column)[0] > nca::mnist::ink)) cells().species().assign(0, row, column);
     });
 }
 
 void DigitWorld::put_sample() {
-    const float* const picture = samples_->picture(digit_, sample_);
-    if (picture == nullptr) return;
-    world().store(state_);
-    const int top = (options_.height - picture_side) / 2;
-    const int left = (options_.width - picture_side) / 2;
-    for (int cell = 0; cell < options_.width * options_.height; ++cell) {
-        const int y = cell / options_.width - top;
-        const int x = cell % options_.width - left;
+    const float* const image = samples_->image(digit_, sample_);
+    if (image == nullptr) return;
+    auto state = cells().state();
+    const int top = (height() - picture_side) / 2;
+    const int left = (width() - picture_side) / 2;
+    for (int cell = 0; cell < width() * height(); ++cell) {
+        const int y = cell / width() - top;
+        const int x = cell % width() - left;
         const bool inside = x >= 0 && x < picture_side && y >= 0 && y < picture_side;
-        const float grey = inside ? picture[y * picture_side + x] : 0.0F;
-        const auto channels = state_.view().cell(cell);
+        const float grey = inside ? image[y * picture_side + x] : 0.0F;
+        const auto channels = state.view().cell(cell);
         if (!(grey > nca::mnist::ink)) std::fill(channels.begin(), channels.end(), 0.0F);
         channels[0] = grey;
     }
-    world().load(state_);
-    community_->species().fill(0);
+    cells().load(state);
+    cells().species().fill(0);
 }
 
 void DigitWorld::click(const Stroke& touch) {
@@ -188,7 +174,7 @@ void DigitWorld::click(const Stroke& touch) {
 }
 
 void DigitWorld::stroke(const Stroke& stroke) {
-    if (placing_) return place(stroke);
+    if (placing()) return place_on(stroke);
     // As in the article's demonstration, lines go from corner to corner of cells, the left upper ones.
     const double from_x = std::floor(stroke.from_x + 0.5);
     const double from_y = std::floor(stroke.from_y + 0.5);
@@ -204,77 +190,42 @@ void DigitWorld::stroke(const Stroke& stroke) {
         brush_.line(from_x, from_y, x, y, thickness);
         brush_.disc(x, y, thickness / 2.0);
     }
-    world().store(state_);
+    auto state = cells().state();
     brush_.for_each([&](int column, int row, float coverage) {
         const float kept = stroke.shift ? 0.0F : 1.0F - coverage;
-        const auto channels = state_.view().cell(row * options_.width + column);
+        const auto channels = state.view().cell(row * width() + column);
         for (float& value : channels) value *= kept;
         if (!erasing) channels[0] += coverage;
     });
-    world().load(state_);
+    cells().load(state);
     forget_dead();
 }
 
 bool DigitWorld::key(char character) {
-    const auto rate = [&](double change) {
-        options_.fire_rate = std::clamp(std::round((options_.fire_rate + change) * 10.0) / 10.0, 0.0, 1.0);
-    };
-    switch (character) {
-    case 'f':
-        rate(0.1);
-        break;
-    case 'F':
-        rate(-0.1);
-        break;
-    case 'n':
-    case 'N':
+    if (character == 'n' || character == 'N') {
         noisy_ = !noisy_;
-        break;
-    case 'a':
-    case 'A':
-        if (!has_adversaries()) return false;
-        placing_ = !placing_;
-        return true;
-    case 'x':
-    case 'X':
-        if (!has_adversaries()) return false;
-        community_->species().fill(0);
-        return true;
-    default:
-        if (samples_ == nullptr || character < '0' || character > '9') return false;
-        digit_ = character - '0';
-        sample_ = next_[static_cast<std::size_t>(digit_)]++;
-        next_[static_cast<std::size_t>(digit_)] %= Samples::most;
-        put_sample();
+        apply_options();
         return true;
     }
-    apply_options();
+    if (samples_ == nullptr || character < '0' || character > '9') return CellsWorld::key(character);
+    digit_ = character - '0';
+    sample_ = next_[static_cast<std::size_t>(digit_)]++;
+    next_[static_cast<std::size_t>(digit_)] %= Samples::most;
+    put_sample();
     return true;
 }
 
 void DigitWorld::draw(std::span<std::uint8_t> rgba) const {
-    const bool drawn = world().rgba(rgba, {.background = nca::Colour{255, 255, 255}},
-                                    nca::mnist::Colours{.undecided = options_.undecided});
-    NCA_ASSERT(drawn, "play::DigitWorld: the picture's memory is too small");
-    static_cast<void>(drawn);
-    if (!has_adversaries()) return;
     // Adversaries blink, once in about a second at 60 steps per second.
-    const double own = 0.5 + 0.5 * std::sin(static_cast<double>(steps()) / 12.0);
-    community_->species().cells(1).for_each([&](int row, int column) {
-        std::uint8_t* const pixel = rgba.data() + (static_cast<std::ptrdiff_t>(row) * options_.width + column) * 4;
-        for (int c = 0; c < 3; ++c) {
-            const double red = c == 0 ? 255.0 : 0.0;
-            pixel[c] = static_cast<std::uint8_t>(std::lround(own * pixel[c] + (1.0 - own) * red));
-        }
-    });
+    draw_cells(rgba, colours_, 0.5 - 0.5 * std::sin(static_cast<double>(steps()) / 12.0));
 }
 
 void DigitWorld::apply_options() {
-    nca::StepOptions<Rule> step = world().options();
-    step.fire_rate = options_.fire_rate;
+    nca::StepOptions<program::MnistRule> step = cells().options();
+    step.fire_rate = options().fire_rate;
     step.noise = noise();
-    step.boundary = options_.boundary;
-    world().set_options(step);
+    step.boundary = options().boundary;
+    cells().set_options(step);
 }
 
 } // namespace play

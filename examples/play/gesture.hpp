@@ -9,7 +9,7 @@
 
 namespace play {
 
-/// A place in the window's picture elements.
+/// A position in the pixels of the window.
 struct Point {
     double x = 0.0;
     double y = 0.0;
@@ -17,7 +17,7 @@ struct Point {
 
 /// Tells clicks from strokes. The left button begins a stroke only when the pointer has moved by more than a hand that
 /// clicks moves it; the right button, and a button that draws, begin one at once. A second button that is pressed
-/// meanwhile means nothing.
+/// meanwhile is ignored.
 class Gesture {
 public:
     /// How far the pointer moves in a click.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts of the window, as pictures.
+// The texts of the window, as images.
 #ifndef NCA_EXAMPLES_PLAY_OVERLAY_HPP
 #define NCA_EXAMPLES_PLAY_OVERLAY_HPP
 
@@ -13,8 +13,8 @@ namespace play {
 inline constexpr int bar_height = 28;
 inline constexpr double letter_height = 13.0;
 
-/// The bar below the picture: what stands left is cut where it meets what stands right. `width` and the result's height
-/// are picture elements. A bar that cannot be drawn is blank.
+/// The bar below the image: words on the left that would reach those on the right are left out. `width` and the
+/// result's height are in pixels. A bar that cannot be drawn is blank.
 [[nodiscard]] support::Image status_bar(int width, double ratio, const std::vector<StatusWords>& left,
                                         const std::string& right);
 

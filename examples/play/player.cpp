@@ -12,7 +12,7 @@ namespace play {
 namespace {
 
 constexpr double frames_per_second = 60.0;
-// Of the 16.7 ms of a frame; the rest is for the picture and the system.
+// Of the 16.7 ms of a frame; the rest is for drawing and the system.
 constexpr std::chrono::milliseconds step_budget{11};
 
 std::string number(double value) {
@@ -41,9 +41,9 @@ std::vector<HelpLine> help_lines(const World& world, std::size_t worlds) {
 
 Player::Player(const Settings& settings, std::vector<std::unique_ptr<World>> worlds, std::vector<Event> events)
     : settings_{settings}, worlds_{std::move(worlds)}, events_{std::move(events)} {
-    for (const auto& world : worlds_) brushes_.push_back(settings_.brush > 0.0 ? settings_.brush : world->brush());
+    for (const auto& world : worlds_) brushes_.push_back(settings_.brush.value_or(world->brush()));
     const int below = bar_height + slider_height * static_cast<int>(world().sliders().size());
-    int scale = settings_.scale;
+    int scale = settings_.scale.value_or(0);
     if (scale == 0) {
         const SDL_Rect space = screen_space();
         const int room =
@@ -69,7 +69,7 @@ void Player::run() {
         draw(true, help_shown_);
         SDL_RenderPresent(window_->renderer());
         if (++frames_ == settings_.frames) break;
-        // A frame that came late does not hurry those that follow.
+        // A late frame does not rush those that follow.
         next_frame = std::max(next_frame, Clock::now() - period);
         std::this_thread::sleep_until(next_frame);
         next_frame += period;
@@ -90,7 +90,7 @@ void Player::advance() {
             time_ += done;
             rate_steps_ += done;
         }
-        // What the machine could not do is not made up for.
+        // Steps that did not fit are dropped.
         due_steps_ -= std::floor(due_steps_);
     }
     const std::chrono::duration<double> elapsed = Clock::now() - rate_since_;
@@ -125,9 +125,9 @@ void Player::draw(bool with_pointer, bool with_help) {
     const auto cells = static_cast<std::size_t>(world().width()) * static_cast<std::size_t>(world().height());
     pixels_.resize(cells * 4);
     world().draw(pixels_);
-    picture_.set(renderer, pixels_, world().width(), world().height());
+    image_.set(renderer, pixels_, world().width(), world().height());
     const SDL_Rect area = view();
-    picture_.draw(renderer, area);
+    image_.draw(renderer, area);
     if (with_pointer) draw_pointer(area);
     if (with_help) {
         help_.set(renderer, help_panel(window_->ratio(), world().name(), help_lines(world(), worlds_.size())));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop of the window: events, steps, pictures. It knows worlds only through their interface.
+// The loop of the window: events, steps, images. It uses worlds only through their interface.
 #ifndef NCA_EXAMPLES_PLAY_PLAYER_HPP
 #define NCA_EXAMPLES_PLAY_PLAYER_HPP
 
@@ -18,10 +18,10 @@
 namespace play {
 
 struct Settings {
-    double speed = 60.0; ///< steps per second
-    double brush = 0.0;  ///< radius in cells; 0: as each world likes it
-    int scale = 0;       ///< picture elements per cell in the beginning; 0: as the screen has space
-    long frames = 0;     ///< after which the program ends; 0: when the user wants it
+    double speed = 60.0;           ///< steps per second
+    std::optional<double> brush{}; ///< radius in cells; default: that of each world
+    std::optional<int> scale{};    ///< initial pixels per cell; default: as large as the screen allows
+    std::optional<long> frames{};  ///< after which the program ends; default: when the user ends it
     std::string screenshot{};
 };
 
@@ -84,7 +84,7 @@ private:
 
     Screen screen_;
     std::unique_ptr<Window> window_;
-    Sprite picture_;
+    Sprite image_;
     Sprite bar_;
     Sprite sliders_;
     std::vector<Slider> sliders_drawn_;

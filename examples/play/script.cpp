@@ -64,7 +64,7 @@ nca::Result<Event> parse_event(std::string_view line) {
     std::string_view rest = line;
     const std::string_view time = take_word(rest);
     if (!read_number(time, event.time) || event.time < 0) {
-        return nca::Error{"expected a time in steps, a whole number from 0 on, found " + support::in_quotes(time)};
+        return nca::Error{"expected a time in steps, a whole number from 0 on, found " + nca::quote(time)};
     }
     const std::string_view name = take_word(rest);
     const auto* const form =
@@ -72,17 +72,17 @@ nca::Result<Event> parse_event(std::string_view line) {
     if (form == forms.end()) {
         std::string names;
         for (const Form& known : forms) names += (names.empty() ? "" : ", ") + std::string{known.name};
-        return nca::Error{"there is no action " + support::in_quotes(name) + "; expected one of: " + names};
+        return nca::Error{"there is no action " + nca::quote(name) + "; expected one of: " + names};
     }
     event.action = form->action;
     const auto wrong = [&] {
-        return nca::Error{"expected TIME " + std::string{form->usage} + ", found " + support::in_quotes(trimmed(line))};
+        return nca::Error{"expected TIME " + std::string{form->usage} + ", found " + nca::quote(trimmed(line))};
     };
     for (std::size_t i = 0; i < form->numbers; ++i) {
         double& number = event.numbers[i];
         if (!read_number(take_word(rest), number) || !(std::abs(number) <= largest_number)) return wrong();
     }
-    // A file name may hold blanks.
+    // A file name may contain spaces.
     event.word = std::string{rest};
     if (form->word == Word::required && rest.empty()) return wrong();
     if (form->word == Word::none && !rest.empty()) return wrong();

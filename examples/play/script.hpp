@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens without a hand at the mouse: for demonstrations and tests.
+// Scripted events, for demonstrations and tests.
 #ifndef NCA_EXAMPLES_PLAY_SCRIPT_HPP
 #define NCA_EXAMPLES_PLAY_SCRIPT_HPP
 
@@ -22,7 +22,7 @@ enum class Action {
     key,        ///< a character, or the name of a key
     screenshot, ///< the file for the view, as the window shows it
     window,     ///< the file for the whole window
-    picture,    ///< the file for the world, one picture element per cell
+    picture,    ///< the file for the world, one pixel per cell
     quit
 };
 
@@ -34,11 +34,11 @@ struct Event {
     std::string word{}; ///< the button, the key or the file
 };
 
-/// The event of a line such as `60 erase 48 48 12`. Errors: in words.
+/// The event of a line such as `60 erase 48 48 12`. Errors: what is wrong with the line.
 [[nodiscard]] nca::Result<Event> parse_event(std::string_view line);
 
-/// Appends the events of a script: one per line; empty lines, and lines that begin with #, mean nothing. Errors: `name`
-/// and the number of the line stand first.
+/// Appends the events of a script: one per line; empty lines, and lines that begin with #, are ignored. Errors: a
+/// message that begins with `name` and the line number.
 [[nodiscard]] nca::Result<void> parse_script(std::string_view text, const std::string& name,
                                              std::vector<Event>& events);
 

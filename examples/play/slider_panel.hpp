@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sliders between the picture and the status bar.
+// The sliders between the image and the status bar.
 #ifndef NCA_EXAMPLES_PLAY_SLIDER_PANEL_HPP
 #define NCA_EXAMPLES_PLAY_SLIDER_PANEL_HPP
 
@@ -13,10 +13,10 @@ namespace play {
 inline constexpr int slider_height = 26;
 
 /// All sliders, one below the other, each with its name at the left and its value at the right. `width` and the
-/// result's height are picture elements.
+/// height of the result are in pixels.
 [[nodiscard]] support::Image slider_panel(int width, double ratio, const std::vector<Slider>& sliders);
 
-/// The value that a slider has when its knob is at `x` picture elements from the left; at the ends of its range beyond.
+/// The value of a slider whose handle is at `x` pixels from the left, clamped to its range.
 [[nodiscard]] double slider_value(const Slider& slider, double x, int width, double ratio) noexcept;
 
 } // namespace play

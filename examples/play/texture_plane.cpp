@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
+#include <iterator>
+#include <support/image.hpp>
 #include <utility>
 
 namespace play {
@@ -16,12 +17,26 @@ namespace {
 using nca::texture::Alignment;
 using nca::texture::Lattice;
 
-constexpr int picture_side = 512;
+constexpr int usual_side = 512; ///< of the image, about, in pixels
 
 } // namespace
 
+std::unique_ptr<World> make_texture_plane(const program::ModelFile& file, const WorldOptions& options) {
+    std::vector<program::TextureModel> models = program::texture_models_in(file);
+    if (options.boundary == "zero") {
+        throw program::Failure{"--boundary zero: textures live on a torus: " + nca::quote_path(models[0].name)};
+    }
+    program::TextureOptions texture;
+    texture.height = options.height.value_or(texture.height);
+    texture.width = options.width.value_or(texture.width);
+    texture.seed = options.seed;
+    texture.fire_rate = options.fire_rate;
+    texture.degrees = options.degrees;
+    return std::make_unique<TexturePlane>(std::move(models), texture);
+}
+
 TexturePlane::TexturePlane(std::vector<program::TextureModel> models, const program::TextureOptions& options)
-    : models_{std::move(models)}, options_{options}, detail_{std::max(1, picture_side /
+    : models_{std::move(models)}, options_{options}, detail_{std::max(1, usual_side /
                                                                              std::max(options.width, options.height))},
       followed_(static_cast<std::size_t>(options.width) * static_cast<std::size_t>(options.height), 0) {
     rebuild();
@@ -32,15 +47,11 @@ std::vector<StatusWords> TexturePlane::status() const {
     const char* const alignment = options_.alignment == Alignment::polar     ? "polar"
                                   : options_.alignment == Alignment::bipolar ? "bipolar"
                                                                              : "cartesian";
-    char numbers[64];
-    std::snprintf(numbers, sizeof numbers, "rotation %.3g\xC2\xB0", options_.degrees);
-    char rate[64];
-    std::snprintf(rate, sizeof rate, "fire rate %.3g", layers_.front().world->fire_rate());
     std::vector<StatusWords> words{{std::to_string(chosen_ + 1) + " of " + std::to_string(models_.size())},
                                    {options_.lattice == Lattice::square ? "square" : "hexagonal"},
                                    {alignment},
-                                   {numbers},
-                                   {rate}};
+                                   {"rotation " + short_text(options_.degrees) + "\xC2\xB0"},
+                                   {"fire rate " + short_text(layers_.front().world->fire_rate())}};
     if (layers_.size() > 1) words.push_back({std::to_string(layers_.size()) + " textures"});
     return words;
 }
@@ -52,8 +63,8 @@ std::vector<HelpLine> TexturePlane::help() const {
             {"W", "the whole plane follows it"},
             {"L", "cells: squares, hexagons"},
             {"A", "alignment: cartesian, polar, bipolar"},
-            {"[  ]", "rotate what the cells perceive by 15\xC2\xB0"},
-            {"F  Shift+F", "fire rate up, down"}};
+            rotation_help,
+            fire_rate_help};
 }
 
 void TexturePlane::rebuild() {
@@ -63,7 +74,7 @@ void TexturePlane::rebuild() {
     }
     layers_.clear();
     for (const std::size_t model : used) {
-        // The random numbers of every texture, and of every beginning, are its own.
+        // Each texture, and each start, has its own random numbers.
         program::TextureOptions options = options_;
         options.seed = nca::Philox{options_.seed}
                            .split(static_cast<std::uint32_t>(model), static_cast<std::uint32_t>(steps_))
@@ -132,17 +143,14 @@ void TexturePlane::step() {
 void TexturePlane::stroke(const Stroke& stroke) {
     const bool erasing = stroke.shift || stroke.button == Button::right;
     const double radius = stroke.radius / detail_;
-    const double length = std::hypot(stroke.x - stroke.from_x, stroke.y - stroke.from_y) / detail_;
-    const int discs = 1 + static_cast<int>(std::min(std::ceil(length / std::max(0.5, radius / 3.0)), 4096.0));
     const auto channels = static_cast<std::size_t>(layers_.front().world->channels());
     bool painted = false;
-    for (int i = 1; i <= discs; ++i) {
-        const double part = static_cast<double>(i) / discs;
-        // A whole number is the middle of a picture element.
-        const double x = (stroke.from_x + part * (stroke.x - stroke.from_x) + 0.5) / detail_;
-        const double y = (stroke.from_y + part * (stroke.y - stroke.from_y) + 0.5) / detail_;
+    const double step = detail_ * std::max(0.5, radius / 3.0);
+    for_each_place(stroke, step, false, [&](double x, double y) {
+        // A whole number is the middle of a pixel.
         nca::texture::for_each_cell_within(
-            options_.lattice, x, y, radius, options_.height, options_.width, [&](int column, int row) {
+            options_.lattice, (x + 0.5) / detail_, (y + 0.5) / detail_, radius, options_.height, options_.width,
+            [&](int column, int row) {
                 const std::size_t cell = static_cast<std::size_t>(row) * static_cast<std::size_t>(options_.width) +
                                          static_cast<std::size_t>(column);
                 if (erasing) {
@@ -152,7 +160,7 @@ void TexturePlane::stroke(const Stroke& stroke) {
                     followed_[cell] = chosen_;
                 }
             });
-    }
+    });
     if (erasing) load_state();
     if (!painted) return;
     const bool works =
@@ -165,10 +173,16 @@ void TexturePlane::stroke(const Stroke& stroke) {
 }
 
 bool TexturePlane::key(char character) {
-    const auto rate = [&](double change) {
-        const double present = layers_.front().world->fire_rate();
-        options_.fire_rate = std::clamp(std::round((present + change) * 10.0) / 10.0, 0.0, 1.0);
-    };
+    double rate = layers_.front().world->fire_rate();
+    if (change_fire_rate(character, rate)) {
+        options_.fire_rate = rate;
+        rebuild();
+        return true;
+    }
+    if (rotate(character, options_.degrees)) {
+        rebuild();
+        return true;
+    }
     switch (character) {
     case 'n':
         chosen_ = (chosen_ + 1) % models_.size();
@@ -190,18 +204,6 @@ bool TexturePlane::key(char character) {
                              : options_.alignment == Alignment::polar   ? Alignment::bipolar
                                                                         : Alignment::cartesian;
         break;
-    case '[':
-        options_.degrees = std::remainder(options_.degrees + 15.0, 360.0);
-        break;
-    case ']':
-        options_.degrees = std::remainder(options_.degrees - 15.0, 360.0);
-        break;
-    case 'f':
-        rate(0.1);
-        break;
-    case 'F':
-        rate(-0.1);
-        break;
     default:
         return false;
     }
@@ -209,8 +211,15 @@ bool TexturePlane::key(char character) {
     return true;
 }
 
+bool TexturePlane::absorb(World& other) {
+    auto* const plane = dynamic_cast<TexturePlane*>(&other);
+    if (plane == nullptr || plane->models_[0].model.index() != models_[0].model.index()) return false;
+    std::move(plane->models_.begin(), plane->models_.end(), std::back_inserter(models_));
+    return true;
+}
+
 void TexturePlane::draw(std::span<std::uint8_t> rgba) const {
-    NCA_ASSERT(rgba.size() >= 4 * cell_of_.size(), "play::TexturePlane: the picture's memory is too small");
+    NCA_ASSERT(rgba.size() >= 4 * cell_of_.size(), "play::TexturePlane: too little memory for the image");
     const auto channels = static_cast<std::size_t>(layers_.front().world->channels());
     const auto scale = static_cast<float>(layers_.front().world->rgb_scale());
     for (std::size_t at = 0; at < cell_of_.size(); ++at) {

@@ -3,6 +3,7 @@
 #define NCA_EXAMPLES_PLAY_TEXTURE_PLANE_HPP
 
 #include "world.hpp"
+#include "worlds.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -18,7 +19,7 @@ public:
     TexturePlane(std::vector<program::TextureModel> models, const program::TextureOptions& options);
 
     [[nodiscard]] const std::string& name() const noexcept override { return models_[chosen_].name; }
-    /// Cells are squares or hexagons of several picture elements, so that hexagons can be seen.
+    /// Cells are squares or hexagons of several pixels, so that hexagons can be seen.
     [[nodiscard]] int width() const noexcept override { return options_.width * detail_; }
     [[nodiscard]] int height() const noexcept override { return options_.height * detail_; }
     [[nodiscard]] std::uint64_t steps() const noexcept override { return steps_; }
@@ -36,16 +37,18 @@ public:
     void click(const Stroke& touch) override { stroke(touch); }
     void stroke(const Stroke& stroke) override;
     bool key(char character) override;
+    /// Planes of one kind of rule become one.
+    [[nodiscard]] bool absorb(World& other) override;
     void draw(std::span<std::uint8_t> rgba) const override;
 
 private:
-    /// A texture at work in the cells that follow it.
+    /// A texture in the cells that follow it.
     struct Layer {
         std::size_t model = 0;
         std::unique_ptr<program::TextureWorld> world{};
     };
 
-    /// Makes the worlds anew, with the present options, for the textures that cells follow.
+    /// Makes new worlds, with the present options, for the textures that cells follow.
     void rebuild();
     /// Tells each layer which cells follow it.
     void share_cells();
@@ -58,7 +61,7 @@ private:
     std::vector<Layer> layers_{};
     std::vector<std::size_t> followed_{}; ///< the model of every cell
     std::vector<float> state_{};          ///< [height, width, channels]
-    std::vector<std::size_t> cell_of_{};  ///< the cell that every picture element shows
+    std::vector<std::size_t> cell_of_{};  ///< the cell that each pixel shows
     std::size_t chosen_ = 0;
     std::uint64_t steps_ = 0;
 };

@@ -45,7 +45,7 @@ SDL_Rect fit(int width, int height, const SDL_Rect& space) {
 void Sprite::set(SDL_Renderer* renderer, std::span<const std::uint8_t> rgba, int width, int height) {
     if (texture_ == nullptr || width != width_ || height != height_) {
         texture_.reset(SDL_CreateTexture(renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width, height));
-        if (texture_ == nullptr) refuse("the window cannot show a picture of this size");
+        if (texture_ == nullptr) refuse("the window cannot show an image of this size");
         SDL_SetTextureScaleMode(texture_.get(), SDL_ScaleModeNearest);
         width_ = width;
         height_ = height;
@@ -69,7 +69,7 @@ Window::Window(const std::string& title, int width, int height) {
                                SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
     if (window_ == nullptr) refuse("no window can be opened");
     SDL_SetWindowMinimumSize(window_, 240, 160);
-    // The best that there is; in software if nothing else works.
+    // The best renderer available; software if nothing else works.
     renderer_ = SDL_CreateRenderer(window_, -1, 0);
     if (renderer_ == nullptr) renderer_ = SDL_CreateRenderer(window_, -1, SDL_RENDERER_SOFTWARE);
     if (renderer_ == nullptr) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window, over SDL. What SDL refuses ends the program with its message.
+// The window, over SDL. An error of SDL ends the program with its message.
 #ifndef NCA_EXAMPLES_PLAY_WINDOW_HPP
 #define NCA_EXAMPLES_PLAY_WINDOW_HPP
 
@@ -12,15 +12,15 @@
 
 namespace play {
 
-/// A picture that stays with the renderer from frame to frame.
+/// An image that the renderer keeps from frame to frame.
 class Sprite {
 public:
     [[nodiscard]] int width() const noexcept { return width_; }
     [[nodiscard]] int height() const noexcept { return height_; }
-    /// Takes over a picture, RGBA8.
+    /// Copies an image, RGBA8.
     void set(SDL_Renderer* renderer, std::span<const std::uint8_t> rgba, int width, int height);
     void set(SDL_Renderer* renderer, const support::Image& image);
-    /// Draws it into an area, each element a rectangle.
+    /// Draws it into an area, each pixel a rectangle.
     void draw(SDL_Renderer* renderer, const SDL_Rect& area, std::uint8_t opacity = 255) const;
 
 private:
@@ -44,9 +44,9 @@ public:
     [[nodiscard]] std::uint32_t id() const noexcept { return SDL_GetWindowID(window_); }
     void set_title(const std::string& title) { SDL_SetWindowTitle(window_, title.c_str()); }
 
-    /// The size in picture elements.
+    /// The size in pixels.
     [[nodiscard]] SDL_Point size() const;
-    /// Picture elements per unit in which SDL tells sizes and the mouse; above 1 on screens of high resolution.
+    /// Pixels per unit of SDL's sizes and mouse positions; above 1 on screens of high resolution.
     [[nodiscard]] double ratio() const;
 
     /// What was drawn since the last present(). Allocates.
@@ -57,7 +57,7 @@ private:
     SDL_Renderer* renderer_ = nullptr;
 };
 
-/// The largest area of the proportions width : height within `space`, in its middle. Cells of four elements or more get
+/// The largest area of the proportions width : height within `space`, in its middle. Cells of four pixels or more get
 /// a whole number of them, so that all are of one size.
 [[nodiscard]] SDL_Rect fit(int width, int height, const SDL_Rect& space);
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the window shows and plays with. The window knows nothing else about a system.
+// What the window shows and plays with. It uses a system through this interface only.
 #ifndef NCA_EXAMPLES_PLAY_WORLD_HPP
 #define NCA_EXAMPLES_PLAY_WORLD_HPP
 
 #include <nca/run/draw.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,7 +34,7 @@ struct Stroke {
     bool shift = false;  ///< the Shift key is held
 };
 
-/// A few words for the bar, where a mark in a colour may stand in front of them.
+/// A few words for the status bar, after a mark in a colour if there is one.
 struct StatusWords {
     std::string text;
     std::optional<nca::Colour> mark{};
@@ -61,9 +64,9 @@ public:
     World& operator=(const World&) = delete;
     virtual ~World() = default;
 
-    /// What the title says.
+    /// The name for the title.
     [[nodiscard]] virtual const std::string& name() const noexcept = 0;
-    /// The picture's size in cells.
+    /// The size of the image in cells.
     [[nodiscard]] virtual int width() const noexcept = 0;
     [[nodiscard]] virtual int height() const noexcept = 0;
     /// Steps since the last reset.
@@ -73,27 +76,27 @@ public:
     /// The keys and mouse actions of this world; those of the window are not among them.
     [[nodiscard]] virtual std::vector<HelpLine> help() const = 0;
 
-    /// The sliders of this world, in an order that stays.
+    /// The sliders of this world, always in the same order.
     [[nodiscard]] virtual std::vector<Slider> sliders() const { return {}; }
     /// A slider was moved, to a value in its range.
     virtual void slide(std::size_t /*slider*/, double /*value*/) {}
 
-    /// The radius of the brush in the beginning, and by how much a notch of the wheel changes it.
+    /// The initial radius of the brush, and by how much a notch of the wheel changes it.
     [[nodiscard]] virtual double brush() const noexcept { return 5.0; }
     [[nodiscard]] virtual double brush_step() const noexcept { return 1.0; }
     /// How far from the pointer a brush of this radius reaches.
     [[nodiscard]] virtual double reach(double radius, bool /*erasing*/) const noexcept { return radius; }
     /// True if the left button draws as soon as it is pressed; without it, a press that does not move is a click.
     [[nodiscard]] virtual bool draws_at_once() const noexcept { return false; }
-    /// True if the keys 0 to 9 mean something here. Else they choose another model.
+    /// True if this world uses the keys 0 to 9. Otherwise they choose another model.
     [[nodiscard]] virtual bool uses_digit_keys() const noexcept { return false; }
 
-    /// The beginning again: the same film.
+    /// Back to the start, from which the same trajectory follows.
     virtual void reset() = 0;
-    /// Nothing lives any more.
+    /// Clears all cells.
     virtual void clear() = 0;
     virtual void step() = 0;
-    /// At most `steps` whole steps, and none that begins after the budget is used, except the first. Returns how many.
+    /// At most `steps` steps; none but the first begins after the budget is used. Returns their number.
     int advance(int steps, std::chrono::nanoseconds budget) {
         using Clock = std::chrono::steady_clock;
         const auto end = Clock::now() + budget;
@@ -109,12 +112,50 @@ public:
     virtual void click(const Stroke& touch) = 0;
     /// The pointer moved with a button held, or stays with it held: called again every frame.
     virtual void stroke(const Stroke& stroke) = 0;
-    /// A character was typed. False: it means nothing here.
+    /// A character was typed. False: this world does not use it.
     virtual bool key(char character) = 0;
 
-    /// The present picture, RGBA8, opaque. Precondition: width * height * 4 bytes.
+    /// The present image, RGBA8, opaque. Precondition: width * height * 4 bytes.
     virtual void draw(std::span<std::uint8_t> rgba) const = 0;
+
+    /// Takes over what another world shows, if both can be one; the other is of no use then.
+    [[nodiscard]] virtual bool absorb(World& /*other*/) { return false; }
 };
+
+/// The keys F and Shift+F: a fire rate one tenth up or down. False: another key.
+[[nodiscard]] inline bool change_fire_rate(char key, double& rate) {
+    if (key != 'f' && key != 'F') return false;
+    rate = std::clamp(std::round((rate + (key == 'f' ? 0.1 : -0.1)) * 10.0) / 10.0, 0.0, 1.0);
+    return true;
+}
+/// The keys [ and ]: a rotation by 15 degrees. False: another key.
+[[nodiscard]] inline bool rotate(char key, double& degrees) {
+    if (key != '[' && key != ']') return false;
+    degrees = std::remainder(degrees + (key == '[' ? 15.0 : -15.0), 360.0);
+    return true;
+}
+/// The help of these keys.
+inline const HelpLine fire_rate_help{"F  Shift+F", "fire rate up, down"};
+inline const HelpLine rotation_help{"[  ]", "rotate what the cells perceive by 15\xC2\xB0"};
+
+/// A number of at most three digits.
+[[nodiscard]] inline std::string short_text(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", value);
+    return text;
+}
+
+/// Calls visit(x, y) along a stroke, at places at most `step` apart; at its beginning only if `with_start`.
+template <class Visit>
+void for_each_place(const Stroke& stroke, double step, bool with_start, Visit&& visit) {
+    constexpr double most = 32768.0;
+    const double length = std::hypot(stroke.x - stroke.from_x, stroke.y - stroke.from_y);
+    const int count = 1 + static_cast<int>(std::min(std::ceil(length / step), most));
+    for (int i = with_start ? 0 : 1; i <= count; ++i) {
+        const double part = static_cast<double>(i) / count;
+        visit(stroke.from_x + part * (stroke.x - stroke.from_x), stroke.from_y + part * (stroke.y - stroke.from_y));
+    }
+}
 
 } // namespace play
 

@@ -1,134 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "creature.hpp"
 
-#include <nca/io/file.hpp>
-#include <nca/systems/adversarial/rule.hpp>
-#include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/growing/published.hpp>
+
+#include "cell_world_engine.hpp"
+#include "model_text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
+#include <numeric>
 #include <support/render.hpp>
 #include <system_error>
-#include <utility>
 
 namespace program {
 
+template std::unique_ptr<Creature> make_cell_world(const Rule&, const Rule*, int, int, std::uint64_t, int);
+
 namespace {
 
-constexpr std::uint32_t adversary_stream = 0xAD7E75A1U;
-
-bool read_number(std::string_view text, long& number) {
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return code == std::errc{} && end == text.data() + text.size() && number >= 0;
+/// Reads one number up to a separator, or the end, and removes both from the text.
+template <class Number>
+bool take_number(std::string_view& text, char separator, Number& number) {
+    const std::size_t length = separator == '\0' ? text.size() : text.find(separator);
+    if (length == std::string_view::npos || length == 0) return false;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + length, number);
+    if (code != std::errc{} || end != text.data() + length) return false;
+    text.remove_prefix(separator == '\0' ? length : length + 1);
+    return true;
 }
 
 } // namespace
 
-NamedPerturbation load_perturbation(const std::string& text) {
-    const auto wrong = [&] {
-        return Failure{"--perturb: expected FILE:K or FILE:NAME:K with a number K from -100 to 100, found '" +
-                       text.substr(0, 200) + "'"};
-    };
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos || colon == 0) throw wrong();
-    double k = 0.0;
-    const auto [end, code] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), k);
-    if (code != std::errc{} || end != text.data() + text.size() || !(std::abs(k) <= 100.0)) throw wrong();
-    std::string path = text.substr(0, colon);
-    std::string name;
-    // A name follows the last colon, unless there is a file whose own name holds it.
-    const std::size_t second = path.rfind(':');
-    std::error_code error;
-    if (second != std::string::npos && second > 0 && !std::filesystem::exists(path, error)) {
-        name = path.substr(second + 1);
-        path.resize(second);
-        if (name.empty()) throw wrong();
-    }
-    const nca::SafetensorsFile file = require(nca::read_safetensors(path));
-    auto matrix = require(nca::adversarial::perturbation_from<Rule>(file, name));
-    if (name.empty()) name = file.tensors().front().name;
-    return {std::move(name), std::move(matrix), k};
-}
-
-nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts) {
-    nca::Perturbation<Rule> sum;
-    for (const NamedPerturbation& part : parts) sum.add(part.matrix, part.coefficient);
-    return sum;
-}
-
-StepRange parse_step_range(const std::string& option, const std::string& text) {
-    StepRange range;
-    const std::size_t dash = text.find('-');
-    const bool read = read_number(std::string_view{text}.substr(0, dash), range.first) &&
-                      (dash == std::string::npos || read_number(std::string_view{text}.substr(dash + 1), range.last));
-    if (dash == std::string::npos) range.last = range.first;
-    if (!read || range.last < range.first) {
-        throw Failure{option + ": expected steps A-B, both included and counted from 0, found '" + text.substr(0, 40) +
-                      "'"};
-    }
-    return range;
-}
-
-AttackedWorld::AttackedWorld(const Rule& rule, const Attack& attack, const Simulation::Shape& extents,
-                             std::uint64_t seed, int concurrency)
-    : attack_{&attack}, seed_{seed}, community_{attack.adversary
-                                                    ? std::vector<nca::Borrowed<Rule>>{nca::borrow(rule),
-                                                                                       nca::borrow(*attack.adversary)}
-                                                    : std::vector<nca::Borrowed<Rule>>{nca::borrow(rule)},
-                                                extents, seed, concurrency} {}
-
-void AttackedWorld::place_adversaries(long step) {
-    const bool inject = attack_->adversary && attack_->injected.contains(step);
-    if (inject == injected_) return;
-    injected_ = inject;
-    if (!inject) {
-        community_.species().fill(0);
-        return;
-    }
-    nca::CellMask everywhere{world().extents()[0], world().extents()[1]};
-    everywhere.fill();
-    community_.species() = nca::adversarial::draw_adversaries(
-        nca::FireMask(nca::Philox{seed_}.split(adversary_stream), 0, attack_->fraction),
-        attack_->allowed ? *attack_->allowed : everywhere);
-}
-
 Model load_creature(const std::string& path) {
-    const auto bytes = require(nca::read_file(path));
-    if (nca::identify(bytes).system == nca::System::mnist) {
-        throw Failure{"'" + path +
-                      "' is a model of another system: of the system 'mnist', where a growing one is needed"};
-    }
-    return require(nca::growing::parse_model<Rule>(bytes, path));
+    return creature_in(open_model_file(path));
 }
 
-void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata,
-                          const std::string& fingerprint) {
-    for (const auto& [key, value] : metadata) {
-        if (key != "training.victim" || value == fingerprint) continue;
-        std::fprintf(stderr, "nca: '%s' was trained against another victim: it may do anything\n", path.c_str());
+Model creature_in(const ModelFile& file) {
+    if (kind_of(file) == nca::System::mnist) {
+        throw Failure{nca::quote_path(file.path) +
+                      " is a model of another system: of the system 'mnist', where a growing one is needed"};
+    }
+    return require(nca::growing::parse_model<Rule>(file.bytes, file.path));
+}
+
+void save_creature(const Rule& rule, const std::string& path, const nca::StoredMetadata& notes) {
+    require(nca::save_model(rule, path, notes));
+}
+
+nca::Json describe_creature(const ModelFile& file) {
+    return describe_model(creature_in(file), file.path, "growing");
+}
+
+nca::Json import_creature(const ModelFile& file, const std::string& to) {
+    return save_import(creature_in(file).rule, file.path, to, "growing");
+}
+
+std::string creature_header(const ModelFile& file, const nca::HeaderOptions& options) {
+    return header_of(creature_in(file), options);
+}
+
+std::string creature_distill(const ModelFile& file) {
+    return require(nca::growing::to_quantized_json(creature_in(file).rule));
+}
+
+void add_damage(const Command& command, std::vector<std::string>& damages) {
+    command.add("--damage", damages, "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable");
+}
+
+std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
+    std::vector<Damage> damages;
+    for (const std::string& text : texts) {
+        Damage damage;
+        std::string_view rest = text;
+        if (!take_number(rest, ':', damage.step) || !take_number(rest, ',', damage.x) ||
+            !take_number(rest, ',', damage.y) || !take_number(rest, '\0', damage.radius) || damage.step < 0 ||
+            !std::isfinite(damage.x) || !std::isfinite(damage.y) || !std::isfinite(damage.radius) ||
+            damage.radius <= 0.0) {
+            throw Failure{"--damage: expected STEP:X,Y,R with a step from 0 on and a radius above 0, found '" + text +
+                          "'"};
+        }
+        damages.push_back(damage);
+    }
+    return damages;
+}
+
+void apply_damages(Creature& creature, const std::vector<Damage>& damages) {
+    for (const Damage& damage : damages) {
+        if (damage.step == creature.steps()) creature.erase(damage.radius, damage.x, damage.y);
     }
 }
 
-Rule load_adversary(const std::string& path, const Rule& victim) {
-    const Model model = load_creature(path);
-    warn_of_other_victim(path, model.metadata, nca::adversarial::victim_fingerprint(victim));
-    return model.rule;
+Option add_target(const Command& command, TargetOptions& options, const std::string& what) {
+    command.add("--size", options.size, "The longer side of the target in cells; larger images are shrunk", 1, 4096);
+    command.add("--padding", options.padding, "Empty cells around the target", 0, 2048);
+    return command.add("--target", options.target, what).required();
 }
 
-nca::CellMask allowed_in(const support::Target& target, const Simulation::Shape& extents) {
-    if (target.height > extents[0] || target.width > extents[1]) {
-        throw Failure{"the target has " + std::to_string(target.height) + " x " + std::to_string(target.width) +
-                      " cells, more than the grid"};
-    }
-    const nca::CellMask inner = nca::adversarial::allowed_cells(grid_of(target));
-    nca::CellMask allowed{extents[0], extents[1]};
-    inner.for_each([&](int row, int column) {
-        allowed.set(row + (extents[0] - target.height) / 2, column + (extents[1] - target.width) / 2);
-    });
-    return allowed;
+support::Target load_target(const TargetOptions& options) {
+    return require(support::load_target(options.target, options.size, options.padding));
 }
 
 nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target) {
@@ -150,21 +120,16 @@ double error_of(const StateGrid& state, const support::Target& target) {
     return total / static_cast<double>(target.rgba.size());
 }
 
-support::Image picture_of(const AttackedWorld& attacked) {
-    const StateGrid state = attacked.world().state();
-    support::Image image = support::over_white(state.values(), state.extents()[0], state.extents()[1], Rule::channels);
-    if (const nca::CellMask* const adversaries = attacked.adversaries()) {
-        const double share = 0.5 + 0.5 * std::sin(static_cast<double>(attacked.world().steps()) / 200.0);
-        adversaries->for_each([&](int row, int column) {
-            if (!(state(row, column)[nca::growing::alpha_channel] > 0.1F)) return;
-            std::uint8_t* const pixel = image.at(column, row);
-            for (int c = 0; c < 3; ++c) {
-                const double red = c == 0 ? 255.0 : 0.0;
-                pixel[c] = static_cast<std::uint8_t>(std::lround(share * red + (1.0 - share) * pixel[c]));
-            }
-        });
-    }
-    return image;
+double mean_of(const std::vector<double>& errors) {
+    return std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
+}
+
+double worst_of(const std::vector<double>& errors) {
+    return *std::max_element(errors.begin(), errors.end());
+}
+
+support::Image image_of(const StateGrid& state) {
+    return support::over_white(state.values(), state.extents()[0], state.extents()[1], Rule::channels);
 }
 
 } // namespace program

@@ -1,40 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "film.hpp"
 
+#include <nca/io/file.hpp>
+#include <nca/io/safetensors.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <support/render.hpp>
+
 namespace program {
 
-void add_film_options(CLI::App& command, FilmOptions& options, const std::string& states) {
-    command
-        .add_option("--frame-every", options.frame_every, "Steps between two frames of a film (default: 250 frames)")
-        ->transform(whole_number(1, 1'000'000'000));
-    command
-        .add_option("--out", options.outputs,
-                    "File to write; repeatable: " + (states.empty() ? "" : ".safetensors (" + states + "), ") +
-                        ".png (the last state over white, enlarged) or .webp (animation)")
-        ->take_all()
-        ->allow_extra_args(false);
+namespace {
+
+constexpr int longest_animation_side = 16383;
+
+void write_state(const std::string& path, const State& state) {
+    nca::SafetensorsWriter writer;
+    writer.add("state",
+               {static_cast<std::size_t>(state.height), static_cast<std::size_t>(state.width),
+                static_cast<std::size_t>(state.channels)},
+               std::span<const float>{state.values});
+    require(nca::write_safetensors(path, writer));
 }
 
-Film::Film(const FilmOptions& options, long steps, bool states)
-    : options_{&options}, steps_{steps}, every_{options.frame_every > 0 ? options.frame_every
-                                                                        : std::max(1L, steps / 250)} {
-    for (const std::string& path : options.outputs) {
-        const std::string ending = ending_of(path);
-        if (ending != ".png" && ending != ".webp" && !(states && ending == ".safetensors")) {
-            throw Failure{"--out '" + path + "': expected a name that ends in " + (states ? ".safetensors, " : "") +
-                          ".png or .webp"};
-        }
-        animated_ = animated_ || ending == ".webp";
+} // namespace
+
+State read_state(const std::string& path, int channels, std::optional<int> height, std::optional<int> width) {
+    const nca::SafetensorsFile file = require(nca::read_safetensors(path));
+    const nca::StoredTensor* const tensor = file.find("state");
+    if (tensor == nullptr) throw Failure{nca::quote_path(path) + ": there is no tensor 'state'"};
+    const auto& shape = tensor->shape;
+    if (shape.size() != 3 || (channels != 0 && shape[2] != static_cast<std::size_t>(channels)) || shape[0] == 0 ||
+        shape[1] == 0 || shape[0] > max_side || shape[1] > max_side || shape[0] * shape[1] > max_cells) {
+        throw Failure{nca::quote_path(path) + ": tensor 'state': expected shape [height, width, " +
+                      (channels == 0 ? "channels" : std::to_string(channels)) + "] of at most " +
+                      std::to_string(max_cells) + " cells"};
+    }
+    State state{static_cast<int>(shape[0]), static_cast<int>(shape[1]), static_cast<int>(shape[2])};
+    if (height.value_or(state.height) != state.height || width.value_or(state.width) != state.width) {
+        throw Failure{nca::quote_path(path) + ": the state has " + std::to_string(state.height) + " x " +
+                      std::to_string(state.width) + " cells, which differs from --height and --width"};
+    }
+    state.values = require(file.to_finite_floats("state", {shape[0], shape[1], shape[2]}));
+    return state;
+}
+
+float largest_of(std::span<const float> values) {
+    float largest = 0.0F;
+    for (const float value : values) {
+        if (std::isnan(value)) return value;
+        largest = std::max(largest, std::abs(value));
+    }
+    return largest;
+}
+
+support::Image enlarged(const support::Image& image) {
+    return support::enlarge(image, support::enlargement(image, image_side));
+}
+
+void require_image_size(const std::string& option, int width, int height, int scale) {
+    const std::int64_t longer = std::int64_t{std::max(width, height)} * scale;
+    const std::int64_t area = std::int64_t{width} * height * scale * scale;
+    if (longer > longest_animation_side || area > std::int64_t{support::max_image_pixels}) {
+        throw Failure{option + ": the image would be too large"};
     }
 }
 
-void Film::require_writable() const {
-    for (const std::string& path : options_->outputs) program::require_writable(path);
+void add_film_options(const Command& command, FilmOptions& options, const std::string& state) {
+    command.add("--frame-every", options.frame_every, "Steps between two frames of an animation (default: 250 frames)",
+                1, 1'000'000'000);
+    const std::string states = state.empty() ? "" : ".safetensors (tensor 'state', float32, " + state + "), ";
+    command.add("--out", options.outputs,
+                "File to write; repeatable: " + states + ".png (the last state, enlarged) or .webp (animation)");
 }
 
-void Film::add(const support::Image& frame) {
+Film::Film(const FilmOptions& options, long steps, bool with_state)
+    : options_{&options}, steps_{steps}, every_{options.frame_every.value_or(std::max(1L, steps / 250))} {
+    for (const std::string& path : options.outputs) {
+        const std::string extension = extension_of(path);
+        if (extension != ".png" && extension != ".webp" && !(with_state && extension == ".safetensors")) {
+            throw Failure{"--out " + nca::quote_path(path) + ": expected the file extension " +
+                          (with_state ? ".safetensors, " : "") + ".png or .webp"};
+        }
+        animated_ = animated_ || extension == ".webp";
+    }
+    for (const std::string& path : options.outputs) require_writable(path);
+}
+
+void Film::show(long step, const Draw& draw) {
+    if (!animated_ || (step % every_ != 0 && step != steps_)) return;
+    const support::Image frame = draw();
     if (!writer_) writer_.emplace(require(support::AnimationWriter::create(frame.width, frame.height)));
     require(writer_->add(frame));
+}
+
+nca::Json Film::write(const Draw& draw, const Store& state) {
+    std::vector<std::byte> animation;
+    if (writer_) animation = require(writer_->finish());
+    for (const std::string& path : options_->outputs) {
+        const std::string extension = extension_of(path);
+        if (extension == ".safetensors") write_state(path, state());
+        if (extension == ".png") require(support::write_png(path, draw()));
+        if (extension == ".webp") require(nca::write_file_atomically(path, animation));
+    }
+    return json_list(options_->outputs);
+}
+
+nca::Json Film::run(const std::function<void(long)>& step, const Draw& draw, const Store& state) {
+    show(0, draw);
+    for (long i = 1; i <= steps_; ++i) {
+        step(i);
+        show(i, draw);
+    }
+    return write(draw, state);
 }
 
 } // namespace program

@@ -1,65 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that a command which runs a model writes: a state, a picture of the end, a film.
-#ifndef NCA_EXAMPLES_NCA_FILM_HPP
-#define NCA_EXAMPLES_NCA_FILM_HPP
+// What a command that runs a model writes: its state, an image of the last step, an animation. And states as files.
+#ifndef NCA_EXAMPLES_PROGRAM_FILM_HPP
+#define NCA_EXAMPLES_PROGRAM_FILM_HPP
 
 #include "program.hpp"
 
-#include <algorithm>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <support/image.hpp>
 #include <support/webp.hpp>
 #include <vector>
 
 namespace program {
 
-/// The options of such a command.
+/// The state of a grid.
+struct State {
+    int height = 0;
+    int width = 0;
+    int channels = 0;
+    std::vector<float> values{}; ///< [height, width, channels]
+};
+/// Reads the tensor `state` of a .safetensors file: finite values, at most max_cells cells, and `channels` channels
+/// unless that is 0. Anything else ends the program, and so do sizes other than those wanted.
+[[nodiscard]] State read_state(const std::string& path, int channels, std::optional<int> height,
+                               std::optional<int> width);
+/// The largest absolute value; NaN if there is one.
+[[nodiscard]] float largest_of(std::span<const float> values);
+
+/// The longest side of images that are enlarged for people to look at, about.
+inline constexpr int image_side = 576;
+/// An image of one pixel per cell, enlarged to about image_side.
+[[nodiscard]] support::Image enlarged(const support::Image& image);
+/// Ends the program if an image of so many pixels, `scale` times as high and wide, cannot be written. `option`: what
+/// chose that size, for the message.
+void require_image_size(const std::string& option, int width, int height, int scale);
+
+/// Functions of a run; a film calls only what its files need.
+using Draw = std::function<support::Image()>;
+using Store = std::function<State()>;
+
 struct FilmOptions {
-    long frame_every = 0; ///< steps; 0: at most about 250 frames
+    std::optional<long> frame_every{}; ///< steps; default: at most about 250 frames
     std::vector<std::string> outputs{};
 };
-/// Adds --frame-every and --out to a command. `states`: what a .safetensors file would hold, or empty for none.
-void add_film_options(CLI::App& command, FilmOptions& options, const std::string& states = {});
+/// Declares --frame-every and --out. `state`: the shape of what a .safetensors file holds; empty: no state is written.
+void add_film_options(const Command& command, FilmOptions& options, const std::string& state = {});
 
-/// What --out names, written at the end or not at all.
+/// The files that --out names, written at the end or not at all.
 class Film {
 public:
-    /// Ends the program if a name has an ending that the command does not write. The options outlive this object.
-    Film(const FilmOptions& options, long steps, bool states);
+    /// Ends the program if a file extension is none that the command writes, or a file cannot be written. The options
+    /// outlive this object.
+    Film(const FilmOptions& options, long steps, bool with_state);
 
-    /// Ends the program if one of the files cannot be written.
-    void require_writable() const;
-
-    /// After a step, 0 before the first: adds a frame that draw() returns, if one is due.
-    template <class Draw>
-    void show(long step, Draw&& draw) {
-        if (animated_ && (step % every_ == 0 || step == steps_)) add(draw());
-    }
-
-    /// Writes all files and returns their names. draw(): the last picture; save(path): writes the state.
-    template <class Draw, class Save>
-    [[nodiscard]] nca::Json write(Draw&& draw, Save&& save) {
-        std::optional<std::vector<std::byte>> animation;
-        if (writer_) animation = require(writer_->finish());
-        nca::Json names = nca::Json::array();
-        for (const std::string& path : options_->outputs) {
-            const std::string ending = ending_of(path);
-            if (ending == ".safetensors") save(path);
-            if (ending == ".png") require(support::write_png(path, draw()));
-            if (ending == ".webp") require(nca::write_file_atomically(path, *animation));
-            names.push_back(path);
-        }
-        return names;
-    }
-    /// The same where there is no state to write.
-    template <class Draw>
-    [[nodiscard]] nca::Json write(Draw&& draw) {
-        return write(draw, [](const std::string& /*path*/) {});
-    }
+    /// After a step, and with 0 before the first: adds a frame if one is due.
+    void show(long step, const Draw& draw);
+    /// Writes all files and returns their names.
+    [[nodiscard]] nca::Json write(const Draw& draw, const Store& state = {});
+    /// Runs all steps: step(i) does the i-th, counted from 1. Then writes all files and returns their names.
+    [[nodiscard]] nca::Json run(const std::function<void(long)>& step, const Draw& draw, const Store& state = {});
 
 private:
-    void add(const support::Image& frame);
-
     const FilmOptions* options_;
     long steps_;
     long every_;
@@ -69,4 +72,4 @@ private:
 
 } // namespace program
 
-#endif // NCA_EXAMPLES_NCA_FILM_HPP
+#endif // NCA_EXAMPLES_PROGRAM_FILM_HPP

@@ -2,134 +2,76 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/growing/task.hpp>
 
+#include "commands.hpp"
+#include "creature.hpp"
 #include "portrait.hpp"
+#include "program.hpp"
 #include "training.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
-#include <span>
-#include <support/target.hpp>
-#include <utility>
+#include <string>
+#include <support/image.hpp>
 
 namespace program {
 
 namespace {
 
 struct GrowOptions {
-    std::string target;
-    int size = 40;
-    int padding = 16;
+    TargetOptions target{};
     std::string experiment = "regenerating";
-    int batch = 8;
-    double fire_rate = 0.5;
-    long warm_up = 0;
+    nca::growing::Experiment given{}; ///< batch, fire rate and warm-up of the command line
     long drop_after = 2000;
     TrainingOptions training{.iterations = 8000};
 };
 
-using Trainer = nca::growing::Trainer<Rule>;
-
 nca::growing::Experiment experiment_of(const GrowOptions& options) {
     const auto& all = nca::growing::experiments;
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.name == options.experiment; });
-    nca::growing::Experiment experiment = *found;
-    experiment.batch = options.batch;
-    experiment.fire_rate = options.fire_rate;
-    experiment.warm_up = options.warm_up;
-    experiment.learning_rate.last_initial = options.drop_after;
-    experiment.damaged = std::min(experiment.damaged, options.batch - 1);
-    experiment.pool_size = std::max(experiment.pool_size, options.batch);
+    nca::growing::Experiment experiment =
+        *std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.name == options.experiment; });
+    experiment.batch = options.given.batch;
+    experiment.fire_rate = options.given.fire_rate;
+    experiment.warm_up = options.given.warm_up;
+    experiment.learning_rate = nca::drop_after(options.drop_after);
+    experiment.damaged = std::min(experiment.damaged, experiment.batch - 1);
+    experiment.pool_size = std::max(experiment.pool_size, experiment.batch);
     return experiment;
 }
 
-nca::StoredMetadata notes_of(const Trainer& trainer, const support::Target& target) {
-    return {{"nca.system", "growing"},
-            {"training.experiment", std::string{trainer.experiment().name}},
-            {"training.iterations", std::to_string(trainer.iteration())},
-            {"training.target", target.name},
-            {"training.height", std::to_string(target.height)},
-            {"training.width", std::to_string(target.width)},
-            {"training.batch", std::to_string(trainer.experiment().batch)},
-            {"training.fire_rate", nca::Json{trainer.experiment().fire_rate}.dump()},
-            {"training.seed", std::to_string(trainer.seed())}};
-}
-
 void grow(const GrowOptions& options) {
-    const auto start = std::chrono::steady_clock::now();
-    const support::Target target = require(support::load_target(options.target, options.size, options.padding));
-    if (static_cast<long>(target.height) * target.width > max_cells) throw Failure{"the grid has too many cells"};
-    const Outputs outputs{options.training.out};
-    const std::string checkpoint = outputs("checkpoint.safetensors");
-
-    Trainer::Target grid{nca::Extents<nca::Dynamic, nca::Dynamic>{{target.height, target.width}}};
-    std::copy(target.rgba.begin(), target.rgba.end(), grid.values().begin());
+    const support::Target target = load_target(options.target);
     nca::ThreadPool threads{options.training.threads};
-    Trainer trainer{grid, experiment_of(options), options.training.seed, threads};
-    std::vector<float> losses;
-    if (options.training.resume) losses = require(nca::growing::load_checkpoint(trainer, checkpoint));
-    make_folder(outputs, {"model.safetensors", "checkpoint.safetensors", "film.png", "animation.webp", "loss.png"});
-    train(trainer, options.training, losses,
-          [&] { require(nca::growing::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
-    const std::string model = outputs("model.safetensors");
-    require(nca::save_model(trainer.averaged_rule(), model, notes_of(trainer, target)));
-    nca::Json files = nca::Json::array({model});
-    if (trainer.iteration() >= options.training.iterations) {
-        const Portrait portrait = make_portrait(trainer.averaged_rule(), target, options.fire_rate);
-        require(support::write_png(outputs("film.png"), portrait.film));
-        require(nca::write_file_atomically(outputs("animation.webp"), portrait.animation));
-        for (const char* name : {"film.png", "animation.webp"}) files.push_back(outputs(name));
-    }
-    finish_training(
-        nca::Json::object({{"model", model}, {"target", target.name}, {"experiment", options.experiment}}),
-        trainer.iteration(), options.training, losses, "Growing " + target.name + ", " + options.experiment, outputs,
-        std::move(files), start);
+    nca::Trainer trainer{
+        nca::growing::Task<Rule>{grid_of(target), experiment_of(options)}, {.seed = options.training.seed}, threads};
+    Training training = training_of(trainer);
+    training.title = "Growing " + target.name + ", " + options.experiment;
+    training.result = nca::Json::object({{"target", target.name}, {"experiment", options.experiment}});
+    training.save_model = [&](const std::string& path) {
+        save_creature(trainer.averaged_rule(), path, creature_notes(trainer.notes(), target));
+    };
+    training.images = {"film.png", "animation.webp"};
+    training.draw = [&](const std::string& folder) {
+        const Portrait portrait = make_portrait(trainer.averaged_rule(), target, options.given.fire_rate);
+        require(support::write_png(folder + "/film.png", portrait.film));
+        require(nca::write_file_atomically(folder + "/animation.webp", portrait.animation));
+    };
+    run_training(training, options.training);
 }
 
 } // namespace
 
-void add_grow(CLI::App& app) {
-    const auto options = std::make_shared<GrowOptions>();
-    CLI::App* const command =
-        app.add_subcommand("grow", "Train a creature that grows from one cell into a picture (Growing NCA)");
+void add_grow(const Command& program) {
+    const auto [command, options] =
+        program.add_command("grow", "Train a creature that grows from one cell into an image (Growing NCA)", grow);
     std::string names;
     for (const std::string& name : support::builtin_target_names()) names += (names.empty() ? "" : ", ") + name;
-    command->add_option("--target", options->target, "What to grow: a picture file, an emoji, or one of: " + names)
-        ->required();
-    command->add_option("--size", options->size, "The longer side of the target in cells; larger pictures are shrunk")
-        ->capture_default_str()
-        ->transform(whole_number(1, 1024));
-    command->add_option("--padding", options->padding, "Empty cells around the target")
-        ->capture_default_str()
-        ->transform(whole_number(0, 1024));
-    command
-        ->add_option("--experiment", options->experiment,
-                     "growing (from the seed only), persistent (with the sample pool) or regenerating (and damage)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"growing", "persistent", "regenerating"}));
-    command->add_option("--batch", options->batch, "Samples per iteration")
-        ->capture_default_str()
-        ->transform(whole_number(1, 256));
-    command
-        ->add_option("--fire-rate", options->fire_rate,
-                     "Share of the cells that update in a step; 1 trains a synchronous automaton")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1.0));
-    command
-        ->add_option(
-            "--drop-after", options->drop_after,
-            "Last iteration at the initial learning rate of 0.002; later ones take a tenth (2000: as published)")
-        ->capture_default_str()
-        ->transform(whole_number(0, 100000000));
-    command
-        ->add_option("--warm-up", options->warm_up,
-                     "Iterations over which the length of rollouts grows from a tenth (0: as published)")
-        ->capture_default_str()
-        ->transform(whole_number(0, 100000000));
-    add_training_options(*command, options->training,
+    add_target(command, options.target, "What to grow: an image file, an emoji, or one of: " + names).required();
+    command.add("--experiment", options.experiment,
+                "growing (from the seed only), persistent (with the sample pool) or regenerating (and damage)",
+                {"growing", "persistent", "regenerating"});
+    add_fields(command, options.given, {"batch", "fire_rate", "warm_up"});
+    add_drop_after(command, options.drop_after);
+    add_training_options(command, options.training,
                          "model.safetensors, film.png, animation.webp, loss.png and checkpoint.safetensors");
-    command->callback([options] { grow(*options); });
 }
 
 } // namespace program

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/core/thread_pool.hpp>
-#include <nca/systems/mnist/metrics.hpp>
-
-#include "mnist_program.hpp"
+#include "commands.hpp"
+#include "mnist_model.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
-#include <memory>
 #include <numeric>
-#include <optional>
 #include <support/mnist_data.hpp>
 #include <support/plot.hpp>
 #include <utility>
@@ -19,13 +14,13 @@ namespace program {
 namespace {
 
 struct MnistCurvesOptions {
-    std::vector<std::string> models;
-    std::string data;
+    std::vector<std::string> models{};
+    std::string data{};
     int count = 1'000;
     int steps = 200;
     std::uint64_t seed = 1;
     int threads = 0;
-    std::string out;
+    std::string out{};
 };
 
 struct Curves {
@@ -61,7 +56,7 @@ void mnist_curves(const MnistCurvesOptions& options) {
     }
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
-    if (failure) throw Failure{"folder '" + options.out + "': " + failure.message()};
+    if (failure) throw Failure{"folder " + nca::quote_path(options.out) + ": " + failure.message()};
     for (const std::string& file : files) require_writable(file);
 
     nca::mnist::Evaluation evaluation;
@@ -74,10 +69,9 @@ void mnist_curves(const MnistCurvesOptions& options) {
     std::vector<Curves> all;
     nca::Json results = nca::Json::array();
     for (std::size_t i = 0; i < models.size(); ++i) {
-        nca::StepOptions<nca::mnist::Rule<>> step;
+        nca::StepOptions<MnistRule> step;
         step.noise = noise_of(models[i]);
-        all.push_back({std::filesystem::path{options.models[i]}.stem().string(),
-                       nca::mnist::evaluate(models[i].rule, digits, evaluation, step, threads)});
+        all.push_back({stem_of(options.models[i]), evaluate(models[i].rule, digits, evaluation, step, threads)});
         const auto& metrics = all.back().metrics;
         const auto before = metrics.begin() + options.steps;
         const auto best = [&](auto value) {
@@ -96,46 +90,35 @@ void mnist_curves(const MnistCurvesOptions& options) {
                                              {"agreement", 100.0 * last.agreement},
                                              {"majority", 100.0 * last.majority}}));
     }
-    const auto share = [](double value) { return 100.0 * value; };
+    const auto percent = [](double fraction) { return 100.0 * fraction; };
     using Metrics = nca::mnist::Metrics;
     require(support::write_plot(files[0], plot_of(all, "Average cell accuracy", "living cells that are right, percent",
-                                                  false, [&](const Metrics& m) { return share(m.cell_accuracy); })));
+                                                  false, [&](const Metrics& m) { return percent(m.cell_accuracy); })));
     require(support::write_plot(files[1], plot_of(all, "Total agreement", "digits whose cells all agree, percent",
-                                                  false, [&](const Metrics& m) { return share(m.agreement); })));
+                                                  false, [&](const Metrics& m) { return percent(m.agreement); })));
     require(support::write_plot(files[2], plot_of(all, "State magnitude", "mean |state| of living cells", true,
                                                   [](const Metrics& m) { return m.state; })));
     require(support::write_plot(files[3], plot_of(all, "Residual magnitude", "mean |update| of firing cells", true,
                                                   [](const Metrics& m) { return m.residual; })));
-    nca::Json outputs = nca::Json::array();
-    for (const std::string& file : files) outputs.push_back(file);
     print_result(nca::Json::object({{"count", evaluation.count},
                                     {"steps", options.steps},
                                     {"results", std::move(results)},
-                                    {"outputs", std::move(outputs)}}));
+                                    {"outputs", json_list(files)}}));
 }
 
 } // namespace
 
-void add_mnist_curves(CLI::App& group) {
-    const auto options = std::make_shared<MnistCurvesOptions>();
-    CLI::App* const command = group.add_subcommand(
-        "curves", "Draw the article's curves: accuracy, agreement and magnitudes, before and after a mutation");
-    command->add_option("MODEL", options->models, "Models to compare: ours, or the published graph (.json)")
-        ->required();
-    command->add_option("--data", options->data, "Folder of the four MNIST files (else the variable NCA_MNIST)");
-    command->add_option("--count", options->count, "How many test digits, from the first")
-        ->capture_default_str()
-        ->transform(whole_number(1, 10'000));
-    command->add_option("--steps", options->steps, "Steps before the pictures are exchanged, and after")
-        ->capture_default_str()
-        ->transform(whole_number(2, 10'000));
-    command->add_option("--seed", options->seed, "Seed of fire masks, noise and mutations")
-        ->capture_default_str()
-        ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-    add_threads(*command, options->threads);
-    command->add_option("--out", options->out, "Folder for accuracy.png, agreement.png, magnitude.png, residual.png")
-        ->required();
-    command->callback([options] { mnist_curves(*options); });
+void add_mnist_curves(const Command& group) {
+    const auto [command, options] = group.add_command(
+        "curves", "Draw the article's curves: accuracy, agreement and magnitudes, before and after a mutation",
+        mnist_curves);
+    command.add("MODEL", options.models, "Models to compare: ours, or the published graph (.json)").required();
+    command.add_data(options.data);
+    command.add("--count", options.count, "How many test digits, from the first", 1, 10'000);
+    command.add("--steps", options.steps, "Steps before the images are exchanged, and after", 2, 10'000);
+    command.add_seed(options.seed, "fire masks, noise and mutations");
+    command.add_threads(options.threads);
+    command.add("--out", options.out, "Folder for accuracy.png, agreement.png, magnitude.png, residual.png").required();
 }
 
 } // namespace program

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/core/thread_pool.hpp>
-#include <nca/systems/mnist/metrics.hpp>
-
-#include "mnist_program.hpp"
+#include "commands.hpp"
+#include "mnist_model.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <memory>
+#include <chrono>
 #include <optional>
 #include <support/mnist_data.hpp>
 
@@ -15,12 +12,12 @@ namespace program {
 namespace {
 
 struct MnistEvalOptions {
-    std::string model;
-    std::string data;
+    std::string model{};
+    std::string data{};
     int count = 10'000;
     int steps = 200;
     bool mutate = false;
-    std::optional<double> noise;
+    std::optional<double> noise{};
     double fire_rate = 0.5;
     std::uint64_t seed = 1;
     int threads = 0;
@@ -33,7 +30,7 @@ void mnist_eval(const MnistEvalOptions& options) {
     nca::mnist::Evaluation evaluation;
     evaluation.count = std::min(options.count, digits.count);
     evaluation.seed = options.seed;
-    // The steps that the article's table and the text name, and the last; after the mutation the same again.
+    // The steps of the article's table and text, and the last; the same again after the mutation.
     for (const int first : {0, options.steps}) {
         if (first > 0 && !options.mutate) break;
         for (const int step : {10, 20, 50, 65, 80, 100, 150}) {
@@ -42,57 +39,40 @@ void mnist_eval(const MnistEvalOptions& options) {
         evaluation.record.push_back(first + options.steps);
     }
     if (options.mutate) evaluation.mutate_at = options.steps;
-    nca::StepOptions<nca::mnist::Rule<>> step;
+    nca::StepOptions<MnistRule> step;
     step.fire_rate = options.fire_rate;
     step.noise = options.noise.value_or(noise_of(model));
     nca::ThreadPool threads{options.threads};
-    const auto metrics = nca::mnist::evaluate(model.rule, digits, evaluation, step, threads);
+    const auto metrics = evaluate(model.rule, digits, evaluation, step, threads);
 
-    const auto list = [&](auto&& value) {
-        nca::Json values = nca::Json::array();
-        for (const nca::mnist::Metrics& m : metrics) values.push_back(value(m));
-        return values;
-    };
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    print_result(nca::Json::object({{"model", options.model},
-                                    {"count", evaluation.count},
-                                    {"noise", step.noise},
-                                    {"steps", list([](const auto& m) { return m.step; })},
-                                    {"cell_accuracy", list([](const auto& m) { return 100.0 * m.cell_accuracy; })},
-                                    {"agreement", list([](const auto& m) { return 100.0 * m.agreement; })},
-                                    {"majority", list([](const auto& m) { return 100.0 * m.majority; })},
-                                    {"state_magnitude", list([](const auto& m) { return m.state; })},
-                                    {"residual_magnitude", list([](const auto& m) { return m.residual; })},
-                                    {"seconds", elapsed.count()}}));
+    print_result(
+        nca::Json::object({{"model", options.model},
+                           {"count", evaluation.count},
+                           {"noise", step.noise},
+                           {"steps", json_list(metrics, [](const auto& m) { return m.step; })},
+                           {"cell_accuracy", json_list(metrics, [](const auto& m) { return 100.0 * m.cell_accuracy; })},
+                           {"agreement", json_list(metrics, [](const auto& m) { return 100.0 * m.agreement; })},
+                           {"majority", json_list(metrics, [](const auto& m) { return 100.0 * m.majority; })},
+                           {"state_magnitude", json_list(metrics, [](const auto& m) { return m.state; })},
+                           {"residual_magnitude", json_list(metrics, [](const auto& m) { return m.residual; })},
+                           {"seconds", elapsed.count()}}));
 }
 
 } // namespace
 
-void add_mnist_eval(CLI::App& group) {
-    const auto options = std::make_shared<MnistEvalOptions>();
-    CLI::App* const command =
-        group.add_subcommand("eval", "Measure accuracy and agreement over the test digits, as the article does");
-    command->add_option("MODEL", options->model, "A model: ours, or the published graph (.json)")->required();
-    command->add_option("--data", options->data, "Folder of the four MNIST files (else the variable NCA_MNIST)");
-    command->add_option("--count", options->count, "How many test digits, from the first")
-        ->capture_default_str()
-        ->transform(whole_number(1, 10'000));
-    command->add_option("--steps", options->steps, "Steps, and with --mutate as many again")
-        ->capture_default_str()
-        ->transform(whole_number(1, 100'000));
-    command->add_flag("--mutate", options->mutate, "Exchange the pictures under the cells after these steps");
-    command
-        ->add_option("--noise", options->noise,
-                     "Standard deviation of the noise on every update; without it that of the model's training")
-        ->check(finite_number(0.0, 10.0));
-    command->add_option("--fire-rate", options->fire_rate, "Share of the cells that update in a step")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1.0));
-    command->add_option("--seed", options->seed, "Seed of fire masks, noise and mutations")
-        ->capture_default_str()
-        ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-    add_threads(*command, options->threads);
-    command->callback([options] { mnist_eval(*options); });
+void add_mnist_eval(const Command& group) {
+    const auto [command, options] = group.add_command(
+        "eval", "Measure accuracy and agreement over the test digits, as the article does", mnist_eval);
+    command.add("MODEL", options.model, "A model: ours, or the published graph (.json)").required();
+    command.add_data(options.data);
+    command.add("--count", options.count, "How many test digits, from the first", 1, 10'000);
+    command.add("--steps", options.steps, "Steps, and with --mutate as many again", 1, 100'000);
+    command.add("--mutate", options.mutate, "Exchange the images under the cells after these steps");
+    command.add_noise(options.noise, "the model");
+    command.add_fire_rate(options.fire_rate);
+    command.add_seed(options.seed, "fire masks, noise and mutations");
+    command.add_threads(options.threads);
 }
 
 } // namespace program

@@ -1,54 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mnist_model.hpp"
 
-#include <nca/io/file.hpp>
+#include <nca/systems/mnist/published.hpp>
 
-#include "program.hpp"
+#include "cell_world_engine.hpp"
+#include "model_text.hpp"
 
-#include <charconv>
 #include <limits>
-#include <string_view>
-#include <system_error>
 
 namespace program {
 
-namespace {
-
-const std::string* find(const nca::StoredMetadata& metadata, std::string_view key) {
-    for (const auto& [name, value] : metadata) {
-        if (name == key) return &value;
-    }
-    return nullptr;
-}
-
-} // namespace
+template std::unique_ptr<CellWorld<MnistRule>> make_cell_world(const MnistRule&, const MnistRule*, int, int,
+                                                               std::uint64_t, int);
 
 MnistModel load_mnist_model(const std::string& path) {
-    return parse_mnist_model(require(nca::read_file(path)), path);
+    return mnist_model_in(open_model_file(path));
 }
 
-MnistModel parse_mnist_model(std::span<const std::byte> bytes, const std::string& path) {
-    if (nca::identify(bytes).system == nca::System::growing) {
-        throw Failure{"'" + path +
-                      "' is a model of the growing system: the commands of nca mnist need a model of nca "
+MnistModel mnist_model_in(const ModelFile& file) {
+    if (kind_of(file) == nca::System::growing) {
+        throw Failure{nca::quote_path(file.path) +
+                      " is a model of the growing system: the commands of nca mnist need a model of nca "
                       "mnist train or the published one"};
     }
-    return require(nca::mnist::parse_model(bytes, path));
+    return require(nca::mnist::parse_model(file.bytes, file.path));
+}
+
+void save_mnist_model(const MnistRule& rule, const std::string& path, const nca::StoredMetadata& notes) {
+    require(nca::save_model(rule, path, notes));
+}
+
+nca::Json describe_mnist_model(const ModelFile& file) {
+    return describe_model(mnist_model_in(file), file.path, "mnist");
+}
+
+nca::Json import_mnist_model(const ModelFile& file, const std::string& to) {
+    return save_import(mnist_model_in(file).rule, file.path, to, "mnist");
 }
 
 double noise_of(const MnistModel& model) {
-    const std::string* const text = find(model.metadata, "nca.noise");
-    if (text == nullptr) return nca::mnist::Rule<>::noise;
-    double noise = 0.0;
-    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), noise);
-    if (code == std::errc{} && end == text->data() + text->size() && noise >= 0.0 && noise <= 10.0) return noise;
-    throw Failure{"the model's metadata: expected nca.noise to be a number from 0 to 10, found '" +
-                  text->substr(0, 40) + "'"};
+    const std::string* const text = find_metadata(model.metadata, "nca.noise");
+    double noise = MnistRule::noise;
+    if (text != nullptr && !parse_number(*text, 0.0, 10.0, noise)) {
+        throw Failure{"the model's metadata: expected nca.noise to be a number from 0 to 10, found '" +
+                      text->substr(0, 40) + "'"};
+    }
+    return noise;
 }
 
-float undecided_of(const MnistModel& model) {
-    const std::string* const loss = find(model.metadata, "training.loss");
-    return loss != nullptr && *loss == "ce" ? -std::numeric_limits<float>::infinity() : nca::mnist::Colours{}.undecided;
+nca::mnist::Colours colours_of(const MnistModel& model) {
+    nca::mnist::Colours colours;
+    const std::string* const loss = find_metadata(model.metadata, "training.loss");
+    if (loss != nullptr && *loss == "ce") colours.undecided = -std::numeric_limits<float>::infinity();
+    return colours;
+}
+
+std::vector<nca::mnist::Metrics> evaluate(const MnistRule& rule, const nca::mnist::Digits& digits,
+                                          const nca::mnist::Evaluation& evaluation,
+                                          const nca::StepOptions<MnistRule>& step, nca::ThreadPool& threads) {
+    return nca::mnist::evaluate(rule, digits, evaluation, step, threads);
+}
+
+std::vector<nca::adversarial::DigitMetrics> evaluate_attack(const MnistRule& victim, const MnistRule& adversary,
+                                                            const nca::mnist::Digits& digits,
+                                                            const nca::adversarial::DigitEvaluation& evaluation,
+                                                            const nca::StepOptions<MnistRule>& step,
+                                                            nca::ThreadPool& threads) {
+    return nca::adversarial::evaluate(victim, adversary, digits, evaluation, step, threads);
 }
 
 } // namespace program

@@ -1,33 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models that classify digits, for the programs nca and play.
-#ifndef NCA_EXAMPLES_NCA_MNIST_MODEL_HPP
-#define NCA_EXAMPLES_NCA_MNIST_MODEL_HPP
+// Models that classify digits.
+#ifndef NCA_EXAMPLES_PROGRAM_MNIST_MODEL_HPP
+#define NCA_EXAMPLES_PROGRAM_MNIST_MODEL_HPP
 
+#include <nca/run/model_file.hpp>
+#include <nca/systems/adversarial/metrics.hpp>
 #include <nca/systems/mnist/rule.hpp>
-#include <nca/systems/mnist/published.hpp>
+#include <nca/systems/mnist/metrics.hpp>
 
-#include <cstddef>
-#include <span>
+#include "cell_world.hpp"
+#include "model_file.hpp"
+
 #include <string>
+#include <vector>
 
 namespace program {
 
-/// A rule that classifies digits, and what its file says about it.
-using MnistModel = nca::Model<nca::mnist::Rule<>>;
+using MnistRule = nca::mnist::Rule<>;
+using MnistModel = nca::Model<MnistRule>;
 
 /// Reads a model: ours, the published graph, or its decoded tensors. A file that is damaged, or of another system, ends
 /// the program.
 [[nodiscard]] MnistModel load_mnist_model(const std::string& path);
-/// The same from the bytes of the file.
-[[nodiscard]] MnistModel parse_mnist_model(std::span<const std::byte> bytes, const std::string& path);
+[[nodiscard]] MnistModel mnist_model_in(const ModelFile& file);
+/// Writes a model with its notes, as nca::save_model().
+void save_mnist_model(const MnistRule& rule, const std::string& path, const nca::StoredMetadata& notes);
+
+// For the table of systems.
+[[nodiscard]] nca::Json describe_mnist_model(const ModelFile& file);
+[[nodiscard]] nca::Json import_mnist_model(const ModelFile& file, const std::string& to);
 
 /// The noise that a model was trained with: its metadata `nca.noise`, else the 0.02 of the published model.
 [[nodiscard]] double noise_of(const MnistModel& model);
 
-/// The vote below which a cell is drawn as undecided: no vote at all is after a training with cross-entropy, whose
-/// votes may be negative.
-[[nodiscard]] float undecided_of(const MnistModel& model);
+/// The colours of the cells. After a training with cross-entropy, whose votes may be negative, none is undecided.
+[[nodiscard]] nca::mnist::Colours colours_of(const MnistModel& model);
+
+/// nca::mnist::evaluate and nca::adversarial::evaluate, compiled once.
+[[nodiscard]] std::vector<nca::mnist::Metrics> evaluate(const MnistRule& rule, const nca::mnist::Digits& digits,
+                                                        const nca::mnist::Evaluation& evaluation,
+                                                        const nca::StepOptions<MnistRule>& step,
+                                                        nca::ThreadPool& threads);
+[[nodiscard]] std::vector<nca::adversarial::DigitMetrics>
+evaluate_attack(const MnistRule& victim, const MnistRule& adversary, const nca::mnist::Digits& digits,
+                const nca::adversarial::DigitEvaluation& evaluation, const nca::StepOptions<MnistRule>& step,
+                nca::ThreadPool& threads);
 
 } // namespace program
 
-#endif // NCA_EXAMPLES_NCA_MNIST_MODEL_HPP
+#endif // NCA_EXAMPLES_PROGRAM_MNIST_MODEL_HPP

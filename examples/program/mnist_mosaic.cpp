@@ -4,65 +4,96 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <support/render.hpp>
+#include <utility>
 
 namespace program {
 
-Mosaic::Mosaic(const MnistRule& rule, const std::vector<Subject>& subjects, const nca::StepOptions<MnistRule>& step,
-               int concurrency) {
-    for (const Subject& subject : subjects) {
+namespace {
+
+constexpr nca::Colour white{255, 255, 255};
+constexpr nca::Colour wrong_background{255, 204, 201};
+
+} // namespace
+
+Subject test_digit(const nca::mnist::Digits& digits, int index, std::uint64_t seed) {
+    constexpr int side = nca::mnist::picture_side;
+    const auto grey = digits.picture(index);
+    return {{side, side, {grey.begin(), grey.end()}},
+            nca::adversarial::digit_random(seed, index),
+            {},
+            index,
+            digits.labels[static_cast<std::size_t>(index)]};
+}
+
+Mosaic::Mosaic(const MnistRule& rule, std::vector<Subject> subjects, const nca::StepOptions<MnistRule>& step,
+               int concurrency, const DigitAttack& attack)
+    : subjects_{std::move(subjects)}, attack_{attack} {
+    for (const Subject& subject : subjects_) {
         tile_height_ = std::max(tile_height_, subject.drawing.height);
         tile_width_ = std::max(tile_width_, subject.drawing.width);
     }
-    const int count = static_cast<int>(subjects.size());
+    const int count = static_cast<int>(subjects_.size());
     columns_ = static_cast<int>(std::ceil(std::sqrt(count)));
     rows_ = (count + columns_ - 1) / columns_;
     if (static_cast<long>(rows_) * tile_height_ > max_side || static_cast<long>(columns_) * tile_width_ > max_side ||
         static_cast<long>(height()) * width() > max_cells) {
-        throw Failure{"together the pictures have too many cells: at most " + std::to_string(max_cells) + ", and " +
+        throw Failure{"together the drawings have too many cells: at most " + std::to_string(max_cells) + ", and " +
                       std::to_string(max_side) + " a side"};
     }
-    for (const Subject& subject : subjects) {
+    for (const Subject& subject : subjects_) {
         const Drawing& drawing = subject.drawing;
-        World& world =
-            worlds_.emplace_back(nca::borrow(rule), World::Shape{{drawing.height, drawing.width}}, subject.random.key(),
-                                 nca::Reserve{.concurrency = count == 1 ? concurrency : 1});
+        CellWorld<MnistRule>& world =
+            *worlds_.emplace_back(make_cell_world(rule, attack_.adversary, drawing.height, drawing.width,
+                                                  subject.random.key(), count == 1 ? concurrency : 1));
         world.set_options(step);
-        World::StateGrid state{world.extents()};
+        auto state = world.state();
         for (int cell = 0; cell < state.extents().cells(); ++cell) {
             state.view().cell(cell)[0] = drawing.grey[static_cast<std::size_t>(cell)];
         }
         world.load(state);
+        if (attack_.adversary == nullptr) continue;
+        injected_.push_back(
+            nca::adversarial::adversaries_in(drawing.grey, subject.random, attack_.evaluation.fraction));
     }
 }
 
 void Mosaic::step(nca::ThreadPool& threads) {
-    if (worlds_.size() == 1) return worlds_.front().step(threads);
-    threads.run(static_cast<int>(worlds_.size()), [&](int i) { worlds_[static_cast<std::size_t>(i)].step(); });
+    if (worlds_.size() == 1) return step_world(0, &threads);
+    threads.run(static_cast<int>(worlds_.size()), [&](int i) { step_world(static_cast<std::size_t>(i), nullptr); });
 }
 
-nca::mnist::Opinion Mosaic::opinion(std::size_t world) const {
-    const World::StateGrid state = worlds_[world].state();
+void Mosaic::step_world(std::size_t index, nca::ThreadPool* threads) {
+    CellWorld<MnistRule>& world = *worlds_[index];
+    const bool attacked = attack_.adversary != nullptr;
+    if (attacked && world.steps() == attack_.evaluation.inject_at) world.species() = injected_[index];
+    if (attacked && world.steps() == attack_.evaluation.remove_at) world.species().fill(0);
+    world.step(attacked, threads);
+}
+
+nca::mnist::Opinion Mosaic::votes(std::size_t world) const {
+    const auto state = worlds_[world]->state();
     return nca::mnist::opinion_of(state.values());
 }
 
-support::Image Mosaic::draw(float undecided) const {
+support::Image Mosaic::draw(const nca::mnist::Colours& colours) const {
     support::Image image{width(), height(), {255, 255, 255, 255}};
     const std::size_t stride = static_cast<std::size_t>(image.width) * 4;
     for (std::size_t i = 0; i < worlds_.size(); ++i) {
         const auto [top, left] = place(i);
-        const std::size_t first = static_cast<std::size_t>(top) * stride + static_cast<std::size_t>(left) * 4;
-        const bool drawn = worlds_[i].rgba(std::span{image.rgba}.subspan(first),
-                                           {.stride = stride, .background = nca::Colour{255, 255, 255}},
-                                           nca::mnist::Colours{.undecided = undecided});
-        NCA_ASSERT(drawn, "program::Mosaic: a world lies on the sheet");
-        static_cast<void>(drawn);
+        const std::span<std::uint8_t> tile =
+            std::span{image.rgba}.subspan(static_cast<std::size_t>(top) * stride + static_cast<std::size_t>(left) * 4);
+        const bool attacked = attack_.adversary != nullptr;
+        const bool wrong = attacked && votes(i).share(subjects_[i].label.value_or(0)) < 0.5;
+        worlds_[i]->draw(tile, stride, colours, wrong ? wrong_background : white);
+        if (attacked) support::tint_red(tile, image.width, worlds_[i]->species().cells(1), 1.0);
     }
     return image;
 }
 
 support::Image Mosaic::draw_channels() const {
     constexpr int across = 10;
-    const std::vector<float> sheet = state();
+    const std::vector<float> sheet = state().values;
     support::Image image{across * width(), 2 * height(), {255, 255, 255, 255}};
     for (int y = 0; y < height(); ++y) {
         for (int x = 0; x < width(); ++x) {
@@ -82,17 +113,19 @@ support::Image Mosaic::draw_channels() const {
     return image;
 }
 
-std::vector<float> Mosaic::state() const {
+State Mosaic::state() const {
     constexpr auto channels = static_cast<std::size_t>(MnistRule::channels);
     const auto across = static_cast<std::size_t>(width());
-    std::vector<float> sheet(static_cast<std::size_t>(height()) * across * channels);
+    State sheet{height(), width(), MnistRule::channels, {}};
+    sheet.values.resize(static_cast<std::size_t>(height()) * across * channels);
     for (std::size_t i = 0; i < worlds_.size(); ++i) {
-        const World::StateGrid world = worlds_[i].state();
+        const auto world = worlds_[i]->state();
         const auto [top, left] = place(i);
         const std::size_t row = static_cast<std::size_t>(world.extents()[1]) * channels;
         for (int y = 0; y < world.extents()[0]; ++y) {
             const std::size_t at = static_cast<std::size_t>(top + y) * across + static_cast<std::size_t>(left);
-            std::copy_n(world.values().data() + static_cast<std::size_t>(y) * row, row, sheet.data() + at * channels);
+            std::copy_n(world.values().data() + static_cast<std::size_t>(y) * row, row,
+                        sheet.values.data() + at * channels);
         }
     }
     return sheet;
@@ -101,8 +134,8 @@ std::vector<float> Mosaic::state() const {
 Mosaic::Place Mosaic::place(std::size_t world) const {
     const int row = static_cast<int>(world) / columns_;
     const int column = static_cast<int>(world) % columns_;
-    return {row * tile_height_ + (tile_height_ - worlds_[world].extents()[0]) / 2,
-            column * tile_width_ + (tile_width_ - worlds_[world].extents()[1]) / 2};
+    return {row * tile_height_ + (tile_height_ - worlds_[world]->height()) / 2,
+            column * tile_width_ + (tile_width_ - worlds_[world]->width()) / 2};
 }
 
 } // namespace program

@@ -2,12 +2,13 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/mnist/task.hpp>
 
-#include "mnist_program.hpp"
+#include "commands.hpp"
+#include "mnist_model.hpp"
+#include "program.hpp"
 #include "training.hpp"
 
-#include <memory>
 #include <optional>
-#include <span>
+#include <string>
 #include <support/mnist_data.hpp>
 
 namespace program {
@@ -22,69 +23,46 @@ struct MnistTrainOptions {
     TrainingOptions training{.iterations = 100'000};
 };
 
-using Trainer = nca::mnist::Trainer<nca::mnist::Rule<>>;
-
 nca::mnist::Experiment experiment_of(const MnistTrainOptions& options) {
+    using nca::mnist::Scheme;
     nca::mnist::Experiment experiment = options.loss == "l2" ? nca::mnist::l2_noise : nca::mnist::cross_entropy;
     experiment.name = options.loss;
-    if (options.noise) experiment.noise = *options.noise;
-    experiment.scheme = options.scheme == "naive"        ? nca::mnist::Scheme::naive
-                        : options.scheme == "persistent" ? nca::mnist::Scheme::persistent
-                                                         : nca::mnist::Scheme::mutating;
+    experiment.noise = options.noise.value_or(experiment.noise);
+    for (const Scheme scheme : {Scheme::naive, Scheme::persistent, Scheme::mutating}) {
+        if (name_of(scheme) == options.scheme) experiment.scheme = scheme;
+    }
     experiment.iterations = options.training.iterations;
     return experiment;
 }
 
 void mnist_train(const MnistTrainOptions& options) {
-    const auto start = std::chrono::steady_clock::now();
     const nca::mnist::Digits digits = require(support::load_digits(options.data, true));
-    const Outputs outputs{options.training.out};
-    const std::string checkpoint = outputs("checkpoint.safetensors");
+    const nca::mnist::Experiment experiment = experiment_of(options);
     nca::ThreadPool threads{options.training.threads};
-    Trainer trainer{digits, experiment_of(options), options.training.seed, threads};
-    std::vector<float> losses;
-    if (options.training.resume) losses = require(nca::mnist::load_checkpoint(trainer, checkpoint));
-    make_folder(outputs, {"model.safetensors", "loss.png", "checkpoint.safetensors"});
-    train(trainer, options.training, losses,
-          [&] { require(nca::mnist::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
-    const std::string model = outputs("model.safetensors");
-    require(nca::save_model(trainer.averaged_rule(), model,
-                            {{"nca.system", "mnist"},
-                             {"nca.noise", nca::Json{trainer.experiment().noise}.dump()},
-                             {"training.loss", options.loss},
-                             {"training.scheme", options.scheme},
-                             {"training.noise", nca::Json{trainer.experiment().noise}.dump()},
-                             {"training.iterations", std::to_string(trainer.iteration())},
-                             {"training.seed", std::to_string(trainer.seed())}}));
-    finish_training(nca::Json::object({{"model", model},
-                                       {"loss_kind", options.loss},
-                                       {"scheme", options.scheme},
-                                       {"noise", trainer.experiment().noise}}),
-                    trainer.iteration(), options.training, losses,
-                    "Self-classifying MNIST, " + options.loss + ", " + options.scheme, outputs,
-                    nca::Json::array({model}), start);
+    nca::Trainer trainer{nca::mnist::Task<MnistRule>{digits, experiment}, {.seed = options.training.seed}, threads};
+    Training training = training_of(trainer);
+    training.title = "Self-classifying MNIST, " + options.loss + ", " + options.scheme;
+    training.result =
+        nca::Json::object({{"loss_kind", options.loss}, {"scheme", options.scheme}, {"noise", experiment.noise}});
+    training.save_model = [&](const std::string& path) {
+        save_mnist_model(trainer.averaged_rule(), path, experiment.noise, trainer.notes());
+    };
+    run_training(training, options.training);
 }
 
 } // namespace
 
-void add_mnist_train(CLI::App& group) {
-    const auto options = std::make_shared<MnistTrainOptions>();
-    CLI::App* const command = group.add_subcommand("train", "Train cells to agree on the digit that they form");
-    command->add_option("--loss", options->loss, "l2, or ce (cross-entropy)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"l2", "ce"}));
-    command
-        ->add_option("--noise", options->noise,
-                     "Standard deviation of the noise on every update; without it 0.02 for l2 and 0 for ce")
-        ->check(finite_number(0.0, 10.0));
-    command
-        ->add_option("--scheme", options->scheme,
-                     "naive (fresh digits), persistent (with a pool) or mutating (pictures change under the cells)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"naive", "persistent", "mutating"}));
-    command->add_option("--data", options->data, "Folder of the four MNIST files (else the variable NCA_MNIST)");
-    add_training_options(*command, options->training, "model.safetensors, loss.png and checkpoint.safetensors");
-    command->callback([options] { mnist_train(*options); });
+void add_mnist_train(const Command& group) {
+    const auto [command, options] =
+        group.add_command("train", "Train cells to agree on the digit that they form", mnist_train);
+    command.add("--loss", options.loss, "l2, or ce (cross-entropy)", {"l2", "ce"});
+    command.add("--noise", options.noise,
+                "Standard deviation of the noise on every update (default: 0.02 for l2, 0 for ce)", 0.0, 10.0);
+    command.add("--scheme", options.scheme,
+                "naive (fresh digits), persistent (with a pool) or mutating (images change under the cells)",
+                {"naive", "persistent", "mutating"});
+    command.add_data(options.data);
+    add_training_options(command, options.training, "model.safetensors, loss.png and checkpoint.safetensors");
 }
 
 } // namespace program

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef NCA_EXAMPLES_NCA_PORTRAIT_HPP
-#define NCA_EXAMPLES_NCA_PORTRAIT_HPP
+#ifndef NCA_EXAMPLES_PROGRAM_PORTRAIT_HPP
+#define NCA_EXAMPLES_PROGRAM_PORTRAIT_HPP
 
-#include "program.hpp"
+#include "creature.hpp"
 
 #include <cstddef>
 #include <support/image.hpp>
@@ -22,4 +22,4 @@ struct Portrait {
 
 } // namespace program
 
-#endif // NCA_EXAMPLES_NCA_PORTRAIT_HPP
+#endif // NCA_EXAMPLES_PROGRAM_PORTRAIT_HPP

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/core/thread_pool.hpp>
-#include <nca/io/safetensors.hpp>
-
-#include "creature.hpp"
+#include "commands.hpp"
+#include "creature_attack.hpp"
 #include "film.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <map>
-#include <memory>
 #include <optional>
-#include <support/render.hpp>
 
 namespace program {
 
 namespace {
 
 struct RunOptions {
-    std::string model;
-    std::optional<int> height;
-    std::optional<int> width;
-    std::string state;
+    std::string model{};
+    std::optional<int> height{};
+    std::optional<int> width{};
+    std::string state{};
     long steps = 200;
     std::uint64_t seed = 1;
     double fire_rate = 0.5;
@@ -28,66 +22,43 @@ struct RunOptions {
     double degrees = 0.0;
     std::string boundary = "zero";
     int threads = 0;
-    std::vector<std::string> damages;
-    std::string adversary;
+    std::vector<std::string> damages{};
+    std::string adversary{};
     double fraction = 0.1;
-    std::string adversary_steps;
-    std::string target;
+    std::string adversary_steps{};
+    std::string target{};
     int size = 40;
-    std::vector<std::string> perturbations;
-    std::vector<std::string> perturb_steps;
+    std::vector<std::string> perturbations{};
+    std::vector<std::string> perturb_steps{};
     std::string perturb_order = "before";
     bool plain = false;
-    FilmOptions film;
+    FilmOptions film{};
 };
 
-constexpr int picture_side = 576;
+const std::vector<std::string> boundaries{"zero", "torus", "replicate", "reflect"}; // in the order of nca::Boundary
 
-const std::map<std::string, nca::Boundary>& boundaries() {
-    static const std::map<std::string, nca::Boundary> names{{"zero", nca::Boundary::zero},
-                                                            {"torus", nca::Boundary::torus},
-                                                            {"replicate", nca::Boundary::replicate},
-                                                            {"reflect", nca::Boundary::reflect}};
-    return names;
+nca::Boundary boundary_of(const std::string& name) {
+    return static_cast<nca::Boundary>(std::find(boundaries.begin(), boundaries.end(), name) - boundaries.begin());
 }
 
-/// The state to start from: the given tensor `state` [H, W, 16], or the seed on a grid of the wanted size.
+/// The state to start from: that of a file, or the seed on a grid of the wanted size.
 StateGrid first_state(const RunOptions& options, const Model& model) {
-    using Shape = Simulation::Shape;
+    using Shape = nca::Extents<nca::Dynamic, nca::Dynamic>;
     if (options.state.empty()) {
         const int height = options.height.value_or(metadata_number(model.metadata, "training.height", 72));
         const int width = options.width.value_or(metadata_number(model.metadata, "training.width", 72));
-        if (static_cast<long>(height) * width > max_cells) {
-            throw Failure{"a grid of " + std::to_string(height) + " x " + std::to_string(width) +
-                          " cells is too large: --height times --width must be at most " + std::to_string(max_cells)};
-        }
+        require_grid(height, width);
         StateGrid grid{Shape{{height, width}}};
         nca::growing::plant_seed(grid.view());
         return grid;
     }
-    const nca::SafetensorsFile file = require(nca::read_safetensors(options.state));
-    const nca::StoredTensor* const tensor = file.find("state");
-    if (tensor == nullptr) throw Failure{"'" + options.state + "': there is no tensor 'state'"};
-    const auto& shape = tensor->shape;
-    if (shape.size() != 3 || shape[2] != Rule::channels || shape[0] == 0 || shape[1] == 0 || shape[0] > max_side ||
-        shape[1] > max_side || shape[0] * shape[1] > max_cells) {
-        throw Failure{"'" + options.state + "': tensor 'state': expected shape [height, width, " +
-                      std::to_string(Rule::channels) + "] of at most " + std::to_string(max_cells) + " cells"};
-    }
-    const std::vector<float> values = require(file.to_finite_floats("state", {shape[0], shape[1], shape[2]}));
-    const int height = static_cast<int>(shape[0]);
-    const int width = static_cast<int>(shape[1]);
-    if (options.height.value_or(height) != height || options.width.value_or(width) != width) {
-        throw Failure{"'" + options.state + "': the state has " + std::to_string(height) + " x " +
-                      std::to_string(width) + " cells, which is not what --height and --width say"};
-    }
-    StateGrid grid{Shape{{height, width}}};
-    std::copy(values.begin(), values.end(), grid.values().begin());
+    const State state = read_state(options.state, Rule::channels, options.height, options.width);
+    StateGrid grid{Shape{{state.height, state.width}}};
+    std::copy(state.values.begin(), state.values.end(), grid.values().begin());
     return grid;
 }
 
-/// What the options say is done to the creature.
-Attack attack_of(const RunOptions& options, const Rule& victim, const Simulation::Shape& extents) {
+Attack attack_of(const RunOptions& options, const Rule& victim, int height, int width) {
     Attack attack;
     if (!options.adversary.empty()) {
         attack.adversary = load_adversary(options.adversary, victim);
@@ -96,13 +67,11 @@ Attack attack_of(const RunOptions& options, const Rule& victim, const Simulation
             attack.injected = parse_step_range("--adversary-steps", options.adversary_steps);
         }
         if (!options.target.empty()) {
-            attack.allowed = allowed_in(require(support::load_target(options.target, options.size, 0)), extents);
+            attack.allowed = allowed_in(load_target({options.target, options.size, 0}), height, width);
         }
     }
     if (!options.perturbations.empty()) {
-        std::vector<NamedPerturbation> parts;
-        for (const std::string& text : options.perturbations) parts.push_back(load_perturbation(text));
-        attack.perturbation = combine(parts);
+        attack.perturbation = combine(load_perturbations(options.perturbations));
         for (const std::string& text : options.perturb_steps) {
             attack.perturbed.push_back(parse_step_range("--perturb-steps", text));
         }
@@ -112,164 +81,103 @@ Attack attack_of(const RunOptions& options, const Rule& victim, const Simulation
     return attack;
 }
 
-/// The creature enlarged, with its adversaries blinking in red unless the colours of all cells are wanted.
-support::Image enlarged(const AttackedWorld& attacked, bool plain) {
-    const Simulation& world = attacked.world();
-    const support::Image image = plain ? support::over_white(world.state().values(), world.extents()[0],
-                                                             world.extents()[1], Rule::channels)
-                                       : picture_of(attacked);
-    return support::enlarge(image, support::enlargement(image, picture_side));
-}
-
-/// The largest absolute value; NaN if there is one.
-float largest_of(const StateGrid& state) {
-    float largest = 0.0F;
-    for (const float v : state.values()) {
-        if (std::isnan(v)) return v;
-        largest = std::max(largest, std::abs(v));
+int visible_cells(const StateGrid& state) {
+    int count = 0;
+    for (int i = 0; i < state.extents().cells(); ++i) {
+        count += state.view().cell(i)[nca::growing::alpha_channel] > 0.1F ? 1 : 0;
     }
-    return largest;
-}
-
-void write_state(const std::string& path, const StateGrid& state) {
-    nca::SafetensorsWriter writer;
-    writer.add(
-        "state",
-        {static_cast<std::size_t>(state.extents()[0]), static_cast<std::size_t>(state.extents()[1]), Rule::channels},
-        state.values());
-    require(nca::write_safetensors(path, writer));
+    return count;
 }
 
 void run(const RunOptions& options) {
-    Film film{options.film, options.steps, true};
-    std::vector<Damage> damages;
-    for (const std::string& text : options.damages) damages.push_back(parse_damage(text));
+    const std::vector<Damage> damages = parse_damages(options.damages);
     const Model model = load_creature(options.model);
     const StateGrid start = first_state(options, model);
-    const Attack attack = attack_of(options, model.rule, start.extents());
-    film.require_writable();
+    const int height = start.extents()[0];
+    const int width = start.extents()[1];
+    const Attack attack = attack_of(options, model.rule, height, width);
+    Film film{options.film, options.steps, true};
 
     nca::ThreadPool threads{options.threads};
-    AttackedWorld attacked{model.rule, attack, start.extents(), options.seed, threads.concurrency()};
-    Simulation& world = attacked.world();
+    AttackedCreature attacked{model.rule, attack, height, width, options.seed, threads.concurrency()};
+    Creature& creature = attacked.creature();
     nca::StepOptions<Rule> step;
     step.fire_rate = options.fire_rate;
     step.step_size = static_cast<float>(options.step_size);
     step.angle = options.degrees * (3.14159265358979323846 / 180.0);
-    step.boundary = boundaries().at(options.boundary);
-    world.set_options(step);
-    world.load(start.view());
+    step.boundary = boundary_of(options.boundary);
+    creature.set_options(step);
+    creature.load(start);
+    apply_damages(creature, damages);
+    nca::Json outputs = film.run(
+        [&](long /*step*/) {
+            attacked.step(&threads);
+            apply_damages(creature, damages);
+        },
+        [&] { return enlarged(options.plain ? image_of(creature.state()) : attacked.image()); },
+        [&] {
+            const StateGrid state = creature.state();
+            return State{height, width, Rule::channels, {state.values().begin(), state.values().end()}};
+        });
 
-    const auto picture = [&] { return enlarged(attacked, options.plain); };
-    apply_damage(world, damages);
-    film.show(0, picture);
-    for (long i = 1; i <= options.steps; ++i) {
-        attacked.step(threads);
-        apply_damage(world, damages);
-        film.show(i, picture);
-    }
-
-    const StateGrid last = world.state();
-    nca::Json outputs = film.write(picture, [&](const std::string& path) { write_state(path, last); });
-    const auto alpha_cells = [&] {
-        int count = 0;
-        for (int i = 0; i < last.extents().cells(); ++i) {
-            count += last.view().cell(i)[nca::growing::alpha_channel] > 0.1F ? 1 : 0;
-        }
-        return count;
-    };
+    const StateGrid last = creature.state();
     nca::Json result = nca::Json::object({{"model", options.model},
-                                    {"height", last.extents()[0]},
-                                    {"width", last.extents()[1]},
-                                    {"steps", options.steps},
-                                    {"seed", options.seed},
-                                    {"fire_rate", options.fire_rate},
-                                    {"visible_cells", alpha_cells()},
-                                    {"largest", largest_of(last)}});
+                                          {"height", height},
+                                          {"width", width},
+                                          {"steps", options.steps},
+                                          {"seed", options.seed},
+                                          {"fire_rate", options.fire_rate},
+                                          {"visible_cells", visible_cells(last)},
+                                          {"largest", largest_of(last.values())}});
     if (attack.adversary) result.set("adversary", options.adversary).set("fraction", attack.fraction);
     print_result(result.set("outputs", std::move(outputs)));
 }
 
 } // namespace
 
-void add_run(CLI::App& app) {
-    const auto options = std::make_shared<RunOptions>();
-    CLI::App* const command = app.add_subcommand("run", "Run a trained model and write the state, a picture or a film");
-    command->add_option("MODEL", options->model, "A .safetensors model or a published .json model")->required();
-    command->add_option("--height", options->height, "Rows of the grid (default: as in training, else 72)")
-        ->transform(whole_number(1, max_side));
-    command->add_option("--width", options->width, "Columns of the grid (default: as in training, else 72)")
-        ->transform(whole_number(1, max_side));
-    command->add_option(
-        "--state", options->state,
-        "Start from the tensor 'state' [height, width, 16] of this .safetensors file, not from the seed");
-    command->add_option("--steps", options->steps, "Steps to run")
-        ->capture_default_str()
-        ->transform(whole_number(0, 1000000000));
-    command->add_option("--seed", options->seed, "Seed of the random fire masks")
-        ->capture_default_str()
-        ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-    command->add_option("--fire-rate", options->fire_rate, "Share of the cells that update in a step; 1: no randomness")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1.0));
-    command->add_option("--step-size", options->step_size, "Factor of every update")
-        ->capture_default_str()
-        ->check(finite_number(-100.0, 100.0));
+void add_run(const Command& program) {
+    const auto [command, options] =
+        program.add_command("run", "Run a trained model and write its state, an image or an animation", run);
+    command.add("MODEL", options.model, "A .safetensors model or a published .json model").required();
+    command.add("--height", options.height, "Rows of the grid (default: as in training, else 72)", 1, max_side);
+    command.add("--width", options.width, "Columns of the grid (default: as in training, else 72)", 1, max_side);
+    command.add("--state", options.state,
+                "Start from the tensor 'state' [height, width, 16] of this .safetensors file, not from the seed");
+    command.add("--steps", options.steps, "Steps to run", 0, 1'000'000'000);
+    command.add_seed(options.seed, "the random fire masks");
+    command.add_fire_rate(options.fire_rate);
+    command.add("--step-size", options.step_size, "Factor of every update", -100.0, 100.0);
+    command.add("--rotate", options.degrees, "Rotation of the cells' perception, counter-clockwise, in degrees", -1e6,
+                1e6);
+    command.add("--boundary", options.boundary, "What lies beyond the border: zero, torus, replicate or reflect",
+                boundaries);
+    command.add_threads(options.threads);
+    add_damage(command, options.damages);
+    command.add("--adversary", options.adversary, "A model whose rule some of the cells follow (nca attack growing)");
+    command.add("--fraction", options.fraction, "Fraction of the cells that are adversaries", 0.0, 1.0)
+        .needs("--adversary");
     command
-        ->add_option("--rotate", options->degrees, "Rotation of the cells' perception, counter-clockwise, in degrees")
-        ->capture_default_str()
-        ->check(finite_number(-1e6, 1e6));
+        .add("--adversary-steps", options.adversary_steps,
+             "A-B  Steps, counted from 0, in which the adversaries are active; else all cells follow MODEL (default: "
+             "all)")
+        .needs("--adversary");
     command
-        ->add_option("--boundary", options->boundary, "What lies beyond the border: zero, torus, replicate or reflect")
-        ->capture_default_str()
-        ->check(CLI::IsMember(boundaries()));
-    add_threads(*command, options->threads);
+        .add("--target", options.target,
+             "An image in the middle of the grid: only cells where it is visible become adversaries")
+        .needs("--adversary");
+    command.add("--size", options.size, "The longer side of the --target in cells", 1, 4096).needs("--target");
+    command.add("--plain", options.plain, "Show adversaries in their own colours, not blinking in red")
+        .needs("--adversary");
+    add_perturbations(command, options.perturbations);
     command
-        ->add_option("--damage", options->damages,
-                     "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable")
-        ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("--adversary", options->adversary,
-                        "A model whose rule some of the cells follow (nca attack growing)");
-    command->add_option("--fraction", options->fraction, "Share of the cells that are adversaries")
-        ->capture_default_str()
-        ->check(finite_number(0.0, 1.0))
-        ->needs("--adversary");
+        .add("--perturb-steps", options.perturb_steps,
+             "A-B  Steps, counted from 0, in which states are perturbed; repeatable (default: all)")
+        .needs("--perturb");
     command
-        ->add_option("--adversary-steps", options->adversary_steps,
-                     "A-B  Steps, counted from 0, in which the adversaries work; else the cells follow MODEL (default: "
-                     "all)")
-        ->needs("--adversary");
-    command
-        ->add_option("--target", options->target,
-                     "A picture in the middle of the grid: adversaries stand only where it is visible")
-        ->needs("--adversary");
-    command->add_option("--size", options->size, "The longer side of the --target in cells")
-        ->capture_default_str()
-        ->transform(whole_number(1, 4096))
-        ->needs("--target");
-    command->add_flag("--plain", options->plain, "Show adversaries in their own colours, not blinking in red")
-        ->needs("--adversary");
-    command
-        ->add_option("--perturb", options->perturbations,
-                     "FILE:K or FILE:NAME:K  Perturb all states by this symmetric matrix (nca attack perturb) with the "
-                     "coefficient K: 1 as trained, 0 without effect; repeatable, they add up")
-        ->take_all()
-        ->allow_extra_args(false);
-    command
-        ->add_option("--perturb-steps", options->perturb_steps,
-                     "A-B  Steps, counted from 0, in which states are perturbed; repeatable (default: all)")
-        ->take_all()
-        ->allow_extra_args(false)
-        ->needs("--perturb");
-    command
-        ->add_option("--perturb-order", options->perturb_order,
-                     "before the step, as in training, or after it, as in the article's demos")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"before", "after"}))
-        ->needs("--perturb");
-    add_film_options(*command, options->film, "tensor 'state', float32, [height, width, 16]");
-    command->callback([options] { run(*options); });
+        .add("--perturb-order", options.perturb_order,
+             "before the step, as in training, or after it, as in the article's demos", {"before", "after"})
+        .needs("--perturb");
+    add_film_options(command, options.film, "[height, width, 16]");
 }
 
 } // namespace program

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/core/thread_pool.hpp>
-#include <nca/systems/texture/metrics.hpp>
-#include <nca/systems/texture/style_loss.hpp>
-
-#include "texture_model.hpp"
-#include "texture_program.hpp"
+#include "commands.hpp"
 #include "texture_target.hpp"
+#include "texture_world.hpp"
 
 #include <chrono>
 #include <cmath>
-#include <memory>
 #include <numeric>
-#include <variant>
 
 namespace program {
 
@@ -30,23 +24,21 @@ struct TextureEvalOptions {
 
 void texture_eval(const TextureEvalOptions& options) {
     const auto start = std::chrono::steady_clock::now();
-    // So many that another draw changes the mean by less than a percent.
+    // Enough that another draw changes the mean by less than a percent.
     constexpr int directions = 256;
     const nca::image::Network network = load_features(options.features);
     const nca::texture::Image target = load_target_picture(options.target, options.size);
     const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
-    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind,
-                                                level_weights_for(network), directions);
-    if (!loss) throw Failure{"'" + options.target + "': " + loss.error().message};
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, levels_for(network),
+                                                directions);
+    if (!loss) throw Failure{nca::quote_path(options.target) + ": " + loss.error().message};
     nca::ThreadPool threads{options.threads};
     loss->draw(nca::Philox{1}, threads);
     const TextureModel model = load_texture_model(options.model);
-    const std::vector<double> losses = std::visit(
-        [&](const auto& any) { return nca::texture::evaluate(any.rule, *loss, options.steps, options.seeds, threads); },
-        model.model);
+    const std::vector<double> losses = evaluate(model, *loss, options.steps, options.seeds, threads);
     const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
     if (!std::isfinite(total)) {
-        throw Failure{"'" + options.model + "': the states of the model are not finite after " +
+        throw Failure{nca::quote_path(options.model) + ": the states of the model are not finite after " +
                       std::to_string(options.steps) + " steps"};
     }
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -57,35 +49,25 @@ void texture_eval(const TextureEvalOptions& options) {
                                     {"steps", options.steps},
                                     {"seeds", options.seeds},
                                     {"loss", total / options.seeds},
-                                    {"losses", nca::Json::Array(losses.begin(), losses.end())},
+                                    {"losses", json_list(losses)},
                                     {"seconds", elapsed.count()}}));
 }
 
 } // namespace
 
-void add_texture_eval(CLI::App& group) {
-    const auto options = std::make_shared<TextureEvalOptions>();
-    CLI::App* const command = group.add_subcommand(
-        "eval", "Compare the textures that a model forms with a picture: the style loss over several seeds");
-    command->add_option("MODEL", options->model, "A model: ours, or a published one")->required();
-    command->add_option("TARGET", options->target, "A picture file with the texture")->required();
-    command
-        ->add_option("--features", options->features, "What to compare by: random, or a file of weights of a network")
-        ->required();
-    command->add_option("--loss", options->loss, "ot (sliced optimal transport) or gram (Gram matrices)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"ot", "gram"}));
-    command->add_option("--size", options->size, "Cells along a side of the grid; larger targets are shrunk to fit")
-        ->capture_default_str()
-        ->transform(whole_number(8, 1024));
-    command->add_option("--steps", options->steps, "Steps after which to compare")
-        ->capture_default_str()
-        ->transform(whole_number(0, 100000000));
-    command->add_option("--seeds", options->seeds, "How many runs, with the seeds 1, 2, ...")
-        ->capture_default_str()
-        ->transform(whole_number(1, 100000));
-    add_threads(*command, options->threads);
-    command->callback([options] { texture_eval(*options); });
+void add_texture_eval(const Command& group) {
+    const auto [command, options] = group.add_command(
+        "eval", "Compare the textures that a model forms with an image: the style loss over several seeds",
+        texture_eval);
+    command.add("MODEL", options.model, "A model: ours, or a published one").required();
+    command.add("TARGET", options.target, "An image file with the texture").required();
+    command.add("--features", options.features, "What to compare by: random, or a file of weights of a network")
+        .required();
+    command.add("--loss", options.loss, "ot (sliced optimal transport) or gram (Gram matrices)", {"ot", "gram"});
+    command.add("--size", options.size, "Cells along a side of the grid; larger targets are shrunk to fit", 8, 1024);
+    command.add("--steps", options.steps, "Steps after which to compare", 0, 100000000);
+    command.add("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...", 1, 100000);
+    command.add_threads(options.threads);
 }
 
 } // namespace program

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <support/image.hpp>
 #include <support/resample.hpp>
+#include <utility>
 
 namespace program {
 
@@ -36,6 +37,19 @@ nca::texture::LevelWeights level_weights_for(const nca::image::Network& network)
     if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::LevelWeights::published;
     return network.name() == "random filters" ? nca::texture::LevelWeights::by_area
                                               : nca::texture::LevelWeights::balanced;
+}
+
+nca::Json describe_network(const ModelFile& file) {
+    const nca::image::Network network =
+        require(nca::image::network_from(require(nca::parse_safetensors(file.bytes, file.path))));
+    nca::Json taps = nca::Json::array();
+    for (std::size_t i = 0; i < network.taps().size(); ++i) {
+        const int tap = static_cast<int>(i);
+        taps.push_back(nca::Json::object({{"name", network.taps()[i]},
+                                          {"channels", network.tap_channels(tap)},
+                                          {"minimum_side", network.minimum_side(tap)}}));
+    }
+    return nca::Json::object({{"network", file.path}, {"architecture", network.name()}, {"layers", std::move(taps)}});
 }
 
 } // namespace program

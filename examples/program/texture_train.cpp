@@ -6,8 +6,8 @@
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/task.hpp>
 
+#include "commands.hpp"
 #include "texture_model.hpp"
-#include "texture_program.hpp"
 #include "texture_target.hpp"
 #include "training.hpp"
 
@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <support/image.hpp>
@@ -42,7 +43,7 @@ struct TextureTrainOptions {
     int channels = 0; ///< of the preset micro; 0: 12
     int size = nca::texture::pytorch.side;
     int batch = nca::texture::pytorch.batch;
-    int pool = 0; ///< 0: short_pool for the preset pytorch, else the preset's
+    std::optional<int> pool{}; ///< default: short_pool for the preset pytorch, else the preset's
     bool checkpointing = false;
     TrainingOptions training{.iterations = 2000};
 };
@@ -59,7 +60,7 @@ nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
     experiment.side = options.size;
     experiment.batch = options.batch;
     if (options.preset == "pytorch") experiment.pool_size = short_pool;
-    if (options.pool != 0) experiment.pool_size = options.pool;
+    experiment.pool_size = options.pool.value_or(experiment.pool_size);
     experiment.pool_size = std::max(experiment.pool_size, options.batch);
     experiment.checkpointing = options.checkpointing;
     experiment.iterations = options.training.iterations;
@@ -215,56 +216,39 @@ void texture_train(const TextureTrainOptions& options) {
 
 } // namespace
 
-void add_texture_train(CLI::App& group) {
-    const auto options = std::make_shared<TextureTrainOptions>();
-    CLI::App* const command = group.add_subcommand("train", "Train cells to form the texture of a picture");
-    command->add_option("TARGET", options->target, "A picture file (PNG, JPEG or BMP) with the texture");
-    command->add_option("--maximise", options->maximise,
-                        "LAYER:CHANNEL  Instead of a picture: what excites a channel of the network most");
-    command
-        ->add_option(
-            "--features", options->features,
-            "What textures are compared by: random (filters that need no file), or a file of weights of VGG16, "
-            "VGG19, the distilled VGG19, SqueezeNet or InceptionV1 (.safetensors)")
-        ->capture_default_str();
-    command
-        ->add_option(
-            "--loss", options->loss,
-            "ot (sliced optimal transport), gram (Gram matrices) or patches (transport of patches, which needs "
-            "no --features); without it ot for the preset pytorch, gram for tensorflow, patches for micro")
-        ->check(CLI::IsMember(std::vector<std::string>{"ot", "gram", "patches"}));
-    command
-        ->add_option(
-            "--preset", options->preset,
-            "pytorch (the article's notebook), tensorflow (its package, which trained the published models) or "
-            "micro (muNCA)")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"pytorch", "tensorflow", "micro"}));
-    command
-        ->add_option("--channels", options->channels,
-                     "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters (default: 12)")
-        ->check(CLI::IsMember(std::vector<int>{4, 6, 8, 12}));
-    command->add_option(
-        "--ancestor", options->ancestor,
-        "A model to start from, not from random parameters: textures of a common ancestor can be grafted");
-    command->add_option("--size", options->size, "Cells along a side of the grid; larger targets are shrunk to fit")
-        ->capture_default_str()
-        ->transform(whole_number(8, 1024));
-    command->add_option("--batch", options->batch, "Samples per iteration")
-        ->capture_default_str()
-        ->transform(whole_number(1, 256));
-    command
-        ->add_option(
-            "--pool", options->pool,
-            "States that training goes on with. In a small pool they get old sooner, so that cells learn early "
-            "what to do after thousands of steps (default: 64 for the preset pytorch, whose notebook has 256 "
-            "for 5,000 iterations; 1024 for tensorflow; 256 for micro)")
-        ->transform(whole_number(1, 100000));
-    command->add_flag("--less-memory", options->checkpointing,
-                      "Keep every eighth state of a rollout only: a third more time. The result is the same");
-    add_training_options(*command, options->training,
+void add_texture_train(const Command& group) {
+    const auto [command, options] =
+        group.add_command("train", "Train cells to form the texture of an image", texture_train);
+    command.add("TARGET", options.target, "An image file (PNG, JPEG or BMP) with the texture");
+    command.add("--maximise", options.maximise,
+                "LAYER:CHANNEL  Instead of an image: what excites a channel of the network most");
+    command.add("--features", options.features,
+                "What textures are compared by: random (filters that need no file), or a file of weights of VGG16, "
+                "VGG19, the distilled VGG19, SqueezeNet or InceptionV1 (.safetensors)");
+    command.add("--loss", options.loss,
+                "ot (sliced optimal transport), gram (Gram matrices) or patches (transport of patches, which needs no "
+                "--features); default: ot for the preset pytorch, gram for tensorflow, patches for micro",
+                {"ot", "gram", "patches"});
+    command.add("--preset", options.preset,
+                "pytorch (the article's notebook), tensorflow (its package, which trained the published models) or "
+                "micro (muNCA)",
+                {"pytorch", "tensorflow", "micro"});
+    command.add("--channels", options.channels,
+                "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters (default: 12)",
+                std::vector<int>{4, 6, 8, 12});
+    command.add("--ancestor", options.ancestor,
+                "A model to start from, not from random parameters: textures of a common ancestor can be grafted");
+    command.add("--size", options.size, "Cells along a side of the grid; larger targets are shrunk to fit", 8, 1024);
+    command.add("--batch", options.batch, "Samples per iteration", 1, 256);
+    command.add("--pool", options.pool,
+                "States that training continues from. In a small pool they age sooner, so that cells learn early what "
+                "to do after thousands of steps (default: 64 for the preset pytorch, whose notebook has 256 for 5,000 "
+                "iterations; 1024 for tensorflow; 256 for micro)",
+                1, 100000);
+    command.add("--less-memory", options.checkpointing,
+                "Keep every eighth state of a rollout only: a third more time. The result is the same");
+    add_training_options(command, options.training,
                          "model.safetensors, sample.png, loss.png and checkpoint.safetensors");
-    command->callback([options] { texture_train(*options); });
 }
 
 } // namespace program

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands that train share: folders, the loop with its progress bar and checkpoints, Ctrl-C.
-#ifndef NCA_EXAMPLES_NCA_TRAINING_HPP
-#define NCA_EXAMPLES_NCA_TRAINING_HPP
+// What the commands that train share: options, folders, the loop with its progress bar and checkpoints, Ctrl-C.
+#ifndef NCA_EXAMPLES_PROGRAM_TRAINING_HPP
+#define NCA_EXAMPLES_PROGRAM_TRAINING_HPP
 
-#include "program.hpp"
+#include <nca/core/fields.hpp>
+#include <nca/core/result.hpp>
+#include <nca/io/json.hpp>
+#include <nca/train/report.hpp>
 
-#include <chrono>
+#include "command.hpp"
+
+#include <algorithm>
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <string>
-#include <support/progress.hpp>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace program {
@@ -25,54 +31,59 @@ struct TrainingOptions {
     std::string out{};
 };
 /// Adds them to a command. `files`: what the folder --out will hold, for its help.
-void add_training_options(CLI::App& command, TrainingOptions& options, const std::string& files);
+void add_training_options(const Command& command, TrainingOptions& options, const std::string& files);
 
-/// The paths of what a run writes.
-struct Outputs {
-    std::filesystem::path folder;
-    [[nodiscard]] std::string operator()(const char* name) const { return (folder / name).string(); }
-};
-/// Makes the folder. What cannot be written ends the program now, not after the training.
-void make_folder(const Outputs& outputs, std::initializer_list<const char*> names);
-
-/// From now on Ctrl-C and kill ask a training to stop, which saves a checkpoint; a second signal ends the program.
-void catch_stop_signals();
-[[nodiscard]] bool stop_requested() noexcept;
-
-/// The mean of the last hundred losses.
-[[nodiscard]] double recent_loss(const std::vector<float>& losses);
-
-/// Trains until all iterations are done or a stop is requested; `save()` writes a checkpoint, now and then and at the
-/// end. Ends the program if 20 iterations in a row overflow.
-template <class Trainer, class Save>
-void train(Trainer& trainer, const TrainingOptions& options, std::vector<float>& losses, Save&& save) {
-    using Clock = std::chrono::steady_clock;
-    catch_stop_signals();
-    support::ProgressBar progress{options.iterations, static_cast<long>(trainer.iteration())};
-    auto saved = Clock::now();
-    int overflows = 0;
-    while (trainer.iteration() < options.iterations && !stop_requested()) {
-        const auto report = trainer.step();
-        losses.push_back(static_cast<float>(report.loss));
-        overflows = report.finite ? 0 : overflows + 1;
-        if (overflows == 20)
-            throw Failure{"the training diverged: 20 iterations in a row overflowed; try another --seed"};
-        progress.update(static_cast<long>(trainer.iteration()), report.loss);
-        if (std::chrono::duration<double>(Clock::now() - saved).count() > options.checkpoint_seconds) {
-            save();
-            saved = Clock::now();
+/// Declares flags for some numbers of an options struct that lists its fields: --fire-rate for "fire_rate", with the
+/// help and the range of the field.
+template <class Options>
+void add_fields(const Command& command, Options& options, std::initializer_list<std::string_view> names) {
+    nca::for_each_field(options, [&](const auto& info, auto& value) {
+        using T = std::remove_cvref_t<decltype(value)>;
+        if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+            if (std::find(names.begin(), names.end(), info.name) == names.end()) return;
+            std::string flag = "--" + std::string{info.name};
+            std::replace(flag.begin(), flag.end(), '_', '-');
+            command.add(flag, value, std::string{info.help}, static_cast<T>(info.min), static_cast<T>(info.max));
         }
-    }
-    progress.finish();
-    save();
+    });
 }
 
-/// The end of a training: draws the losses, unless it was stopped, and prints `result` with what all trainings tell.
-/// files: those that were written so far; the checkpoint is listed last.
-void finish_training(nca::Json result, std::int64_t iteration, const TrainingOptions& options,
-                     const std::vector<float>& losses, const std::string& title, const Outputs& outputs,
-                     nca::Json files, std::chrono::steady_clock::time_point start);
+/// Declares --drop-after: the last iteration at the initial learning rate.
+void add_drop_after(const Command& command, long& drop_after);
+
+/// A training and what it writes into --out, beside the checkpoint and the curve of the losses.
+struct Training {
+    std::function<nca::TrainingReport()> step{};
+    std::function<nca::Result<void>(const std::string& path)> save{};
+    std::function<nca::Result<void>(const std::string& path)> resume{};
+    std::function<std::int64_t()> iteration{};
+    std::function<std::vector<float>()> losses{};
+
+    std::string title{};                     ///< of the curve
+    nca::Json result{};                      ///< what the command prints besides
+    std::string model = "model.safetensors"; ///< the file that save_model() writes
+    std::string model_key = "model";         ///< its key in the result
+    std::function<void(const std::string& path)> save_model{};
+    std::vector<std::string> images{}; ///< files that draw() writes of a finished training
+    std::function<void(const std::string& folder)> draw{};
+};
+
+/// The training of a nca::Trainer, which outlives it.
+template <class Trainer>
+[[nodiscard]] Training training_of(Trainer& trainer) {
+    Training training;
+    training.step = [&] { return trainer.step(); };
+    training.save = [&](const std::string& path) { return trainer.save(path); };
+    training.resume = [&](const std::string& path) { return trainer.resume(path); };
+    training.iteration = [&] { return trainer.iteration(); };
+    training.losses = [&] { return trainer.losses(); };
+    return training;
+}
+
+/// Trains until all iterations are done or a signal asks to stop, writes checkpoints on the way and all files at the
+/// end, and prints the result. What cannot be written ends the program before the training.
+void run_training(const Training& training, const TrainingOptions& options);
 
 } // namespace program
 
-#endif // NCA_EXAMPLES_NCA_TRAINING_HPP
+#endif // NCA_EXAMPLES_PROGRAM_TRAINING_HPP

@@ -71,7 +71,7 @@ nca::Result<Image> Canvas::image() {
     const int stride = cairo_image_surface_get_stride(surface_.get());
     for (int y = 0; y < image.height; ++y)
         for (int x = 0; x < image.width; ++x) {
-            // One 32-bit number per element in the machine's byte order: blue in the low byte.
+            // One 32-bit number per pixel in the machine's byte order: blue in the low byte.
             std::uint32_t bgr = 0;
             std::memcpy(&bgr, data + y * stride + x * 4, sizeof bgr);
             std::uint8_t* rgba = image.at(x, y);

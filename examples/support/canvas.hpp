@@ -10,7 +10,7 @@
 
 namespace support {
 
-/// Where a text stands relative to its point: the fraction of its width to the left of the point, and the fraction of
+/// How a text is anchored to its point: the fraction of its width to the left of the point, and the fraction of
 /// its height above it.
 struct Anchor {
     double x = 0.5;

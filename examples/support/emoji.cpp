@@ -35,7 +35,7 @@ nca::Result<std::string> font_path() {
     std::error_code ignored;
     if (chosen != nullptr && *chosen != '\0') {
         if (std::filesystem::is_regular_file(chosen, ignored)) return std::string{chosen};
-        return nca::Error{"NCA_EMOJI_FONT names " + in_quotes(chosen) + ", which is no file"};
+        return nca::Error{"NCA_EMOJI_FONT names " + nca::quote_path(chosen) + ", which is not a file"};
     }
     for (const char* place : font_places)
         if (std::filesystem::is_regular_file(place, ignored)) return std::string{place};
@@ -43,18 +43,13 @@ nca::Result<std::string> font_path() {
                       "file of a font with colour bitmaps"};
 }
 
-// The next code point of UTF-8 text, removed from its front; nothing if the text is empty or no UTF-8.
+// The next code point of UTF-8 text, removed from its front; nothing if the text is empty or not UTF-8.
 std::optional<char32_t> next_code_point(std::string_view& text) {
-    if (text.empty()) return std::nullopt;
-    const auto lead = static_cast<unsigned char>(text[0]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if ((lead >= 0x80 && lead < 0xC2) || lead > 0xF4 || text.size() < length) return std::nullopt;
-    char32_t code_point = length == 1 ? lead : lead & (0x7FU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if ((byte & 0xC0U) != 0x80) return std::nullopt;
-        code_point = (code_point << 6U) | (byte & 0x3FU);
-    }
+    const std::size_t length = nca::utf8_sequence(text);
+    if (length == 0) return std::nullopt;
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    char32_t code_point = length == 1 ? byte(0) : byte(0) & (0x7FU >> length);
+    for (std::size_t i = 1; i < length; ++i) code_point = (code_point << 6U) | (byte(i) & 0x3FU);
     text.remove_prefix(length);
     return code_point;
 }
@@ -76,7 +71,7 @@ Image straight_image(const FT_Bitmap& bitmap) {
     return image;
 }
 
-// Noto stores its square drawings with four empty columns on either side; without them the picture is the one that the
+// Noto stores its square drawings with four empty columns on either side; without them the image is the one that the
 // project publishes as a PNG file.
 Image without_side_bearing(const Image& image) {
     const int margin = (image.width - image.height) / 2;
@@ -115,14 +110,14 @@ std::string code_point_name(char32_t code_point) {
 nca::Result<Image> emoji_image(char32_t code_point) {
     const auto path = font_path();
     if (!path) return path.error();
-    const std::string font = in_quotes(*path);
+    const std::string font = nca::quote_path(*path);
 
     FT_Library raw_library = nullptr;
     if (FT_Init_FreeType(&raw_library) != 0) return nca::Error{"FreeType cannot be started"};
     const Library library{raw_library};
     FT_Face raw_face = nullptr;
     if (FT_New_Face(library.get(), path->c_str(), 0, &raw_face) != 0) {
-        return nca::Error{font + " is no font that FreeType can read"};
+        return nca::Error{font + " is not a font that FreeType can read"};
     }
     const Face face{raw_face};
     if (!FT_HAS_COLOR(face.get()) || face->num_fixed_sizes < 1) {
@@ -136,7 +131,7 @@ nca::Result<Image> emoji_image(char32_t code_point) {
     }
     const FT_Bitmap& bitmap = face->glyph->bitmap;
     if (bitmap.pixel_mode != FT_PIXEL_MODE_BGRA || bitmap.width == 0 || bitmap.rows == 0) {
-        return nca::Error{"no colour picture for " + code_point_name(code_point) + " in the emoji font " + font};
+        return nca::Error{"no colour bitmap for " + code_point_name(code_point) + " in the emoji font " + font};
     }
     return without_side_bearing(straight_image(bitmap));
 }

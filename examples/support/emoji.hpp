@@ -16,7 +16,7 @@ namespace support {
 /// True if the text begins like an emoji or another character outside ASCII, whatever follows.
 [[nodiscard]] bool outside_ascii(std::string_view text);
 
-/// The picture of a code point in the colour emoji font: the 128 x 128 pixels of the Noto drawings, from which the
+/// The image of a code point in the colour emoji font: the 128 x 128 pixels of the Noto drawings, from which the
 /// article's targets were made. The font is the file that the environment variable NCA_EMOJI_FONT names, or else Noto
 /// Color Emoji where Linux distributions install it.
 [[nodiscard]] nca::Result<Image> emoji_image(char32_t code_point);

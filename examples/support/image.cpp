@@ -16,7 +16,7 @@
 namespace support {
 namespace {
 
-// Every picture within the limits is smaller, uncompressed.
+// Every image within the limits is smaller, uncompressed.
 constexpr std::size_t max_file_bytes = std::size_t{1} << 30U;
 
 struct StbFree {
@@ -69,19 +69,10 @@ Image::Image(int width_, int height_, Rgba8 colour) : width{width_}, height{heig
     for (std::size_t i = 0; i < rgba.size(); ++i) rgba[i] = colour[i % 4];
 }
 
-std::string in_quotes(std::string_view name) {
-    std::string text = "'";
-    for (const char c : name) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += byte < 32 || byte == 127 ? '?' : c;
-    }
-    return text + "'";
-}
-
 nca::Result<void> check_image_size(int width, int height, std::string_view name) {
-    if (width < 1 || height < 1) return nca::Error{in_quotes(name) + " is a picture without pixels"};
+    if (width < 1 || height < 1) return nca::Error{nca::quote_path(name) + " is an image without pixels"};
     if (too_large(width, height)) {
-        return nca::Error{in_quotes(name) + " is too large: " + size_text(width, height) + " pixels, at most " +
+        return nca::Error{nca::quote_path(name) + " is too large: " + size_text(width, height) + " pixels, at most " +
                           std::to_string(max_image_side) + " a side and " + std::to_string(max_image_pixels >> 20U) +
                           " x 2^20 in all"};
     }
@@ -89,14 +80,14 @@ nca::Result<void> check_image_size(int width, int height, std::string_view name)
 }
 
 nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_view name) {
-    if (bytes.empty()) return nca::Error{in_quotes(name) + " is empty, so no picture"};
+    if (bytes.empty()) return nca::Error{nca::quote_path(name) + " is empty, so it is not an image"};
     if (is_jpeg(bytes)) return decode_jpeg(bytes, name);
     int width = 0;
     int height = 0;
     int channels = 0;
     Source header{bytes};
     if (stbi_info_from_callbacks(&source_callbacks, &header, &width, &height, &channels) == 0) {
-        return nca::Error{in_quotes(name) + " is no picture: expected a PNG, JPEG or BMP file"};
+        return nca::Error{nca::quote_path(name) + " is not an image: expected a PNG, JPEG or BMP file"};
     }
     if (auto checked = check_image_size(width, height, name); !checked) return checked.error();
 
@@ -105,10 +96,11 @@ nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_vi
         stbi_load_from_callbacks(&source_callbacks, &source, &width, &height, &channels, 4)};
     const char* reason = data == nullptr ? stbi_failure_reason() : nullptr;
     if (source.overrun || (reason != nullptr && std::string_view{reason} == "outofdata")) {
-        return nca::Error{in_quotes(name) + " is truncated: the file ends before the picture does"};
+        return nca::Error{nca::quote_path(name) + " is truncated: the file ends before the image does"};
     }
     if (data == nullptr) {
-        return nca::Error{in_quotes(name) + " is damaged: " + (reason != nullptr ? reason : "it cannot be decoded")};
+        return nca::Error{nca::quote_path(name) +
+                          " is damaged: " + (reason != nullptr ? reason : "it cannot be decoded")};
     }
     Image image;
     image.width = width;
@@ -124,10 +116,9 @@ nca::Result<Image> read_image(const std::filesystem::path& path) {
 }
 
 nca::Result<std::vector<std::byte>> encode_png(const Image& image) {
-    if (image.width < 1 || image.height < 1) return nca::Error{"a picture without pixels cannot be a PNG file"};
+    if (image.width < 1 || image.height < 1) return nca::Error{"an image without pixels cannot be a PNG file"};
     if (too_large(image.width, image.height)) {
-        return nca::Error{"a picture of " + size_text(image.width, image.height) +
-                          " pixels is too large to be written"};
+        return nca::Error{"an image of " + size_text(image.width, image.height) + " pixels is too large to be written"};
     }
     std::vector<std::byte> bytes;
     const auto append = [](void* context, void* data, int size) {
@@ -143,7 +134,7 @@ nca::Result<std::vector<std::byte>> encode_png(const Image& image) {
 
 nca::Result<void> write_png(const std::filesystem::path& path, const Image& image) {
     auto bytes = encode_png(image);
-    if (!bytes) return nca::Error{"cannot write " + in_quotes(path.string()) + ": " + bytes.error().message};
+    if (!bytes) return nca::Error{"cannot write " + nca::quote_path(path.string()) + ": " + bytes.error().message};
     return nca::write_file_atomically(path.string(), *bytes);
 }
 

@@ -4,6 +4,7 @@
 #define NCA_EXAMPLES_SUPPORT_IMAGE_HPP
 
 #include <nca/core/result.hpp>
+#include <nca/core/text.hpp>
 
 #include <array>
 #include <cstddef>
@@ -16,23 +17,23 @@
 
 namespace support {
 
-/// The bytes of one picture element: red, green, blue, alpha.
+/// The bytes of one pixel: red, green, blue, alpha.
 using Rgba8 = std::array<std::uint8_t, 4>;
 
-/// A picture of 8-bit RGBA with straight (not premultiplied) alpha; rows from top to bottom, without gaps.
+/// An image of 8-bit RGBA with straight (not premultiplied) alpha; rows from top to bottom, without gaps.
 struct Image {
-    /// An empty picture, 0 x 0.
+    /// An empty image, 0 x 0.
     Image() = default;
-    /// A picture of one colour. Preconditions: neither side is negative.
+    /// An image of one colour. Preconditions: neither side is negative.
     Image(int width, int height, Rgba8 colour = {0, 0, 0, 0});
 
     int width = 0;
     int height = 0;
     std::vector<std::uint8_t> rgba; ///< width * height * 4 bytes
 
-    /// The first of the four bytes of an element. Precondition: (x, y) lies inside.
+    /// The first of the four bytes of a pixel. Precondition: (x, y) lies inside.
     [[nodiscard]] std::uint8_t* at(int x, int y) noexcept { return rgba.data() + offset(x, y); }
-    /// The first of the four bytes of an element. Precondition: (x, y) lies inside.
+    /// The first of the four bytes of a pixel. Precondition: (x, y) lies inside.
     [[nodiscard]] const std::uint8_t* at(int x, int y) const noexcept { return rgba.data() + offset(x, y); }
 
     friend bool operator==(const Image&, const Image&) = default;
@@ -43,18 +44,18 @@ private:
     }
 };
 
-/// The longest side and the largest area of a picture that is read or written: files that claim more are refused before
-/// memory is taken for them.
+/// The longest side and the largest area of an image that is read or written: files that claim more are refused before
+/// memory is allocated for them.
 inline constexpr int max_image_side = 16384;
 inline constexpr std::size_t max_image_pixels = std::size_t{64} << 20U;
 
-/// The picture in a PNG, JPEG or BMP file. Grey and opaque pictures become RGBA, 16-bit samples are cut to 8.
+/// The image in a PNG, JPEG or BMP file. Grey and opaque images become RGBA, 16-bit samples are reduced to 8.
 [[nodiscard]] nca::Result<Image> read_image(const std::filesystem::path& path);
 
-/// The picture encoded in `bytes`, as read_image; `name` stands for it in errors.
+/// The image encoded in `bytes`, as read_image; errors call it `name`.
 [[nodiscard]] nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_view name);
 
-/// An error if a picture of this size has no pixels or goes beyond the limits.
+/// An error if an image of this size has no pixels or goes beyond the limits.
 [[nodiscard]] nca::Result<void> check_image_size(int width, int height, std::string_view name);
 
 /// The PNG file of a picture.
@@ -62,9 +63,6 @@ inline constexpr std::size_t max_image_pixels = std::size_t{64} << 20U;
 
 /// Writes a PNG file as a whole: on failure the path is left as it was.
 [[nodiscard]] nca::Result<void> write_png(const std::filesystem::path& path, const Image& image);
-
-/// A name in quotation marks for an error message, which is one line: control characters become '?'.
-[[nodiscard]] std::string in_quotes(std::string_view name);
 
 } // namespace support
 

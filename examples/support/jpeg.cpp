@@ -28,7 +28,7 @@ bool is_jpeg(std::span<const std::byte> bytes) noexcept {
 
 nca::Result<Image> decode_jpeg(std::span<const std::byte> bytes, std::string_view name) {
     const Decoder decoder{tjInitDecompress()};
-    if (decoder == nullptr) return nca::Error{"not enough memory to read " + in_quotes(name)};
+    if (decoder == nullptr) return nca::Error{"not enough memory to read " + nca::quote_path(name)};
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
     const auto size = static_cast<unsigned long>(bytes.size());
     const auto reason = [&] { return std::string{tjGetErrorStr2(decoder.get())}; };
@@ -38,11 +38,11 @@ nca::Result<Image> decode_jpeg(std::span<const std::byte> bytes, std::string_vie
     int subsampling = 0;
     int colours = 0;
     if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &subsampling, &colours) != 0) {
-        return nca::Error{in_quotes(name) + " is a damaged or truncated JPEG file: " + reason()};
+        return nca::Error{nca::quote_path(name) + " is a damaged or truncated JPEG file: " + reason()};
     }
     if (auto size_checked = check_image_size(width, height, name); !size_checked) return size_checked.error();
     if (colours == TJCS_CMYK || colours == TJCS_YCCK) {
-        return nca::Error{in_quotes(name) + " has the colours of print (CMYK): expected red, green and blue"};
+        return nca::Error{nca::quote_path(name) + " has CMYK colours: expected red, green and blue"};
     }
     Image image{width, height};
     if (tjDecompress2(decoder.get(), data, size, image.rgba.data(), width, 0, height, TJPF_RGBA,
@@ -50,9 +50,10 @@ nca::Result<Image> decode_jpeg(std::span<const std::byte> bytes, std::string_vie
         // Warnings are about oddities that every viewer forgives, but for this one, which leaves a part of it grey.
         const std::string text = reason();
         if (text.find("Premature end") != std::string::npos) {
-            return nca::Error{in_quotes(name) + " is truncated: the file ends before the picture does"};
+            return nca::Error{nca::quote_path(name) + " is truncated: the file ends before the image does"};
         }
-        if (tjGetErrorCode(decoder.get()) != TJERR_WARNING) return nca::Error{in_quotes(name) + " is damaged: " + text};
+        if (tjGetErrorCode(decoder.get()) != TJERR_WARNING)
+            return nca::Error{nca::quote_path(name) + " is damaged: " + text};
     }
     return image;
 }

@@ -10,7 +10,7 @@ namespace support {
 /// True if the bytes begin as every JPEG file does.
 [[nodiscard]] bool is_jpeg(std::span<const std::byte> bytes) noexcept;
 
-/// The picture in a JPEG file, opaque, as decode_image(). Precondition: is_jpeg(bytes).
+/// The image in a JPEG file, opaque, as decode_image(). Precondition: is_jpeg(bytes).
 [[nodiscard]] nca::Result<Image> decode_jpeg(std::span<const std::byte> bytes, std::string_view name);
 
 } // namespace support

@@ -52,9 +52,9 @@ struct DataFile {
 // Reads `stem` "train-images" and `type` "idx3", under the name of the web sites or the one inside of the archives.
 nca::Result<DataFile> read_data_file(const std::string& folder, const std::string& stem, const std::string& type) {
     for (const char* const separator : {"-", "."}) {
-        for (const char* const ending : {".gz", ""}) {
+        for (const char* const extension : {".gz", ""}) {
             const std::string name =
-                (std::filesystem::path{folder} / (stem + separator + type + "-ubyte" + ending)).string();
+                (std::filesystem::path{folder} / (stem + separator + type + "-ubyte" + extension)).string();
             if (!exists(name)) continue;
             auto bytes = nca::read_file(name, std::size_t{1} << 28U);
             if (!bytes) return bytes.error();
@@ -63,7 +63,7 @@ nca::Result<DataFile> read_data_file(const std::string& folder, const std::strin
             return DataFile{name, std::move(unpacked).value()};
         }
     }
-    return nca::Error{"no file '" + stem + "-" + type + "-ubyte.gz' in the folder " + in_quotes(folder) + ": " +
+    return nca::Error{"no file '" + stem + "-" + type + "-ubyte.gz' in the folder " + nca::quote_path(folder) + ": " +
                       where_to_get};
 }
 
@@ -100,20 +100,22 @@ nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const s
         if (code == Z_STREAM_END) {
             if (taken == bytes.size()) break;
             if (!packed(taken) || inflateReset(&stream) != Z_OK) {
-                return nca::Error{in_quotes(file_name) + " is damaged: there are bytes behind the packed data"};
+                return nca::Error{nca::quote_path(file_name) +
+                                  " is damaged: there are bytes after the compressed data"};
             }
             continue;
         }
         if (code != Z_OK && code != Z_BUF_ERROR) {
-            return nca::Error{in_quotes(file_name) + " is damaged: its packed data cannot be unpacked"};
+            return nca::Error{nca::quote_path(file_name) + " is damaged: its compressed data cannot be decompressed"};
         }
         if (used == out.size()) {
             if (used == most) {
-                return nca::Error{in_quotes(file_name) + " unpacks to more than " + std::to_string(most) + " bytes"};
+                return nca::Error{nca::quote_path(file_name) + " decompresses to more than " + std::to_string(most) +
+                                  " bytes"};
             }
             out.resize(std::min(most, 2 * out.size()));
         } else if (taken == bytes.size()) {
-            return nca::Error{in_quotes(file_name) + " is truncated: its packed data ends too early"};
+            return nca::Error{nca::quote_path(file_name) + " is truncated: its compressed data ends too early"};
         }
     }
     out.resize(used);
@@ -134,7 +136,7 @@ nca::Result<nca::mnist::Digits> load_digits(const std::string& folder, bool trai
     if (!labels) return labels.error();
     auto digits = nca::mnist::make_digits(*images, std::move(labels).value());
     if (!digits) {
-        return nca::Error{in_quotes(images_file->name) + " and " + in_quotes(labels_file->name) + ": " +
+        return nca::Error{nca::quote_path(images_file->name) + " and " + nca::quote_path(labels_file->name) + ": " +
                           digits.error().message};
     }
     return digits;

@@ -14,12 +14,12 @@
 namespace support {
 
 /// The training set (60,000 digits), or the test set (10,000), of a folder that holds the original four files, gzipped
-/// or not. Without a folder it is that of the variable NCA_MNIST, else `mnist` in that of NCA_DATA, else a known place.
-/// Errors: a missing file, with where to get it; one that is damaged; labels that do not match the pictures.
+/// or not. Without a folder: that of the variable NCA_MNIST, else `mnist` in that of NCA_DATA, else a known place.
+/// Errors: a missing file, with where to get it; one that is damaged; labels that do not match the images.
 [[nodiscard]] nca::Result<nca::mnist::Digits> load_digits(const std::string& folder, bool train);
 
-/// What gzip packed, or the bytes themselves if they are not gzipped; `file_name` stands in front of every message.
-/// Errors: damaged or truncated data, more than `most` bytes.
+/// The decompressed bytes of a gzip file, or the bytes themselves if they are not gzipped; `file_name` begins every
+/// message. Errors: damaged or truncated data, more than `most` bytes.
 [[nodiscard]] nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const std::string& file_name,
                                                          std::size_t most = std::size_t{1} << 28U);
 

@@ -161,7 +161,7 @@ nca::Result<Image> draw_plot(const Plot& plot) {
     double high_y = 0.0;
     for (const Series& series : plot.series) {
         if (series.x.size() != series.y.size()) {
-            return nca::Error{"series " + in_quotes(series.name) + " of the plot has " +
+            return nca::Error{"series " + nca::quote_path(series.name) + " of the plot has " +
                               std::to_string(series.x.size()) + " x values but " + std::to_string(series.y.size()) +
                               " y values"};
         }
@@ -196,7 +196,7 @@ nca::Result<Image> draw_plot(const Plot& plot) {
 
 nca::Result<void> write_plot(const std::filesystem::path& path, const Plot& plot) {
     auto image = draw_plot(plot);
-    if (!image) return nca::Error{"cannot write " + in_quotes(path.string()) + ": " + image.error().message};
+    if (!image) return nca::Error{"cannot write " + nca::quote_path(path.string()) + ": " + image.error().message};
     return write_png(path, *image);
 }
 

@@ -54,7 +54,7 @@ std::string duration_text(double seconds) {
 }
 
 std::string progress_line(const ProgressState& state, int columns) {
-    const double share =
+    const double fraction =
         state.total > 0 ? std::clamp(static_cast<double>(state.iteration) / static_cast<double>(state.total), 0.0, 1.0)
                         : 1.0;
     const long left = std::max(state.total - state.iteration, 0L);
@@ -68,10 +68,10 @@ std::string progress_line(const ProgressState& state, int columns) {
     const int room = columns - static_cast<int>(text.size()) - 10; // "[] 100%  "
     if (room >= 8) {
         const int width = std::min(room, 32);
-        const int filled = static_cast<int>(share * width);
+        const int filled = static_cast<int>(fraction * width);
         std::string bar{"["};
         bar.append(static_cast<std::size_t>(filled), '#').append(static_cast<std::size_t>(width - filled), '.');
-        bar += formatted("] %3.0f%%  ", std::floor(share * 100.0));
+        bar += formatted("] %3.0f%%  ", std::floor(fraction * 100.0));
         text.insert(0, bar);
     }
     return text.substr(0, static_cast<std::size_t>(std::max(columns, 0)));

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Rgba8 white{255, 255, 255, 255};
 
-// Written so that a value that is no number falls into the first case.
+// Written so that NaN becomes 0.
 float clamp01(float value) {
     return value > 0.0F ? std::min(value, 1.0F) : 0.0F;
 }
@@ -46,6 +46,16 @@ Image over_white(std::span<const float> state, int height, int width, int channe
     return image;
 }
 
+void tint_red(std::span<std::uint8_t> rgba, int width, const nca::CellMask& cells, double fraction) {
+    cells.for_each([&](int row, int column) {
+        std::uint8_t* const pixel = rgba.data() + (static_cast<std::ptrdiff_t>(row) * width + column) * 4;
+        for (int c = 0; c < 3; ++c) {
+            const double red = c == 0 ? 255.0 : 0.0;
+            pixel[c] = static_cast<std::uint8_t>(std::lround(fraction * red + (1.0 - fraction) * pixel[c]));
+        }
+    });
+}
+
 Image enlarge(const Image& image, int factor) {
     NCA_ASSERT(factor >= 1, "support::enlarge: the factor is at least 1");
     Image large{image.width * factor, image.height * factor};
@@ -72,7 +82,7 @@ void paste(Image& into, const Image& image, int left, int top) {
 }
 
 Image film_strip(std::span<const Image> frames, std::span<const std::string> labels, int gap) {
-    NCA_ASSERT(!frames.empty() && gap >= 0, "support::film_strip: no picture, or a negative gap");
+    NCA_ASSERT(!frames.empty() && gap >= 0, "support::film_strip: no image, or a negative gap");
     int width = gap;
     int height = 0;
     for (const Image& frame : frames) {
@@ -94,7 +104,7 @@ Image film_strip(std::span<const Image> frames, std::span<const std::string> lab
 }
 
 Image mosaic(std::span<const Image> images, int columns, int gap) {
-    NCA_ASSERT(!images.empty() && columns >= 1 && gap >= 0, "support::mosaic: no picture, column, or a negative gap");
+    NCA_ASSERT(!images.empty() && columns >= 1 && gap >= 0, "support::mosaic: no image, column, or a negative gap");
     int width = 0;
     int height = 0;
     for (const Image& image : images) {

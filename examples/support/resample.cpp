@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
 
-// Own code because no packaged C++ library has it: stb_image_resize knows no Lanczos filter, OpenCV's is not
+// Own code because no packaged C++ library has it: stb_image_resize has no Lanczos filter, OpenCV's is not
 // antialiased, and the published models were trained on what Pillow makes. Pillow works in 8 bits throughout
 // (premultiply, rows, columns, undo), with weights in fixed point; each rounding below is one of its roundings.
 
@@ -131,8 +131,8 @@ Image shrink_to_fit(Image image, int size) {
     } else {
         height = best_side(size / aspect, [&](double n) { return n == 0.0 ? 0.0 : std::abs(aspect - size / n); });
     }
-    // Pillow's thumbnail first halves opaque pictures a few times ("reducing gap"), but never those with alpha; every
-    // picture takes the path of those with alpha here.
+    // Pillow's thumbnail first halves opaque images a few times ("reducing gap"), but never those with alpha; every
+    // image takes the path of those with alpha here.
     premultiply(image);
     if (width != image.width) image = resize_rows(image, width);
     if (height != image.height) image = resize_columns(image, height);

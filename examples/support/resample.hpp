@@ -7,9 +7,9 @@
 
 namespace support {
 
-/// A picture shrunk so that neither side exceeds `size`, aspect kept; a picture that fits is returned as it is, never
+/// An image shrunk so that neither side exceeds `size`, aspect kept; an image that fits is returned as it is, never
 /// enlarged. This is how the articles load their targets: Pillow's `thumbnail` with the antialiased Lanczos filter
-/// (a = 3) on RGBA, reproduced byte for byte. Preconditions: size >= 1, the picture has pixels.
+/// (a = 3) on RGBA, reproduced byte for byte. Preconditions: size >= 1, the image has pixels.
 [[nodiscard]] Image shrink_to_fit(Image image, int size);
 
 } // namespace support

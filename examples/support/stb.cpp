@@ -7,7 +7,7 @@
 namespace {
 
 // A few kilobytes of compressed data can unpack to gigabytes, and stb_image grows its buffer as long as data comes. No
-// picture within max_image_pixels needs a block larger than this: 8 bytes an element, one filter byte a row.
+// image within max_image_pixels needs a block larger than this: 8 bytes a pixel, one filter byte a row.
 constexpr std::size_t largest_block = (std::size_t{512} << 20U) + (std::size_t{1} << 20U);
 
 void* limited_malloc(std::size_t size) {

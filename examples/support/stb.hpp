@@ -4,8 +4,8 @@
 #define NCA_EXAMPLES_SUPPORT_STB_HPP
 
 // The stb headers as this library configures them; stb.cpp holds their implementation, private to this library. Few
-// formats are read: TGA has no signature, so that any file could pass for a picture, and jpeg.cpp tells what is wrong
-// with the reader of JPEG.
+// formats are read: TGA has no signature, so that any file could pass for an image, and jpeg.cpp explains what is wrong
+// with its JPEG decoder.
 
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP

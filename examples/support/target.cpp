@@ -53,11 +53,11 @@ nca::Result<NamedImage> find_image(std::string_view spec) {
         return named(emoji_image(*code_point), "u" + name);
     }
     if (outside_ascii(spec) && !path.has_extension()) {
-        return nca::Error{in_quotes(spec) +
+        return nca::Error{nca::quote_path(spec) +
                           " is neither a file nor a single emoji: sequences such as flags, families and "
                           "skin tones are not supported"};
     }
-    return nca::Error{"no target " + in_quotes(spec) +
+    return nca::Error{"no target " + nca::quote_path(spec) +
                       ": it is neither a file, nor an emoji, nor one of the built-in " + known_names()};
 }
 
@@ -74,11 +74,11 @@ nca::Result<Target> make_target(Image image, std::string_view name, int size, in
     if (size < 1) return nca::Error{"the size of a target must be at least 1, not " + std::to_string(size)};
     if (padding < 0)
         return nca::Error{"the padding of a target must not be negative, but is " + std::to_string(padding)};
-    if (image.width < 1 || image.height < 1) return nca::Error{"target " + in_quotes(name) + " has no pixels"};
-    // Measured before the picture is shrunk, so that a refusal costs nothing; sums of int could overflow.
+    if (image.width < 1 || image.height < 1) return nca::Error{"target " + nca::quote_path(name) + " has no pixels"};
+    // Measured before the image is shrunk, so that a refusal costs nothing; sums of int could overflow.
     const long long longest = std::min(std::max(image.width, image.height), size);
     if (longest + 2LL * padding > max_target_side) {
-        return nca::Error{"target " + in_quotes(name) + " would be " + std::to_string(longest + 2LL * padding) +
+        return nca::Error{"target " + nca::quote_path(name) + " would be " + std::to_string(longest + 2LL * padding) +
                           " cells long with its padding, more than the limit of " + std::to_string(max_target_side)};
     }
 
@@ -100,7 +100,8 @@ nca::Result<Target> make_target(Image image, std::string_view name, int size, in
             target.rgba[cell * 4 + 3] = alpha;
             visible = visible || pixel[3] != 0;
         }
-    if (!visible) return nca::Error{"target " + in_quotes(name) + " is fully transparent: there is nothing to grow"};
+    if (!visible)
+        return nca::Error{"target " + nca::quote_path(name) + " is fully transparent: there is nothing to grow"};
     return target;
 }
 

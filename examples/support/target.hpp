@@ -7,7 +7,7 @@
 
 namespace support {
 
-/// A picture to grow: float RGBA in [0, 1], colours premultiplied by alpha, as [height][width][4], padding included.
+/// An image to grow: float RGBA in [0, 1], colours premultiplied by alpha, as [height][width][4], padding included.
 struct Target {
     std::string name; ///< "lizard" for the built-in and for dir/lizard.png, "u1f98e" for its emoji: fit for a file name
     int height = 0;
@@ -18,12 +18,12 @@ struct Target {
 /// The longest side of a target with its padding.
 inline constexpr int max_target_side = 4096;
 
-/// The target that `spec` names: a built-in ("lizard", "mushroom", "snail"), a picture file, or an emoji. The picture
+/// The target that `spec` names: a built-in ("lizard", "mushroom", "snail"), an image file, or an emoji. The image
 /// is shrunk until its longer side is at most `size` cells (never enlarged), divided by 255, premultiplied, and
 /// surrounded by `padding` empty cells on every side: the loading rule of the articles.
 [[nodiscard]] nca::Result<Target> load_target(std::string_view spec, int size = 40, int padding = 16);
 
-/// The target made of a picture in memory, by the same rule. Preconditions as errors: size, padding, visible pixels.
+/// The target made of an image in memory, by the same rule. Preconditions as errors: size, padding, visible pixels.
 [[nodiscard]] nca::Result<Target> make_target(Image image, std::string_view name, int size, int padding);
 
 /// The names of the built-in targets, 40 x 40 drawings that are part of the program.

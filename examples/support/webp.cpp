@@ -3,8 +3,6 @@
 
 #include "webp.hpp"
 
-#include <nca/io/file.hpp>
-
 #include <webp/encode.h>
 #include <webp/mux.h>
 
@@ -17,7 +15,7 @@ struct EncoderDelete {
     void operator()(WebPAnimEncoder* encoder) const noexcept { WebPAnimEncoderDelete(encoder); }
 };
 
-// A picture of the encoder, freed at the end of its scope.
+// A frame for the encoder, freed at the end of its scope.
 struct Picture {
     Picture() : ready{WebPPictureInit(&raw) != 0} {}
     Picture(const Picture&) = delete;
@@ -41,7 +39,6 @@ struct Data {
 } // namespace
 
 struct AnimationWriter::State {
-    AnimationOptions options;
     WebPConfig config{};
     std::unique_ptr<WebPAnimEncoder, EncoderDelete> encoder;
     int width = 0;
@@ -60,32 +57,21 @@ AnimationWriter::AnimationWriter(AnimationWriter&&) noexcept = default;
 AnimationWriter& AnimationWriter::operator=(AnimationWriter&&) noexcept = default;
 AnimationWriter::~AnimationWriter() = default;
 
-nca::Result<AnimationWriter> AnimationWriter::create(int width, int height, AnimationOptions options) {
+nca::Result<AnimationWriter> AnimationWriter::create(int width, int height) {
     if (width < 1 || height < 1 || width > WEBP_MAX_DIMENSION || height > WEBP_MAX_DIMENSION) {
         return nca::Error{"an animation of " + std::to_string(width) + " x " + std::to_string(height) +
                           " pixels is impossible: each side must be from 1 to " + std::to_string(WEBP_MAX_DIMENSION)};
     }
-    if (options.milliseconds_per_frame < 1 || options.loops < 0 || options.quality < 0 || options.quality > 100) {
-        return nca::Error{
-            "animation options out of range: time per frame at least 1, loops at least 0, quality 0 to 100"};
-    }
     auto state = std::make_unique<State>();
-    state->options = options;
     state->width = width;
     state->height = height;
     WebPAnimEncoderOptions encoder_options;
     if (WebPAnimEncoderOptionsInit(&encoder_options) == 0 || WebPConfigInit(&state->config) == 0) {
-        return nca::Error{"libwebp is another version than the one that this program was built for"};
+        return nca::Error{"libwebp differs from the version that this program was built with"};
     }
-    encoder_options.anim_params.loop_count = options.loops;
     // Effort 2 of 9: 120 frames of a 72 x 72 grid enlarged 8 times took 0.6 s and 310 kB, effort 6 took 1.5 s and
     // 302 kB; efforts 0 and 1 wrote up to three times as much for other enlargements.
-    if (options.lossless) {
-        if (WebPConfigLosslessPreset(&state->config, 2) == 0) return nca::Error{"libwebp refuses its lossless preset"};
-    } else {
-        state->config.quality = static_cast<float>(options.quality);
-        state->config.method = 4;
-    }
+    if (WebPConfigLosslessPreset(&state->config, 2) == 0) return nca::Error{"libwebp refuses its lossless preset"};
     state->encoder.reset(WebPAnimEncoderNew(width, height, &encoder_options));
     if (state->encoder == nullptr) return nca::Error{"not enough memory for an animation"};
     return AnimationWriter{std::move(state)};
@@ -99,7 +85,7 @@ nca::Result<void> AnimationWriter::add(const Image& frame, int milliseconds) {
                           " x " + std::to_string(state.height)};
     }
     Picture picture;
-    if (!picture.ready) return nca::Error{"libwebp is another version than the one that this program was built for"};
+    if (!picture.ready) return nca::Error{"libwebp differs from the version that this program was built with"};
     picture.raw.use_argb = 1;
     picture.raw.width = frame.width;
     picture.raw.height = frame.height;
@@ -110,18 +96,14 @@ nca::Result<void> AnimationWriter::add(const Image& frame, int milliseconds) {
         return state.error("cannot encode a frame of the animation");
     }
     ++state.frames;
-    state.time += milliseconds > 0 ? milliseconds : state.options.milliseconds_per_frame;
+    state.time += milliseconds;
     return {};
-}
-
-int AnimationWriter::frames() const noexcept {
-    return state_->frames;
 }
 
 nca::Result<std::vector<std::byte>> AnimationWriter::finish() {
     State& state = *state_;
     if (state.frames == 0) return nca::Error{"an animation needs at least one frame"};
-    // The end of the last frame is announced by a call without a picture.
+    // A call without a frame marks the end of the last one.
     Data data;
     if (WebPAnimEncoderAdd(state.encoder.get(), nullptr, state.time, nullptr) == 0 ||
         WebPAnimEncoderAssemble(state.encoder.get(), &data.raw) == 0) {
@@ -129,21 +111,6 @@ nca::Result<std::vector<std::byte>> AnimationWriter::finish() {
     }
     const auto* first = reinterpret_cast<const std::byte*>(data.raw.bytes);
     return std::vector<std::byte>(first, first + data.raw.size);
-}
-
-nca::Result<void> AnimationWriter::save(const std::filesystem::path& path) {
-    auto bytes = finish();
-    if (!bytes) return nca::Error{"cannot write " + in_quotes(path.string()) + ": " + bytes.error().message};
-    return nca::write_file_atomically(path.string(), *bytes);
-}
-
-nca::Result<std::vector<std::byte>> encode_animation(std::span<const Image> frames, AnimationOptions options) {
-    if (frames.empty()) return nca::Error{"an animation needs at least one frame"};
-    auto writer = AnimationWriter::create(frames[0].width, frames[0].height, options);
-    if (!writer) return writer.error();
-    for (const Image& frame : frames)
-        if (auto added = writer->add(frame); !added) return added.error();
-    return writer->finish();
 }
 
 } // namespace support

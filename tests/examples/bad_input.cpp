@@ -449,7 +449,7 @@ TEST_CASE("bad input: numbers of evaluate outside their range, or none at all") 
     }
 }
 
-TEST_CASE("bad input: a target that is no picture") {
+TEST_CASE("bad input: a target that is not an image") {
     const Workshop shop;
     const std::string odd = shop.folder.file("odd.png");
     const auto check = [&](const std::string& target, const std::string& culprit) {
@@ -461,7 +461,7 @@ TEST_CASE("bad input: a target that is no picture") {
     check("", "''");
     check(shop.folder.file(""), shop.folder.file(""));
     check(shop.model, "model.safetensors");
-    for (const std::string& content : {std::string{}, std::string{"no picture"}, std::string(1000, '\0')}) {
+    for (const std::string& content : {std::string{}, std::string{"not an image"}, std::string(1000, '\0')}) {
         write_text(odd, content);
         check(odd, "odd.png");
     }

@@ -153,8 +153,8 @@ TEST_CASE("packed files that are cut, altered or followed by something are refus
     altered = packed;
     altered[3] = '\xFF';
     check(altered, "is damaged");
-    check(packed + "x", "bytes behind the packed data");
-    check(gzipped(three_pictures.substr(0, 500)), "its header announces 2352 bytes of images, found 484");
+    check(packed + "x", "bytes after the compressed data");
+    check(gzipped(three_pictures.substr(0, 500)), "its header tells of 2352 bytes of pictures, found 484");
 }
 
 TEST_CASE("packed data of several parts is one, and its size is limited") {
@@ -165,7 +165,7 @@ TEST_CASE("packed data of several parts is one, and its size is limited") {
     CHECK(support::gunzip(bytes_of(gzipped(text)), "exact", text.size()).ok());
     const auto large = support::gunzip(bytes_of(gzipped(text)), "large", text.size() - 1);
     REQUIRE_FALSE(large.ok());
-    CHECK(contains(large.error().message, "'large' unpacks to more than 99999 bytes"));
+    CHECK(contains(large.error().message, "'large' decompresses to more than 99999 bytes"));
 }
 
 TEST_CASE("labels that do not match the pictures, and pictures of another kind, are refused") {

@@ -123,7 +123,7 @@ TEST_CASE("target: what cannot be a target is told in one line") {
     CHECK(contains(message((scratch / "clear.png").string()), "transparent"));
     const std::string text = "this is a text, not a picture";
     write_bytes(scratch / "text.png", std::as_bytes(std::span{text}));
-    CHECK(contains(message((scratch / "text.png").string()), "no picture"));
+    CHECK(contains(message((scratch / "text.png").string()), "not an image"));
 }
 
 TEST_CASE("emoji: one code point, with or without a variation selector") {

@@ -11,6 +11,7 @@
 #include <nca/train/gradient.hpp>
 #include <nca/train/initial_state.hpp>
 #include <nca/train/optimiser.hpp>
+#include <nca/train/report.hpp>
 #include <nca/train/running_mean.hpp>
 #include <nca/train/schedule.hpp>
 
@@ -58,23 +59,6 @@ struct TrainerOptions {
                                  : set(others.learning_rate) ? others.learning_rate
                                                              : drop_after(2000)};
     }
-};
-
-/// What one iteration did.
-struct TrainingReport {
-    std::int64_t iteration = 0; ///< counted from 0
-    double loss = 0.0;          ///< mean over the batch
-    int steps = 0;              ///< length of the rollouts
-    double learning_rate = 0.0;
-    double seconds = 0.0; ///< wall time of the iteration
-    bool finite = true;   ///< false: the loss or its gradient overflowed, and the parameters are unchanged
-};
-
-/// How a run ended.
-enum class RunEnd {
-    finished, ///< all iterations are done
-    stopped,  ///< by the progress callback
-    diverged  ///< Trainer::max_overflows iterations in a row were not finite
 };
 
 namespace detail {
@@ -152,9 +136,6 @@ public:
     using T = typename R::Value;
     using Trained = detail::TrainedBy<Task>;
     static_assert(Optimiser<Opt, T>, "nca::Trainer: the optimiser lacks a part of nca::Optimiser");
-
-    /// Iterations in a row that may overflow before run() gives up.
-    static constexpr int max_overflows = 20;
 
     /// A trainer with Adam. What the executor refers to outlives it.
     Trainer(Task task, const TrainerOptions& options, ExecutorRef executor)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nca/run/draw.hpp>
 #include <nca/systems/texture/principal_components.hpp>
 
 #include "program.hpp"
@@ -16,12 +17,12 @@ namespace {
 
 using nca::texture::Lattice;
 
-constexpr int picture_side = 512;
+constexpr int usual_side = 512;
 constexpr int colour_channels = 3;
 
-/// The pixels of a grid, `scale` per cell; `colour(cell)` gives red, green and blue of a cell by its index.
+/// An image of a grid, `scale` pixels per cell; `colour(cell)` gives red, green and blue of a cell by its index.
 template <class Colour>
-support::Image grid_picture(const TextureOptions& options, int scale, Colour&& colour) {
+support::Image grid_image(const TextureOptions& options, int scale, Colour&& colour) {
     const bool hexagons = options.lattice == Lattice::hexagonal;
     const double rows = options.height * (hexagons ? nca::texture::hex_row_height : 1.0);
     support::Image image{options.width * scale, std::max(1, static_cast<int>(std::lround(rows * scale)))};
@@ -39,7 +40,7 @@ support::Image grid_picture(const TextureOptions& options, int scale, Colour&& c
     return image;
 }
 
-/// Tiles in a row of the picture of channels.
+/// Tiles in a row of the image of the channels.
 int tile_columns(int tiles) noexcept {
     return static_cast<int>(std::ceil(std::sqrt(static_cast<double>(tiles))));
 }
@@ -48,10 +49,10 @@ int tile_columns(int tiles) noexcept {
 
 int usual_scale(const TextureOptions& options, Show show) noexcept {
     const int tiles = show == Show::channels ? 4 : 1;
-    return std::max(1, picture_side / std::max(options.width, options.height) / tiles);
+    return std::max(1, usual_side / std::max(options.width, options.height) / tiles);
 }
 
-support::Image texture_picture(const TextureWorld& world, const TextureOptions& options, Show show, int scale) {
+support::Image texture_image(const TextureWorld& world, const TextureOptions& options, Show show, int scale) {
     const std::vector<float> state = world.state();
     const auto stride = static_cast<std::size_t>(world.channels());
     const auto value = [&](std::size_t cell, std::size_t channel) {
@@ -62,18 +63,18 @@ support::Image texture_picture(const TextureWorld& world, const TextureOptions& 
             throw Failure{"--show components: the rule has too few hidden channels"};
         }
         const auto components = nca::texture::principal_components<float>(state, world.channels(), colour_channels);
-        return grid_picture(options, scale, [&](std::size_t cell) {
+        return grid_image(options, scale, [&](std::size_t cell) {
             const float* const rgb = components.colours.data() + 3 * cell;
             return std::array<float, 3>{rgb[0], rgb[1], rgb[2]};
         });
     }
-    const auto colours = grid_picture(options, scale, [&](std::size_t cell) {
+    const auto colours = grid_image(options, scale, [&](std::size_t cell) {
         return std::array<float, 3>{value(cell, 0), value(cell, 1), value(cell, 2)};
     });
     if (show == Show::colours) return colours;
     std::vector<support::Image> tiles{colours};
     for (std::size_t channel = colour_channels; channel < stride; ++channel) {
-        tiles.push_back(grid_picture(options, scale, [&](std::size_t cell) {
+        tiles.push_back(grid_image(options, scale, [&](std::size_t cell) {
             const float grey = value(cell, channel);
             return std::array<float, 3>{grey, grey, grey};
         }));

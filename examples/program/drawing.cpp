@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mnist_program.hpp"
+#include "drawing.hpp"
+
+#include <nca/systems/mnist/rule.hpp>
+
+#include "program.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +17,11 @@ namespace {
 
 using support::Rgba8;
 
-/// The median of every one of the four bytes of the pixels along the border.
+/// The longer side of the ink, in pixels, up to which one pixel becomes one cell, and the cells of ink beyond it.
+constexpr int longest_unscaled = nca::mnist::picture_side;
+constexpr int usual_fit = 20;
+
+/// The median of each channel over the pixels of the border.
 Rgba8 paper_of(const support::Image& image) {
     std::array<std::vector<std::uint8_t>, 4> border;
     const auto take = [&](int x, int y) {
@@ -36,7 +44,7 @@ Rgba8 paper_of(const support::Image& image) {
     return median;
 }
 
-/// How much darker (sign -1) or lighter (sign 1) than the paper a pixel is, in the colour that differs most: 0 to 1.
+/// How much darker (sign -1) or lighter (sign 1) a pixel is than the paper, in the channel that differs most: 0 to 1.
 float contrast(const std::uint8_t* pixel, const Rgba8& paper, int sign) {
     int most = 0;
     for (std::size_t c = 0; c < 3; ++c) most = std::max(most, sign * (int{pixel[c]} - int{paper[c]}));
@@ -64,13 +72,13 @@ std::vector<float> ink_of(const support::Image& image) {
     return ink;
 }
 
-/// Makes the strongest ink 1. Precondition: there is ink.
+/// Scales the strongest ink to 1. Precondition: there is ink.
 void strengthen(std::vector<float>& grey) {
     const float most = *std::max_element(grey.begin(), grey.end());
     for (float& value : grey) value /= most;
 }
 
-/// The longer side of the smallest box around all that is more ink than paper.
+/// The longer side of the bounding box of all that is more ink than paper.
 int longer_side(const Drawing& drawing) {
     int left = drawing.width;
     int right = -1;
@@ -91,7 +99,7 @@ int longer_side(const Drawing& drawing) {
     return std::max(right - left, bottom - top) + 1;
 }
 
-/// Values that lie `stride` apart.
+/// Values `stride` apart in memory.
 template <class T>
 struct Line {
     T* first;
@@ -101,17 +109,17 @@ struct Line {
     [[nodiscard]] T& operator[](int i) const { return first[static_cast<std::size_t>(i) * stride]; }
 };
 
-/// Every value of `out` becomes the mean of its equal share of `in`.
+/// Every value of `out` becomes the mean of its equal part of `in`.
 void average(const Line<const float>& in, const Line<float>& out) {
-    const double share = static_cast<double>(in.count) / out.count;
+    const double length = static_cast<double>(in.count) / out.count;
     for (int i = 0; i < out.count; ++i) {
-        const double from = i * share;
-        const double to = std::min((i + 1) * share, static_cast<double>(in.count));
+        const double from = i * length;
+        const double to = std::min((i + 1) * length, static_cast<double>(in.count));
         double sum = 0.0;
         for (int k = static_cast<int>(from); k < to; ++k) {
             sum += static_cast<double>(in[k]) * (std::min(k + 1.0, to) - std::max<double>(k, from));
         }
-        out[i] = static_cast<float>(sum / share);
+        out[i] = static_cast<float>(sum / length);
     }
 }
 
@@ -136,7 +144,7 @@ Drawing read_drawing(const std::string& path, std::optional<int> fit) {
     const support::Image image = require(support::read_image(path));
     Drawing drawing{image.height, image.width, ink_of(image)};
     if (!(*std::max_element(drawing.grey.begin(), drawing.grey.end()) > nca::mnist::ink)) {
-        throw Failure{support::in_quotes(path) + ": there is no ink: nothing stands out from the picture's border"};
+        throw Failure{nca::quote_path(path) + ": there is no ink: nothing differs from the image's border"};
     }
     strengthen(drawing.grey);
     const int side = longer_side(drawing);
@@ -145,9 +153,9 @@ Drawing read_drawing(const std::string& path, std::optional<int> fit) {
     const double height = std::max(std::round(drawing.height * scale), 1.0);
     const double width = std::max(std::round(drawing.width * scale), 1.0);
     if (height > max_side || width > max_side || height * width > max_cells) {
-        throw Failure{support::in_quotes(path) + ": too large: it would make a grid of more than " +
+        throw Failure{nca::quote_path(path) + ": too large: it would make a grid of more than " +
                       std::to_string(max_cells) + " cells, or " + std::to_string(max_side) +
-                      " a side; cut the picture, or choose a smaller --fit"};
+                      " a side; crop the image, or choose a smaller --fit"};
     }
     if (height != drawing.height || width != drawing.width) {
         drawing = scaled(drawing, static_cast<int>(height), static_cast<int>(width));

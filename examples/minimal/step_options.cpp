@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may be turned while a creature lives, and going back in time.
+// The options of the steps of a running creature, and going back in time.
 #include <nca/run.hpp>
 
 #include "../models/growing/lizard.hpp"
@@ -13,7 +13,7 @@ int main() {
     World world{lizard::rule(), World::Shape{{80, 120}}, /*seed=*/7, {.angles = true}};
     auto options = world.options();
     options.boundary = nca::Boundary::torus;
-    options.angle = 1.5707963267948966; // a quarter turn: the creature grows lying
+    options.angle = 1.5707963267948966; // a quarter turn: the creature grows on its side
     options.fire_rate = 0.4;
     world.set_options(options);
     world.plant(60, 40);
@@ -22,7 +22,7 @@ int main() {
     std::printf("%d x %d cells from %d, %d\n", box.size[0], box.size[1], box.first[0], box.first[1]);
 
     const auto past = world.snapshot();
-    std::vector<float> angles(std::size_t{80} * 120); // an angle for every cell
+    std::vector<float> angles(std::size_t{80} * 120); // an angle for each cell
     for (std::size_t i = 0; i < angles.size(); i += 2) angles[i] = 3.0F;
     if (const auto set = world.set_angles(angles); !set) return std::puts(set.error().message.c_str()), 1;
     world.paint(/*radius=*/3, World::seed_cell(), 60, 40); // a disc of cells with these channels

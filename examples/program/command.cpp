@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command.hpp"
+
+#include <nca/core/config.hpp>
+
+#include "program.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <type_traits>
+
+namespace program {
+
+namespace {
+
+template <class T>
+CLI::Option* declare(CLI::App* app, const std::string& name, T& value, const std::string& help) {
+    CLI::Option* const option = app->add_option(name, value, help);
+    if constexpr (requires { value.empty(); }) {
+        if (!value.empty()) option->capture_default_str();
+    } else if constexpr (std::is_arithmetic_v<T>) {
+        option->capture_default_str();
+    }
+    return option;
+}
+
+CLI::Validator finite_number(double min, double max) {
+    return CLI::Validator(
+        [min, max](std::string& text) -> std::string {
+            double value = 0.0;
+            if (parse_number(text, min, max, value)) return {};
+            char message[128];
+            std::snprintf(message, sizeof message, "expected a number from %g to %g, found '%.40s'", min, max,
+                          text.c_str());
+            return message;
+        },
+        "NUMBER");
+}
+
+// CLI11 by itself reads 010 as eight, and as a seed takes -1 and numbers beyond 64 bits.
+CLI::Validator whole_number(std::uint64_t min, std::uint64_t max) {
+    const std::string range = std::to_string(min) + " to " + std::to_string(max);
+    return CLI::Validator(
+        [min, max, range](std::string& text) -> std::string {
+            std::uint64_t value = 0;
+            const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (code != std::errc{} || end != text.data() + text.size() || value < min || value > max) {
+                return "expected a whole number from " + range + ", found '" + text.substr(0, 40) + "'";
+            }
+            text = std::to_string(value);
+            return {};
+        },
+        range);
+}
+
+/// The command's words on the command line, without the program's.
+std::string full_name(const CLI::App* app) {
+    std::string name = app->get_name();
+    for (app = app->get_parent(); app != nullptr && app->get_parent() != nullptr; app = app->get_parent()) {
+        name = app->get_name() + " " + name;
+    }
+    return name;
+}
+
+} // namespace
+
+const Option& Option::required() const {
+    option_->required();
+    return *this;
+}
+
+const Option& Option::needs(const std::string& other) const {
+    option_->needs(other);
+    return *this;
+}
+
+Command Command::add_runnable(const std::string& name, const std::string& description,
+                              std::function<void()> run) const {
+    CLI::App* const command = app_->add_subcommand(name, description);
+    command->callback(std::move(run));
+    return Command{*command};
+}
+
+Command Command::add_group(const std::string& name, const std::string& description) const {
+    CLI::App* const group = app_->add_subcommand(name, description);
+    // CLI11 would report an unknown command as a missing one.
+    group->require_subcommand(0, 1);
+    group->callback([group] {
+        if (!group->get_subcommands().empty()) return;
+        const std::string all = full_name(group);
+        throw Failure{"a command of " + all + " is missing (see nca " + all + " --help)"};
+    });
+    return Command{*group};
+}
+
+Option Command::add(const std::string& name, std::string& value, const std::string& help) const {
+    return Option{declare(app_, name, value, help)};
+}
+
+Option Command::add(const std::string& name, std::optional<std::string>& value, const std::string& help) const {
+    return Option{declare(app_, name, value, help)};
+}
+
+Option Command::add(const std::string& name, std::string& value, const std::string& help,
+                    const std::vector<std::string>& words) const {
+    return Option{declare(app_, name, value, help)->check(CLI::IsMember(words))};
+}
+
+Option Command::add(const std::string& name, std::vector<std::string>& values, const std::string& help) const {
+    CLI::Option* const option = app_->add_option(name, values, help);
+    if (name.front() == '-') option->take_all()->allow_extra_args(false);
+    return Option{option};
+}
+
+Option Command::add(const std::string& name, bool& value, const std::string& help) const {
+    return Option{app_->add_flag(name, value, help)};
+}
+
+template <class T>
+Option Command::add(const std::string& name, T& value, const std::string& help, NumberOf<T> min,
+                    NumberOf<T> max) const {
+    CLI::Option* const option = declare(app_, name, value, help);
+    if constexpr (std::is_same_v<T, std::vector<long>>) option->delimiter(',');
+    if constexpr (std::is_floating_point_v<NumberOf<T>>) {
+        option->check(finite_number(min, max));
+    } else {
+        option->transform(whole_number(static_cast<std::uint64_t>(min), static_cast<std::uint64_t>(max)));
+    }
+    return Option{option};
+}
+template Option Command::add(const std::string&, int&, const std::string&, int, int) const;
+template Option Command::add(const std::string&, long&, const std::string&, long, long) const;
+template Option Command::add(const std::string&, std::uint64_t&, const std::string&, std::uint64_t,
+                             std::uint64_t) const;
+template Option Command::add(const std::string&, double&, const std::string&, double, double) const;
+template Option Command::add(const std::string&, std::optional<int>&, const std::string&, int, int) const;
+template Option Command::add(const std::string&, std::optional<long>&, const std::string&, long, long) const;
+template Option Command::add(const std::string&, std::optional<double>&, const std::string&, double, double) const;
+template Option Command::add(const std::string&, std::vector<long>&, const std::string&, long, long) const;
+
+Option Command::add(const std::string& name, int& value, const std::string& help,
+                    const std::vector<int>& numbers) const {
+    return Option{app_->add_option(name, value, help)->check(CLI::IsMember(numbers))};
+}
+
+void Command::add_threads(int& threads) const {
+    add("--threads", threads, "Threads; 0 takes one per processor. The result does not depend on it", 0, 256);
+}
+
+void Command::add_seed(std::uint64_t& seed, const std::string& of) const {
+    add("--seed", seed, "Seed of " + of, 0, std::numeric_limits<std::uint64_t>::max());
+}
+
+void Command::add_fire_rate(double& fire_rate) const {
+    add("--fire-rate", fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0);
+}
+
+void Command::add_data(std::string& folder) const {
+    add("--data", folder, "Folder of the four MNIST files (default: the variable NCA_MNIST)");
+}
+
+void Command::add_noise(std::optional<double>& noise, const std::string& whose) const {
+    add("--noise", noise,
+        "Standard deviation of the noise on every update (default: as in the training of " + whose + ")", 0.0, 10.0);
+}
+
+Application::Application(const std::string& name, const std::string& description)
+    : app_{std::make_unique<CLI::App>(description, name)} {}
+
+Application::~Application() = default;
+
+Command Application::command() const noexcept {
+    return Command{*app_};
+}
+
+void Application::require_command() {
+    // CLI11 would report an unknown command as a missing one.
+    app_->require_subcommand(0, 1);
+    app_->set_version_flag("--version", app_->get_name() + " " + std::to_string(NCA_VERSION_MAJOR) + "." +
+                                            std::to_string(NCA_VERSION_MINOR) + "." +
+                                            std::to_string(NCA_VERSION_PATCH));
+    app_->callback([app = app_.get()] {
+        if (app->get_subcommands().empty()) {
+            throw Failure{"a command is missing (see " + app->get_name() + " --help)"};
+        }
+    });
+}
+
+void Application::set_body(std::function<void()> run) {
+    app_->callback(std::move(run));
+}
+
+void Application::set_footer(const std::string& text) {
+    app_->footer(text);
+}
+
+int Application::run(int argc, char** argv) {
+    const std::string name = app_->get_name();
+    const auto fail = [&name](std::string message) {
+        std::replace(message.begin(), message.end(), '\n', ' ');
+        std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
+        return 2;
+    };
+    try {
+        app_->parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app_->exit(error);
+        return fail(std::string{error.what()} + " (see " + name + " --help)");
+    } catch (const Failure& failure) {
+        return fail(failure.message);
+    } catch (const std::bad_alloc&) {
+        return fail("out of memory");
+    } catch (const std::exception& error) {
+        return fail(error.what());
+    }
+    return 0;
+}
+
+bool parse_number(const std::string& text, double min, double max, double& number) {
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return code == std::errc{} && end == text.data() + text.size() && number >= min && number <= max;
+}
+
+} // namespace program

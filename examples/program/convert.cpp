@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// nca import, nca export, nca info: files of any system.
+#include <nca/io/file.hpp>
+
+#include "commands.hpp"
+#include "systems.hpp"
+
+#include <optional>
+
+namespace program {
+
+namespace {
+
+struct ImportOptions {
+    std::string from{};
+    std::string to{};
+    std::string only{};
+};
+
+void import_model(const ImportOptions& options) {
+    ModelFile file = open_model_file(options.from);
+    if (!nca::looks_like_json(file.bytes)) {
+        throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
+    }
+    const System& system = system_of(file);
+    if (!options.only.empty()) {
+        if (system.kind != nca::System::texture) {
+            throw Failure{"--only: " + nca::quote_path(options.from) + " is no collection of models"};
+        }
+        file.entry = options.only;
+    }
+    print_result(system.import(file, options.to));
+}
+
+struct ExportOptions {
+    std::string model{};
+    std::string out{};
+    std::string format{};
+    std::optional<std::string> name{};
+    bool int8 = false;
+};
+
+std::string file_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// The format that was asked for, or that of the file extension.
+std::string format_of(const ExportOptions& options) {
+    if (!options.format.empty()) return options.format;
+    const std::string extension = extension_of(options.out);
+    if (extension == ".hpp" || extension == ".h") return "header";
+    if (extension == ".json") return "distill";
+    throw Failure{"OUT: expected the file extension .hpp, .h or .json, or --format, found " +
+                  nca::quote_path(options.out)};
+}
+
+/// The namespace of the header: the name that was given, or one derived from that of the file.
+std::string name_of(const ExportOptions& options) {
+    const std::string file = file_name(options.out);
+    const std::string name = options.name ? *options.name : nca::header_name(file.substr(0, file.rfind('.')));
+    const auto valid = nca::check_header_name(name);
+    if (valid) return name;
+    if (options.name) throw Failure{"--name: " + valid.error().message};
+    throw Failure{nca::quote_path(options.out) + ": " + valid.error().message + "; choose another with --name"};
+}
+
+nca::HeaderOptions header_options(const ExportOptions& options) {
+    nca::HeaderOptions header;
+    header.name = name_of(options);
+    header.int8 = options.int8;
+    header.source = file_name(options.model);
+    header.command = "nca export " + header.source + " " + file_name(options.out) + (options.int8 ? " --int8" : "") +
+                     (options.format.empty() ? "" : " --format header") +
+                     (options.name ? " --name " + *options.name : "");
+    return header;
+}
+
+void export_model(const ExportOptions& options) {
+    const std::string format = format_of(options);
+    const bool header = format == "header";
+    if (!header && options.int8) throw Failure{"--int8: only for a header; the published format has 8 bits anyway"};
+    if (!header && options.name) throw Failure{"--name: only for a header"};
+    const ModelFile file = open_model_file(options.model);
+    const System& system = system_of(file);
+    if (system.to_header == nullptr) {
+        throw Failure{nca::quote_path(options.model) +
+                      " is a model of another system: only creatures and textures can be "
+                      "exported"};
+    }
+    if (!header && system.to_distill == nullptr) {
+        throw Failure{"a texture can be exported as a header only, not as " + nca::quote_path(options.out)};
+    }
+    const std::string text = header ? system.to_header(file, header_options(options)) : system.to_distill(file);
+    require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
+    print_result(nca::Json::object(
+        {{"model", options.model}, {"out", options.out}, {"format", format}, {"bytes", text.size()}}));
+}
+
+struct InfoOptions {
+    std::string path{};
+};
+
+void info(const InfoOptions& options) {
+    const ModelFile file = open_model_file(options.path);
+    print_result(system_of(file).describe(file));
+}
+
+} // namespace
+
+void add_import(const Command& program) {
+    const auto [command, options] = program.add_command(
+        "import", "Convert a model published with one of the articles (JSON) to safetensors", import_model);
+    command
+        .add("PUBLISHED", options.from,
+             "A model of an article's demo: growing (for instance ex3_lizard.json) or MNIST (model.json); or a "
+             "collection of textures (models.json)")
+        .required();
+    command.add("OUT", options.to, "The file to write, .safetensors; for a collection a folder").required();
+    command.add("--only", options.only, "NAME  One model of a collection");
+}
+
+void add_export(const Command& program) {
+    const auto [command, options] = program.add_command(
+        "export", "Write a model as a C++ header, or in the format of the models published with the article",
+        export_model);
+    command.add("MODEL", options.model, "A .safetensors model or a published .json model, of a creature or a texture")
+        .required();
+    command.add("OUT", options.out, "The file to write: .hpp or .h for a header, .json").required();
+    command.add("--int8", options.int8, "8 bits per weight in the header, with scales, instead of float32");
+    command.add("--name", options.name, "The namespace in the header (default: the name of the file)");
+    command.add("--format", options.format, "header or distill, whatever the file extension of OUT",
+                {"header", "distill"});
+}
+
+void add_info(const Command& program) {
+    const auto [command, options] =
+        program.add_command("info", "Describe a file of models, of a feature network or of perturbations", info);
+    command
+        .add("MODEL", options.path,
+             "A .safetensors model, a published .json model, or a published collection of models, of any system; or "
+             "the weights of a feature network, or matrices that perturb states")
+        .required();
+}
+
+} // namespace program

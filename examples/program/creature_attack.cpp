@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "creature_attack.hpp"
+
+#include <nca/systems/adversarial/rule.hpp>
+#include <nca/systems/adversarial/matrices.hpp>
+
+#include "model_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <support/render.hpp>
+#include <system_error>
+#include <utility>
+
+namespace program {
+
+namespace {
+
+constexpr std::uint32_t adversary_stream = 0xAD7E75A1U;
+
+bool read_step(std::string_view text, long& step) {
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), step);
+    return code == std::errc{} && end == text.data() + text.size() && step >= 0;
+}
+
+NamedPerturbation load_perturbation(const std::string& text) {
+    const auto wrong = [&] {
+        return Failure{"--perturb: expected FILE:K or FILE:NAME:K with a number K from -100 to 100, found '" +
+                       text.substr(0, 200) + "'"};
+    };
+    NamedPerturbation perturbation;
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0 ||
+        !parse_number(text.substr(colon + 1), -100.0, 100.0, perturbation.coefficient)) {
+        throw wrong();
+    }
+    std::string path = text.substr(0, colon);
+    // A name follows the last colon, unless that is part of the name of a file.
+    const std::size_t second = path.rfind(':');
+    std::error_code error;
+    if (second != std::string::npos && second > 0 && !std::filesystem::exists(path, error)) {
+        perturbation.name = path.substr(second + 1);
+        path.resize(second);
+        if (perturbation.name.empty()) throw wrong();
+    }
+    const nca::SafetensorsFile file = require(nca::read_safetensors(path));
+    perturbation.matrix = require(nca::adversarial::perturbation_from<Rule>(file, perturbation.name));
+    if (perturbation.name.empty()) perturbation.name = file.tensors().front().name;
+    return perturbation;
+}
+
+} // namespace
+
+StepRange parse_step_range(const std::string& option, const std::string& text) {
+    StepRange range;
+    const std::size_t dash = text.find('-');
+    const bool read = read_step(std::string_view{text}.substr(0, dash), range.first) &&
+                      (dash == std::string::npos || read_step(std::string_view{text}.substr(dash + 1), range.last));
+    if (dash == std::string::npos) range.last = range.first;
+    if (!read || range.last < range.first) {
+        throw Failure{option + ": expected steps A-B, both included and counted from 0, found '" + text.substr(0, 40) +
+                      "'"};
+    }
+    return range;
+}
+
+AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
+                                   int concurrency)
+    : attack_{&attack}, seed_{seed}, creature_{make_cell_world(rule, attack.adversary ? &*attack.adversary : nullptr,
+                                                               height, width, seed, concurrency)} {}
+
+void AttackedCreature::step(nca::ThreadPool* threads) {
+    const long now = creature_->steps();
+    place_adversaries(now);
+    const auto contains = [now](const StepRange& range) { return range.contains(now); };
+    const bool perturbed = std::any_of(attack_->perturbed.begin(), attack_->perturbed.end(), contains);
+    creature_->step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
+}
+
+void AttackedCreature::place_adversaries(long step) {
+    const bool inject = attack_->adversary && attack_->injected.contains(step);
+    if (inject == injected_) return;
+    injected_ = inject;
+    if (!inject) {
+        creature_->species().fill(0);
+        return;
+    }
+    nca::CellMask everywhere{creature_->height(), creature_->width()};
+    everywhere.fill();
+    creature_->species() = nca::adversarial::draw_adversaries(
+        nca::FireMask(nca::Philox{seed_}.split(adversary_stream), 0, attack_->fraction),
+        attack_->allowed ? *attack_->allowed : everywhere);
+}
+
+support::Image AttackedCreature::image() const {
+    const StateGrid state = creature_->state();
+    support::Image image = image_of(state);
+    if (!injected_) return image;
+    nca::CellMask visible{creature_->height(), creature_->width()};
+    creature_->species().cells(1).for_each([&](int row, int column) {
+        if (state(row, column)[nca::growing::alpha_channel] > 0.1F) visible.set(row, column);
+    });
+    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_->steps()) / 200.0);
+    support::tint_red(image.rgba, image.width, visible, red);
+    return image;
+}
+
+void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata,
+                          const std::string& fingerprint) {
+    const std::string* const victim = find_metadata(metadata, "training.victim");
+    if (victim == nullptr || *victim == fingerprint) return;
+    std::fprintf(stderr, "nca: '%s' was trained against another victim: its effect is unknown\n", path.c_str());
+}
+
+Rule load_adversary(const std::string& path, const Rule& victim) {
+    const Model model = load_creature(path);
+    warn_of_other_victim(path, model.metadata, nca::fingerprint(victim.parameters()));
+    return model.rule;
+}
+
+Option add_perturbations(const Command& command, std::vector<std::string>& texts, const std::string& more) {
+    return command.add("--perturb", texts,
+                       "FILE:K or FILE:NAME:K  Perturb all states by this symmetric matrix (nca attack perturb) with "
+                       "the coefficient K: 1 as trained, 0 without effect; repeatable, they add up" +
+                           more);
+}
+
+std::vector<NamedPerturbation> load_perturbations(const std::vector<std::string>& texts) {
+    std::vector<NamedPerturbation> perturbations;
+    for (const std::string& text : texts) perturbations.push_back(load_perturbation(text));
+    return perturbations;
+}
+
+nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts) {
+    nca::Perturbation<Rule> sum;
+    for (const NamedPerturbation& part : parts) sum.add(part.matrix, part.coefficient);
+    return sum;
+}
+
+nca::Json describe_perturbations(const ModelFile& source) {
+    const nca::SafetensorsFile file = require(nca::parse_safetensors(source.bytes, source.path));
+    const auto matrix_of = [&](const nca::StoredTensor& tensor) {
+        const auto matrix = require(nca::adversarial::perturbation_from<Rule>(file, tensor.name));
+        // The identity changes nothing.
+        float largest = 0.0F;
+        for (int i = 0; i < Rule::channels; ++i) {
+            for (int j = i; j < Rule::channels; ++j) {
+                largest = std::max(largest, std::abs(matrix(i, j) - (i == j ? 1.0F : 0.0F)));
+            }
+        }
+        return nca::Json::object({{"name", tensor.name}, {"largest_displacement", largest}});
+    };
+    return nca::Json::object({{"perturbations", source.path},
+                              {"channels", Rule::channels},
+                              {"matrices", json_list(file.tensors(), matrix_of)},
+                              {"metadata", json_of(file.metadata())}});
+}
+
+nca::CellMask allowed_in(const support::Target& target, int height, int width) {
+    if (target.height > height || target.width > width) {
+        throw Failure{"the target has " + std::to_string(target.height) + " x " + std::to_string(target.width) +
+                      " cells, more than the grid"};
+    }
+    nca::CellMask allowed{height, width};
+    nca::adversarial::allowed_cells(grid_of(target)).for_each([&](int row, int column) {
+        allowed.set(row + (height - target.height) / 2, column + (width - target.width) / 2);
+    });
+    return allowed;
+}
+
+} // namespace program

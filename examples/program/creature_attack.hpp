@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attacks on creatures: adversaries among their cells, matrices that perturb their states.
+#ifndef NCA_EXAMPLES_PROGRAM_CREATURE_ATTACK_HPP
+#define NCA_EXAMPLES_PROGRAM_CREATURE_ATTACK_HPP
+
+#include <nca/core/cell_mask.hpp>
+
+#include "creature.hpp"
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace program {
+
+/// Steps from `first` to `last`, both included, counted from 0.
+struct StepRange {
+    long first = 0;
+    long last = std::numeric_limits<long>::max();
+
+    [[nodiscard]] bool contains(long step) const noexcept { return step >= first && step <= last; }
+};
+/// Reads A-B, or A for one step; anything else ends the program with a message that begins with `option`.
+[[nodiscard]] StepRange parse_step_range(const std::string& option, const std::string& text);
+
+/// What is done to a creature, and when.
+struct Attack {
+    std::optional<Rule> adversary{};
+    double fraction = 0.1;                  ///< of the allowed cells that are adversaries
+    std::optional<nca::CellMask> allowed{}; ///< default: all cells of the grid
+    StepRange injected{};
+    nca::Perturbation<Rule> perturbation{}; ///< all matrices combined
+    std::vector<StepRange> perturbed{};     ///< empty: never
+    nca::PerturbationOrder order = nca::PerturbationOrder::before_step;
+};
+
+/// A creature under attack. Without an attack it is the simulation of the rule.
+class AttackedCreature {
+public:
+    /// Rule and attack outlive it. The seed is that of the fire masks and of which cells are adversaries.
+    AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
+                     int concurrency = 1);
+
+    [[nodiscard]] Creature& creature() noexcept { return *creature_; }
+    [[nodiscard]] const Creature& creature() const noexcept { return *creature_; }
+
+    /// One step, on the threads if there are some.
+    void step(nca::ThreadPool* threads = nullptr);
+
+    /// The creature over white, one pixel per cell; its adversaries blink slowly in red, as in the article.
+    [[nodiscard]] support::Image image() const;
+
+private:
+    void place_adversaries(long step);
+
+    const Attack* attack_;
+    std::uint64_t seed_;
+    std::unique_ptr<Creature> creature_;
+    bool injected_ = false;
+};
+
+/// Reads an adversary; warns on standard error if it was trained against another victim.
+[[nodiscard]] Rule load_adversary(const std::string& path, const Rule& victim);
+/// Warns on standard error if an attack was trained against another victim: then nothing is known of its effect.
+void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata, const std::string& fingerprint);
+
+/// A perturbation and its coefficient.
+struct NamedPerturbation {
+    std::string name{};
+    nca::Perturbation<Rule> matrix{};
+    double coefficient = 1.0;
+};
+/// Declares --perturb.
+Option add_perturbations(const Command& command, std::vector<std::string>& texts, const std::string& more = {});
+/// Reads perturbations FILE:K or FILE:NAME:K. Whatever is wrong with one ends the program.
+[[nodiscard]] std::vector<NamedPerturbation> load_perturbations(const std::vector<std::string>& texts);
+[[nodiscard]] nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts);
+/// What a file of perturbations holds.
+[[nodiscard]] nca::Json describe_perturbations(const ModelFile& file);
+
+/// The cells that may be adversaries if the target lies in the middle of a grid. Ends the program if it is larger.
+[[nodiscard]] nca::CellMask allowed_in(const support::Target& target, int height, int width);
+
+} // namespace program
+
+#endif // NCA_EXAMPLES_PROGRAM_CREATURE_ATTACK_HPP

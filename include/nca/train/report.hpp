@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_TRAIN_REPORT_HPP
+#define NCA_TRAIN_REPORT_HPP
+
+#include <cstdint>
+
+namespace nca {
+
+/// Iterations in a row that may overflow before a training counts as diverged.
+inline constexpr int max_overflows = 20;
+
+/// What one iteration did.
+struct TrainingReport {
+    std::int64_t iteration = 0; ///< counted from 0
+    double loss = 0.0;          ///< mean over the batch
+    int steps = 0;              ///< length of the rollouts
+    double learning_rate = 0.0;
+    double seconds = 0.0; ///< wall time of the iteration
+    bool finite = true;   ///< false: the loss or its gradient overflowed, and the parameters are unchanged
+};
+
+/// How a run ended.
+enum class RunEnd {
+    finished, ///< all iterations are done
+    stopped,  ///< by the progress callback
+    diverged  ///< max_overflows iterations in a row were not finite
+};
+
+} // namespace nca
+
+#endif // NCA_TRAIN_REPORT_HPP
