@@ -3,7 +3,8 @@
 #ifndef NCA_NCA_HPP
 #define NCA_NCA_HPP
 
-// The front door to everything: running, files, differentiation and training.
+// The front door for training: running, files, differentiation, training and the four systems. Neither the networks of
+// nca/image.hpp nor the Eigen views of nca/eigen.hpp.
 
 // IWYU pragma: begin_exports
 #include <nca/core/thread_pool.hpp>
@@ -43,7 +44,6 @@
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/lattice.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
-#include <nca/systems/texture/principal_components.hpp>
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/trainer.hpp>
