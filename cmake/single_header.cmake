@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Target nca_single_headers: writes single/nca_run.hpp and single/nca.hpp into the build folder (single_header.py).
+# Target nca_single_headers: writes a single header for each front door into single/ in the build folder.
 # NCA_TEST_SINGLE_HEADER: compiles all that follows against them.
 find_package(Python3 COMPONENTS Interpreter QUIET)
 if(NOT Python3_FOUND)
@@ -14,7 +14,7 @@ set(single ${PROJECT_BINARY_DIR}/single)
 set(command ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/single_header.py ${single})
 add_custom_target(nca_single_headers
     COMMAND ${command}
-    BYPRODUCTS ${single}/nca_run.hpp ${single}/nca.hpp
+    BYPRODUCTS ${single}/nca_run.hpp ${single}/nca_image.hpp ${single}/nca.hpp ${single}/nca_eigen.hpp
     COMMENT "Single headers in ${single}"
     VERBATIM)
 

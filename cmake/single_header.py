@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the library as two single headers, nca_run.hpp and nca.hpp: what <nca/run.hpp> and <nca/nca.hpp> include.
+"""Writes the library as single headers, one for each front door: nca_run.hpp, nca_image.hpp, nca.hpp and nca_eigen.hpp.
 
-Each part keeps its include guard, so that both headers, and headers of the library, may meet in one translation unit in
+Each part keeps its include guard, so that they, and headers of the library, may meet in one translation unit in
 any order. A part stands where it is first included; what is included under a condition stays under it. The result
 depends on the headers alone. Files that would not change are not touched.
 
@@ -16,7 +16,12 @@ import sys
 from pathlib import Path
 
 # The single headers, and the front door of each.
-SINGLE_HEADERS = {"nca_run.hpp": "nca/run.hpp", "nca.hpp": "nca/nca.hpp"}
+SINGLE_HEADERS = {
+    "nca_run.hpp": "nca/run.hpp",
+    "nca_image.hpp": "nca/image.hpp",
+    "nca.hpp": "nca/nca.hpp",
+    "nca_eigen.hpp": "nca/eigen.hpp",
+}
 
 # Comments, and literals that could be taken for a comment or a directive; numbers, for their separators.
 TOKENS = re.compile(
@@ -128,9 +133,9 @@ def write_if_changed(path, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("out", type=Path, help="folder for nca_run.hpp and nca.hpp")
+    parser.add_argument("out", type=Path, help="folder for the single headers")
     parser.add_argument("--forward", type=Path, metavar="FOLDER", help="folder for headers that include them")
-    parser.add_argument("--complete", action="store_true", help="fail if a header is part of neither")
+    parser.add_argument("--complete", action="store_true", help="fail if a header is part of none")
     parser.add_argument("--include", type=Path, default=Path(__file__).parents[1] / "include",
                         help="folder of the library's headers")
     arguments = parser.parse_args()
@@ -141,13 +146,13 @@ def main():
         print(error, file=sys.stderr)
         return 2
 
-    # The smaller header is named first and wins.
+    # The first of SINGLE_HEADERS that has a header wins.
     forward = {name: out for out, (_, parts) in reversed(singles.items()) for name in parts}
     headers = {path.relative_to(arguments.include).as_posix() for path in arguments.include.rglob("*.hpp")}
     left_out = sorted(headers - forward.keys())
     if arguments.complete and left_out:
         for name in left_out:
-            print(f"include/{name} is reached neither by nca/run.hpp nor by nca/nca.hpp", file=sys.stderr)
+            print(f"include/{name} is reached by none of {', '.join(SINGLE_HEADERS.values())}", file=sys.stderr)
         return 1
 
     for out, (text, _) in singles.items():

@@ -3,7 +3,7 @@
 """PyTorch's side of bench/compare.sh: the model of Growing NCA as the public notebooks write it.
 
 Depth-wise convolution with fixed filters, two 1x1 convolutions, one random number per cell and step, max-pooling for
-the life mask, zero padding; every cell is computed. Weights, grown state and target come from a file of
+the alive mask, zero padding; every cell is computed. Weights, grown state and target come from a file of
 `bench_compare_growing --export`. Prints one JSON line with the same keys as bench_compare_growing.
 
 oneDNN does the convolutions. Written with linear layers, or one thread, Debian's PyTorch takes its slow reference BLAS

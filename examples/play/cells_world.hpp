@@ -87,9 +87,9 @@ protected:
     /// Makes the cell at a place an adversary, however wide the brush; or makes those within `radius` victims again.
     void place(double x, double y, bool adversary, double radius) {
         if (adversary) {
-            cells().settle(1, 0.70, std::round(x), std::round(y));
+            cells().assign(1, 0.70, std::round(x), std::round(y));
         } else {
-            cells().settle(0, radius, x, y);
+            cells().assign(0, radius, x, y);
         }
     }
 

@@ -10,7 +10,7 @@ namespace play {
 std::unique_ptr<World> make_creature_world(const program::ModelFile& file, const WorldOptions& options) {
     CreatureWorld::Options creature{96, nca::Boundary::torus, options};
     program::Model model = program::creature_in(file);
-    if (has_adversary(options, program::nca::System::growing)) {
+    if (has_adversary(options, nca::System::growing)) {
         creature.adversary = program::load_adversary(options.adversary, model.rule);
     }
     return std::make_unique<CreatureWorld>(program::stem_of(file.path), std::move(model.rule), std::move(creature),

@@ -56,7 +56,7 @@ std::unique_ptr<World> make_digit_world(const program::ModelFile& file, const Wo
                                nca::quote_path(file.path)};
     }
     DigitWorld::Options digits{56, nca::Boundary::zero, options};
-    if (has_adversary(options, program::nca::System::mnist)) {
+    if (has_adversary(options, nca::System::mnist)) {
         digits.adversary = program::load_mnist_model(options.adversary).rule;
     }
     static const std::shared_ptr<const Samples> samples = load_samples(options.data);

@@ -11,14 +11,14 @@ namespace play {
 namespace {
 
 struct Maker {
-    program::nca::System kind;
+    nca::System kind;
     std::unique_ptr<World> (*make)(const program::ModelFile& file, const WorldOptions& options);
 };
 
 /// The first also reads files of no known kind, and tells what is wrong with them.
-constexpr std::array<Maker, 3> makers{{{program::nca::System::growing, make_creature_world},
-                                       {program::nca::System::mnist, make_digit_world},
-                                       {program::nca::System::texture, make_texture_plane}}};
+constexpr std::array<Maker, 3> makers{{{nca::System::growing, make_creature_world},
+                                       {nca::System::mnist, make_digit_world},
+                                       {nca::System::texture, make_texture_plane}}};
 
 } // namespace
 
@@ -26,7 +26,7 @@ std::vector<std::unique_ptr<World>> make_worlds(const std::vector<std::string>& 
     std::vector<std::unique_ptr<World>> worlds;
     for (const std::string& path : models) {
         const program::ModelFile file = program::open_model_file(path);
-        const program::nca::System kind = program::kind_of(file);
+        const nca::System kind = program::kind_of(file);
         const auto* maker =
             std::find_if(makers.begin(), makers.end(), [kind](const Maker& known) { return known.kind == kind; });
         if (maker == makers.end()) maker = makers.begin();
@@ -37,10 +37,10 @@ std::vector<std::unique_ptr<World>> make_worlds(const std::vector<std::string>& 
     return worlds;
 }
 
-bool has_adversary(const WorldOptions& options, program::nca::System kind) {
+bool has_adversary(const WorldOptions& options, nca::System kind) {
     if (options.adversary.empty()) return false;
-    const program::nca::System found = program::kind_of(program::open_model_file(options.adversary));
-    if (found != program::nca::System::growing && found != program::nca::System::mnist) {
+    const nca::System found = program::kind_of(program::open_model_file(options.adversary));
+    if (found != nca::System::growing && found != nca::System::mnist) {
         throw program::Failure{"--adversary " + nca::quote_path(options.adversary) +
                                ": expected a model of creatures or of digits"};
     }

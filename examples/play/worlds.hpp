@@ -31,7 +31,7 @@ struct WorldOptions {
                                                               const WorldOptions& options);
 
 /// True if --adversary names a model of a kind. Ends the program if no world can take it.
-[[nodiscard]] bool has_adversary(const WorldOptions& options, program::nca::System kind);
+[[nodiscard]] bool has_adversary(const WorldOptions& options, nca::System kind);
 
 // One per system; the table in worlds.cpp lists them.
 [[nodiscard]] std::unique_ptr<World> make_creature_world(const program::ModelFile& file, const WorldOptions& options);

@@ -53,7 +53,7 @@ public:
     [[nodiscard]] virtual nca::SpeciesMap& species() noexcept = 0;
     [[nodiscard]] virtual const nca::SpeciesMap& species() const noexcept = 0;
     /// Gives the cells closer than `radius` to a place to a species.
-    virtual void settle(int species, double radius, double x, double y) = 0;
+    virtual void assign(int species, double radius, double x, double y) = 0;
 
     /// One step, of both species or of the rule alone, on the threads if there are some. With a perturbation all states
     /// are perturbed before or after it; only rules with an alive mask have one.

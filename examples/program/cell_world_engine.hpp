@@ -30,7 +30,7 @@ public:
 
     [[nodiscard]] nca::SpeciesMap& species() noexcept override { return community_.species(); }
     [[nodiscard]] const nca::SpeciesMap& species() const noexcept override { return community_.species(); }
-    void settle(int species, double radius, double x, double y) override { community_.settle(species, radius, x, y); }
+    void assign(int species, double radius, double x, double y) override { community_.assign(species, radius, x, y); }
 
     void step(bool with_adversaries, nca::ThreadPool* threads, const nca::Perturbation<R>* perturbation,
               nca::PerturbationOrder order) override {

@@ -44,6 +44,14 @@ Model creature_in(const ModelFile& file) {
     return require(nca::growing::parse_model<Rule>(file.bytes, file.path));
 }
 
+nca::TextPairs creature_notes(nca::TextPairs notes, const support::Target& target) {
+    notes.emplace_back("nca.system", "growing");
+    notes.emplace_back("training.target", target.name);
+    notes.emplace_back("training.height", std::to_string(target.height));
+    notes.emplace_back("training.width", std::to_string(target.width));
+    return notes;
+}
+
 void save_creature(const Rule& rule, const std::string& path, const nca::StoredMetadata& notes) {
     require(nca::save_model(rule, path, notes));
 }

@@ -3,6 +3,7 @@
 #ifndef NCA_EXAMPLES_PROGRAM_CREATURE_HPP
 #define NCA_EXAMPLES_PROGRAM_CREATURE_HPP
 
+#include <nca/core/fields.hpp>
 #include <nca/run/export_model.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing/rule.hpp>
@@ -27,6 +28,8 @@ using StateGrid = Creature::Grid;
 /// Reads a growing model: ours, or a published one. A file that is damaged, or of another system, ends the program.
 [[nodiscard]] Model load_creature(const std::string& path);
 [[nodiscard]] Model creature_in(const ModelFile& file);
+/// The notes of a trained creature or attack: a trainer's, and the target.
+[[nodiscard]] nca::TextPairs creature_notes(nca::TextPairs notes, const support::Target& target);
 /// Writes a model with its notes, as nca::save_model().
 void save_creature(const Rule& rule, const std::string& path, const nca::StoredMetadata& notes);
 

@@ -2,7 +2,7 @@
 #include "creature_attack.hpp"
 
 #include <nca/systems/adversarial/rule.hpp>
-#include <nca/systems/adversarial/matrices.hpp>
+#include <nca/systems/adversarial/published.hpp>
 
 #include "model_text.hpp"
 

@@ -26,7 +26,9 @@ MnistModel mnist_model_in(const ModelFile& file) {
     return require(nca::mnist::parse_model(file.bytes, file.path));
 }
 
-void save_mnist_model(const MnistRule& rule, const std::string& path, const nca::StoredMetadata& notes) {
+void save_mnist_model(const MnistRule& rule, const std::string& path, double noise, nca::StoredMetadata notes) {
+    notes.emplace_back("nca.system", "mnist");
+    notes.emplace_back("nca.noise", nca::number_text(noise));
     require(nca::save_model(rule, path, notes));
 }
 

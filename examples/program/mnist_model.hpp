@@ -23,8 +23,8 @@ using MnistModel = nca::Model<MnistRule>;
 /// the program.
 [[nodiscard]] MnistModel load_mnist_model(const std::string& path);
 [[nodiscard]] MnistModel mnist_model_in(const ModelFile& file);
-/// Writes a model with its notes, as nca::save_model().
-void save_mnist_model(const MnistRule& rule, const std::string& path, const nca::StoredMetadata& notes);
+/// Writes a model with its notes, and the noise that it was trained with.
+void save_mnist_model(const MnistRule& rule, const std::string& path, double noise, nca::StoredMetadata notes);
 
 // For the table of systems.
 [[nodiscard]] nca::Json describe_mnist_model(const ModelFile& file);

@@ -29,7 +29,7 @@ void texture_eval(const TextureEvalOptions& options) {
     const nca::image::Network network = load_features(options.features);
     const nca::texture::Image target = load_target_picture(options.target, options.size);
     const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
-    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, levels_for(network),
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, level_weights_for(network),
                                                 directions);
     if (!loss) throw Failure{nca::quote_path(options.target) + ": " + loss.error().message};
     nca::ThreadPool threads{options.threads};

@@ -106,8 +106,8 @@ void texture_run(const TextureRunOptions& options) {
     std::unique_ptr<TextureWorld> world;
     if (graft) {
         world = make_graft(model, load_texture_model(options.other), texture,
-                           disc ? nca::texture::disc_shares(texture.height, texture.width)
-                                : nca::texture::strip_shares(texture.height, texture.width));
+                           disc ? nca::texture::disc_mask(texture.height, texture.width)
+                                : nca::texture::strip_mask(texture.height, texture.width));
     } else {
         world = make_texture_world(model, texture);
     }

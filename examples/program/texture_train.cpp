@@ -44,7 +44,7 @@ struct TextureTrainOptions {
     int size = nca::texture::pytorch.side;
     int batch = nca::texture::pytorch.batch;
     std::optional<int> pool{}; ///< default: short_pool for the preset pytorch, else the preset's
-    bool checkpointing = false;
+    bool less_memory = false;
     TrainingOptions training{.iterations = 2000};
 };
 
@@ -62,7 +62,7 @@ nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
     if (options.preset == "pytorch") experiment.pool_size = short_pool;
     experiment.pool_size = options.pool.value_or(experiment.pool_size);
     experiment.pool_size = std::max(experiment.pool_size, options.batch);
-    experiment.checkpointing = options.checkpointing;
+    experiment.less_memory = options.less_memory;
     experiment.iterations = options.training.iterations;
     return experiment;
 }
@@ -144,49 +144,31 @@ R ancestor(const TextureTrainOptions& options) {
 
 template <class R>
 void texture_train_rule(const TextureTrainOptions& options) {
-    const auto start = std::chrono::steady_clock::now();
     const nca::texture::Experiment experiment = experiment_of(options);
     const NamedLoss target = make_loss(options, experiment);
-    const Outputs outputs{options.training.out};
-    const std::string checkpoint = outputs("checkpoint.safetensors");
     nca::ThreadPool threads{options.training.threads};
-    nca::texture::Trainer<R> trainer{*target.loss, experiment, options.training.seed, threads};
-    std::vector<float> losses;
-    if (!options.ancestor.empty()) {
-        const R first = ancestor<R>(options);
-        for (R* const rule : {&trainer.rule(), &trainer.averaged_rule()}) {
-            std::copy(first.parameters().begin(), first.parameters().end(), rule->parameters().begin());
+    nca::Trainer trainer{nca::texture::Task<R>{*target.loss, experiment}, {.seed = options.training.seed}, threads};
+    if (!options.ancestor.empty()) trainer.start_from(ancestor<R>(options));
+    Training training = training_of(trainer);
+    training.title = "Texture " + target.name;
+    training.result = nca::Json::object({{"target", target.name}, {"preset", options.preset}});
+    training.save_model = [&](const std::string& path) {
+        nca::TextPairs notes = trainer.notes();
+        notes.insert(notes.end(), {{"nca.system", "texture"},
+                                   {"training.target", target.name},
+                                   {"training.features", target.features},
+                                   {"training.height", std::to_string(options.size)},
+                                   {"training.width", std::to_string(options.size)}});
+        if (!options.ancestor.empty()) {
+            notes.emplace_back("training.ancestor", std::filesystem::path{options.ancestor}.filename().string());
         }
-    }
-    if (options.training.resume) losses = require(nca::texture::load_checkpoint(trainer, checkpoint));
-    make_folder(outputs, {"model.safetensors", "sample.png", "loss.png", "checkpoint.safetensors"});
-    train(trainer, options.training, losses,
-          [&] { require(nca::texture::save_checkpoint(trainer, std::span<const float>(losses), checkpoint)); });
-
-    const std::string model = outputs("model.safetensors");
-    nca::StoredMetadata notes{{"nca.system", "texture"},
-                              {"training.target", target.name},
-                              {"training.features", target.features},
-                              {"training.loss", target.loss->identity()},
-                              {"training.preset", options.preset},
-                              {"training.height", std::to_string(options.size)},
-                              {"training.width", std::to_string(options.size)},
-                              {"training.batch", std::to_string(options.batch)},
-                              {"training.pool", std::to_string(experiment.pool_size)},
-                              {"training.iterations", std::to_string(trainer.iteration())},
-                              {"training.seed", std::to_string(trainer.seed())}};
-    if (!options.ancestor.empty()) {
-        notes.emplace_back("training.ancestor", std::filesystem::path{options.ancestor}.filename().string());
-    }
-    require(nca::save_model(trainer.averaged_rule(), model, notes));
-    nca::Json files = nca::Json::array({model});
-    if (trainer.iteration() == options.training.iterations) {
-        require(support::write_png(outputs("sample.png"), sample(trainer.averaged_rule(), experiment.side)));
-        files.push_back(outputs("sample.png"));
-    }
-    finish_training(nca::Json::object({{"model", model}, {"target", target.name}, {"preset", options.preset}}),
-                    trainer.iteration(), options.training, losses, "Texture " + target.name, outputs, std::move(files),
-                    start);
+        require(nca::save_model(trainer.averaged_rule(), path, notes));
+    };
+    training.images = {"sample.png"};
+    training.draw = [&](const std::string& folder) {
+        require(support::write_png(folder + "/sample.png", sample(trainer.averaged_rule(), experiment.side)));
+    };
+    run_training(training, options.training);
 }
 
 void texture_train(const TextureTrainOptions& options) {
@@ -201,7 +183,7 @@ void texture_train(const TextureTrainOptions& options) {
         texture_train_rule<nca::texture::PyTorchRule<>>(options);
     } else if (options.preset == "tensorflow") {
         texture_train_rule<nca::texture::Rule<>>(options);
-    } else if (options.checkpointing) {
+    } else if (options.less_memory) {
         throw Failure{"--less-memory: not with --preset micro, which normalises gradients between the steps"};
     } else if (options.channels == 4) {
         texture_train_rule<nca::texture::MicroRule<4>>(options);
@@ -245,7 +227,7 @@ void add_texture_train(const Command& group) {
                 "to do after thousands of steps (default: 64 for the preset pytorch, whose notebook has 256 for 5,000 "
                 "iterations; 1024 for tensorflow; 256 for micro)",
                 1, 100000);
-    command.add("--less-memory", options.checkpointing,
+    command.add("--less-memory", options.less_memory,
                 "Keep every eighth state of a rollout only: a third more time. The result is the same");
     add_training_options(command, options.training,
                          "model.safetensors, sample.png, loss.png and checkpoint.safetensors");

@@ -8,6 +8,7 @@
 #include <nca/cell/sparse_state.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/image/feature_maps.hpp>
+#include <nca/systems/texture/principal_components.hpp> // IWYU pragma: export
 #include <nca/tape/tape.hpp>
 
 #include <Eigen/Core>

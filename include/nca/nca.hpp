@@ -3,10 +3,10 @@
 #ifndef NCA_NCA_HPP
 #define NCA_NCA_HPP
 
-// The front door to everything: running, files, differentiation and training.
+// The front door for training: running, files, differentiation, training and the four systems. Neither the networks of
+// nca/image.hpp nor the Eigen views of nca/eigen.hpp.
 
 // IWYU pragma: begin_exports
-#include <nca/core/fields.hpp>
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/idx.hpp>
 #include <nca/io/safetensors.hpp>
@@ -43,7 +43,6 @@
 #include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/presets.hpp>
-#include <nca/systems/texture/principal_components.hpp>
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/texture/rule.hpp>
 #include <nca/systems/texture/style_loss.hpp>
@@ -51,7 +50,6 @@
 #include <nca/tape/gradient_check.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
-#include <nca/train/batch.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
 #include <nca/train/gradient.hpp>

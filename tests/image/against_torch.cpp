@@ -91,19 +91,19 @@ void check_network(const std::string& name, tests::WeightFile weights) {
 
 } // namespace
 
-TEST_CASE("VGG16 computes what PyTorch does, and the gradient with respect to the picture") {
+TEST_CASE("VGG16 matches PyTorch, and so does its gradient with respect to the image") {
     check_network("vgg16", tests::vgg_weights(3));
 }
-TEST_CASE("VGG19 computes what PyTorch does, and the gradient with respect to the picture") {
+TEST_CASE("VGG19 matches PyTorch, and so does its gradient with respect to the image") {
     check_network("vgg19", tests::vgg_weights(4));
 }
-TEST_CASE("the distilled VGG19 computes what PyTorch does, and the gradient with respect to the picture") {
+TEST_CASE("the distilled VGG19 matches PyTorch, and so does its gradient with respect to the image") {
     check_network("distilled_vgg19", tests::distilled_vgg19_weights());
 }
-TEST_CASE("SqueezeNet computes what PyTorch does, and the gradient with respect to the picture") {
+TEST_CASE("SqueezeNet matches PyTorch, and so does its gradient with respect to the image") {
     check_network("squeezenet", tests::squeezenet_weights());
 }
-TEST_CASE("InceptionV1 computes what PyTorch does, and the gradient with respect to the picture") {
+TEST_CASE("InceptionV1 matches PyTorch, and so does its gradient with respect to the image") {
     check_network("inception_v1", tests::inception_v1_weights());
     check_network("inception_v1_odd", tests::inception_v1_weights());
 }

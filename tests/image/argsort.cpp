@@ -37,7 +37,7 @@ void check_argsort(int count, int kinds) {
 
 } // namespace
 
-TEST_CASE("the order of numbers is that of a stable sort, for few and for many") {
+TEST_CASE("argsort equals a stable sort, for few and for many values") {
     for (const int count : {1, 2, 100, 1023, 1024, 5000}) {
         for (const int kinds : {3, 100, 1000000}) {
             check_argsort<float>(count, kinds);
@@ -46,7 +46,7 @@ TEST_CASE("the order of numbers is that of a stable sort, for few and for many")
     }
 }
 
-TEST_CASE("infinities and subnormal numbers have their places in the order") {
+TEST_CASE("argsort orders infinities and subnormal numbers") {
     constexpr float infinity = std::numeric_limits<float>::infinity();
     constexpr float tiny = std::numeric_limits<float>::denorm_min();
     const std::vector<float> sorted{-infinity, -1.0F, -tiny, 0.0F, tiny, 1.0F, infinity};

@@ -15,7 +15,7 @@
 #include <support/image.hpp>
 #include <vector>
 
-TEST_CASE("SqueezeNet takes the picture of a zebra for a zebra") {
+TEST_CASE("SqueezeNet classifies a photo of a zebra") {
     const auto weights = nca::tests::data_file("weights/squeezenet1_1_fp16.safetensors");
     const auto picture = nca::tests::data_file("textures/targets/zebra.ex.rgb.png");
     if (!weights || !picture) return;

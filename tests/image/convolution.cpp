@@ -97,7 +97,7 @@ TEST_CASE_TEMPLATE("a convolution is the naive sum over taps and inputs", T, flo
     }
 }
 
-TEST_CASE("the padding of the channels stays zero") {
+TEST_CASE("the channel padding of a convolution is zero") {
     const auto kernel = random_kernel<float>(9, 5, 21);
     const auto in = Maps<float>::random(5, 6, 5, 1);
     Maps<float> out(5, 6, 21);
@@ -109,7 +109,7 @@ TEST_CASE("the padding of the channels stays zero") {
     }
 }
 
-TEST_CASE("ReLU and its pullback finish a convolution, which may add to what stands") {
+TEST_CASE("a convolution applies its epilogue, and may accumulate") {
     const Window window{.size = 3, .padding = 1};
     const auto table = window_table(window, 6, 7);
     const auto kernel = random_kernel<float>(9, 4, 20);
@@ -151,7 +151,7 @@ TEST_CASE("the pullback of a convolution is its transpose") {
     }
 }
 
-TEST_CASE("a pixel's result does not depend on the size of the picture") {
+TEST_CASE("the result at a pixel does not depend on the size of the image") {
     const Window window{.size = 3, .padding = 1};
     const auto kernel = random_kernel<float>(9, 40, 64);
     const auto large = Maps<float>::random(30, 31, 40, 1);
@@ -174,7 +174,7 @@ TEST_CASE("a pixel's result does not depend on the size of the picture") {
     }
 }
 
-TEST_CASE("TensorFlow's SAME pads the odd pixel at the end") {
+TEST_CASE("TensorFlow's SAME puts the odd pixel of padding at the end") {
     const Window stem{.size = 7, .stride = 2, .fit = Fit::same};
     CHECK(stem.outputs(128) == 64);
     CHECK(stem.before(128) == 2);
@@ -185,7 +185,7 @@ TEST_CASE("TensorFlow's SAME pads the odd pixel at the end") {
     CHECK(pool.before(63) == 1);
 }
 
-TEST_CASE("a window that covers never starts beyond the picture") {
+TEST_CASE("a covering window never starts outside the image") {
     const Window pool{.size = 3, .stride = 2, .fit = Fit::cover};
     CHECK(pool.outputs(111) == 55);
     CHECK(pool.outputs(32) == 16);

@@ -36,14 +36,14 @@ TEST_CASE("a network is recognised by the names of its tensors") {
     CHECK(name(tests::inception_v1_weights()) == "InceptionV1");
 }
 
-TEST_CASE("a network needs pictures on which its last tap has a pixel") {
+TEST_CASE("the minimum image size gives the last tap a pixel") {
     const auto side = [](tests::WeightFile weights) { return network_from(weights.file())->minimum_side(); };
     CHECK(side(tests::vgg_weights(3)) == 16);
     CHECK(side(tests::distilled_vgg19_weights()) == 32);
     CHECK(side(tests::inception_v1_weights()) == 1);
 }
 
-TEST_CASE("a picture that is too small is refused in a sentence") {
+TEST_CASE("an image that is too small is an error") {
     tests::WeightFile weights = tests::vgg_weights(3);
     const auto network = network_from(weights.file());
     REQUIRE(network.ok());
@@ -53,7 +53,7 @@ TEST_CASE("a picture that is too small is refused in a sentence") {
     CHECK(refused.error().message == "an image of 15 x 40 pixels is too small: VGG16 needs at least 16 x 16");
 }
 
-TEST_CASE("an unknown layer is refused with the names of those there are") {
+TEST_CASE("the error for an unknown layer lists the layers") {
     tests::WeightFile weights = tests::inception_v1_weights();
     const auto network = network_from(weights.file());
     REQUIRE(network.ok());
@@ -63,7 +63,7 @@ TEST_CASE("an unknown layer is refused with the names of those there are") {
     NCA_CHECK_MESSAGE_HAS(missing.error().message, "InceptionV1 has no layer 'mixed9z', it has input, mixed3a, ");
 }
 
-TEST_CASE("a tensor that is missing or has another shape is named") {
+TEST_CASE("the error for a tensor that is missing or has the wrong shape names it") {
     tests::WeightFile missing;
     missing.add_convolution("conv2d0_pre_relu_conv", 64, 3, 7);
     CHECK(refusal(missing) == "'weights.safetensors': has no tensor 'conv2d1_pre_relu_conv.weight'");
@@ -74,17 +74,18 @@ TEST_CASE("a tensor that is missing or has another shape is named") {
           "'weights.safetensors': tensor 'conv11.weight': expected shape [16, 3, 3, 3], found [17, 3, 3, 3]");
 }
 
-TEST_CASE("weights that are not finite are refused") {
+TEST_CASE("weights that are not finite are an error") {
     tests::WeightFile weights;
     weights.add_convolution("conv0", 3, 3, 1);
     weights.add("conv11.weight", {16, 3, 3, 3}, std::numeric_limits<double>::quiet_NaN());
     NCA_CHECK_MESSAGE_HAS(refusal(weights), "tensor 'conv11.weight' holds a value that is not finite (at index 0)");
 }
 
-TEST_CASE("other networks are refused in a sentence") {
+TEST_CASE("unsupported networks are an error that names them") {
     tests::WeightFile googlenet;
     googlenet.add("inception3a.branch1.conv.weight", {64, 192, 1, 1}, 1.0);
-    NCA_CHECK_MESSAGE_HAS(refusal(googlenet), "torchvision's GoogLeNet, which has batch normalisation, is not InceptionV1");
+    NCA_CHECK_MESSAGE_HAS(refusal(googlenet),
+                          "torchvision's GoogLeNet, which has batch normalisation, is not InceptionV1");
     tests::WeightFile normalised;
     normalised.add_convolution("features.0", 64, 3, 3);
     normalised.add("features.1.weight", {64}, 1.0);
@@ -97,7 +98,7 @@ TEST_CASE("other networks are refused in a sentence") {
     NCA_CHECK_MESSAGE_HAS(refusal(other), "holds no known feature network; expected VGG16");
 }
 
-TEST_CASE("VGG takes the colours of Caffe where the file says so, and refuses other words") {
+TEST_CASE("VGG uses the preprocessing that the file names, and refuses unknown names") {
     tests::WeightFile weights = tests::vgg_weights(3);
     weights.set_metadata("nca.preprocessing", "caffe");
     const auto network = network_from(weights.file());
@@ -108,7 +109,7 @@ TEST_CASE("VGG takes the colours of Caffe where the file says so, and refuses ot
     NCA_CHECK_MESSAGE_HAS(refusal(weights), "expected 'torchvision' or 'caffe', found 'keras'");
 }
 
-TEST_CASE("a file that is not there is refused") {
+TEST_CASE("a missing file is an error") {
     const auto network = load_network("no/such/file.safetensors");
     REQUIRE(!network.ok());
     NCA_CHECK_MESSAGE_HAS(network.error().message, "no/such/file.safetensors");

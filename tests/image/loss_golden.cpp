@@ -94,7 +94,7 @@ private:
 
 } // namespace
 
-TEST_CASE("sliced transport is PyTorch's, with more, as many and fewer positions than the target") {
+TEST_CASE("sliced transport matches PyTorch for more, as many and fewer pixels than the target") {
     const GoldenLosses golden;
     if (!golden.found()) return;
     for (const std::string name : {"ot_a", "ot_b", "ot_c"}) {
@@ -121,7 +121,7 @@ TEST_CASE("sliced transport is PyTorch's, with more, as many and fewer positions
     }
 }
 
-TEST_CASE("Gram losses are PyTorch's, plain and compressed") {
+TEST_CASE("Gram losses match PyTorch, plain and compressed") {
     const GoldenLosses golden;
     if (!golden.found()) return;
     const Golden source = golden("gram.source");
@@ -152,7 +152,7 @@ TEST_CASE("Gram losses are PyTorch's, plain and compressed") {
     }
 }
 
-TEST_CASE("overflow losses are PyTorch's") {
+TEST_CASE("overflow losses match PyTorch") {
     const GoldenLosses golden;
     if (!golden.found()) return;
     const Golden input = golden("overflow.x");

@@ -89,7 +89,7 @@ TEST_CASE("the gradients of Gram losses agree with central differences") {
     }
 }
 
-TEST_CASE("a picture whose features are the target's in another order has no loss") {
+TEST_CASE("the losses are zero for a permutation of the target's features") {
     constexpr int count = 2000;
     const auto target = random_features<float>(count, 9, 2);
     AlignedArray<float> mixed(target.size());
@@ -107,7 +107,7 @@ TEST_CASE("a picture whose features are the target's in another order has no los
     CHECK(gram(features_of(mixed, count, 9), adjoint_of(adjoint, count, 9), gram_work) < 1e-9);
 }
 
-TEST_CASE("sliced transport reads no more of a row than its channels") {
+TEST_CASE("sliced transport ignores the padding of rows") {
     constexpr int count = 40;
     const auto target = random_features<float>(count, 3, 2);
     const auto padded_rows = random_features<float>(count, 3, 4);
@@ -125,7 +125,7 @@ TEST_CASE("sliced transport reads no more of a row than its channels") {
     CHECK(std::equal(a.begin(), a.end(), b.begin()));
 }
 
-TEST_CASE("directions are a function of the seed, and have length one") {
+TEST_CASE("directions are unit vectors and a function of the seed") {
     const auto target = random_features<float>(40, 6, 2);
     const auto sorted = [&](std::uint64_t seed) {
         SlicedTransport<float> transport{features_of(target, 40, 6), 40};

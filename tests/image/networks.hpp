@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks with weights that are made of a hash, as tests/reference/vision_vectors.py makes them.
-#ifndef NCA_TESTS_VISION_NETWORKS_HPP
-#define NCA_TESTS_VISION_NETWORKS_HPP
+// Networks with weights derived from a hash, as tests/reference/vision_vectors.py makes them.
+#ifndef NCA_TESTS_IMAGE_NETWORKS_HPP
+#define NCA_TESTS_IMAGE_NETWORKS_HPP
 
 #include <nca/io/safetensors.hpp>
 
@@ -25,7 +25,7 @@ namespace nca::tests {
     return x ^ (x >> 16U);
 }
 
-/// Numbers in [-1, 1) that belong to a name.
+/// Values in [-1, 1) derived from a name.
 class NamedNumbers {
 public:
     explicit NamedNumbers(std::string_view name) noexcept {
@@ -41,10 +41,10 @@ private:
     std::uint32_t key_ = 0;
 };
 
-/// The weights of a network in a file that stands in memory.
+/// The weights of a network as a file in memory.
 class WeightFile {
 public:
-    /// A tensor that belongs to its name, times a scale.
+    /// A tensor of values derived from its name, times a scale.
     void add(const std::string& name, std::vector<std::size_t> shape, double scale) {
         std::size_t size = 1;
         for (const std::size_t extent : shape) size *= extent;
@@ -60,7 +60,7 @@ public:
         add(name + ".bias", {outputs}, 0.1);
     }
     void set_metadata(std::string_view key, std::string_view text) { writer_.set_metadata(key, text); }
-    /// The file; this object outlives it.
+    /// The file; this object must outlive it.
     [[nodiscard]] SafetensorsFile file() {
         bytes_ = writer_.to_bytes().value();
         return parse_safetensors(bytes_, "weights.safetensors").value();
@@ -158,4 +158,4 @@ private:
 
 } // namespace nca::tests
 
-#endif // NCA_TESTS_VISION_NETWORKS_HPP
+#endif // NCA_TESTS_IMAGE_NETWORKS_HPP

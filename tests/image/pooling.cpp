@@ -65,7 +65,7 @@ double gradient_error(Maps<double> in, Maps<double> out, Forward&& forward, Pull
 
 } // namespace
 
-TEST_CASE("max pooling takes the largest of each window, mean pooling the mean of what lies on the picture") {
+TEST_CASE("max and mean pooling consider only pixels inside the image") {
     for (const Window& window : windows) {
         const auto in = Maps<double>::random(8, 11, 18, 1);
         Maps<double> largest(window.outputs(8), window.outputs(11), 18);
@@ -110,7 +110,7 @@ TEST_CASE("the pullbacks of the poolings equal central differences") {
               }) < 1e-8);
 }
 
-TEST_CASE("of equal inputs the first takes the adjoint") {
+TEST_CASE("the adjoint of a maximum goes to the first of equal inputs") {
     Maps<float> in(2, 2, 1);
     Maps<float> out(1, 1, 1);
     Maps<float> adjoint(2, 2, 1);
@@ -124,7 +124,7 @@ TEST_CASE("of equal inputs the first takes the adjoint") {
     CHECK(adjoint.view.pixel(3)[0] == 0.0F);
 }
 
-TEST_CASE("a gated pullback of max pooling is that of a ReLU below it as well") {
+TEST_CASE("the gated pullback of max pooling includes that of a ReLU below") {
     const Window window{.size = 2, .stride = 2};
     const auto before = Maps<float>::random(6, 8, 5, 1);
     Maps<float> in(6, 8, 5);
@@ -140,7 +140,7 @@ TEST_CASE("a gated pullback of max pooling is that of a ReLU below it as well") 
     for (std::size_t i = 0; i < gated.values.size(); ++i) REQUIRE(gated.values[i] == plain.values[i]);
 }
 
-TEST_CASE("local response normalisation divides by the root of the window's squares") {
+TEST_CASE("local response normalisation divides by the square root of the sum over its window") {
     const ResponseNormalisation norm{.size = 5, .alpha = 0.7, .offset = 1.5};
     const auto in = Maps<double>::random(2, 3, 21, 1);
     Maps<double> out(2, 3, 21);
@@ -167,7 +167,7 @@ TEST_CASE("the pullback of local response normalisation equals central differenc
               }) < 1e-8);
 }
 
-TEST_CASE("concatenated channels stand one after the other, and adjoints return to their parts") {
+TEST_CASE("concatenation appends channels, and its pullback splits the adjoint") {
     const auto a = Maps<float>::random(2, 3, 5, 1);
     const auto b = Maps<float>::random(2, 3, 18, 2);
     Maps<float> whole(2, 3, 23);

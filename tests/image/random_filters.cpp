@@ -30,18 +30,18 @@ std::vector<float> features(const Network& network, const std::vector<float>& rg
 
 } // namespace
 
-TEST_CASE("random filters are those of their seed") {
+TEST_CASE("random filters are a function of the seed") {
     const auto rgb = picture(48, 48);
     CHECK(features(random_filters(1), rgb, 48) == features(random_filters(1), rgb, 48));
     CHECK(features(random_filters(1), rgb, 48) != features(random_filters(2), rgb, 48));
 }
 
-TEST_CASE("random filters do not answer to a picture of one colour") {
+TEST_CASE("random filters do not respond to a uniform image") {
     const std::vector<float> grey(3 * 48 * 48, 0.3F);
     for (const float value : features(random_filters(1), grey, 48)) REQUIRE(std::abs(value) < 1e-5F);
 }
 
-TEST_CASE("every scale of the random filters is a style tap of half the size of the one before") {
+TEST_CASE("every scale of the random filters is a style tap of half the size of the previous one") {
     const Network network = random_filters(1, 4, 24);
     REQUIRE(network.style_taps().size() == 4);
     Workspace workspace(network, 64, 96, network.style_taps());

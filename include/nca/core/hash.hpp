@@ -26,7 +26,7 @@ private:
 
 /// A decimal number that identifies a sequence of values: FNV-1a over their bytes.
 template <class T>
-[[nodiscard]] std::string fingerprint(std::span<const T> values) {
+[[nodiscard]] std::string fingerprint(std::span<T> values) {
     Fnv1a hash;
     for (const std::byte byte : std::as_bytes(values)) hash.add(std::to_integer<std::uint64_t>(byte));
     return std::to_string(hash.value());

@@ -15,6 +15,7 @@
 #include <nca/train/running_mean.hpp>
 #include <nca/train/schedule.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -154,6 +155,12 @@ public:
     /// The running mean of its parameters: smoother than any single iterate, and no part of training.
     [[nodiscard]] Trained& averaged_rule() noexcept { return average_; }
     [[nodiscard]] const Trained& averaged_rule() const noexcept { return average_; }
+    /// Replaces the first parameters, before the first iteration.
+    void start_from(const Trained& rule) {
+        for (Trained* const to : {&rule_, &average_}) {
+            std::copy(rule.parameters().begin(), rule.parameters().end(), to->parameters().begin());
+        }
+    }
     [[nodiscard]] const Task& task() const noexcept { return task_; }
     [[nodiscard]] const TrainerOptions& options() const noexcept { return options_; }
     /// Iterations done.
