@@ -240,8 +240,8 @@ public:
         return pairs;
     }
 
-    /// How the rule was trained, for the metadata of its file: the identity without the description of the rule, and the
-    /// number of iterations, each under "training.<key>".
+    /// How the rule was trained, for the metadata of its file: the identity without the description of the rule, and
+    /// the number of iterations, each under "training.<key>".
     [[nodiscard]] TextPairs notes() const {
         TextPairs pairs;
         for (const auto& [key, text] : identity()) {

@@ -36,8 +36,7 @@ public:
     using T = typename R::Value;
     static constexpr std::string_view name = "growing";
 
-    Task(growing::Target<R> target, const Experiment& experiment)
-        : loss_{std::move(target)}, experiment_{experiment} {}
+    Task(growing::Target<R> target, const Experiment& experiment) : loss_{std::move(target)}, experiment_{experiment} {}
 
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
     [[nodiscard]] const growing::Target<R>& target() const noexcept { return loss_.target(); }
