@@ -619,7 +619,7 @@ TEST_CASE("bad input: a checkpoint whose pool lies outside the grid") {
 
 TEST_CASE("bad input: a checkpoint that holds values that are no numbers") {
     const AlteredCheckpoint checkpoint;
-    for (const char* tensor : {"parameters", "average", "adam.mean", "adam.square", "pool.values"}) {
+    for (const char* tensor : {"parameters", "average", "optimiser.mean", "optimiser.square", "pool.values"}) {
         checkpoint.check_refused(tensor, 0x7FC00000U); // NaN
         checkpoint.check_refused(tensor, 0x7F800000U); // infinity
     }

@@ -3,6 +3,7 @@
 #ifndef NCA_TRAIN_TRAINER_HPP
 #define NCA_TRAIN_TRAINER_HPP
 
+#include <nca/cell/description.hpp>
 #include <nca/core/clock.hpp>
 #include <nca/core/fields.hpp>
 #include <nca/train/batch.hpp>
@@ -233,10 +234,11 @@ public:
     [[nodiscard]] TextPairs identity() const {
         TextPairs pairs{{"nca.checkpoint", "training 1"}, {"task", task_name()}};
         std::string extents;
-        for (const int size : task_.extents().sizes()) extents += (extents.empty() ? "" : " x ") + std::to_string(size);
+        const auto sizes = task_.extents().sizes(); // of extents that may be a temporary
+        for (const int size : sizes) extents += (extents.empty() ? "" : " x ") + std::to_string(size);
         pairs.emplace_back("extents", extents);
         for (auto& pair : describe_fields(options_)) pairs.push_back(std::move(pair));
-        pairs.emplace_back("parameters", std::to_string(Trained::block_size));
+        for (auto& pair : describe<R>()) pairs.push_back(std::move(pair));
         pairs.emplace_back("optimiser", std::string{Opt::name});
         for (auto& [key, text] : describe_fields(optimiser_.options())) pairs.emplace_back("optimiser_" + key, text);
         if constexpr (requires { task_.identity(); }) {
@@ -245,12 +247,12 @@ public:
         return pairs;
     }
 
-    /// How the rule was trained, for the metadata of its file: the identity and the number of iterations, each under
-    /// "training.<key>".
+    /// How the rule was trained, for the metadata of its file: the identity without the description of the rule, and
+    /// the number of iterations, each under "training.<key>".
     [[nodiscard]] TextPairs notes() const {
         TextPairs pairs;
         for (const auto& [key, text] : identity()) {
-            if (key != "nca.checkpoint") pairs.emplace_back("training." + key, text);
+            if (!key.starts_with("nca.")) pairs.emplace_back("training." + key, text);
         }
         pairs.emplace_back("training.iterations", std::to_string(iteration_));
         return pairs;

@@ -36,9 +36,7 @@ public:
     using T = typename R::Value;
     static constexpr std::string_view name = "growing";
 
-    Task(growing::Target<R> target, const Experiment& experiment) : loss_{std::move(target)}, experiment_{experiment} {
-        NCA_ASSERT(experiment.damaged < experiment.batch, "nca::growing: the seed and the damaged fit into a batch");
-    }
+    Task(growing::Target<R> target, const Experiment& experiment) : loss_{std::move(target)}, experiment_{experiment} {}
 
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
     [[nodiscard]] const growing::Target<R>& target() const noexcept { return loss_.target(); }
@@ -59,6 +57,7 @@ public:
     }
 
     void begin(Batch<R>& batch, const Philox& random) const {
+        NCA_ASSERT(experiment_.damaged < batch.size(), "nca::growing: the seed and the damaged fit into a batch");
         const auto& sizes = extents().sizes();
         if (experiment_.sample_pool) {
             sort_by_descending_loss(batch.slots, [&](int slot) { return loss_(batch.pool[slot]); });
