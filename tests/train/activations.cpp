@@ -11,7 +11,6 @@
 #include <cmath>
 #include <common/rollout_checks.hpp>
 #include <common/rules.hpp>
-#include <string_view>
 #include <vector>
 
 namespace {
@@ -21,7 +20,6 @@ using namespace nca::tests;
 
 /// An activation of a user's: x / (1 + |x|).
 struct Softsign {
-    static constexpr std::string_view name = "softsign";
     template <class V>
     static V value(V x) noexcept {
         return x / (V(1) + abs(x));
@@ -34,7 +32,6 @@ struct Softsign {
 };
 /// An activation of a user's whose derivative is not a function of its output: x sigmoid(x).
 struct Swish {
-    static constexpr std::string_view name = "swish";
     static constexpr bool derivative_of_input = true;
     template <class V>
     static V value(V x) noexcept {
