@@ -61,7 +61,7 @@ constexpr int agreement_steps = 8;
     const double seconds = bench::best_seconds(50, [&] {
         for (int tile = 0; tile < pieces; ++tile) {
             nca::cell_update<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(),
-                                   tiles[tile], bench::Tiles::size, nca::Turn<float>{}, buffers[0]);
+                                   tiles[tile], bench::Tiles::size, nca::Rotations<float>{}, buffers[0]);
             benchmark::ClobberMemory();
         }
     });

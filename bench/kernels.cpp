@@ -104,7 +104,7 @@ void perceive(benchmark::State& state) {
     Array out = random_array(1, rows, Rule::perceived);
     const auto run = [&](int tile) {
         nca::perceive<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(
-            tiles.field.values(), tiles.field.offsets(), tiles[tile], rows, nca::Turn<float>{}, out.data(), perceived);
+            tiles.field.values(), tiles.field.offsets(), tiles[tile], rows, nca::Rotations<float>{}, out.data(), perceived);
     };
     run(0);
     std::vector<double> wanted;
@@ -170,7 +170,7 @@ void cell_update(benchmark::State& state) {
     const nca::Tile<Rule> buffers = memory[0];
     const auto run = [&](int tile) {
         nca::cell_update<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(), tiles[tile],
-                               rows, nca::Turn<float>{}, buffers);
+                               rows, nca::Rotations<float>{}, buffers);
     };
     run(0);
     std::vector<double> wanted;
@@ -204,7 +204,7 @@ void cell_update_pullback(benchmark::State& state) {
     std::copy(g.begin(), g.begin() + rows * Rule::channels, adjoints.update());
     const auto run = [&](int tile) {
         nca::cell_hidden<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(), tiles[tile],
-                               rows, nca::Turn<float>{}, values);
+                               rows, nca::Rotations<float>{}, values);
         nca::cell_update_pullback<Rule>(transposed.data(), tiles.field.offsets(), tiles[tile], rows, {}, values,
                                         adjoints, gradient.data(), adjoint.data());
     };

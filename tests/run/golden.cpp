@@ -73,7 +73,7 @@ TEST_CASE("perception and update of every cell match the golden vectors") {
             for (int column = 0; column < 24; ++column) {
                 const std::int32_t cell = field.position(row, column);
                 cell_update<R>(golden->rule.parameters().data(), field.values(), field.offsets(), &cell, 1,
-                               Turn<float>{isa_detail::rotation_by<float>(c.angle)}, tile);
+                               Rotations<float>{isa_detail::rotation_by<float>(c.angle)}, tile);
                 perception.insert(perception.end(), tile.perception(), tile.perception() + R::perceived);
                 update.insert(update.end(), tile.update(), tile.update() + R::channels);
             }

@@ -33,7 +33,7 @@ std::vector<float> mixed(const Rule& victim, const Rule& adversary, const std::v
     for (const auto& masks : fire) {
         step_species<Rule>(species, field, options, SerialExecutor{}, [&](int s) {
             const auto index = static_cast<std::size_t>(s);
-            return SpeciesTurn<Rule>{(s == 0 ? victim : adversary).parameters().data(), FireMask{masks[index]},
+            return SpeciesStep<Rule>{(s == 0 ? victim : adversary).parameters().data(), FireMask{masks[index]},
                                      &works[index]};
         });
     }

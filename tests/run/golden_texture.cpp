@@ -90,7 +90,7 @@ struct Inside {
             for (int column = 0; column < side; ++column) {
                 const std::int32_t cell = field.position(row, column);
                 const auto angle = static_cast<double>(angles[static_cast<std::size_t>(row * side + column)]);
-                const Turn<float> turn{isa_detail::rotation_by<float>(angle)};
+                const Rotations<float> turn{isa_detail::rotation_by<float>(angle)};
                 cell_update<Any>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, turn, tile,
                                  eight_bit);
                 append(perception, tile.perception(), Any::perceived);

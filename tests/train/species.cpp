@@ -83,7 +83,7 @@ void compare_with_plain_step(std::uint64_t seed) {
     std::vector<T> found(state.size());
     for (std::uint64_t t = 0; t < 12; ++t) {
         step_species<R>(species, field, options, SerialExecutor{}, [&](int s) {
-            return SpeciesTurn<R>{rules[static_cast<std::size_t>(s)].parameters().data(), fire_of(s, t),
+            return SpeciesStep<R>{rules[static_cast<std::size_t>(s)].parameters().data(), fire_of(s, t),
                                   &works[static_cast<std::size_t>(s)]};
         });
         BasicTape<T> tape;

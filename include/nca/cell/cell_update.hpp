@@ -121,7 +121,7 @@ using LayerActivation = std::conditional_t<(Layer + 1 < R::layer_count), Activat
 
 template <class R, int Layers, class T>
 NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourOffsets<R::rank>& offsets,
-                           const std::int32_t* cells, int count, const Turn<T>& turn, Tile<R> tile,
+                           const std::int32_t* cells, int count, const Rotations<T>& rotations, Tile<R> tile,
                            [[maybe_unused]] bool eight_bit) noexcept {
     using P = typename R::PerceptionPolicy;
     static_assert(
@@ -134,14 +134,14 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
     constexpr int stride = perception_stride<R>;
     if constexpr (R::has_clamp) {
         if (eight_bit) {
-            perceive<P, R::channels, R::rank, SumOrder::reading>(state, offsets, cells, count, turn, perception,
-                                                                 stride);
+            perceive<P, R::channels, R::rank, SumOrder::row_major>(state, offsets, cells, count, rotations, perception,
+                                                                   stride);
         } else {
-            perceive<P, R::channels, R::rank>(state, offsets, cells, count, turn, perception, stride);
+            perceive<P, R::channels, R::rank>(state, offsets, cells, count, rotations, perception, stride);
         }
         clamp_values(perception, std::ptrdiff_t{count} * stride, limits_of<R>(-1, eight_bit));
     } else {
-        perceive<P, R::channels, R::rank>(state, offsets, cells, count, turn, perception, stride);
+        perceive<P, R::channels, R::rank>(state, offsets, cells, count, rotations, perception, stride);
     }
     static_for<Layers>([&](auto l) {
         constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
@@ -165,13 +165,13 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
 /// update = W2 A(W1 perception(state) + b1) + b2 with the activation A, for `count` <= tile_cells listed cells (and
 /// likewise for any number of hidden layers).
 ///
-/// state, offsets and turn: see `perceive`. Leaves perception, hidden values and update in `tile`. Overwrites;
+/// state, offsets and rotations: see `perceive`. Leaves perception, hidden values and update in `tile`. Overwrites;
 /// allocates nothing.
 template <class R>
 void cell_update(const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Turn<typename R::Value>& turn, Tile<R> tile, bool eight_bit = false) noexcept {
-    isa_detail::run_layers<R, R::layer_count>(parameters, state, offsets, cells, count, turn, tile, eight_bit);
+                 const Rotations<typename R::Value>& rotations, Tile<R> tile, bool eight_bit = false) noexcept {
+    isa_detail::run_layers<R, R::layer_count>(parameters, state, offsets, cells, count, rotations, tile, eight_bit);
 }
 
 /// The layers whose results the pullback of `cell_update` reads: all with Clamp, else all but the last.
@@ -182,8 +182,8 @@ inline constexpr int kept_layers = R::has_clamp ? R::layer_count : R::layer_coun
 template <class R>
 void cell_hidden(const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Turn<typename R::Value>& turn, Tile<R> tile, bool eight_bit = false) noexcept {
-    isa_detail::run_layers<R, kept_layers<R>>(parameters, state, offsets, cells, count, turn, tile, eight_bit);
+                 const Rotations<typename R::Value>& rotations, Tile<R> tile, bool eight_bit = false) noexcept {
+    isa_detail::run_layers<R, kept_layers<R>>(parameters, state, offsets, cells, count, rotations, tile, eight_bit);
 }
 
 /// Values of the transposed weights of a rule: per layer [outputs, padded(inputs)].

@@ -15,11 +15,11 @@
 #include <type_traits>
 #include <utility>
 
-/// Perception of listed cells on a grid that is stored with a border of one cell, so that every neighbour is one
-/// addition away and the kernels know no boundary condition.
+/// Perception of listed cells on a grid with a border of one cell, so that every neighbour is at a fixed offset and the
+/// kernels are free of boundary conditions.
 namespace nca::inline NCA_ISA {
 
-/// The rotation that mixes the derivatives along x and y.
+/// A rotation of perception: mixes the derivatives along x and y (Growing NCA, experiment 4).
 template <class T>
 struct Rotation {
     T cosine = T(1);
@@ -28,15 +28,15 @@ struct Rotation {
     [[nodiscard]] bool is_identity() const noexcept { return cosine == T(1) && sine == T(0); }
 };
 
-/// The rotations of the cells of a grid: one that all share, and, unless it is null, one per cell on top of it, by its
+/// The rotations of the cells of a grid: one shared by all and, unless null, one per cell on top of it, indexed by its
 /// position in the bordered grid.
 template <class T>
-struct Turn {
+struct Rotations {
     Rotation<T> shared{};
     const Rotation<T>* by_cell = nullptr;
 
     [[nodiscard]] bool is_identity() const noexcept { return by_cell == nullptr && shared.is_identity(); }
-    /// The rotation of one cell. Its products are those of lanes, so that NCA_DETERMINISTIC holds for them too.
+    /// The cosine and sine of one cell, multiplied in registers so that NCA_DETERMINISTIC applies.
     [[nodiscard]] NCA_INLINE std::pair<Vec<T>, Vec<T>> at(std::int32_t cell) const noexcept {
         const Vec<T> c(shared.cosine);
         const Vec<T> s(shared.sine);
@@ -51,15 +51,16 @@ struct Turn {
 template <int Rank>
 using NeighbourOffsets = std::array<std::ptrdiff_t, static_cast<std::size_t>(neighbourhood_size(Rank))>;
 
-/// The order in which fixed filters add up what the neighbours contribute.
+/// The order in which fixed filters sum over the neighbours.
 enum class SumOrder {
-    /// Opposite neighbours first, then such pairs at the same distance, then distances. In two dimensions a quarter
-    /// turn
-    /// of the grid changes nothing but the order of two summands, and so no bit.
-    rings,
-    /// Row by row, as published implementations do. Responses to 8-bit states are often halves of codes, which the
-    /// rounding of the sums then decides.
-    reading
+    /// Opposite neighbours are added first, then pairs at the same distance, then distances. In two dimensions a
+    /// quarter
+    /// turn of the grid only swaps two summands, so it changes no bit.
+    by_distance,
+    /// Row by row, as published implementations do. Responses to 8-bit states are often halfway between two codes,
+    /// where
+    /// the order of summation decides the rounding.
+    row_major
 };
 
 namespace isa_detail {
@@ -73,7 +74,7 @@ template <int Axis, class... Filters>
     return index;
 }
 
-/// The kernels of one perception: every member is a loop over listed cells.
+/// The kernels of one perception policy.
 template <class P>
 struct PerceptionKernel;
 
@@ -84,7 +85,7 @@ struct PerceptionKernel<Perception<Filters...>> {
     static constexpr int y_index = index_of_derivative<1, Filters...>();
     static constexpr bool rotates = x_index >= 0 && y_index >= 0;
 
-    /// The entries of all filters, neighbour by neighbour. Loops over it are unrolled, and vanish where it is zero.
+    /// The weights of all filters, neighbour by neighbour. Loops over it are unrolled; zeros generate no code.
     template <int Rank, class T>
     static constexpr auto weights = [] {
         std::array<std::array<T, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
@@ -93,7 +94,7 @@ struct PerceptionKernel<Perception<Filters...>> {
         }
         return table;
     }();
-    /// For every entry, whether products with it are exact: whether it is a power of two.
+    /// For every weight, whether products with it are exact: whether it is a power of two.
     template <int Rank>
     static constexpr auto exact = [] {
         std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
@@ -113,7 +114,7 @@ struct PerceptionKernel<Perception<Filters...>> {
     [[nodiscard]] static constexpr bool used(int neighbour) noexcept {
         return ((Filters::weight(Rank, neighbour) != 0.0) || ...);
     }
-    /// Along how many axes a neighbour is beside the cell.
+    /// The number of axes along which a neighbour is offset from the cell.
     template <int Rank>
     [[nodiscard]] static constexpr int distance(std::size_t neighbour) noexcept {
         int axes = 0;
@@ -122,8 +123,8 @@ struct PerceptionKernel<Perception<Filters...>> {
         return axes;
     }
 
-    /// For every filter, whether a pair of opposite neighbours, given by the first of them, is the first of its
-    /// distance that the filter uses.
+    /// For every filter, whether a pair of opposite neighbours, indexed by its first, is the first pair at its distance
+    /// that the filter uses.
     template <int Rank>
     static constexpr auto starts = [] {
         std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
@@ -140,11 +141,11 @@ struct PerceptionKernel<Perception<Filters...>> {
         return table;
     }();
 
-    /// x * weight + sum, where x is what neighbour n has.
+    /// sum + x * weight, where x is the value of neighbour n.
     template <int Rank, class T>
     NCA_INLINE static Vec<T> add(std::size_t n, std::size_t k, Vec<T> x, Vec<T> sum) noexcept {
         const Vec<T> weight(weights<Rank, T>[n][k]);
-        // Two roundings where a product is not exact, on every instruction set.
+        // Inexact products are rounded before the sum, on every instruction set.
         return exact<Rank>[n][k] ? fma(x, weight, sum) : multiply_then_add(x, weight, sum);
     }
     /// x * weight, rounded.
@@ -152,7 +153,8 @@ struct PerceptionKernel<Perception<Filters...>> {
     NCA_INLINE static Vec<T> product(std::size_t n, std::size_t k, Vec<T> x) noexcept {
         return exact<Rank>[n][k] ? x * Vec<T>(weights<Rank, T>[n][k]) : add<Rank>(n, k, x, Vec<T>(T(0)));
     }
-    /// What neighbour n, which has x, and the one opposite of it, which has y, add: the sum of two rounded products.
+    /// The contribution of neighbour n, with value x, and of its opposite, with value y: the sum of two rounded
+    /// products.
     template <int Rank, class T>
     NCA_INLINE static Vec<T> pair(std::size_t n, std::size_t k, Vec<T> x, Vec<T> y) noexcept {
         constexpr auto& table = weights<Rank, T>;
@@ -166,7 +168,7 @@ struct PerceptionKernel<Perception<Filters...>> {
     template <class T>
     using Responses = Vec<T>[std::size_t{filters}];
 
-    /// The responses of one register of channels by SumOrder::rings.
+    /// The responses of one register of channels by SumOrder::by_distance.
     template <int Rank, class T>
     NCA_INLINE static void add_rings(const T* cell, const NeighbourOffsets<Rank>& offsets,
                                      Responses<T>& response) noexcept {
@@ -200,7 +202,7 @@ struct PerceptionKernel<Perception<Filters...>> {
         }
     }
 
-    /// The responses of one register of channels by SumOrder::reading.
+    /// The responses of one register of channels by SumOrder::row_major.
     template <int Rank, class T>
     NCA_INLINE static void add_reading(const T* cell, const NeighbourOffsets<Rank>& offsets,
                                        Responses<T>& response) noexcept {
@@ -218,12 +220,12 @@ struct PerceptionKernel<Perception<Filters...>> {
         }
     }
 
-    /// The responses of one register of channels, of which Count are stored.
+    /// Computes the responses of one register of channels and stores the first Count.
     template <SumOrder Order, int Count, int Channels, int Rank, class T>
     NCA_INLINE static void respond(const T* cell, const NeighbourOffsets<Rank>& offsets, bool rotated, Vec<T> cosine,
                                    Vec<T> sine, T* row) noexcept {
         Responses<T> response;
-        if constexpr (Order == SumOrder::rings) {
+        if constexpr (Order == SumOrder::by_distance) {
             add_rings<Rank, T>(cell, offsets, response);
         } else {
             add_reading<Rank, T>(cell, offsets, response);
@@ -242,17 +244,18 @@ struct PerceptionKernel<Perception<Filters...>> {
 
     template <SumOrder Order, int Channels, int Rank, class T>
     NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, const Turn<T>& turn, T* out, std::ptrdiff_t out_stride) noexcept {
+                                   int count, const Rotations<T>& rotations, T* out,
+                                   std::ptrdiff_t out_stride) noexcept {
         constexpr int lanes = Vec<T>::size;
         constexpr int whole = Channels / lanes * lanes;
-        const bool rotated = rotates && !turn.is_identity();
+        const bool rotated = rotates && !rotations.is_identity();
         Vec<T> cosine(T(1));
         Vec<T> sine(T(0));
         for (int i = 0; i < count; ++i) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
             T* const row = out + i * out_stride;
             if (rotated) {
-                const auto rotation = turn.at(cells[i]);
+                const auto rotation = rotations.at(cells[i]);
                 cosine = rotation.first;
                 sine = rotation.second;
             }
@@ -266,7 +269,7 @@ struct PerceptionKernel<Perception<Filters...>> {
         }
     }
 
-    /// Scatters the adjoints of one register of channels, of which Count are read.
+    /// Scatters the adjoints of the first Count channels of a register to the neighbourhood.
     template <int Count, int Channels, int Rank, class T>
     NCA_INLINE static void scatter(const T* row, const NeighbourOffsets<Rank>& offsets, const Rotation<T>& rotation,
                                    T* cell) noexcept {
@@ -321,7 +324,7 @@ struct PerceptionKernel<FilterPerChannel<Filters...>> {
     static constexpr int channels = static_cast<int>(sizeof...(Filters));
     static constexpr int width = padded(channels);
 
-    /// The entries of the channels' filters, neighbour by neighbour.
+    /// The weights of the channels' filters, neighbour by neighbour.
     template <int Rank, class T>
     static constexpr auto weights = [] {
         std::array<std::array<T, static_cast<std::size_t>(width)>, static_cast<std::size_t>(neighbourhood_size(Rank))>
@@ -344,7 +347,8 @@ struct PerceptionKernel<FilterPerChannel<Filters...>> {
 
     template <SumOrder, int Channels, int Rank, class T>
     NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, const Turn<T>& /*turn*/, T* out, std::ptrdiff_t out_stride) noexcept {
+                                   int count, const Rotations<T>& /*rotations*/, T* out,
+                                   std::ptrdiff_t out_stride) noexcept {
         constexpr auto& table = weights<Rank, T>;
         for (int i = 0; i < count; ++i) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * width;
@@ -375,12 +379,12 @@ struct PerceptionKernel<FilterPerChannel<Filters...>> {
             const T* const row = out + i * out_stride;
             const T* const g = out_adjoint + i * out_stride;
             for_each_register<T>([&](auto first, auto size) {
-                // The adjoint of values and of their magnitudes, whose derivative is the sign.
+                // The adjoint of values plus that of their absolute values, whose derivative is the sign.
                 const auto both = [&](int band) {
                     const Vec<T> value = load_first<size>(row + band * Channels + first);
-                    const Vec<T> of_magnitude = load_first<size>(g + (band + 2) * Channels + first);
-                    return load_first<size>(g + band * Channels + first) + keep_where_positive(value, of_magnitude) -
-                           keep_where_positive(zero - value, of_magnitude);
+                    const Vec<T> of_absolute = load_first<size>(g + (band + 2) * Channels + first);
+                    return load_first<size>(g + band * Channels + first) + keep_where_positive(value, of_absolute) -
+                           keep_where_positive(zero - value, of_absolute);
                 };
                 store(cell + first, load(cell + first) + both(0));
                 const Vec<T> of_response = both(1);
@@ -398,7 +402,8 @@ template <>
 struct PerceptionKernel<LearnedPerception> {
     template <SumOrder, int Channels, int Rank, class T>
     NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, const Turn<T>& /*turn*/, T* out, std::ptrdiff_t out_stride) noexcept {
+                                   int count, const Rotations<T>& /*rotations*/, T* out,
+                                   std::ptrdiff_t out_stride) noexcept {
         for (int i = 0; i < count; ++i) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
             T* row = out + i * out_stride;
@@ -426,25 +431,25 @@ struct PerceptionKernel<LearnedPerception> {
 
 } // namespace isa_detail
 
-/// out[i, filter * Channels + c] = sum over neighbours n of weight(filter, n) * state[cells[i] + n, c], the derivatives
-/// along x and y being rotated by the turn of the cell. FilterPerChannel and LearnedPerception: as they state.
+/// out[i, filter * Channels + c] = sum over neighbours n of weight(filter, n) * state[cells[i] + n, c], with the
+/// derivatives along x and y rotated. FilterPerChannel and LearnedPerception: as documented there.
 ///
 /// state: grid with a border of one cell, padded(Channels) values per cell; cells [count]: positions in that grid; out
 /// [count, out_stride], out_stride >= P::outputs(Channels, Rank). Lanes run over the channels: with 16 channels and
 /// 16-lane registers a cell costs 9 loads and some 18 sums and products, 2% of an update network of 128 hidden values.
 /// Overwrites `out`. Allocates nothing.
-template <class P, int Channels, int Rank, SumOrder Order = SumOrder::rings, class T>
+template <class P, int Channels, int Rank, SumOrder Order = SumOrder::by_distance, class T>
 void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
-              const Turn<T>& turn, T* out, std::ptrdiff_t out_stride) noexcept {
-    isa_detail::PerceptionKernel<P>::template forward<Order, Channels, Rank, T>(state, offsets, cells, count, turn, out,
-                                                                                out_stride);
+              const Rotations<T>& rotations, T* out, std::ptrdiff_t out_stride) noexcept {
+    isa_detail::PerceptionKernel<P>::template forward<Order, Channels, Rank, T>(state, offsets, cells, count, rotations,
+                                                                                out, out_stride);
 }
 
 /// The pullback of `perceive`: state_adjoint[cells[i] + n, c] += sum over filters of weight(filter, n) *
 /// out_adjoint[i, filter * Channels + c], with the rotation transposed.
 ///
-/// out: what `perceive` left, which FilterPerChannel reads for the signs of its magnitudes. Adds to `state_adjoint`,
-/// also to its border; cell after cell, so the sum has one order. Allocates nothing.
+/// out: the result of `perceive`, of which FilterPerChannel reads the signs. Adds to `state_adjoint`, border included;
+/// cell after cell, so the order of summation is fixed. Allocates nothing.
 template <class P, int Channels, int Rank, class T>
 void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride,
                        const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,

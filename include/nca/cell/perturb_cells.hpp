@@ -10,12 +10,13 @@
 
 #include <cstddef>
 
-/// The perturbation of cells by a matrix over their channels: y = clip(x A, -bound, bound).
+/// The perturbation of cells by a matrix over their channels: y = clamp(x A, -bound, bound) (Adversarial Reprogramming
+/// of NCA, "Perturbing the states of Growing CA").
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Room for one tile of cells of `Stride` values, on a 64-byte boundary.
+/// A buffer for one tile of cells of `Stride` values, on a 64-byte boundary.
 template <class T, int Stride>
 struct alignas(block_alignment) CellRows {
     T values[static_cast<std::size_t>(padded_rows(tile_cells)) * static_cast<std::size_t>(Stride)];
@@ -23,11 +24,11 @@ struct alignas(block_alignment) CellRows {
 
 } // namespace isa_detail
 
-/// y[i, c] = x[i] A, clipped to [-bound, bound]; of the product itself with an infinite bound.
+/// y[i] = x[i] A, clamped to [-bound, bound]; an infinite bound clamps nothing.
 ///
-/// x, y [count, padded(Channels)], different ones; matrix [Channels, padded(Channels)]; count <= tile_cells. Both have
-/// room for padded_rows(count) rows. Lanes run over the channels: the blocks are those of `dense_rows`, and 16 channels
-/// cost 3% of the update of a cell of Growing NCA. Overwrites y. Allocates nothing.
+/// x, y [count, padded(Channels)], not aliased, with room for padded_rows(count) rows; matrix [Channels,
+/// padded(Channels)]; count <= tile_cells. Lanes run over the channels, in the blocks of `dense_rows`; 16 channels cost
+/// 3% of the update of a cell of Growing NCA. Overwrites y. Allocates nothing.
 template <int Channels, class T>
 void perturb_cells(const T* x, int count, const T* matrix, T bound, T* y) noexcept {
     constexpr int stride = padded(Channels);
@@ -38,8 +39,8 @@ void perturb_cells(const T* x, int count, const T* matrix, T bound, T* y) noexce
 /// The pullback of `perturb_cells`. With g the adjoint of y where -bound <= x A <= bound, else zero: the adjoint of the
 /// matrix += x^T g, that of x is g A^T.
 ///
-/// Recomputes x A. g [count, padded(Channels)] is the adjoint of y, and is clipped in place; transposed: the matrix
-/// transposed by `transpose_padded`. Adds to `matrix_adjoint` and overwrites `x_adjoint` (with room for
+/// Recomputes x A. g [count, padded(Channels)]: the adjoint of y, masked in place; transposed: the matrix transposed by
+/// `transpose_padded`. Adds to `matrix_adjoint` and overwrites `x_adjoint` (with room for
 /// padded_rows(count) rows), each unless it is null. Allocates nothing.
 template <int Channels, class T>
 void perturb_cells_pullback(const T* x, int count, const T* matrix, const T* transposed, T bound, T* g,

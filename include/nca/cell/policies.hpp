@@ -90,7 +90,8 @@ struct Linear {
 };
 
 /// The activation of the hidden layers: Relu, LeakyRelu<N, D>, Tanh, Sigmoid, Sine or a type of your own (see
-/// cell/activations.hpp).
+/// cell/activations.hpp). A Linear rule has none and ignores it. With 128 hidden values the update of a cell takes 1.5
+/// times as long with Tanh, Sigmoid or Sine as with Relu or LeakyRelu, and its pullback 1.1 to 1.25 times (AVX-512).
 template <class A>
 struct Activation {
     static constexpr PolicyKind kind = PolicyKind::activation;

@@ -18,7 +18,7 @@ namespace nca::inline NCA_ISA {
 
 /// What a species contributes to a step.
 template <class R>
-struct SpeciesTurn {
+struct SpeciesStep {
     const typename R::Value* parameters;
     FireMask fire;
     StepWorkspace<R>* work;
@@ -39,16 +39,16 @@ struct SpeciesTurn {
 /// neighbour of that species would otherwise die: this equals the dense computation, and costs hardly more than a step
 /// of one rule. Without an alive mask, or with an external one, nothing is computed twice.
 ///
-/// turn(s) returns a SpeciesTurn, each with its own workspace; that of species 0 is in sync with the field (`prepare`,
+/// step(s) returns a SpeciesStep, each with its own workspace; that of species 0 is in sync with the field (`prepare`,
 /// or the last step). All species share the options. `observe(s, first, count, tile)` receives the tiles of each
 /// species. Other preconditions, result and allocation as for `step_field`.
-template <class R, class E, class TurnOf, class Observe = isa_detail::IgnoreTiles>
+template <class R, class E, class StepOf, class Observe = isa_detail::IgnoreTiles>
 void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOptions<R>& options, E&& executor,
-                  TurnOf&& turn, Observe&& observe = {}) {
-    StepWorkspace<R>& first = *turn(0).work;
+                  StepOf&& step, Observe&& observe = {}) {
+    StepWorkspace<R>& first = *step(0).work;
     RowRange rows{};
     for (int s = 0; s < species.count(); ++s) {
-        const SpeciesTurn<R> at = turn(s);
+        const SpeciesStep<R> at = step(s);
         StepWorkspace<R>& work = *at.work;
         work.own = &species.cells(s);
         if (s > 0) {
@@ -59,11 +59,11 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
         auto observe_own = [&](int start, int count, const Tile<R>& tile) { observe(s, start, count, tile); };
         rows = isa_detail::propose_step<R>(at.parameters, field, options, at.fire, work, executor, observe_own);
     }
-    for (int s = 0; s < species.count(); ++s) isa_detail::add_updates<R>(field, options, *turn(s).work, executor);
+    for (int s = 0; s < species.count(); ++s) isa_detail::add_updates<R>(field, options, *step(s).work, executor);
     if constexpr (R::has_life) {
         // Each species decides by its own alive mask which of its cells survive.
         for (int s = 0; s < species.count(); ++s) {
-            const StepWorkspace<R>& work = *turn(s).work;
+            const StepWorkspace<R>& work = *step(s).work;
             for (int row = rows.first; row < rows.last; ++row) {
                 for (int w = 0; w < work.pre.words_per_row(); ++w) {
                     const std::uint64_t own = work.own_word(row, w);

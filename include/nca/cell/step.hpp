@@ -169,7 +169,7 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
                                   typename R::Value* updates, E& executor, Observe& observe, Computed&& computed) {
     using T = typename R::Value;
     constexpr int stride = FieldOf<R>::stride;
-    const Turn<T> turn{rotation_by<T>(options.angle), work.rotations};
+    const Rotations<T> turn{rotation_by<T>(options.angle), work.rotations};
     for_pieces(executor, count, work.tiles.count(), [&](int piece, int first, int last) {
         const Tile<R> tile = work.tiles[piece];
         for (int start = first; start < last; start += tile_cells) {

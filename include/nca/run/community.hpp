@@ -74,7 +74,7 @@ public:
         world_.step_with([&](FieldOf<R>& field, StepWorkspace<R>& work) {
             step_species<R>(species_, field, world_.options(), executor, [&](int s) {
                 const auto index = static_cast<std::size_t>(s);
-                return SpeciesTurn<R>{std::as_const(*rules_[index]).parameters().data(),
+                return SpeciesStep<R>{std::as_const(*rules_[index]).parameters().data(),
                                       world_.fire_mask(species_random(world_.random(), s)),
                                       s == 0 ? &work : &works_[index - 1]};
             });

@@ -61,7 +61,7 @@ struct SelfTest {
         for (int row = 0; row < field.rows(); ++row) {
             for (int column = 0; column < field.columns(); ++column) {
                 const std::int32_t cell = field.position(row, column);
-                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, Turn<T>{}, tile);
+                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, Rotations<T>{}, tile);
                 for (int c = 0; c < R::channels; ++c) result.push_back(static_cast<float>(tile.update()[c]));
             }
         }

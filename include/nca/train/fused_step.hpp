@@ -13,26 +13,26 @@
 
 namespace nca::inline NCA_ISA {
 
-/// What one rule did in a step on the tape.
+/// The part of one rule in a step on the tape.
 template <class R>
 struct StepPart {
     using T = typename R::Value;
 
     int parameters = -1;                  ///< the node of its parameters
-    const std::int32_t* active = nullptr; ///< positions of the cells that it updated: they lived and fired
+    const std::int32_t* active = nullptr; ///< positions of the cells that it updated: alive and firing
     int active_count = 0;
     const T* kept = nullptr; ///< [active_count, kept_stride], or null
 };
 
-/// The operation of one step: inputs are the parameters of the rules that take part, mostly one, and a state, the
+/// The operation of one step: inputs are the parameters of the participating rules (usually one) and a state, the
 /// result is the next state.
 ///
 /// With g the adjoint of the next state (zero in dead cells): the adjoint of the update of a cell that fired is
-/// step_size * g in the channels that are not frozen; it goes through the pullback of the fused cell update to the
-/// parameters and to the neighbourhoods, and every living cell passes g on to itself. Where the next state stands at a
-/// limit of the rule, g is zero. Fire and life masks, noise and the cells of the species are constants. No gradient of
-/// parameters is computed that is not wanted. Kept: the active cells, and with `keep_all` their perception and hidden
-/// values; without, these are recomputed tile by tile from the stored state.
+/// step_size * g in the channels that are not frozen; the pullback of the fused cell update propagates it to the
+/// parameters and to the neighbourhood, and every living cell passes g to itself. Where the next state was clamped, g
+/// is zero. Fire and alive masks, noise and the species map are constants. Gradients of constant parameters are
+/// skipped. Kept: the active cells, and with `keep_all` their perception and hidden values; otherwise these are
+/// recomputed tile by tile from the stored state.
 template <class R>
 struct FusedStep : StateCells {
     using T = typename R::Value;
@@ -89,7 +89,7 @@ struct FusedStep : StateCells {
                 clamp_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
             }
         }
-        // All updates' adjoints are gathered before perception adds to the same grid.
+        // All adjoints of updates are gathered before the pullback of perception adds to the same grid.
         T* update = context.work().updates.data();
         for (int p = 0; p < saved.part_count; ++p) {
             for (int i = 0; i < saved.parts[p].active_count; ++i, update += stride) {
@@ -114,7 +114,7 @@ struct FusedStep : StateCells {
                 T* const to = state_adjoint.data() + static_cast<std::ptrdiff_t>(i) * stride;
                 for (int c = 0; c < stride; ++c) to[c] += from[c];
             }
-            // All that was written becomes zero again: the neighbourhoods, and what the border folded back.
+            // Clears everything written: the neighbourhoods and the sources of the border.
             adjoint.clear_border_sources();
             for (int p = 0; p < saved.part_count; ++p) {
                 for (int i = 0; i < saved.parts[p].active_count; ++i) {
@@ -129,7 +129,7 @@ struct FusedStep : StateCells {
 
 private:
     /// The pullback of the updates of one rule. updates: their adjoints, [active_count, padded(channels)]. Adds to the
-    /// gradient of the parameters, if it is wanted, and to the context's adjoint grid, if `to_state`.
+    /// gradient of the parameters, unless they are constants, and to the context's adjoint grid if `to_state`.
     static void pull_back_part(BasicTape<T>& tape, RolloutContext<R>& context, const StepPart<R>& part,
                                const StepOptions<R>& options, const T* updates, bool to_state) {
         constexpr int stride = FieldOf<R>::stride;
@@ -151,7 +151,7 @@ private:
                 });
             } else {
                 cell_hidden<R>(parameters, context.field().values(), context.field().offsets(), cells, count,
-                               Turn<T>{rotation}, context.values(), options.eight_bit);
+                               Rotations<T>{rotation}, context.values(), options.eight_bit);
             }
             std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
                         static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());

@@ -47,7 +47,7 @@ template <class R, class Keep = keep_states, class FireOf>
         species, context.field(), options, SerialExecutor{},
         [&](int s) {
             const auto index = static_cast<std::size_t>(s);
-            return SpeciesTurn<R>{weights[index].var().value().data(), fire(s), &works[index]};
+            return SpeciesStep<R>{weights[index].var().value().data(), fire(s), &works[index]};
         },
         [&](int s, int first, int count, Tile<R> tile) {
             if constexpr (keeps) {
