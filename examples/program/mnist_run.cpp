@@ -99,8 +99,8 @@ nca::Json votes_line(const Subject& subject, const nca::mnist::Opinion& votes) {
         .set("share", fraction)
         .set("agreement", fraction == 1.0);
     if (!subject.label) {
-        nca::Json fractions = nca::Json::array();
-        for (int digit = 0; digit < nca::mnist::classes; ++digit) fractions.push_back(votes.share(digit));
+        nca::Json::Array fractions;
+        for (int digit = 0; digit < nca::mnist::classes; ++digit) fractions.emplace_back(votes.share(digit));
         line.set("shares", std::move(fractions));
     }
     return line;
