@@ -6,7 +6,7 @@
 #include "world.hpp"
 #include "worlds.hpp"
 
-#include <optional>
+#include <memory>
 #include <program/cell_world.hpp>
 #include <support/render.hpp>
 #include <utility>
@@ -21,7 +21,7 @@ struct CellsOptions {
     std::uint64_t seed = 1;
     double fire_rate = 0.5;
     nca::Boundary boundary = nca::Boundary::zero;
-    std::optional<R> adversary{}; ///< a rule that single cells may follow
+    std::unique_ptr<const R> adversary{}; ///< a rule that single cells may follow
 
     /// Those of the command line, where they are set.
     CellsOptions(int side, nca::Boundary usual, const WorldOptions& chosen)
@@ -71,7 +71,7 @@ protected:
     [[nodiscard]] const Cells& cells() const noexcept { return *cells_; }
     [[nodiscard]] CellsOptions<R>& options() noexcept { return options_; }
     [[nodiscard]] const CellsOptions<R>& options() const noexcept { return options_; }
-    [[nodiscard]] bool has_adversaries() const noexcept { return options_.adversary.has_value(); }
+    [[nodiscard]] bool has_adversaries() const noexcept { return options_.adversary != nullptr; }
     [[nodiscard]] int adversary_count() const { return has_adversaries() ? cells().species().cells(1).count() : 0; }
     /// True if strokes place adversaries instead of what they do otherwise.
     [[nodiscard]] bool placing() const noexcept { return placing_; }
@@ -80,8 +80,8 @@ protected:
     virtual void apply_options() = 0;
     /// Begins with an empty world.
     void rebuild() {
-        cells_ = program::make_cell_world(rule_, has_adversaries() ? &*options_.adversary : nullptr, options_.height,
-                                          options_.width, options_.seed);
+        cells_ =
+            program::make_cell_world(rule_, options_.adversary.get(), options_.height, options_.width, options_.seed);
         apply_options();
     }
     /// Makes the cell at a place an adversary, however wide the brush; or makes those within `radius` victims again.

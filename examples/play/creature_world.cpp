@@ -11,7 +11,8 @@ std::unique_ptr<World> make_creature_world(const program::ModelFile& file, const
     CreatureWorld::Options creature{96, nca::Boundary::torus, options};
     program::Model model = program::creature_in(file);
     if (has_adversary(options, nca::System::growing)) {
-        creature.adversary = program::load_adversary(options.adversary, model.rule);
+        creature.adversary =
+            std::make_unique<const program::Rule>(program::load_adversary(options.adversary, model.rule));
     }
     return std::make_unique<CreatureWorld>(program::stem_of(file.path), std::move(model.rule), std::move(creature),
                                            options.degrees, program::load_perturbations(options.perturbations));

@@ -57,7 +57,8 @@ std::unique_ptr<World> make_digit_world(const program::ModelFile& file, const Wo
     }
     DigitWorld::Options digits{56, nca::Boundary::zero, options};
     if (has_adversary(options, nca::System::mnist)) {
-        digits.adversary = program::load_mnist_model(options.adversary).rule;
+        digits.adversary =
+            std::make_unique<const program::MnistRule>(program::load_mnist_model(options.adversary).rule);
     }
     static const std::shared_ptr<const Samples> samples = load_samples(options.data);
     return std::make_unique<DigitWorld>(program::stem_of(file.path), std::move(model.rule), std::move(digits),

@@ -19,16 +19,15 @@ struct ImportOptions {
 
 void import_model(const ImportOptions& options) {
     ModelFile file = open_model_file(options.from);
-    if (!nca::looks_like_json(file.bytes)) {
-        throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
-    }
-    const System& system = system_of(file);
+    const nca::FileKind kind = nca::identify(file.bytes);
     if (!options.only.empty()) {
-        if (system.kind != nca::System::texture) {
-            throw Failure{"--only: " + nca::quote_path(options.from) + " is no collection of models"};
+        if (kind.format != nca::FileFormat::collection) {
+            throw Failure{"--only: " + nca::quote_path(options.from) + " is not a collection of models"};
         }
         file.entry = options.only;
     }
+    if (!kind.is_json()) throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
+    const System& system = system_of(file);
     print_result(system.import(file, options.to));
 }
 
@@ -83,9 +82,8 @@ void export_model(const ExportOptions& options) {
     const ModelFile file = open_model_file(options.model);
     const System& system = system_of(file);
     if (system.to_header == nullptr) {
-        throw Failure{nca::quote_path(options.model) +
-                      " is a model of another system: only creatures and textures can be "
-                      "exported"};
+        throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" +
+                      std::string{system.name} + "', and only creatures and textures can be exported"};
     }
     if (!header && system.to_distill == nullptr) {
         throw Failure{"a texture can be exported as a header only, not as " + nca::quote_path(options.out)};

@@ -4,7 +4,7 @@
 #define NCA_EXAMPLES_PROGRAM_CREATURE_HPP
 
 #include <nca/core/fields.hpp>
-#include <nca/run/export_model.hpp>
+#include <nca/run/header_text.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing/rule.hpp>
 

@@ -54,11 +54,12 @@ void add_attack(const Command& program) {
 }
 
 constexpr std::array<System, 5> table{{
-    {nca::System::growing, add_growing, describe_creature, import_creature, creature_header, creature_distill},
-    {nca::System::mnist, add_mnist, describe_mnist_model, import_mnist_model, nullptr, nullptr},
-    {nca::System::texture, add_texture, describe_texture, import_textures, texture_header, nullptr},
-    {nca::System::perturbations, add_attack, describe_perturbations, nullptr, nullptr, nullptr},
-    {nca::System::network, nullptr, describe_network, nullptr, nullptr, nullptr},
+    {nca::System::growing, "growing", add_growing, describe_creature, import_creature, creature_header,
+     creature_distill},
+    {nca::System::mnist, "mnist", add_mnist, describe_mnist_model, import_mnist_model, nullptr, nullptr},
+    {nca::System::texture, "texture", add_texture, describe_texture, import_textures, texture_header, nullptr},
+    {nca::System::perturbations, "perturbations", add_attack, describe_perturbations, nullptr, nullptr, nullptr},
+    {nca::System::network, "network", nullptr, describe_network, nullptr, nullptr, nullptr},
 }};
 
 } // namespace

@@ -9,12 +9,14 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace program {
 
 /// What the program does for one kind of file. A null function: not possible.
 struct System {
     nca::System kind;
+    std::string_view name; ///< in messages
     /// Declares its commands.
     void (*add_commands)(const Command& program);
     /// The result line of `nca info`.

@@ -3,7 +3,7 @@
 #ifndef NCA_EXAMPLES_PROGRAM_TEXTURE_MODEL_HPP
 #define NCA_EXAMPLES_PROGRAM_TEXTURE_MODEL_HPP
 
-#include <nca/run/export_model.hpp>
+#include <nca/run/header_text.hpp>
 #include <nca/systems/texture/published.hpp>
 
 #include "model_file.hpp"

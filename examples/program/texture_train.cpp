@@ -175,7 +175,7 @@ void texture_train(const TextureTrainOptions& options) {
     if (options.target.empty() == options.maximise.empty()) {
         throw Failure{"expected either a picture TARGET or --maximise LAYER:CHANNEL"};
     }
-    if (options.pool != 0 && options.pool < options.batch) {
+    if (options.pool && *options.pool < options.batch) {
         throw Failure{"--pool: expected " + std::to_string(options.batch) + " states or more, as many as --batch"};
     }
     if (options.channels != 0 && options.preset != "micro") throw Failure{"--channels: only with --preset micro"};
