@@ -27,10 +27,8 @@ int main() {
     experiment.max_steps = 20;
     nca::ThreadPool threads;
     nca::Trainer trainer{nca::growing::Task<Rule>{target, experiment}, {.seed = 1}, threads};
-    trainer.run(300, [](const nca::TrainingReport& report) {
-        if (report.iteration % 50 == 0)
-            std::printf("iteration %3d: loss %.4f\n", static_cast<int>(report.iteration), report.loss);
-    });
+    trainer.run(300);
+    std::printf("loss from %.4f to %.4f\n", double(trainer.losses().front()), double(trainer.losses().back()));
     nca::Simulation<Rule, side, side, side> world{trainer.averaged_rule(), /*seed=*/7};
     world.plant(side / 2, side / 2, side / 2);
     world.step(20);

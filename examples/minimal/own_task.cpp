@@ -7,7 +7,7 @@
 #include <cstdio>
 
 using Coral = nca::Rule<nca::Channels<12>, nca::Perception<nca::Identity, nca::SobelX, nca::SobelY, nca::Laplacian>,
-                        nca::Mlp<48>, nca::Torus, nca::FireRate<1, 2>>;
+                        nca::Mlp<48>, nca::Activation<nca::Tanh>, nca::Torus, nca::FireRate<1, 2>>;
 
 struct Stripes { // from noise, every fourth column becomes 1 in channel 0, the others 0, and it stays so
     using Rule = Coral;
