@@ -35,17 +35,14 @@
 #include <nca/systems/mnist/task.hpp>
 #include <nca/systems/texture/blur.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
-#include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/lattice.hpp>
 #include <nca/systems/texture/metrics.hpp>
-#include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/texture/rule.hpp>
-#include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/task.hpp>
 #include <nca/tape/gradient_check.hpp>
 #include <nca/tape/ops.hpp>

@@ -11,6 +11,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -27,8 +28,9 @@ using AnyModel = std::variant<Model<Rule<>>, Model<PyTorchRule<>>, Model<MicroRu
                               Model<MicroRule<8>>, Model<MicroRule<12>>>;
 
 /// A model of a published collection. Errors: no such model, other layers or ranges than those of Rule.
-[[nodiscard]] inline Result<Model<Rule<>>> model_from(const Collection& collection, std::string_view name,
-                                                      const std::string& file_name = {}) {
+template <std::same_as<Collection> C> // a template, so that only programs that call it compile it
+[[nodiscard]] Result<Model<Rule<>>> model_from(const C& collection, std::string_view name,
+                                               const std::string& file_name = {}) {
     const auto index = collection.find(name);
     if (!index) {
         return about_file(file_name, Error{"there is no model " + quote(name)});
@@ -82,7 +84,8 @@ template <class R>
 /// A model of any texture rule, from the safetensors of this library or decoded ones: those of the article and of its
 /// notebooks (whose metadata have `kernel_divisor`, `clamp` and `rgb_scale`), and of muNCA (update.weight and
 /// update.bias). Errors: a message saying what in the file is wrong.
-[[nodiscard]] inline Result<AnyModel> model_from(const SafetensorsFile& file) {
+template <std::same_as<SafetensorsFile> File> // a template, so that only programs that call it compile six rules
+[[nodiscard]] Result<AnyModel> model_from(const File& file) {
     if (const StoredTensor* const update = file.find("update.weight")) {
         const std::size_t count = update->shape.empty() ? 0 : update->shape[0];
         const std::string* const filters = file.find_metadata("filters");
