@@ -21,17 +21,18 @@ int main() {
         }
     }
     nca::growing::Experiment experiment = nca::growing::persistent;
-    experiment.pool_size = 32;
+    experiment.pool_size = 8;
     experiment.batch = 4;
-    experiment.min_steps = 12;
-    experiment.max_steps = 20;
+    experiment.min_steps = 8;
+    experiment.max_steps = 14;
+    experiment.learning_rate = nca::drop_after(400, 5e-3);
     nca::ThreadPool threads;
     nca::Trainer trainer{nca::growing::Task<Rule>{target, experiment}, {.seed = 1}, threads};
-    trainer.run(300);
+    trainer.run(600);
     std::printf("loss from %.4f to %.4f\n", double(trainer.losses().front()), double(trainer.losses().back()));
     nca::Simulation<Rule, side, side, side> world{trainer.averaged_rule(), /*seed=*/7};
     world.plant(side / 2, side / 2, side / 2);
-    world.step(20);
+    world.step(12);
     const auto state = world.state();
     for (int y = 0; y < side; ++y) { // a slice through the middle
         for (int x = 0; x < side; ++x) {
@@ -40,5 +41,5 @@ int main() {
         }
         std::putchar('\n');
     }
-    return trainer.losses().back() < 0.25F * trainer.losses().front() ? 0 : 1;
+    return trainer.losses().back() < 0.3F * trainer.losses().front() ? 0 : 1;
 }
