@@ -174,7 +174,7 @@ TEST_CASE("worlds outlive their model and are run by several threads") {
     }
 }
 
-TEST_CASE("a state that is read and written back continues the film") {
+TEST_CASE("a state that is read and written back continues the trajectory") {
     const CWorld a{lizard().handle, 32, 32, 5};
     const CWorld b{lizard().handle, 32, 32, 5};
     nca_world_plant(a.handle, 16, 16);
@@ -190,7 +190,7 @@ TEST_CASE("a state that is read and written back continues the film") {
     CHECK(std::all_of(cleared.begin(), cleared.end(), [](float v) { return v == 0.0F; }));
 }
 
-TEST_CASE("a snapshot brings back the film, in another world too") {
+TEST_CASE("a snapshot restores the trajectory, in another world too") {
     const CWorld a{lizard().handle, 40, 44, 5};
     nca_world_set_fire_rate(a.handle, 0.4);
     nca_world_set_angle(a.handle, 1.0);

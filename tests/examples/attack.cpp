@@ -101,7 +101,7 @@ TEST_CASE("attack mnist eval: without adversaries the victims are undisturbed, a
     CHECK(nobody("0") == nobody("7"));
 }
 
-TEST_CASE("attack mnist run: writes the sheet of digits as a picture and a film") {
+TEST_CASE("attack mnist run: writes the sheet of digits as an image and an animation") {
     const DigitFolder digits;
     const TemporaryFolder folder;
     static_cast<void>(result_of(mnist_training(digits.path, folder.file("victim"), 1)));
@@ -166,7 +166,7 @@ TEST_CASE("info: the matrices of a file, and how far they are from having no eff
     CHECK(outcome.error.find("not symmetric") != std::string::npos);
 }
 
-TEST_CASE("run: without adversaries and with matrices of no effect the film is that of the victim") {
+TEST_CASE("run: without adversaries and with matrices of no effect the trajectory is that of the victim") {
     const TemporaryFolder folder;
     const std::string victim = folder.file("victim.safetensors");
     const std::string other = folder.file("other.safetensors");

@@ -178,7 +178,7 @@ TEST_CASE("attack bad input: matrices that are not symmetric, of the wrong size,
     }
 }
 
-TEST_CASE("attack bad input: targets that are no pictures, or larger than the grid; a checkpoint of another victim") {
+TEST_CASE("attack bad input: targets that are not images, or larger than the grid; a checkpoint of another victim") {
     const Workshop shop;
     shop.check_refused(shop.run(), {"--adversary", shop.creature, "--target", "lizard"}, {"40 x 40", "grid"});
     shop.check_refused(shop.run(), {"--adversary", shop.creature, "--target", "nothing.png"}, {"nothing.png"});

@@ -501,7 +501,7 @@ TEST_CASE("bad input: emoji that do not exist, or are several") {
     shop.check_refused(shop.grow("\xEE\x80\x80"), "U+E000");
 }
 
-TEST_CASE("bad input: outputs of run that cannot be written are told before the run") {
+TEST_CASE("bad input: outputs of run that cannot be written are refused before the run") {
     const Workshop shop;
     const std::string missing = shop.folder.file("missing/state.safetensors");
     const std::string occupied = shop.folder.file("folder.png");
@@ -522,7 +522,7 @@ TEST_CASE("bad input: outputs of run that cannot be written are told before the 
     check(shop.folder.file(std::string(300, 'n') + ".png"), "nnn.png");
 }
 
-TEST_CASE("bad input: a folder of grow that cannot be made or written is told before the training") {
+TEST_CASE("bad input: a folder of grow that cannot be created or written is refused before the training") {
     const Workshop shop;
     const std::string occupied = shop.folder.file("occupied");
     std::filesystem::create_directories(occupied + "/model.safetensors");

@@ -79,7 +79,7 @@ TEST_CASE("export: every published model comes back byte for byte, from its impo
     CHECK(count > 0);
 }
 
-TEST_CASE("export: a header has its name from the file or the option, and tells where it comes from") {
+TEST_CASE("export: a header is named after the file or the option, and records its source") {
     const Workshop shop;
     const std::string text = exported({shop.model, shop.folder.file("my-lizard.hpp")}, "header");
     for (const char* part :

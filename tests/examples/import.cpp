@@ -39,7 +39,7 @@ TEST_CASE("import: the weights are those that others decoded, bit for bit") {
     }
 }
 
-TEST_CASE("info: tells the architecture, the size of the weights and the metadata") {
+TEST_CASE("info: reports the architecture, the size of the weights and the metadata") {
     const TemporaryFolder folder;
     const std::string model = folder.file("model.safetensors");
     write_model(model, {{"training.target", "a \"strange\" name"}});

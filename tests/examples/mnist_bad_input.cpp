@@ -106,7 +106,7 @@ TEST_CASE("mnist bad input: IDX files that are cut off, or whose labels do not m
     shop.check_digits_refused({"label", "10"});
 }
 
-TEST_CASE("mnist bad input: a missing folder of data says where to get it and how to name it") {
+TEST_CASE("mnist bad input: the message about missing data names the source and the option") {
     const Workshop shop;
     const std::string missing = shop.folder.file("missing");
     const std::vector<std::string> words{"NCA_MNIST", "--data", "http", missing};
@@ -134,7 +134,7 @@ TEST_CASE("mnist bad input: digits that do not exist, or are no numbers") {
     shop.check_refused(shop.run({}), {"--digits", "--picture"});
 }
 
-TEST_CASE("mnist bad input: pictures without ink, of too many cells, or that are none") {
+TEST_CASE("mnist bad input: images without ink, of too many cells, or files that are not images") {
     const Workshop shop;
     const std::string picture = shop.folder.file("odd.png");
     const auto check = [&](const support::Image& image, const std::string& word, const Arguments& more = {}) {

@@ -107,7 +107,7 @@ TEST_CASE("mnist run: a digit does the same alone, among others, and on any numb
     CHECK(equal);
 }
 
-TEST_CASE("mnist run: a film has the size of the sheet") {
+TEST_CASE("mnist run: an animation has the size of the sheet") {
     const auto files = published();
     if (!files) return;
     const TemporaryFolder folder;
@@ -182,7 +182,7 @@ TEST_CASE("mnist run: what is drawn in few pixels stays as it is, and --fit chan
     CHECK(number_in(run({}), "height") == doctest::Approx(130.0 / 4.0).epsilon(0.06));
 }
 
-TEST_CASE("mnist run: pictures and digits share a sheet") {
+TEST_CASE("mnist run: drawings and digits share a sheet") {
     const auto files = published();
     if (!files) return;
     const TemporaryFolder folder;

@@ -58,7 +58,7 @@ support::Image decode_picture(const std::string& path) {
 
 } // namespace
 
-TEST_CASE("result: grow tells model, iterations, loss and seconds, and names the files that it wrote") {
+TEST_CASE("result: grow reports model, iterations, loss, seconds and the files that it wrote") {
     const TemporaryFolder folder;
     const std::string out = folder.file("a/new/folder");
     const Json result = train(out, 4);
@@ -76,7 +76,7 @@ TEST_CASE("result: grow tells model, iterations, loss and seconds, and names the
     CHECK(snapshot(out).size() == 5);
 }
 
-TEST_CASE("result: the pictures of grow can be decoded") {
+TEST_CASE("result: the images of grow can be decoded") {
     const TemporaryFolder folder;
     const std::string out = folder.file("out");
     train(out, 2);
@@ -89,7 +89,7 @@ TEST_CASE("result: the pictures of grow can be decoded") {
     CHECK(animation.frames > 1);
 }
 
-TEST_CASE("result: run tells what it did, and its files have the sizes of the grid") {
+TEST_CASE("result: run reports what it did, and its files have the sizes of the grid") {
     const TemporaryFolder folder;
     const std::string model = folder.file("model.safetensors");
     write_model(model);

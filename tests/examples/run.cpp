@@ -289,7 +289,7 @@ TEST_CASE("run: on a uniform state torus, replicate and reflect agree, and zero 
     CHECK(distance(torus, with("zero")) > 1e-3);
 }
 
-TEST_CASE("run: the picture shows the last state over white, each cell as a square") {
+TEST_CASE("run: the image shows the last state over white, each cell as a square") {
     const auto golden = data_file(golden_file);
     const auto model = data_file(lizard_file);
     if (!golden || !model) return;
@@ -320,7 +320,7 @@ TEST_CASE("run: the picture shows the last state over white, each cell as a squa
     CHECK(wrong == 0);
 }
 
-TEST_CASE("run: a state that overflows is told as null and drawn without a crash") {
+TEST_CASE("run: a state that overflows is reported as null and drawn without a crash") {
     const TemporaryFolder folder;
     const std::string model = folder.file("model.safetensors");
     const std::string first = folder.file("state.safetensors");

@@ -52,11 +52,11 @@ Errors errors_of(const Arguments& attack, const std::string& target) {
 
 } // namespace
 
-TEST_CASE("our textures are closer to their own pictures than to those of others, at first and for long") {
+TEST_CASE("our textures are closer to their own targets than to those of others, early and late") {
     check_resemblance({{"weave", "scales"}, {"scales", "weave"}, {"stripes", "bubbles"}}, "random");
 }
 
-TEST_CASE("our textures of the distilled VGG19 are closer to their own pictures than to those of others, too") {
+TEST_CASE("our textures of the distilled VGG19 are closer to their own targets than to those of others, too") {
     const auto features = data_file("weights/vgg19_distilled_16x_relu5_1_fp16.safetensors");
     if (!features) return;
     check_resemblance({{"chequers", "bubbles"}, {"bubbles", "chequers"}}, features->string());

@@ -80,7 +80,7 @@ struct Shop {
 
 } // namespace
 
-TEST_CASE("texture run: the same seed gives the same film whatever the threads, another seed another") {
+TEST_CASE("texture run: the same seed gives the same trajectory with any threads, another seed another one") {
     const Shop shop;
     const AnyState state = shop.run({"--threads", "1"});
     CHECK(state.shape == std::vector<std::size_t>{20, 24, 12});
@@ -89,7 +89,7 @@ TEST_CASE("texture run: the same seed gives the same film whatever the threads, 
     CHECK(shop.run({"--seed", "2"}) != state);
 }
 
-TEST_CASE("texture run: every world of the article changes the film") {
+TEST_CASE("texture run: every variant of the article changes the trajectory") {
     const Shop shop;
     const AnyState state = shop.run({});
     for (const Arguments& options : {Arguments{"--lattice", "hex"},
@@ -119,7 +119,7 @@ TEST_CASE("texture run: outside of the inner square nothing changes before the b
     CHECK(deviation(state) > 0.0);
 }
 
-TEST_CASE("texture run: a film goes on from a state as it would have without the stop") {
+TEST_CASE("texture run: resuming from a state continues the same trajectory") {
     const Shop shop;
     const AnyState whole = shop.run({"--fire-rate", "1", "--steps", "20"});
     const AnyState half = shop.run({"--fire-rate", "1", "--steps", "8"});
@@ -131,7 +131,7 @@ TEST_CASE("texture run: a film goes on from a state as it would have without the
     CHECK(shop.run({"--fire-rate", "1", "--steps", "12", "--state", saved}) == whole);
 }
 
-TEST_CASE("texture run: pictures and films have the size of the grid times the scale") {
+TEST_CASE("texture run: images and animations have the size of the grid times the scale") {
     const Shop shop;
     const std::string png = shop.folder.file("a.png");
     const auto size = [&](const Arguments& options) {

@@ -105,7 +105,7 @@ TEST_CASE("texture train: a model, a sample, the losses and a checkpoint; interr
     }
 }
 
-TEST_CASE("texture train: a channel of a network instead of a picture") {
+TEST_CASE("texture train: a channel of a network instead of an image") {
     const Workshop shop;
     const Json result = result_of({"texture", "train", "--maximise", "scale2:5", "--size", "48", "--batch", "1",
                                    "--iterations", "1", "--out", shop.out});

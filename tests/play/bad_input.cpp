@@ -137,7 +137,7 @@ TEST_CASE("play refuses events that mean nothing") {
     check_refused({lizard, "--script", script}, "line 4");
 }
 
-TEST_CASE("play refuses pictures that cannot be written, before it opens a window") {
+TEST_CASE("play refuses image files that cannot be written, before it opens a window") {
     const TemporaryFolder folder;
     const std::string missing = folder.file("missing/picture.png");
     check_refused({lizard, "--screenshot", missing}, missing);
@@ -148,7 +148,7 @@ TEST_CASE("play refuses pictures that cannot be written, before it opens a windo
     CHECK(folder.count() == 0);
 }
 
-TEST_CASE("play says what to do where there is no screen") {
+TEST_CASE("play explains what to do without a screen") {
     const Outcome outcome =
         play_with({"-u", "WAYLAND_DISPLAY", "LSAN_OPTIONS=detect_leaks=0", "SDL_VIDEODRIVER=x11", "DISPLAY=:98765"},
                   {lizard, "--frames", "1"});
@@ -158,7 +158,7 @@ TEST_CASE("play says what to do where there is no screen") {
     CHECK(outcome.error.find("xvfb-run") != std::string::npos);
 }
 
-TEST_CASE("play tells its options and where the keys are listed") {
+TEST_CASE("the help of play lists its options and where to find the keys") {
     const Outcome outcome = play_with({}, {"--help"});
     CHECK(outcome.status == 0);
     CHECK(outcome.error.empty());

@@ -165,7 +165,7 @@ TEST_CASE("a press draws a dot at once, the wheel makes it larger, and undecided
     CHECK(coloured(dot(-1)) < coloured(usual));
 }
 
-TEST_CASE("a model's file tells its noise, and whether its cells may be undecided") {
+TEST_CASE("a model file sets the noise, and whether cells may be undecided") {
     if (!has_screen()) return;
     const TemporaryFolder folder;
     const auto after = [&](const nca::StoredMetadata& notes, const std::string& key) {

@@ -97,7 +97,7 @@ TEST_CASE("on a torus what is erased reaches across the border") {
     CHECK(rest("zero") == 3);
 }
 
-TEST_CASE("keys turn the knobs") {
+TEST_CASE("keys change the options of the steps") {
     if (!has_screen()) return;
     const nca::Json plain = Paused{}.result();
     CHECK(has_status(plain, "fire rate 0.5"));

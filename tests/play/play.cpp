@@ -73,7 +73,7 @@ TEST_CASE("a lizard grows in the window, loses what is erased, and grows it back
     CHECK(difference(regrown, target) < 0.05 * blank);
 }
 
-TEST_CASE("the same seed gives the same film, whatever the speed") {
+TEST_CASE("the same seed gives the same trajectory at any speed") {
     if (!has_screen()) return;
     const TemporaryFolder folder;
     const auto film = [&](const char* name, const char* speed, const char* seed) {
@@ -89,7 +89,7 @@ TEST_CASE("the same seed gives the same film, whatever the speed") {
     CHECK(first != film("third.png", "900", "4"));
 }
 
-TEST_CASE("frames end the program, and the last picture is written") {
+TEST_CASE("the program ends after --frames and writes the last image") {
     if (!has_screen()) return;
     const TemporaryFolder folder;
     const std::string path = folder.file("last.png");
@@ -121,7 +121,7 @@ TEST_CASE("without a screen the driver that draws nowhere does") {
     CHECK(coloured(picture_in(folder.file("window.png"))) > coloured(picture_in(folder.file("view.png"))));
 }
 
-TEST_CASE("the key S writes one picture after the other into the current folder") {
+TEST_CASE("the key S writes numbered images into the current folder") {
     const TemporaryFolder folder;
     const Outcome outcome =
         play_with({"-C", folder.file(""), "SDL_VIDEODRIVER=dummy"},

@@ -55,7 +55,7 @@ TEST_CASE("image: opaque formats become RGBA") {
     CHECK(*read == Image{5, 3, {200, 200, 200, 255}});
 }
 
-TEST_CASE("image: what cannot be read is told in one line that names the file") {
+TEST_CASE("image: what cannot be read is refused in one line that names the file") {
     const Scratch scratch;
     const auto message = [](const std::filesystem::path& path) {
         const auto read = support::read_image(path);
@@ -90,7 +90,7 @@ TEST_CASE("image: what cannot be read is told in one line that names the file") 
     CHECK(contains(message(scratch / "cut.bmp"), "truncated"));
 }
 
-TEST_CASE("image: a truncated JPEG is no picture with a grey rest") {
+TEST_CASE("image: a truncated JPEG is refused, not filled with grey") {
     const auto path = nca::tests::data_file("textures/targets/banded_0037.jpg");
     if (!path) return;
     CHECK(support::read_image(*path).ok());

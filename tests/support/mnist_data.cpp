@@ -100,7 +100,7 @@ TEST_CASE("digits are read from raw and from gzipped files alike") {
     }
 }
 
-TEST_CASE("digits are told from packed ones by content, whatever the name says") {
+TEST_CASE("gzipped digits are recognised by content, whatever the name") {
     CHECK(DataFolder(gzipped(three_pictures), three_labels).load().ok());
     CHECK(DataFolder(three_pictures, three_labels, ".gz").load().ok());
 }
@@ -121,7 +121,7 @@ TEST_CASE("the folder comes from the argument, else from NCA_MNIST, else from NC
     CHECK(support::load_digits("", false).ok());
 }
 
-TEST_CASE("a missing file is told with where to get it and how to name its folder") {
+TEST_CASE("the message about a missing file names its source and the option for its folder") {
     for (const bool train : {false, true}) {
         const auto digits = support::load_digits("no/such/folder", train);
         REQUIRE_FALSE(digits.ok());
@@ -168,7 +168,7 @@ TEST_CASE("packed data of several parts is one, and its size is limited") {
     CHECK(contains(large.error().message, "'large' decompresses to more than 99999 bytes"));
 }
 
-TEST_CASE("labels that do not match the pictures, and pictures of another kind, are refused") {
+TEST_CASE("labels that do not match the images, and images of another kind, are refused") {
     CHECK(contains(DataFolder(three_pictures, idx({2049, 4}, '\x04', 4)).refusal(),
                    "the labels do not match the pictures: 4 labels for 3 pictures"));
     CHECK(contains(DataFolder(three_pictures, idx({2049, 3}, '\x0A', 3)).refusal(), "label 0 is 10"));

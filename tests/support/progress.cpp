@@ -16,7 +16,7 @@ TEST_CASE("progress: durations") {
     CHECK_FALSE(support::duration_text(1e300).empty());
 }
 
-TEST_CASE("progress: a line tells iteration, loss, speed and time left, within the terminal's width") {
+TEST_CASE("progress: a line has iteration, loss, speed and time left, within the terminal's width") {
     const support::ProgressState state{2000, 8000, 1.25e-3, 12.5, 160.0};
     const std::string wide = support::progress_line(state, 120);
     for (const char* part :

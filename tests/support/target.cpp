@@ -94,7 +94,7 @@ TEST_CASE("target: a file is divided by 255, premultiplied and padded") {
     }
 }
 
-TEST_CASE("target: wide pictures shrink to the size, small ones stay") {
+TEST_CASE("target: wide images shrink to the size, small ones keep theirs") {
     const auto wide = support::make_target(irregular_picture(96, 48), "wide", 40, 3);
     REQUIRE(wide.ok());
     CHECK(wide->width == 46);
@@ -105,7 +105,7 @@ TEST_CASE("target: wide pictures shrink to the size, small ones stay") {
     CHECK(small->height == 12);
 }
 
-TEST_CASE("target: what cannot be a target is told in one line") {
+TEST_CASE("target: what cannot be a target is refused in one line") {
     const Scratch scratch;
     CHECK(contains(message("no_such_thing"), "neither a file, nor an emoji"));
     CHECK(contains(message("no_such_thing"), "lizard"));

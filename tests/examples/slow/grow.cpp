@@ -77,7 +77,7 @@ TEST_CASE("grow: the experiments differ") {
     CHECK(weights_of(model_in(folder.file("persistent"))) != weights_of(model_in(folder.file("regenerating"))));
 }
 
-TEST_CASE("grow: the model tells how it was trained, and runs on the grid of its training") {
+TEST_CASE("grow: the model's metadata describe its training, and it runs on the grid of its training") {
     const TemporaryFolder folder;
     train(folder.file("out"), 3, {"--seed", "18446744073709551615", "--fire-rate", "0.75"});
     const Json info = result_of({"info", model_in(folder.file("out"))});
@@ -95,7 +95,7 @@ TEST_CASE("grow: the model tells how it was trained, and runs on the grid of its
     CHECK(number_in(run, "width") == 20.0);
 }
 
-TEST_CASE("grow: a picture file is shrunk and padded to the target") {
+TEST_CASE("grow: an image file is shrunk and padded to the target") {
     const TemporaryFolder folder;
     const std::string picture = folder.file("my picture.png");
     REQUIRE(support::write_png(picture, support::Image{20, 10, {250, 120, 10, 255}}).ok());

@@ -90,7 +90,7 @@ TEST_CASE("mnist train: the threads do not matter; seed, loss, noise and scheme 
           weights_of(one + "/model.safetensors"));
 }
 
-TEST_CASE("mnist train: the model tells how it was trained, and its commands run with that") {
+TEST_CASE("mnist train: the model's metadata describe its training, and the commands follow them") {
     const DigitFolder digits;
     const TemporaryFolder folder;
     const std::string out = folder.file("out");
