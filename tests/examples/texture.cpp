@@ -2,6 +2,7 @@
 // `nca texture run` and `graft`, and what import and info make of textures.
 #include <nca/run/model_file.hpp>
 #include <nca/systems/texture/presets.hpp>
+#include <nca/systems/texture/rule.hpp>
 
 #include "files.hpp"
 #include "process.hpp"

@@ -2,6 +2,7 @@
 // Textures in the window: painting, erasing, hexagons, alignment.
 #include <nca/run/model_file.hpp>
 #include <nca/systems/texture/presets.hpp>
+#include <nca/systems/texture/rule.hpp>
 
 #include "session.hpp"
 
