@@ -22,7 +22,7 @@ namespace {
 
 using namespace nca;
 using R = growing::Rule<>;
-using Target = growing::ColourLoss<R>::Target;
+using Target = growing::Target<R>;
 using World = Simulation<R, Dynamic, Dynamic>;
 
 /// A target of 40 x 40 with empty cells around it.

@@ -105,7 +105,10 @@ public:
     template <std::size_t Size>
     void operator()(std::string_view key, const std::array<int, Size>& values) {
         std::string text;
-        for (const int value : values) text += (text.empty() ? "" : ",") + std::to_string(value);
+        for (const int value : values) {
+            if (!text.empty()) text += ',';
+            text += std::to_string(value);
+        }
         (*this)(key, text);
     }
     template <class... Filters>
@@ -113,7 +116,8 @@ public:
         std::string text{prefix};
         for (const std::string& name : {FilterName<Filters>::get()...}) {
             complete = complete && !name.empty();
-            text += (text.size() == prefix.size() ? "" : ",") + (name.empty() ? "custom" : name);
+            if (text.size() != prefix.size()) text += ',';
+            text += name.empty() ? "custom" : name;
         }
         (*this)(key, text);
     }
