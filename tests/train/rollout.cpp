@@ -5,7 +5,7 @@
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/mnist/rule.hpp>
-#include <nca/systems/texture/presets.hpp>
+#include <nca/systems/texture/rule.hpp>
 #include <nca/tape/gradient_check.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/train/optimiser.hpp>
