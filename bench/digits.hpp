@@ -5,6 +5,7 @@
 
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/simulation.hpp>
+#include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/rule.hpp>
 #include <nca/systems/mnist/loss.hpp>
 #include <nca/tape/tape.hpp>
