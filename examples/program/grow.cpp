@@ -68,7 +68,8 @@ void add_grow(const Command& program) {
     command.add("--experiment", options.experiment,
                 "growing (from the seed only), persistent (with the sample pool) or regenerating (and damage)",
                 {"growing", "persistent", "regenerating"});
-    add_fields(command, options.given, {"batch", "fire_rate", "warm_up"});
+    command.add("--batch", options.given.batch, "Samples per iteration", 1, 256);
+    add_fields(command, options.given, {"fire_rate", "warm_up"});
     add_drop_after(command, options.drop_after);
     add_training_options(command, options.training,
                          "model.safetensors, film.png, animation.webp, loss.png and checkpoint.safetensors");

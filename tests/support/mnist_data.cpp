@@ -154,7 +154,7 @@ TEST_CASE("packed files that are cut, altered or followed by something are refus
     altered[3] = '\xFF';
     check(altered, "is damaged");
     check(packed + "x", "bytes after the compressed data");
-    check(gzipped(three_pictures.substr(0, 500)), "its header tells of 2352 bytes of pictures, found 484");
+    check(gzipped(three_pictures.substr(0, 500)), "its header announces 2352 bytes of images, found 484");
 }
 
 TEST_CASE("packed data of several parts is one, and its size is limited") {
