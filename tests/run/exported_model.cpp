@@ -182,7 +182,7 @@ TEST_CASE("a header spells the type of the rule policy by policy") {
 namespace {
 
 struct OwnFilter {
-    static constexpr std::string_view name = "own";
+    [[maybe_unused]] static constexpr std::string_view name = "own";
     [[nodiscard]] static constexpr double weight(int /*rank*/, int neighbour) noexcept { return neighbour; }
 };
 struct Ridge : OwnFilter {
