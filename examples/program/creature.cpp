@@ -99,14 +99,18 @@ void apply_damages(Creature& creature, const std::vector<Damage>& damages) {
     }
 }
 
-Option add_target(const Command& command, TargetOptions& options, const std::string& what) {
-    command.add("--size", options.size, "The longer side of the target in cells; larger images are shrunk", 1, 4096);
-    command.add("--padding", options.padding, "Empty cells around the target", 0, 2048);
+Option add_target(const Command& command, TargetOptions& options, const std::string& what, int max_size,
+                  int max_padding) {
+    command.add("--size", options.size, "The longer side of the target in cells; larger images are shrunk", 1,
+                max_size);
+    command.add("--padding", options.padding, "Empty cells around the target", 0, max_padding);
     return command.add("--target", options.target, what).required();
 }
 
 support::Target load_target(const TargetOptions& options) {
-    return require(support::load_target(options.target, options.size, options.padding));
+    support::Target target = require(support::load_target(options.target, options.size, options.padding));
+    require_grid(target.height, target.width);
+    return target;
 }
 
 nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target) {

@@ -59,7 +59,8 @@ struct TargetOptions {
     int size = 40;
     int padding = 16;
 };
-Option add_target(const Command& command, TargetOptions& options, const std::string& what);
+Option add_target(const Command& command, TargetOptions& options, const std::string& what, int max_size = 1024,
+                  int max_padding = 1024);
 /// The target. What cannot be read ends the program.
 [[nodiscard]] support::Target load_target(const TargetOptions& options);
 

@@ -56,7 +56,7 @@ void add_evaluate(const Command& program) {
     const auto [command, options] = program.add_command(
         "evaluate", "Compare what a model grows with its target: the mean squared error over several seeds", evaluate);
     command.add("MODEL", options.model, "A .safetensors model or a published .json model").required();
-    add_target(command, options.target, "An image, an emoji, or a built-in target");
+    add_target(command, options.target, "An image, an emoji, or a built-in target", 4096, 2048);
     command.add("--steps", options.steps, "Steps at which to compare, separated by commas", 0, 100000000);
     command.add("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...", 1, 100000);
     command.add_fire_rate(options.fire_rate);
