@@ -561,14 +561,14 @@ TEST_CASE("bad input: a checkpoint of another training") {
         CHECK(run_program(arguments).error.find(culprit) != std::string::npos);
     };
     resume({"--target", "mushroom"}, "target");
-    resume({"--size", "11"}, "height");
-    resume({"--padding", "5"}, "height");
+    resume({"--size", "11"}, "extents");
+    resume({"--padding", "5"}, "extents");
     resume({"--seed", "2"}, "seed");
-    resume({"--experiment", "growing"}, "experiment");
+    resume({"--experiment", "growing"}, "sample_pool");
     resume({"--experiment", "persistent"}, "experiment");
     resume({"--batch", "5"}, "batch");
-    resume({"--fire-rate", "0.75"}, "fire rate");
-    resume({"--warm-up", "10"}, "warm-up");
+    resume({"--fire-rate", "0.75"}, "fire_rate");
+    resume({"--warm-up", "10"}, "warm_up");
 }
 
 TEST_CASE("bad input: a checkpoint that is cut off or altered") {
@@ -600,7 +600,7 @@ TEST_CASE("bad input: a checkpoint that is cut off or altered") {
     };
     alter("\"iteration\":\"2\"", "\"iteration\":\"3\"");
     alter("\"iteration\":\"2\"", "\"iteration\":\"x\"");
-    alter("\"adam steps\":\"2\"", "\"adam steps\":\"-\"");
+    alter("\"optimiser steps\":\"2\"", "\"optimiser steps\":\"-\"");
     alter("\"parameters\"", "\"qarameters\"");
     alter("\"nca.checkpoint\"", "\"nca.xheckpoint\"");
     write_text(path, read_text(model_in(out)));

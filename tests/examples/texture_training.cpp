@@ -85,7 +85,7 @@ TEST_CASE("texture train: a model, a sample, the losses and a checkpoint; interr
     CHECK(text_in(info, "system") == "texture");
     const Json* const notes = info.find("metadata");
     REQUIRE(notes != nullptr);
-    CHECK(text_in(*notes, "training.pool") == "64");
+    CHECK(text_in(*notes, "training.pool_size") == "64");
 
     const Json eval = result_of({"texture", "eval", shop.out + "/model.safetensors", shop.picture, "--features",
                                  "random", "--size", "48", "--steps", "3", "--seeds", "3"});
