@@ -47,7 +47,7 @@ inline constexpr bool is_library_part = is_among<Part, LibraryFilters> || is_amo
 }
 
 /// nca::FireRate for "fire_rate".
-[[nodiscard]] inline std::string library_spelling(std::string_view name) {
+[[nodiscard]] NCA_COLD inline std::string library_spelling(std::string_view name) {
     std::string text = "nca::";
     bool start = true;
     for (const char c : name) {
@@ -58,7 +58,7 @@ inline constexpr bool is_library_part = is_among<Part, LibraryFilters> || is_amo
 }
 
 /// A template with its arguments; empty if an argument is.
-[[nodiscard]] inline std::string spell_template(std::string text, const std::vector<std::string>& arguments) {
+[[nodiscard]] NCA_COLD inline std::string spell_template(std::string text, const std::vector<std::string>& arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i].empty()) return {};
         text += (i == 0 ? "<" : ", ") + arguments[i];
@@ -98,12 +98,12 @@ public:
     std::vector<std::pair<std::string, std::string>> entries{};
     bool complete = true; ///< every filter and the activation have names
 
-    void operator()(std::string_view key, std::string_view value) { entries.emplace_back(key, value); }
+    NCA_COLD void operator()(std::string_view key, std::string_view value) { entries.emplace_back(key, value); }
     void operator()(std::string_view key, const char* value) { (*this)(key, std::string_view{value}); }
-    void operator()(std::string_view key, int value) { (*this)(key, std::to_string(value)); }
+    NCA_COLD void operator()(std::string_view key, int value) { (*this)(key, std::to_string(value)); }
     void operator()(std::string_view key, double value) { (*this)(key, number_text(value)); }
     template <std::size_t Size>
-    void operator()(std::string_view key, const std::array<int, Size>& values) {
+    NCA_COLD void operator()(std::string_view key, const std::array<int, Size>& values) {
         std::string text;
         for (const int value : values) {
             if (!text.empty()) text += ',';
@@ -112,7 +112,7 @@ public:
         (*this)(key, text);
     }
     template <class... Filters>
-    void operator()(std::string_view key, TypeList<Filters...> /*filters*/, std::string_view prefix = {}) {
+    NCA_COLD void operator()(std::string_view key, TypeList<Filters...> /*filters*/, std::string_view prefix = {}) {
         std::string text{prefix};
         for (const std::string& name : {FilterName<Filters>::get()...}) {
             complete = complete && !name.empty();
@@ -201,7 +201,7 @@ struct RuleSpelling {
     std::vector<std::string> own{}; ///< the spellings of types that are not the library's
 
     template <class R>
-    [[nodiscard]] static RuleSpelling of(std::size_t indent) {
+    [[nodiscard]] NCA_COLD static RuleSpelling of(std::size_t indent) {
         RuleSpelling result;
         std::string text = "nca::Rule<";
         std::size_t column = indent;
@@ -223,7 +223,7 @@ struct RuleSpelling {
 
 /// What describe() returns, and whether everything has a name.
 template <class R>
-[[nodiscard]] Metadata metadata_of() {
+[[nodiscard]] NCA_COLD Metadata metadata_of() {
     Metadata metadata;
     metadata("nca.format", model_format);
     describe_policies(metadata, typename R::DescribedPolicies{});

@@ -52,7 +52,7 @@ constexpr void for_each_field(Options& options, Visit&& visit) {
 /// A value as text: numbers in their shortest form that reads back as the same number, enumerators by the
 /// `name_of(value)` beside their type, structs by their own `text()`. Allocates.
 template <class Value>
-[[nodiscard]] std::string field_text(const Value& value) {
+[[nodiscard]] NCA_COLD std::string field_text(const Value& value) {
     if constexpr (std::is_same_v<Value, bool>) {
         return value ? "true" : "false";
     } else if constexpr (std::is_integral_v<Value>) {
@@ -70,7 +70,7 @@ template <class Value>
 
 /// The fields of an options struct as text. Allocates.
 template <class Options>
-[[nodiscard]] TextPairs describe_fields(const Options& options) {
+[[nodiscard]] NCA_COLD TextPairs describe_fields(const Options& options) {
     TextPairs pairs;
     for_each_field(options, [&](const auto& info, const auto& value) {
         pairs.emplace_back(std::string{info.name}, field_text(value));

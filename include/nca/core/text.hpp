@@ -35,7 +35,7 @@ namespace nca {
 }
 
 /// Appends `text` with JSON escapes and without quotes; a byte that is not UTF-8 becomes U+FFFD.
-inline void append_escaped(std::string& out, std::string_view text) {
+NCA_COLD inline void append_escaped(std::string& out, std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     while (!text.empty()) {
         const std::size_t length = utf8_sequence(text);
@@ -63,7 +63,7 @@ inline void append_escaped(std::string& out, std::string_view text) {
 }
 
 /// `text` in single quotes for an error message: escaped, so that the message stays on one line, and truncated.
-[[nodiscard]] inline std::string quote(std::string_view text, std::size_t longest = 80) {
+[[nodiscard]] NCA_COLD inline std::string quote(std::string_view text, std::size_t longest = 80) {
     std::size_t kept = text.size();
     if (kept > longest) {
         kept = longest;
@@ -76,7 +76,7 @@ inline void append_escaped(std::string& out, std::string_view text) {
 }
 
 /// A tensor shape for an error message: "[128, 48]".
-[[nodiscard]] inline std::string shape_text(std::span<const std::size_t> shape) {
+[[nodiscard]] NCA_COLD inline std::string shape_text(std::span<const std::size_t> shape) {
     std::string out = "[";
     for (std::size_t i = 0; i < shape.size(); ++i) {
         if (i > 0) out += ", ";
@@ -92,14 +92,14 @@ inline void append_escaped(std::string& out, std::string_view text) {
 }
 
 /// `error`, prefixed with the name of the file it is about; unchanged if the name is empty.
-[[nodiscard]] inline Error about_file(std::string_view file, Error error) {
+[[nodiscard]] NCA_COLD inline Error about_file(std::string_view file, Error error) {
     if (file.empty()) return error;
     return Error{quote_path(file) + ": " + error.message};
 }
 
 /// The shortest text that reads back as exactly `value`: "0.1", "2", "1e-08". Independent of the locale.
 template <class Real>
-[[nodiscard]] std::string number_text(Real value) {
+[[nodiscard]] NCA_COLD std::string number_text(Real value) {
     static_assert(std::is_floating_point_v<Real>, "nca::number_text: for whole numbers use std::to_string");
     std::array<char, 64> buffer;
     return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};

@@ -20,7 +20,7 @@ namespace nca {
 class ThreadPool {
 public:
     /// `threads`: how many tasks run at the same time, the caller included; 0 means one per processor.
-    explicit ThreadPool(int threads = 0) {
+    NCA_COLD explicit ThreadPool(int threads = 0) {
         const int processors = static_cast<int>(std::thread::hardware_concurrency());
         const int wanted = threads > 0 ? threads : (processors > 0 ? processors : 1);
         workers_.reserve(static_cast<std::size_t>(wanted - 1));
@@ -28,7 +28,7 @@ public:
     }
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
-    ~ThreadPool() {
+    NCA_COLD ~ThreadPool() {
         {
             const std::lock_guard lock{mutex_};
             stopping_ = true;

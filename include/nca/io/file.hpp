@@ -31,10 +31,10 @@ namespace nca {
 namespace detail::io {
 
 /// "cannot read 'lizard.json': no such file". Common causes have a message of their own, others that of the system.
-inline Error file_error(std::string_view action, const std::string& path, std::string_view reason) {
+NCA_COLD inline Error file_error(std::string_view action, const std::string& path, std::string_view reason) {
     return Error{"cannot " + std::string{action} + " " + quote_path(path) + ": " + std::string{reason}};
 }
-inline Error file_error(std::string_view action, const std::string& path, int code) {
+NCA_COLD inline Error file_error(std::string_view action, const std::string& path, int code) {
     if (code == ENOENT || code == ENOTDIR) {
         return file_error(action, path, action == "read" ? "no such file" : "its folder does not exist");
     }
@@ -59,7 +59,7 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 /// Reads a whole file, or a pipe to its end.
 /// Errors: missing, a folder or a device, no permission, larger than `max_bytes`. Allocates about the size of the file
 /// (up to twice that for a pipe).
-[[nodiscard]] inline Result<std::vector<std::byte>> read_file(const std::string& path,
+[[nodiscard]] NCA_COLD inline Result<std::vector<std::byte>> read_file(const std::string& path,
                                                               std::size_t max_bytes = max_file_bytes) {
     const auto too_large = [&] {
         return detail::io::file_error("read", path, "it is larger than " + std::to_string(max_bytes) + " bytes");
@@ -116,7 +116,7 @@ public:
     [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
 
     /// Appends bytes. After a failure the temporary file is gone, and all later calls fail.
-    [[nodiscard]] Result<void> write(std::span<const std::byte> bytes) {
+    [[nodiscard]] NCA_COLD Result<void> write(std::span<const std::byte> bytes) {
         if (stream_ == nullptr) return closed();
         errno = 0;
         if (bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) == bytes.size()) return {};
@@ -124,7 +124,7 @@ public:
     }
 
     /// Gives the file its final name. Afterwards, even on failure, the object can only be destroyed.
-    [[nodiscard]] Result<void> commit() {
+    [[nodiscard]] NCA_COLD Result<void> commit() {
         if (stream_ == nullptr) return closed();
         errno = 0;
         if (std::fflush(stream_.get()) != 0) return fail();
@@ -158,7 +158,7 @@ private:
 
     AtomicFile() = default;
 
-    Error fail() {
+    NCA_COLD Error fail() {
         const int code = errno;
         if (stream_ == nullptr) std::remove(stream_.get_deleter().path.c_str());
         stream_.reset();
@@ -173,7 +173,7 @@ private:
     std::unique_ptr<std::FILE, Discard> stream_;
 };
 
-inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
+NCA_COLD inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
     AtomicFile file;
     file.path_ = path;
     file.target_ = path;
@@ -210,7 +210,7 @@ inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
 }
 
 /// Writes the concatenation of `parts`, completely or not at all; see AtomicFile.
-[[nodiscard]] inline Result<void> write_file_atomically(const std::string& path,
+[[nodiscard]] NCA_COLD inline Result<void> write_file_atomically(const std::string& path,
                                                         std::span<const std::span<const std::byte>> parts) {
     Result<AtomicFile> file = AtomicFile::create(path);
     if (!file) return file.error();
@@ -220,7 +220,7 @@ inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
     return file->commit();
 }
 /// Writes a file completely or not at all; see AtomicFile.
-[[nodiscard]] inline Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
+[[nodiscard]] NCA_COLD inline Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
     return write_file_atomically(path, std::span<const std::span<const std::byte>>{&bytes, 1});
 }
 

@@ -148,13 +148,13 @@ public:
         return *this;
     }
     /// Adds a tensor of any dtype, for instance from another file.
-    SafetensorsWriter& add(StoredTensor tensor) {
+    NCA_COLD SafetensorsWriter& add(StoredTensor tensor) {
         const std::span<const std::byte> bytes = tensor.bytes;
         tensors_.push_back({std::move(tensor), {bytes}});
         return *this;
     }
     /// Adds or replaces a metadata entry.
-    SafetensorsWriter& set_metadata(std::string_view key, std::string_view text) {
+    NCA_COLD SafetensorsWriter& set_metadata(std::string_view key, std::string_view text) {
         for (auto& [name, old] : metadata_) {
             if (name == key) {
                 old = text;
@@ -181,7 +181,7 @@ public:
 
 private:
     template <StoredScalar T>
-    SafetensorsWriter& add_scalars(std::string_view name, std::vector<std::size_t> shape, std::span<const T> values) {
+    NCA_COLD SafetensorsWriter& add_scalars(std::string_view name, std::vector<std::size_t> shape, std::span<const T> values) {
         return add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), std::as_bytes(values)});
     }
 
@@ -201,7 +201,7 @@ private:
 };
 
 /// Writes a safetensors file, completely or not at all. Errors: those of SafetensorsWriter::parts() and AtomicFile.
-[[nodiscard]] inline Result<void> write_safetensors(const std::string& path, const SafetensorsWriter& contents) {
+[[nodiscard]] NCA_COLD inline Result<void> write_safetensors(const std::string& path, const SafetensorsWriter& contents) {
     std::string header;
     const auto parts = contents.parts(header);
     if (!parts) return Error{"cannot write " + quote_path(path) + ": " + parts.error().message};

@@ -34,7 +34,7 @@ namespace detail {
 
 /// The names of a layer's tensors: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update; update if there is no
 /// hidden layer.
-[[nodiscard]] inline std::string layer_name(int layer, int count) {
+[[nodiscard]] NCA_COLD inline std::string layer_name(int layer, int count) {
     if (count == 1) return "update";
     if (layer == 0) return "perceive_to_hidden";
     if (layer + 1 == count) return "hidden_to_update";
@@ -49,7 +49,7 @@ inline constexpr std::string_view unnamed_filter =
 /// Errors: the metadata of a file describe another rule than R. Keys that StepOptions can override are not compared.
 /// A file that states `nca.format` describes its rule completely, any other file as far as it has these keys.
 template <class R>
-[[nodiscard]] Result<void> check_metadata(const SafetensorsFile& file) {
+[[nodiscard]] NCA_COLD Result<void> check_metadata(const SafetensorsFile& file) {
     constexpr std::string_view overridable[] = {"nca.perception_order", "nca.fire_rate", "nca.boundary", "nca.noise"};
     constexpr std::string_view optional[] = {"nca.life_channel", "nca.given_life_channel", "nca.frozen", "nca.clamp",
                                              "nca.activation"};
@@ -91,7 +91,7 @@ namespace nca::inline NCA_ISA {
 /// PyTorch user expects them; everything that is needed to rebuild the rule, and `notes`, as metadata; and a self-test.
 /// Whole or not at all. Errors: the file cannot be written.
 template <class R>
-[[nodiscard]] Result<void> save_model(const R& rule, const std::string& path, const StoredMetadata& notes = {}) {
+[[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path, const StoredMetadata& notes = {}) {
     const detail::Metadata description = detail::metadata_of<R>();
     if (!description.complete) return Error{std::string{detail::unnamed_filter}};
     SafetensorsWriter writer;
@@ -123,7 +123,7 @@ template <class R>
 namespace isa_detail {
 
 template <class R>
-[[nodiscard]] Result<void> read_layers(const SafetensorsFile& file, R& rule, std::string_view optional_tensor) {
+[[nodiscard]] NCA_COLD Result<void> read_layers(const SafetensorsFile& file, R& rule, std::string_view optional_tensor) {
     std::vector<std::vector<float>> tensors;
     for (std::size_t l = 0; l < R::layers.size(); ++l) {
         const auto inputs = static_cast<std::size_t>(R::layers[l].inputs);
@@ -147,7 +147,7 @@ template <class R>
 }
 
 template <class R>
-[[nodiscard]] Result<void> check_self_test(const SafetensorsFile& file, const R& rule) {
+[[nodiscard]] NCA_COLD Result<void> check_self_test(const SafetensorsFile& file, const R& rule) {
     if (file.find("self_test.state") == nullptr && file.find("self_test.update") == nullptr) return {};
     const auto state = file.to_finite_floats("self_test.state", SelfTest<R>::shape());
     if (!state) return state.error();
@@ -167,7 +167,7 @@ template <class R>
 /// metadata that is present has to agree with R, and the self-test to pass. `optional_tensor`: the name of a tensor
 /// that may be missing and is zero then. Errors: a message saying what in the file is wrong.
 template <class R>
-[[nodiscard]] Result<Model<R>> model_from(const SafetensorsFile& file, std::string_view optional_tensor = {}) {
+[[nodiscard]] NCA_COLD Result<Model<R>> model_from(const SafetensorsFile& file, std::string_view optional_tensor = {}) {
     if (const auto agrees = detail::check_metadata<R>(file); !agrees) return agrees.error();
     Model<R> model;
     if (const auto read = isa_detail::read_layers<R>(file, model.rule, optional_tensor); !read) return read.error();
@@ -178,7 +178,7 @@ template <class R>
 
 /// The rule in the bytes of a safetensors file; `path` is named in every message. Errors: see model_from().
 template <class R>
-[[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& path) {
+[[nodiscard]] NCA_COLD Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& path) {
     const auto file = parse_safetensors(bytes, path);
     if (!file) return file.error();
     return model_from<R>(*file);
@@ -187,7 +187,7 @@ template <class R>
 /// Reads a rule from a safetensors file. The load_model() of each system reads the files of its article, too. Errors:
 /// those of read_file() and model_from().
 template <class R>
-[[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
+[[nodiscard]] NCA_COLD Result<Model<R>> load_model(const std::string& path) {
     const auto bytes = read_file(path);
     if (!bytes) return bytes.error();
     return parse_model<R>(*bytes, path);

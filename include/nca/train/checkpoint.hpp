@@ -40,7 +40,7 @@ struct TrainingState {
 namespace detail {
 
 /// Checks that `positions` ascend and lie inside of the border of a bordered grid of these sizes.
-[[nodiscard]] inline bool are_cells(std::span<const std::int32_t> positions, std::span<const int> sizes) {
+[[nodiscard]] NCA_COLD inline bool are_cells(std::span<const std::int32_t> positions, std::span<const int> sizes) {
     std::int64_t last = -1;
     for (const std::int32_t position : positions) {
         if (position <= last) return false;
@@ -57,7 +57,7 @@ namespace detail {
 }
 
 /// A whole number of the metadata, zero or more.
-[[nodiscard]] inline Result<std::int64_t> checkpoint_number(const SafetensorsFile& file, std::string_view key) {
+[[nodiscard]] NCA_COLD inline Result<std::int64_t> checkpoint_number(const SafetensorsFile& file, std::string_view key) {
     const auto text = file.require_metadata(key);
     if (!text) return text.error();
     std::int64_t value = 0;
@@ -69,7 +69,7 @@ namespace detail {
 }
 
 /// Refuses the checkpoint of another run.
-[[nodiscard]] inline Result<void> check_identity(const SafetensorsFile& file, const TextPairs& identity) {
+[[nodiscard]] NCA_COLD inline Result<void> check_identity(const SafetensorsFile& file, const TextPairs& identity) {
     for (const auto& [key, wanted] : identity) {
         const auto found = file.require_metadata(key);
         if (!found) return found.error();
@@ -81,7 +81,7 @@ namespace detail {
 }
 
 template <class T>
-[[nodiscard]] Result<void> check_finite_values(const SafetensorsFile& file, std::string_view name,
+[[nodiscard]] NCA_COLD Result<void> check_finite_values(const SafetensorsFile& file, std::string_view name,
                                                std::span<const T> values) {
     if (std::all_of(values.begin(), values.end(), [](T v) { return std::isfinite(v); })) return {};
     return about_file(file.file_name(), Error{"tensor '" + std::string{name} + "' holds a value that is not finite"});
@@ -89,7 +89,7 @@ template <class T>
 
 /// Reads the pool of a checkpoint; only cells of the grid, ascending in each state, may reach it.
 template <class T>
-[[nodiscard]] Result<SamplePool<T>> read_pool(const SafetensorsFile& file, const TrainingState<T>& state) {
+[[nodiscard]] NCA_COLD Result<SamplePool<T>> read_pool(const SafetensorsFile& file, const TrainingState<T>& state) {
     const auto wrong = [&](const char* what) { return about_file(file.file_name(), Error{what}); };
     const auto states = static_cast<std::size_t>(state.pool->size());
     const auto channels = static_cast<std::size_t>(state.channels);
@@ -142,7 +142,7 @@ template <class T>
 
 /// Writes a checkpoint, whole or not at all. identity: what has to agree with the run that continues it.
 template <class T>
-[[nodiscard]] Result<void> write_checkpoint(const TrainingState<T>& state, const TextPairs& identity,
+[[nodiscard]] NCA_COLD Result<void> write_checkpoint(const TrainingState<T>& state, const TextPairs& identity,
                                             const std::string& path) {
     SafetensorsWriter writer;
     for (const auto& [key, value] : identity) writer.set_metadata(key, value);
@@ -172,7 +172,7 @@ template <class T>
 /// Restores a training of the same identity. Returns the optimiser's steps. Errors: the file is missing or corrupt, or
 /// belongs to another run; then nothing has changed.
 template <class T>
-[[nodiscard]] Result<std::int64_t> read_checkpoint(TrainingState<T> state, const TextPairs& identity,
+[[nodiscard]] NCA_COLD Result<std::int64_t> read_checkpoint(TrainingState<T> state, const TextPairs& identity,
                                                    const std::string& path) {
     auto file = read_safetensors(path);
     if (!file) return file.error();

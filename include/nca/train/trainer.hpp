@@ -218,20 +218,20 @@ public:
     }
 
     /// Writes a checkpoint, whole or not at all: parameters, running mean, optimiser, pool, losses.
-    [[nodiscard]] Result<void> save(const std::string& path) const {
+    [[nodiscard]] NCA_COLD Result<void> save(const std::string& path) const {
         // The state only views what is written.
         return write_checkpoint(const_cast<Trainer&>(*this).state(), identity(), path);
     }
     /// Continues from a checkpoint of a trainer made with the same task, data and options. Errors: the file is missing
     /// or corrupt, or belongs to another run; the trainer is unchanged then.
-    [[nodiscard]] Result<void> resume(const std::string& path) {
+    [[nodiscard]] NCA_COLD Result<void> resume(const std::string& path) {
         const auto steps = read_checkpoint(state(), identity(), path);
         if (!steps) return steps.error();
         optimiser_.set_steps(*steps);
         return {};
     }
     /// What a checkpoint has to share with the trainer that continues it.
-    [[nodiscard]] TextPairs identity() const {
+    [[nodiscard]] NCA_COLD TextPairs identity() const {
         TextPairs pairs{{"nca.checkpoint", "training 1"}, {"task", task_name()}};
         std::string extents;
         const auto sizes = task_.extents().sizes(); // of extents that may be a temporary
@@ -249,7 +249,7 @@ public:
 
     /// How the rule was trained, for the metadata of its file: the identity without the description of the rule, and
     /// the number of iterations, each under "training.<key>".
-    [[nodiscard]] TextPairs notes() const {
+    [[nodiscard]] NCA_COLD TextPairs notes() const {
         TextPairs pairs;
         for (const auto& [key, text] : identity()) {
             if (!key.starts_with("nca.")) pairs.emplace_back("training." + key, text);
@@ -263,7 +263,7 @@ private:
     static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t draw_stream = 1;
 
-    Trainer(Task task, Opt optimiser, const TrainerOptions& options, const ExecutorRef& executor, int /*tag*/)
+    NCA_COLD Trainer(Task task, Opt optimiser, const TrainerOptions& options, const ExecutorRef& executor, int /*tag*/)
         : task_{std::move(task)}, options_{options.or_else(detail::options_of(task_))}, executor_{executor},
           optimiser_{std::move(optimiser)}, pool_{options_.sample_pool ? options_.pool_size : options_.batch,
                                                   first_state()},

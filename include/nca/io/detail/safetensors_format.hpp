@@ -49,7 +49,7 @@ private:
         std::size_t tensor;
     };
 
-    Result<void> read_header() {
+    NCA_COLD Result<void> read_header() {
         if (bytes_.size() < 8) {
             return Error{"not a safetensors file: it has " + std::to_string(bytes_.size()) +
                          " bytes, expected 8 or more"};
@@ -89,7 +89,7 @@ private:
         return {};
     }
 
-    Result<void> read_tensor(const std::string& name, const Json& entry) {
+    NCA_COLD Result<void> read_tensor(const std::string& name, const Json& entry) {
         const std::string who = "tensor " + quote(name);
         if (entry.as_object() == nullptr) return expected(who, "an object in the header", &entry);
 
@@ -136,7 +136,7 @@ private:
     }
 
     // Every byte of the data belongs to exactly one tensor, so a file cannot hide data.
-    Result<void> check_layout() {
+    NCA_COLD Result<void> check_layout() {
         std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) {
             return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
         });
@@ -160,7 +160,7 @@ private:
         return {};
     }
 
-    static Error expected(const std::string& who, std::string_view what, const Json* found) {
+    NCA_COLD static Error expected(const std::string& who, std::string_view what, const Json* found) {
         std::string text = "nothing";
         if (found != nullptr) {
             text = found->kind();
@@ -189,11 +189,11 @@ inline bool is_utf8(std::string_view text) noexcept {
 
 } // namespace detail::io
 
-inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes, std::string_view file_name) {
+NCA_COLD inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes, std::string_view file_name) {
     return detail::io::SafetensorsParser{bytes, file_name}.parse();
 }
 
-inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
+NCA_COLD inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
     Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();
     Result<SafetensorsFile> file = parse_safetensors(*bytes, path);
@@ -201,7 +201,7 @@ inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
     return file;
 }
 
-inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(std::string& header) const {
+NCA_COLD inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(std::string& header) const {
     for (const auto& [key, text] : metadata_) {
         if (!detail::io::is_utf8(key) || !detail::io::is_utf8(text)) {
             return Error{"metadata " + quote(key) + " is not valid UTF-8"};
@@ -229,8 +229,10 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
 
     std::vector<std::size_t> order(tensors_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return dtype_size(tensors_[a].tensor.dtype) > dtype_size(tensors_[b].tensor.dtype);
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const std::size_t size_a = dtype_size(tensors_[a].tensor.dtype);
+        const std::size_t size_b = dtype_size(tensors_[b].tensor.dtype);
+        return size_a != size_b ? size_a > size_b : a < b;
     });
     std::vector<std::size_t> offsets(tensors_.size());
     std::vector<std::span<const std::byte>> parts{{}}; // the header is filled in last
@@ -241,20 +243,33 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
         parts.insert(parts.end(), tensors_[i].pieces.begin(), tensors_[i].pieces.end());
     }
 
-    Json::Object members;
+    std::string text{"{"};
+    const auto quoted = [&text](std::string_view words) {
+        text += '"';
+        append_escaped(text, words);
+        text += '"';
+    };
+    const auto next = [&text] { return text.back() == '{' || text.back() == '[' ? "" : ","; };
     if (!metadata_.empty()) {
-        Json::Object texts;
-        for (const auto& [key, text] : metadata_) texts.emplace_back(key, text);
-        members.emplace_back("__metadata__", std::move(texts));
+        text += "\"__metadata__\":{";
+        for (const auto& [key, value] : metadata_) {
+            text += next();
+            quoted(key);
+            text += ':';
+            quoted(value);
+        }
+        text += '}';
     }
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
         const StoredTensor& tensor = tensors_[i].tensor;
-        members.emplace_back(
-            tensor.name, Json::object({{"dtype", dtype_name(tensor.dtype)},
-                                       {"shape", Json::Array(tensor.shape.begin(), tensor.shape.end())},
-                                       {"data_offsets", Json::array({offsets[i], offsets[i] + tensors_[i].bytes()})}}));
+        text += next();
+        quoted(tensor.name);
+        text.append(":{\"dtype\":\"").append(dtype_name(tensor.dtype)).append("\",\"shape\":[");
+        for (const std::size_t extent : tensor.shape) text.append(next()).append(std::to_string(extent));
+        text.append("],\"data_offsets\":[").append(std::to_string(offsets[i]));
+        text.append(",").append(std::to_string(offsets[i] + tensors_[i].bytes())).append("]}");
     }
-    std::string text = Json{std::move(members)}.dump();
+    text += '}';
     text.append((8 - text.size() % 8) % 8, ' ');
     if (text.size() > detail::io::max_safetensors_header) return Error{"the header is larger than 100000000 bytes"};
 

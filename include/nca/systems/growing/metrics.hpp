@@ -76,7 +76,9 @@ template <class LossOf>
 void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
     std::vector<std::pair<double, int>> ranked;
     for (const int slot : slots) ranked.emplace_back(loss(slot), slot);
-    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (std::size_t i = 1; i < ranked.size(); ++i) { // an insertion sort: a batch is small
+        for (std::size_t j = i; j > 0 && ranked[j - 1].first < ranked[j].first; --j) std::swap(ranked[j - 1], ranked[j]);
+    }
     for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = ranked[i].second;
 }
 
