@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains a small creature towards a disc, from scratch, and saves it.
-#include <nca/nca.hpp>
+#include <nca/systems/growing.hpp>
 
 #include <cstdio>
 

@@ -113,7 +113,7 @@ class AtomicFile {
 public:
     /// Opens the temporary file. Errors: the folder does not exist or is not writable; `path` is a folder, a device or
     /// a file without write permission.
-    [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
+    [[nodiscard]] NCA_COLD static Result<AtomicFile> create(const std::string& path);
 
     /// Appends bytes. After a failure the temporary file is gone, and all later calls fail.
     [[nodiscard]] NCA_COLD Result<void> write(std::span<const std::byte> bytes) {
@@ -173,7 +173,7 @@ private:
     std::unique_ptr<std::FILE, Discard> stream_;
 };
 
-NCA_COLD inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
+inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
     AtomicFile file;
     file.path_ = path;
     file.target_ = path;

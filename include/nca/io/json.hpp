@@ -159,7 +159,9 @@ public:
     [[nodiscard]] friend bool operator==(const Json& a, const Json& b) {
         if (a.kind_ != b.kind_) return false;
         if (a.kind_ == Kind::real) return a.real() == b.real();
-        return a.parts_ ? *a.parts_ == *b.parts_ : a.bits_ == b.bits_;
+        if (!a.parts_) return a.bits_ == b.bits_;
+        return a.parts_->text == b.parts_->text && a.parts_->elements == b.parts_->elements &&
+               a.parts_->members == b.parts_->members;
     }
 
 private:
@@ -171,7 +173,6 @@ private:
         std::string text;
         Array elements;
         Object members;
-        bool operator==(const Parts&) const = default;
     };
 
     std::int64_t integer() const noexcept { return static_cast<std::int64_t>(bits_); }

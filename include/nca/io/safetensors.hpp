@@ -31,11 +31,11 @@ using StoredMetadata = std::vector<std::pair<std::string, std::string>>;
 
 /// Parses a safetensors file in memory. The result is a view of `bytes`, which must outlive it. Error messages start
 /// with `file_name`. Errors: any violation of the format.
-[[nodiscard]] inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes,
+[[nodiscard]] NCA_COLD inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes,
                                                                std::string_view file_name = {});
 
 /// Reads a safetensors file; the result owns its bytes. Errors: those of read_file() and parse_safetensors().
-[[nodiscard]] inline Result<SafetensorsFile> read_safetensors(const std::string& path);
+[[nodiscard]] NCA_COLD inline Result<SafetensorsFile> read_safetensors(const std::string& path);
 
 /// The tensors and metadata of a safetensors file, fully validated. Move-only, because the tensors are views.
 class SafetensorsFile {
@@ -167,7 +167,7 @@ public:
 
     /// The parts of the file in order: the header, stored in `header`, then the data of the tensors.
     /// Errors: those mentioned at add(), and names or metadata that are not UTF-8.
-    [[nodiscard]] Result<std::vector<std::span<const std::byte>>> parts(std::string& header) const;
+    [[nodiscard]] NCA_COLD Result<std::vector<std::span<const std::byte>>> parts(std::string& header) const;
 
     /// The file in memory. Errors: those of parts().
     [[nodiscard]] Result<std::vector<std::byte>> to_bytes() const {

@@ -189,11 +189,11 @@ inline bool is_utf8(std::string_view text) noexcept {
 
 } // namespace detail::io
 
-NCA_COLD inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes, std::string_view file_name) {
+inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes, std::string_view file_name) {
     return detail::io::SafetensorsParser{bytes, file_name}.parse();
 }
 
-NCA_COLD inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
+inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
     Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();
     Result<SafetensorsFile> file = parse_safetensors(*bytes, path);
@@ -201,7 +201,7 @@ NCA_COLD inline Result<SafetensorsFile> read_safetensors(const std::string& path
     return file;
 }
 
-NCA_COLD inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(std::string& header) const {
+inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(std::string& header) const {
     for (const auto& [key, text] : metadata_) {
         if (!detail::io::is_utf8(key) || !detail::io::is_utf8(text)) {
             return Error{"metadata " + quote(key) + " is not valid UTF-8"};
@@ -227,20 +227,16 @@ NCA_COLD inline Result<std::vector<std::span<const std::byte>>> SafetensorsWrite
         return Error{"tensor " + quote(*twin) + " was added twice"};
     }
 
-    std::vector<std::size_t> order(tensors_.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        const std::size_t size_a = dtype_size(tensors_[a].tensor.dtype);
-        const std::size_t size_b = dtype_size(tensors_[b].tensor.dtype);
-        return size_a != size_b ? size_a > size_b : a < b;
-    });
     std::vector<std::size_t> offsets(tensors_.size());
     std::vector<std::span<const std::byte>> parts{{}}; // the header is filled in last
     std::size_t end = 0;
-    for (const std::size_t i : order) {
-        offsets[i] = end;
-        end += tensors_[i].bytes();
-        parts.insert(parts.end(), tensors_[i].pieces.begin(), tensors_[i].pieces.end());
+    for (std::size_t scalar_size = 8; scalar_size > 0; scalar_size /= 2) {
+        for (std::size_t i = 0; i < tensors_.size(); ++i) {
+            if (dtype_size(tensors_[i].tensor.dtype) != scalar_size) continue;
+            offsets[i] = end;
+            end += tensors_[i].bytes();
+            parts.insert(parts.end(), tensors_[i].pieces.begin(), tensors_[i].pieces.end());
+        }
     }
 
     std::string text{"{"};
