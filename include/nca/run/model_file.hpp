@@ -12,6 +12,7 @@
 #include <nca/run/self_test.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <span>
@@ -72,13 +73,26 @@ template <class R>
     return {};
 }
 
-/// The element of a parameter in the tensors of a file: per layer the weight [outputs, inputs] and the bias [outputs].
+/// Where the tensors of a file begin if they follow each other: per layer the weight [outputs, inputs] and the bias
+/// [outputs]; and at last their size.
 template <class R>
-[[nodiscard]] float& tensor_element(std::vector<std::vector<float>>& tensors, int layer, int input, int output) {
-    const int inputs = R::layers[static_cast<std::size_t>(layer)].inputs;
-    return input < inputs
-               ? tensors[2 * static_cast<std::size_t>(layer)][static_cast<std::size_t>(output * inputs + input)]
-               : tensors[2 * static_cast<std::size_t>(layer) + 1][static_cast<std::size_t>(output)];
+inline constexpr auto tensor_offsets = [] {
+    std::array<std::size_t, 2 * R::layers.size() + 1> offsets{};
+    for (std::size_t l = 0; l < R::layers.size(); ++l) {
+        const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
+        offsets[2 * l + 1] = offsets[2 * l] + outputs * static_cast<std::size_t>(R::layers[l].inputs);
+        offsets[2 * l + 2] = offsets[2 * l + 1] + outputs;
+    }
+    return offsets;
+}();
+
+/// The place of a parameter in these tensors.
+template <class R>
+[[nodiscard]] constexpr std::size_t tensor_position(int layer, int input, int output) noexcept {
+    const auto l = static_cast<std::size_t>(layer);
+    const int inputs = R::layers[l].inputs;
+    return input < inputs ? tensor_offsets<R>[2 * l] + static_cast<std::size_t>(output * inputs + input)
+                          : tensor_offsets<R>[2 * l + 1] + static_cast<std::size_t>(output);
 }
 
 } // namespace detail
@@ -97,26 +111,23 @@ template <class R>
     SafetensorsWriter writer;
     for (const auto& [key, value] : description.entries) writer.set_metadata(key, value);
     for (const auto& [key, value] : notes) writer.set_metadata(key, value);
-    std::vector<std::vector<float>> tensors;
-    tensors.reserve(2 * R::layers.size() + 2);
-    for (const LayerLayout& layer : R::layers) {
-        tensors.emplace_back(static_cast<std::size_t>(layer.inputs * layer.outputs));
-        tensors.emplace_back(static_cast<std::size_t>(layer.outputs));
-    }
+    constexpr auto& offsets = detail::tensor_offsets<R>;
+    std::vector<float> tensors(offsets.back());
     visit_parameters(rule, [&](const auto& parameter, int l, int input, int output) {
-        detail::tensor_element<R>(tensors, l, input, output) = static_cast<float>(parameter);
+        tensors[detail::tensor_position<R>(l, input, output)] = static_cast<float>(parameter);
     });
     for (std::size_t l = 0; l < R::layers.size(); ++l) {
         const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
         const std::string name = detail::layer_name(static_cast<int>(l), R::layer_count);
-        writer.add(name + ".weight", {outputs, static_cast<std::size_t>(R::layers[l].inputs)},
-                   std::span<const float>(tensors[2 * l]));
-        writer.add(name + ".bias", {outputs}, std::span<const float>(tensors[2 * l + 1]));
+        const float* const weight = tensors.data() + offsets[2 * l];
+        const float* const bias = tensors.data() + offsets[2 * l + 1];
+        writer.add(name + ".weight", {outputs, static_cast<std::size_t>(R::layers[l].inputs)}, std::span{weight, bias});
+        writer.add(name + ".bias", {outputs}, std::span{bias, outputs});
     }
-    const std::vector<float>& input = tensors.emplace_back(isa_detail::SelfTest<R>::input());
-    writer.add("self_test.state", isa_detail::SelfTest<R>::shape(), std::span<const float>(input));
-    const std::vector<float>& updates = tensors.emplace_back(isa_detail::SelfTest<R>::updates(rule, input));
-    writer.add("self_test.update", isa_detail::SelfTest<R>::shape(), std::span<const float>(updates));
+    const std::vector<float> input = isa_detail::SelfTest<R>::input();
+    const std::vector<float> updates = isa_detail::SelfTest<R>::updates(rule, input);
+    writer.add("self_test.state", isa_detail::SelfTest<R>::shape(), std::span{input});
+    writer.add("self_test.update", isa_detail::SelfTest<R>::shape(), std::span{updates});
     return write_safetensors(path, writer);
 }
 
@@ -124,7 +135,7 @@ namespace isa_detail {
 
 template <class R>
 [[nodiscard]] NCA_COLD Result<void> read_layers(const SafetensorsFile& file, R& rule, std::string_view optional_tensor) {
-    std::vector<std::vector<float>> tensors;
+    std::vector<float> tensors;
     for (std::size_t l = 0; l < R::layers.size(); ++l) {
         const auto inputs = static_cast<std::size_t>(R::layers[l].inputs);
         const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
@@ -132,16 +143,16 @@ template <class R>
         for (const auto& [tensor, shape] : {std::pair{name + ".weight", std::vector{outputs, inputs}},
                                             std::pair{name + ".bias", std::vector{outputs}}}) {
             if (tensor == optional_tensor && file.find(tensor) == nullptr) {
-                tensors.emplace_back(shape.size() == 1 ? outputs : outputs * inputs);
+                tensors.resize(tensors.size() + (shape.size() == 1 ? outputs : outputs * inputs));
                 continue;
             }
-            auto values = file.to_finite_floats(tensor, shape);
+            const auto values = file.to_finite_floats(tensor, shape);
             if (!values) return values.error();
-            tensors.push_back(std::move(*values));
+            tensors.insert(tensors.end(), values->begin(), values->end());
         }
     }
     visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
-        parameter = static_cast<typename R::Value>(detail::tensor_element<R>(tensors, l, input, output));
+        parameter = static_cast<typename R::Value>(tensors[detail::tensor_position<R>(l, input, output)]);
     });
     return {};
 }

@@ -37,18 +37,18 @@ struct SelfTest {
         sizes.fill(side);
         return sizes;
     }
-    [[nodiscard]] static std::vector<std::size_t> shape() {
+    [[nodiscard]] NCA_COLD static std::vector<std::size_t> shape() {
         std::vector<std::size_t> shape(static_cast<std::size_t>(R::rank), side);
         shape.push_back(static_cast<std::size_t>(R::channels));
         return shape;
     }
-    [[nodiscard]] static std::vector<float> input() {
+    [[nodiscard]] NCA_COLD static std::vector<float> input() {
         const Philox random{1};
         std::vector<float> values(size);
         for (std::size_t i = 0; i < size; ++i) values[i] = static_cast<float>(2.0 * random.uniform(i) - 1.0);
         return values;
     }
-    [[nodiscard]] static std::vector<float> updates(const R& rule, std::span<const float> input) {
+    [[nodiscard]] NCA_COLD static std::vector<float> updates(const R& rule, std::span<const float> input) {
         using T = typename R::Value;
         FieldOf<R> field{sizes()};
         const std::vector<T> state(input.begin(), input.end());
@@ -68,7 +68,7 @@ struct SelfTest {
         return result;
     }
     /// The index of the first update that differs from what is expected, or their number if none does.
-    [[nodiscard]] static std::size_t first_failure(std::span<const float> found, std::span<const float> expected) {
+    [[nodiscard]] NCA_COLD static std::size_t first_failure(std::span<const float> found, std::span<const float> expected) {
         for (std::size_t i = 0; i < found.size(); ++i) {
             const double wanted = static_cast<double>(expected[i]);
             const double error = std::abs(static_cast<double>(found[i]) - wanted);

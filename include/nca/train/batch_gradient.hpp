@@ -26,7 +26,7 @@ public:
     using T = typename R::Value;
 
     /// Memory for a batch. Allocates; later iterations allocate only while the tapes still grow.
-    BatchGradient(int batch, const ExecutorRef& executor)
+    NCA_COLD BatchGradient(int batch, const ExecutorRef& executor)
         : executor_{executor}, gradient_(R::block_size), losses_(static_cast<std::size_t>(batch)) {
         for (int i = 0; i < std::min(batch, executor.concurrency()); ++i) {
             tapes_.push_back(std::make_unique<BasicTape<T>>());
@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    [[nodiscard]] BasicTape<T>& take_tape() {
+    [[nodiscard]] NCA_NOINLINE BasicTape<T>& take_tape() {
         const std::lock_guard lock{mutex_};
         if (free_tapes_.empty()) {
             // An executor that runs more at a time than it said.

@@ -65,7 +65,7 @@ public:
         return *holder;
     }
 
-    explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes} { works_.emplace_back(field_); }
+    NCA_COLD explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes} { works_.emplace_back(field_); }
 
     [[nodiscard]] FieldOf<R>& field() noexcept { return field_; }
     /// A grid of zeros for the pullback, which leaves it so.
