@@ -160,20 +160,7 @@ public:
     template <class T>
     [[nodiscard]] T* take(std::size_t count) {
         static_assert(std::is_trivially_destructible_v<T>, "nca::Arena: destructors are not run");
-        const std::size_t bytes = (count * sizeof(T) + block_alignment - 1) / block_alignment * block_alignment;
-        while (mark_.chunk < chunks_.size() && mark_.used + bytes > chunks_[mark_.chunk].size()) {
-            ++mark_.chunk;
-            mark_.used = 0;
-        }
-        if (mark_.chunk == chunks_.size()) {
-            // Large compared with a typical allocation (330 kB for a full 72 x 72 state), so little is wasted at the
-            // end of a chunk.
-            constexpr std::size_t min_chunk = std::size_t{1} << 22U;
-            chunks_.emplace_back(bytes > min_chunk ? bytes : min_chunk);
-        }
-        std::byte* const start = chunks_[mark_.chunk].data() + mark_.used;
-        mark_.used += bytes;
-        return reinterpret_cast<T*>(start);
+        return reinterpret_cast<T*>(take_bytes(count * sizeof(T)));
     }
 
     /// The current position.
@@ -190,6 +177,23 @@ public:
     }
 
 private:
+    [[nodiscard]] NCA_NOINLINE std::byte* take_bytes(std::size_t bytes) {
+        bytes = (bytes + block_alignment - 1) / block_alignment * block_alignment;
+        while (mark_.chunk < chunks_.size() && mark_.used + bytes > chunks_[mark_.chunk].size()) {
+            ++mark_.chunk;
+            mark_.used = 0;
+        }
+        if (mark_.chunk == chunks_.size()) {
+            // Large compared with a typical allocation (330 kB for a full 72 x 72 state), so little is wasted at the
+            // end of a chunk.
+            constexpr std::size_t min_chunk = std::size_t{1} << 22U;
+            chunks_.emplace_back(bytes > min_chunk ? bytes : min_chunk);
+        }
+        std::byte* const start = chunks_[mark_.chunk].data() + mark_.used;
+        mark_.used += bytes;
+        return start;
+    }
+
     std::vector<AlignedArray<std::byte>> chunks_{};
     Mark mark_{};
 };

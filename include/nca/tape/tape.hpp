@@ -171,7 +171,7 @@ public:
     BasicTape() = default;
     BasicTape(const BasicTape&) = delete;
     BasicTape& operator=(const BasicTape&) = delete;
-    ~BasicTape() {
+    NCA_COLD ~BasicTape() {
         for (const Attachment& a : attachments_) a.destroy(a.object);
     }
 
@@ -182,20 +182,12 @@ public:
     /// A variable that refers to the values instead of copying them. Precondition: they outlive the recording and do
     /// not change.
     [[nodiscard]] Var variable_view(const Shape& shape, std::span<T> values) {
-        const Var var = append(shape, nullptr, {}, true);
-        node(var).value = values.data();
-        node(var).name = "variable";
-        return var;
+        return view(shape, values.data(), true);
     }
-
     /// A constant that refers to the values instead of copying them. Precondition: they outlive the recording and do
     /// not change.
     [[nodiscard]] Var constant_view(const Shape& shape, std::span<const T> values) {
-        const Var var = append(shape, nullptr, {}, false);
-        // Safe: no operation writes to its inputs.
-        node(var).value = const_cast<T*>(values.data());
-        node(var).name = "constant";
-        return var;
+        return view(shape, const_cast<T*>(values.data()), false); // safe: no operation writes to its inputs
     }
 
     /// Appends an operation and returns its result, whose `value()` the caller fills. `Op` has
@@ -210,18 +202,10 @@ public:
     template <class Op, class Saved = std::byte>
     [[nodiscard]] Var record_sized(const Shape& shape, std::size_t size, std::initializer_list<Var> inputs,
                                    const Saved& saved = {}) {
-        NCA_ASSERT(inputs.size() <= 4, "nca::Tape: an operation has at most four inputs");
-        bool active = false;
-        for (const Var& input : inputs) active = active || node(input).active;
-        using Function = typename detail::TapeNode<T>::PullbackFunction;
-        const Function pullback = [](const Pullback<T>& at) { Op::pullback(at); };
-        const Var var = append(shape, active ? pullback : nullptr, inputs, active);
-        detail::TapeNode<T>& n = node(var);
-        n.name = Op::name;
-        n.size = size;
-        n.value = memory_.template take<T>(size);
-        n.saved = keep(saved);
-        return var;
+        static_assert(std::is_trivially_copyable_v<Saved>, "nca::Tape: saved data must be trivially copyable");
+        detail::TapeNode<T>& n = append(Op::name, shape, inputs);
+        if (n.active) n.pullback = [](const Pullback<T>& at) { Op::pullback(at); };
+        return allocate(n, size, &saved, sizeof(Saved));
     }
 
     /// An input with a representation of its own: `size` values, which the caller fills, described by `saved`. A
@@ -229,13 +213,10 @@ public:
     template <class Saved>
     [[nodiscard]] Var input_sized(const char* name, const Shape& shape, std::size_t size, bool active,
                                   const Saved& saved) {
-        const Var var = append(shape, nullptr, {}, active);
-        detail::TapeNode<T>& n = node(var);
-        n.name = name;
-        n.size = size;
-        n.value = memory_.template take<T>(size);
-        n.saved = keep(saved);
-        return var;
+        static_assert(std::is_trivially_copyable_v<Saved>, "nca::Tape: saved data must be trivially copyable");
+        detail::TapeNode<T>& n = append(name, shape, {});
+        n.active = active;
+        return allocate(n, size, &saved, sizeof(Saved));
     }
 
     /// Computes the gradient of a scalar with respect to every variable. Resets all adjoints first.
@@ -329,34 +310,39 @@ private:
 
     [[nodiscard]] Var leaf(const Shape& shape, std::span<const T> values, bool active) {
         NCA_ASSERT(values.size() == shape.values(), "nca::Tape: the number of values does not match the shape");
-        const Var var = append(shape, nullptr, {}, active);
-        detail::TapeNode<T>& n = node(var);
-        n.name = active ? "variable" : "constant";
-        n.value = memory_.template take<T>(n.size);
-        std::copy(values.begin(), values.end(), n.value);
+        const Var var = input_sized(active ? "variable" : "constant", shape, values.size(), active, std::byte{});
+        std::copy(values.begin(), values.end(), node(var).value);
         return var;
     }
-
-    template <class Saved>
-    [[nodiscard]] void* keep(const Saved& saved) {
-        static_assert(std::is_trivially_copyable_v<Saved>, "nca::Tape: saved data must be trivially copyable");
-        Saved* const copy = memory_.template take<Saved>(1);
-        std::memcpy(static_cast<void*>(copy), &saved, sizeof(Saved));
-        return copy;
+    [[nodiscard]] Var view(const Shape& shape, T* values, bool active) {
+        detail::TapeNode<T>& n = append(active ? "variable" : "constant", shape, {});
+        n.active = active;
+        n.value = values;
+        return last();
     }
 
-    [[nodiscard]] Var append(const Shape& shape, typename detail::TapeNode<T>::PullbackFunction pullback,
-                             std::initializer_list<Var> inputs, bool active) {
+    // Out of line, so that an operation costs little more to compile than its loops.
+    NCA_NOINLINE detail::TapeNode<T>& append(const char* name, const Shape& shape, std::initializer_list<Var> inputs) {
+        NCA_ASSERT(inputs.size() <= 4, "nca::Tape: an operation has at most four inputs");
         detail::TapeNode<T> n;
-        n.pullback = pullback;
+        n.name = name;
         n.shape = shape;
         n.size = shape.values();
-        n.active = active;
         std::size_t i = 0;
-        for (const Var& input : inputs) n.inputs[i++] = input.index();
+        for (const Var& input : inputs) {
+            n.inputs[i++] = input.index();
+            n.active = n.active || node(input).active;
+        }
         nodes_.push_back(n);
-        return {this, static_cast<int>(nodes_.size()) - 1};
+        return nodes_.back();
     }
+    NCA_NOINLINE Var allocate(detail::TapeNode<T>& n, std::size_t size, const void* saved, std::size_t saved_bytes) {
+        n.size = size;
+        n.value = memory_.template take<T>(size);
+        n.saved = std::memcpy(memory_.template take<std::byte>(saved_bytes), saved, saved_bytes);
+        return last();
+    }
+    [[nodiscard]] Var last() noexcept { return {this, static_cast<int>(nodes_.size()) - 1}; }
 
     void reset_adjoints() {
         for (auto& n : nodes_) n.adjoint = nullptr;

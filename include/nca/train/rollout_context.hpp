@@ -66,6 +66,9 @@ public:
     }
 
     NCA_COLD explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes} { works_.emplace_back(field_); }
+    RolloutContext(const RolloutContext&) = delete;
+    RolloutContext& operator=(const RolloutContext&) = delete;
+    NCA_COLD ~RolloutContext() = default;
 
     [[nodiscard]] FieldOf<R>& field() noexcept { return field_; }
     /// A grid of zeros for the pullback, which leaves it so.
@@ -103,7 +106,7 @@ public:
     }
 
     /// Copies the occupied cells of the grid to a tape's memory: their positions.
-    [[nodiscard]] StateCells copy_positions(Arena& memory) const {
+    [[nodiscard]] NCA_NOINLINE StateCells copy_positions(Arena& memory) const {
         const int count = field_.occupied().count();
         std::int32_t* const positions = memory.take<std::int32_t>(static_cast<std::size_t>(count));
         int i = 0;
@@ -111,7 +114,7 @@ public:
         return {positions, count};
     }
     /// Copies the values of cells of the grid.
-    void copy_values(const StateCells& cells, T* out) const noexcept {
+    NCA_NOINLINE void copy_values(const StateCells& cells, T* out) const noexcept {
         constexpr int stride = FieldOf<R>::stride;
         for (int i = 0; i < cells.count; ++i) {
             nca::copy_values<stride>(field_.at(cells.positions[i]), out + static_cast<std::ptrdiff_t>(i) * stride);

@@ -235,7 +235,7 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
             if (dtype_size(tensors_[i].tensor.dtype) != scalar_size) continue;
             offsets[i] = end;
             end += tensors_[i].bytes();
-            parts.insert(parts.end(), tensors_[i].pieces.begin(), tensors_[i].pieces.end());
+            for (const std::span<const std::byte> piece : tensors_[i].pieces) parts.push_back(piece);
         }
     }
 
