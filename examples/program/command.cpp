@@ -8,11 +8,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <new>
-#include <system_error>
 #include <type_traits>
 
 namespace program {
@@ -49,8 +47,7 @@ CLI::Validator whole_number(std::uint64_t min, std::uint64_t max) {
     return CLI::Validator(
         [min, max, range](std::string& text) -> std::string {
             std::uint64_t value = 0;
-            const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-            if (code != std::errc{} || end != text.data() + text.size() || value < min || value > max) {
+            if (!parse_number(text, min, max, value)) {
                 return "expected a whole number from " + range + ", found '" + text.substr(0, 40) + "'";
             }
             text = std::to_string(value);
@@ -220,11 +217,6 @@ int Application::run(int argc, char** argv) {
         return fail(error.what());
     }
     return 0;
-}
-
-bool parse_number(const std::string& text, double min, double max, double& number) {
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return code == std::errc{} && end == text.data() + text.size() && number >= min && number <= max;
 }
 
 } // namespace program

@@ -132,9 +132,6 @@ private:
     std::unique_ptr<CLI::App> app_;
 };
 
-/// True if the text is a number from `min` to `max` and nothing else.
-[[nodiscard]] bool parse_number(const std::string& text, double min, double max, double& number);
-
 } // namespace program
 
 #endif // NCA_EXAMPLES_PROGRAM_COMMAND_HPP

@@ -4,7 +4,6 @@
 #define NCA_EXAMPLES_PROGRAM_CREATURE_HPP
 
 #include <nca/core/fields.hpp>
-#include <nca/run/header_text.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing/rule.hpp>
 
@@ -28,30 +27,8 @@ using StateGrid = Creature::Grid;
 /// Reads a growing model: ours, or a published one. A file that is damaged, or of another system, ends the program.
 [[nodiscard]] Model load_creature(const std::string& path);
 [[nodiscard]] Model creature_in(const ModelFile& file);
-/// The notes of a trained creature or attack: a trainer's, and the target.
-[[nodiscard]] nca::TextPairs creature_notes(nca::TextPairs notes, const support::Target& target);
-/// Writes a model with its notes, as nca::save_model().
-void save_creature(const Rule& rule, const std::string& path, const nca::StoredMetadata& notes);
-
-// For the table of systems.
-[[nodiscard]] nca::Json describe_creature(const ModelFile& file);
-[[nodiscard]] nca::Json import_creature(const ModelFile& file, const std::string& to);
-[[nodiscard]] std::string creature_header(const ModelFile& file, const nca::HeaderOptions& options);
-[[nodiscard]] std::string creature_distill(const ModelFile& file);
-
-/// A disc that is erased before a step.
-struct Damage {
-    long step = 0;
-    double x = 0.0;
-    double y = 0.0;
-    double radius = 0.0;
-};
-/// Declares --damage.
-void add_damage(const Command& command, std::vector<std::string>& damages);
-/// Reads marks STEP:X,Y,R. Anything else ends the program.
-[[nodiscard]] std::vector<Damage> parse_damages(const std::vector<std::string>& texts);
-/// Erases the discs that are due at the present step.
-void apply_damages(Creature& creature, const std::vector<Damage>& damages);
+/// The notes of a creature or attack that was trained with this target.
+[[nodiscard]] nca::TextPairs creature_notes(const support::Target& target);
 
 /// Declares --target, --size and --padding. `what`: the help of the target.
 struct TargetOptions {
@@ -66,12 +43,6 @@ Option add_target(const Command& command, TargetOptions& options, const std::str
 
 /// A target as a grid.
 [[nodiscard]] nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target);
-/// The mean squared error of red, green, blue and alpha over the grid of the target.
-[[nodiscard]] double error_of(const StateGrid& state, const support::Target& target);
-/// The errors of several runs at one step: their mean and the largest.
-[[nodiscard]] double mean_of(const std::vector<double>& errors);
-[[nodiscard]] double worst_of(const std::vector<double>& errors);
-
 /// The creature over white, one pixel per cell.
 [[nodiscard]] support::Image image_of(const StateGrid& state);
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "creature_attack.hpp"
 
-#include <nca/systems/adversarial/rule.hpp>
 #include <nca/systems/adversarial/published.hpp>
-
-#include "model_text.hpp"
+#include <nca/systems/adversarial/rule.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -20,11 +17,6 @@ namespace program {
 namespace {
 
 constexpr std::uint32_t adversary_stream = 0xAD7E75A1U;
-
-bool read_step(std::string_view text, long& step) {
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), step);
-    return code == std::errc{} && end == text.data() + text.size() && step >= 0;
-}
 
 NamedPerturbation load_perturbation(const std::string& text) {
     const auto wrong = [&] {
@@ -54,56 +46,72 @@ NamedPerturbation load_perturbation(const std::string& text) {
 
 } // namespace
 
-StepRange parse_step_range(const std::string& option, const std::string& text) {
-    StepRange range;
-    const std::size_t dash = text.find('-');
-    const bool read = read_step(std::string_view{text}.substr(0, dash), range.first) &&
-                      (dash == std::string::npos || read_step(std::string_view{text}.substr(dash + 1), range.last));
-    if (dash == std::string::npos) range.last = range.first;
-    if (!read || range.last < range.first) {
-        throw Failure{option + ": expected steps A-B, both included and counted from 0, found '" + text.substr(0, 40) +
-                      "'"};
+void add_damage(const Command& command, std::vector<std::string>& damages) {
+    command.add("--damage", damages, "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable");
+}
+
+std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
+    using Limits = std::numeric_limits<double>;
+    std::vector<Damage> damages;
+    for (const std::string& text : texts) {
+        Damage damage;
+        std::string_view rest = text;
+        const auto next = [&rest](char separator) {
+            const std::string_view field = rest.substr(0, rest.find(separator));
+            rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+            return field;
+        };
+        if (!parse_number(next(':'), 0, std::numeric_limits<long>::max(), damage.step) ||
+            !parse_number(next(','), Limits::lowest(), Limits::max(), damage.x) ||
+            !parse_number(next(','), Limits::lowest(), Limits::max(), damage.y) ||
+            !parse_number(rest, Limits::denorm_min(), Limits::max(), damage.radius)) {
+            throw Failure{"--damage: expected STEP:X,Y,R with a step from 0 on and a radius above 0, found '" + text +
+                          "'"};
+        }
+        damages.push_back(damage);
     }
-    return range;
+    return damages;
 }
 
 AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
                                    int concurrency)
-    : attack_{&attack}, seed_{seed}, creature_{make_cell_world(rule, attack.adversary ? &*attack.adversary : nullptr,
-                                                               height, width, seed, concurrency)} {}
+    : attack_{&attack}, seed_{seed}, creature_{rule,   attack.adversary ? &*attack.adversary : nullptr,
+                                               height, width,
+                                               seed,   concurrency} {}
 
-void AttackedCreature::step(nca::ThreadPool* threads) {
-    const long now = creature_->steps();
-    place_adversaries(now);
-    const auto contains = [now](const StepRange& range) { return range.contains(now); };
-    const bool perturbed = std::any_of(attack_->perturbed.begin(), attack_->perturbed.end(), contains);
-    creature_->step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
+void AttackedCreature::erase_damages() {
+    for (const Damage& damage : attack_->damages) {
+        if (damage.step == creature_.steps()) creature_.erase(damage.radius, damage.x, damage.y);
+    }
 }
 
-void AttackedCreature::place_adversaries(long step) {
-    const bool inject = attack_->adversary && attack_->injected.contains(step);
-    if (inject == injected_) return;
-    injected_ = inject;
-    if (!inject) {
-        creature_->species().fill(0);
-        return;
+void AttackedCreature::step(nca::ThreadPool* threads) {
+    const long now = creature_.steps();
+    const bool inject = attack_->adversary && attack_->injected.contains(now);
+    if (inject && !injected_) {
+        nca::CellMask everywhere{creature_.height(), creature_.width()};
+        everywhere.fill();
+        creature_.species() = nca::adversarial::draw_adversaries(
+            nca::FireMask(nca::Philox{seed_}.split(adversary_stream), 0, attack_->fraction),
+            attack_->allowed.value_or(everywhere));
+    } else if (injected_ && !inject) {
+        creature_.species().fill(0);
     }
-    nca::CellMask everywhere{creature_->height(), creature_->width()};
-    everywhere.fill();
-    creature_->species() = nca::adversarial::draw_adversaries(
-        nca::FireMask(nca::Philox{seed_}.split(adversary_stream), 0, attack_->fraction),
-        attack_->allowed ? *attack_->allowed : everywhere);
+    injected_ = inject;
+    const auto contains = [now](const Range& range) { return range.contains(now); };
+    const bool perturbed = std::any_of(attack_->perturbed.begin(), attack_->perturbed.end(), contains);
+    creature_.step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
 }
 
 support::Image AttackedCreature::image() const {
-    const StateGrid state = creature_->state();
+    const StateGrid state = creature_.state();
     support::Image image = image_of(state);
     if (!injected_) return image;
-    nca::CellMask visible{creature_->height(), creature_->width()};
-    creature_->species().cells(1).for_each([&](int row, int column) {
+    nca::CellMask visible{creature_.height(), creature_.width()};
+    creature_.species().cells(1).for_each([&](int row, int column) {
         if (state(row, column)[nca::growing::alpha_channel] > 0.1F) visible.set(row, column);
     });
-    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_->steps()) / 200.0);
+    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_.steps()) / 200.0);
     support::tint_red(image.rgba, image.width, visible, red);
     return image;
 }
@@ -138,25 +146,6 @@ nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts) {
     nca::Perturbation<Rule> sum;
     for (const NamedPerturbation& part : parts) sum.add(part.matrix, part.coefficient);
     return sum;
-}
-
-nca::Json describe_perturbations(const ModelFile& source) {
-    const nca::SafetensorsFile file = require(nca::parse_safetensors(source.bytes, source.path));
-    const auto matrix_of = [&](const nca::StoredTensor& tensor) {
-        const auto matrix = require(nca::adversarial::perturbation_from<Rule>(file, tensor.name));
-        // The identity changes nothing.
-        float largest = 0.0F;
-        for (int i = 0; i < Rule::channels; ++i) {
-            for (int j = i; j < Rule::channels; ++j) {
-                largest = std::max(largest, std::abs(matrix(i, j) - (i == j ? 1.0F : 0.0F)));
-            }
-        }
-        return nca::Json::object({{"name", tensor.name}, {"largest_displacement", largest}});
-    };
-    return nca::Json::object({{"perturbations", source.path},
-                              {"channels", Rule::channels},
-                              {"matrices", json_list(file.tensors(), matrix_of)},
-                              {"metadata", json_of(file.metadata())}});
 }
 
 nca::CellMask allowed_in(const support::Target& target, int height, int width) {

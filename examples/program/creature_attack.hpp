@@ -7,31 +7,33 @@
 
 #include "creature.hpp"
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace program {
 
-/// Steps from `first` to `last`, both included, counted from 0.
-struct StepRange {
-    long first = 0;
-    long last = std::numeric_limits<long>::max();
-
-    [[nodiscard]] bool contains(long step) const noexcept { return step >= first && step <= last; }
+/// A disc that is erased before a step.
+struct Damage {
+    long step = 0;
+    double x = 0.0;
+    double y = 0.0;
+    double radius = 0.0;
 };
-/// Reads A-B, or A for one step; anything else ends the program with a message that begins with `option`.
-[[nodiscard]] StepRange parse_step_range(const std::string& option, const std::string& text);
+/// Declares --damage.
+void add_damage(const Command& command, std::vector<std::string>& damages);
+/// Reads marks STEP:X,Y,R. Anything else ends the program.
+[[nodiscard]] std::vector<Damage> parse_damages(const std::vector<std::string>& texts);
 
-/// What is done to a creature, and when.
+/// What is done to a creature, and when. Steps count from 0.
 struct Attack {
+    std::vector<Damage> damages{};
     std::optional<Rule> adversary{};
     double fraction = 0.1;                  ///< of the allowed cells that are adversaries
     std::optional<nca::CellMask> allowed{}; ///< default: all cells of the grid
-    StepRange injected{};
+    Range injected{};
     nca::Perturbation<Rule> perturbation{}; ///< all matrices combined
-    std::vector<StepRange> perturbed{};     ///< empty: never
+    std::vector<Range> perturbed{};         ///< empty: never
     nca::PerturbationOrder order = nca::PerturbationOrder::before_step;
 };
 
@@ -42,9 +44,10 @@ public:
     AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
                      int concurrency = 1);
 
-    [[nodiscard]] Creature& creature() noexcept { return *creature_; }
-    [[nodiscard]] const Creature& creature() const noexcept { return *creature_; }
+    [[nodiscard]] Creature& creature() noexcept { return creature_; }
 
+    /// Erases the discs that are due at the present step.
+    void erase_damages();
     /// One step, on the threads if there are some.
     void step(nca::ThreadPool* threads = nullptr);
 
@@ -52,11 +55,9 @@ public:
     [[nodiscard]] support::Image image() const;
 
 private:
-    void place_adversaries(long step);
-
     const Attack* attack_;
     std::uint64_t seed_;
-    std::unique_ptr<Creature> creature_;
+    Creature creature_;
     bool injected_ = false;
 };
 
@@ -76,8 +77,6 @@ Option add_perturbations(const Command& command, std::vector<std::string>& texts
 /// Reads perturbations FILE:K or FILE:NAME:K. Whatever is wrong with one ends the program.
 [[nodiscard]] std::vector<NamedPerturbation> load_perturbations(const std::vector<std::string>& texts);
 [[nodiscard]] nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts);
-/// What a file of perturbations holds.
-[[nodiscard]] nca::Json describe_perturbations(const ModelFile& file);
 
 /// The cells that may be adversaries if the target lies in the middle of a grid. Ends the program if it is larger.
 [[nodiscard]] nca::CellMask allowed_in(const support::Target& target, int height, int width);

@@ -43,9 +43,9 @@ Mosaic::Mosaic(const MnistRule& rule, std::vector<Subject> subjects, const nca::
     }
     for (const Subject& subject : subjects_) {
         const Drawing& drawing = subject.drawing;
-        CellWorld<MnistRule>& world =
-            *worlds_.emplace_back(make_cell_world(rule, attack_.adversary, drawing.height, drawing.width,
-                                                  subject.random.key(), count == 1 ? concurrency : 1));
+        CellWorld<MnistRule>& world = *worlds_.emplace_back(
+            std::make_unique<CellWorld<MnistRule>>(rule, attack_.adversary, drawing.height, drawing.width,
+                                                   subject.random.key(), count == 1 ? concurrency : 1));
         world.set_options(step);
         auto state = world.state();
         for (int cell = 0; cell < state.extents().cells(); ++cell) {

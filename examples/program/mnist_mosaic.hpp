@@ -3,8 +3,7 @@
 #ifndef NCA_EXAMPLES_PROGRAM_MNIST_MOSAIC_HPP
 #define NCA_EXAMPLES_PROGRAM_MNIST_MOSAIC_HPP
 
-#include <nca/core/philox.hpp>
-#include <nca/core/thread_pool.hpp>
+#include <nca/systems/adversarial/metrics.hpp>
 
 #include "drawing.hpp"
 #include "film.hpp"
