@@ -5,12 +5,13 @@
 #include <nca/systems/adversarial/metrics.hpp>
 
 #include "commands.hpp"
-#include "creature_attack.hpp"
+#include "creature.hpp"
 #include "mnist_mosaic.hpp"
 #include "training.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <support/mnist_data.hpp>
 
 namespace program {
@@ -73,15 +74,13 @@ int class_of(const DigitRunOptions& options, const MnistModel& adversary) {
 
 /// The steps after the injection and the removal at which most changes, and the last step.
 std::vector<int> recorded_steps(const nca::adversarial::DigitEvaluation& evaluation, int steps) {
-    std::vector<int> record{steps};
+    std::set<int> record{steps};
     for (const int first : {evaluation.inject_at, evaluation.remove_at}) {
         for (const int after : {0, 5, 10, 20, 50, 100, 200}) {
-            if (first < steps - after && first + after > 0) record.push_back(first + after);
+            if (first < steps - after && first + after > 0) record.insert(first + after);
         }
     }
-    std::sort(record.begin(), record.end());
-    record.erase(std::unique(record.begin(), record.end()), record.end());
-    return record;
+    return {record.begin(), record.end()};
 }
 
 DigitAttackers load_attackers(const DigitRunOptions& options) {

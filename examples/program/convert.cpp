@@ -6,11 +6,10 @@
 
 #include "commands.hpp"
 #include "creature.hpp"
-#include "mnist_model.hpp"
+#include "model_file.hpp"
 #include "texture_model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <optional>
 
@@ -134,10 +133,6 @@ nca::HeaderOptions header_options(const ExportOptions& options) {
     return header;
 }
 
-/// The systems whose files cannot be exported, and their names.
-constexpr std::array<std::pair<nca::System, const char*>, 3> not_exported{
-    {{nca::System::mnist, "mnist"}, {nca::System::perturbations, "perturbations"}, {nca::System::network, "network"}}};
-
 void export_model(const ExportOptions& options) {
     const std::string format = format_of(options);
     const bool header = format == "header";
@@ -145,11 +140,13 @@ void export_model(const ExportOptions& options) {
     if (!header && options.name) throw Failure{"--name: only for a header"};
     const ModelFile file = open_model_file(options.model);
     const nca::System kind = kind_of(file);
-    for (const auto& [other, name] : not_exported) {
-        if (kind == other) {
-            throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + name +
-                          "', and only creatures and textures can be exported"};
-        }
+    const char* const other = kind == nca::System::mnist           ? "mnist"
+                              : kind == nca::System::perturbations ? "perturbations"
+                              : kind == nca::System::network       ? "network"
+                                                                   : nullptr;
+    if (other != nullptr) {
+        throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + other +
+                      "', and only creatures and textures can be exported"};
     }
     nca::HeaderOptions wanted;
     if (header) wanted = header_options(options);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca evaluate, nca attack growing run, nca attack perturb run: creatures, attacked or not, compared with a target.
 #include "commands.hpp"
-#include "creature_attack.hpp"
+#include "creature.hpp"
 #include "film.hpp"
 
 #include <algorithm>
@@ -54,21 +54,14 @@ double worst_of(const std::vector<double>& errors) {
 /// errors[step][run]
 using Errors = std::vector<std::vector<double>>;
 
-struct Comparison {
-    std::vector<long> steps{};    ///< ascending
-    std::vector<Errors> errors{}; ///< for each image
-    nca::Json outputs{};          ///< the files of the film
-};
-
-/// Runs creatures with the seeds 1, 2, ..., films the first, and compares all with some images of one size at the steps
-/// of the options, which count from step `first` on.
-Comparison compare(const CompareOptions& options, const Rule& rule, const Attack& attack, long first,
-                   const std::vector<support::Target>& images) {
-    Comparison result{.steps = options.steps};
-    std::vector<long>& steps = result.steps;
+/// Runs creatures with the seeds 1, 2, ..., films the first if they are attacked, compares all with some images of one
+/// size at the steps of the options, which count from step `first` on, and prints what was found behind `result`.
+void compare(const CompareOptions& options, const Rule& rule, const Attack& attack, long first,
+             const std::vector<support::Target>& images, nca::Json result) {
+    std::vector<long> steps = options.steps;
     std::sort(steps.begin(), steps.end());
-    result.errors.assign(images.size(),
-                         Errors(steps.size(), std::vector<double>(static_cast<std::size_t>(options.seeds))));
+    std::vector<Errors> errors(images.size(),
+                               Errors(steps.size(), std::vector<double>(static_cast<std::size_t>(options.seeds))));
     Film film{options.film, steps.back(), false};
     support::Image last;
     nca::ThreadPool threads{options.threads};
@@ -88,27 +81,28 @@ Comparison compare(const CompareOptions& options, const Rule& rule, const Attack
             }
             const StateGrid state = creature.state();
             for (std::size_t image = 0; image < images.size(); ++image) {
-                result.errors[image][i][static_cast<std::size_t>(run)] = error_of(state, images[image]);
+                errors[image][i][static_cast<std::size_t>(run)] = error_of(state, images[image]);
             }
         }
         if (run == 0) last = draw();
     });
-    result.outputs = film.write([&] { return last; });
-    return result;
+    const bool attacked = attack.adversary || !attack.perturbed.empty();
+    result.set("target", images[0].name);
+    if (attacked) result.set("start", options.start);
+    result.set("seeds", options.seeds)
+        .set("steps", json_list(steps))
+        .set("loss", json_list(errors[0], mean_of))
+        .set("worst_loss", json_list(errors[0], worst_of));
+    if (images.size() > 1) result.set("loss_to_original", json_list(errors[1], mean_of));
+    if (attacked) result.set("outputs", film.write([&] { return last; }));
+    print_result(result);
 }
 
 void evaluate(const CompareOptions& options) {
     Attack none;
     none.damages = parse_damages(options.damages);
     const Model model = load_creature(options.model);
-    const support::Target target = load_target(options.target);
-    const Comparison found = compare(options, model.rule, none, 0, {target});
-    print_result(nca::Json::object({{"model", options.model},
-                                    {"target", target.name},
-                                    {"seeds", options.seeds},
-                                    {"steps", json_list(found.steps)},
-                                    {"loss", json_list(found.errors[0], mean_of)},
-                                    {"worst_loss", json_list(found.errors[0], worst_of)}}));
+    compare(options, model.rule, none, 0, {load_target(options.target)}, nca::Json::object({{"model", options.model}}));
 }
 
 Attack attack_of(const CompareOptions& options, const Rule& victim, const support::Target& target, long first) {
@@ -137,21 +131,13 @@ void attack_creature_run(const CompareOptions& options) {
         }
     }
     const Attack attack = attack_of(options, victim.rule, images[0], first);
-    Comparison found = compare(options, victim.rule, attack, first, images);
     nca::Json result = nca::Json::object({{"victim", options.model}});
     if (attack.adversary) {
         result.set("adversary", options.adversary).set("fraction", options.fraction);
     } else {
         result.set("perturbations", json_list(options.perturbations));
     }
-    result.set("target", images[0].name)
-        .set("start", options.start)
-        .set("seeds", options.seeds)
-        .set("steps", json_list(found.steps))
-        .set("loss", json_list(found.errors[0], mean_of))
-        .set("worst_loss", json_list(found.errors[0], worst_of));
-    if (images.size() > 1) result.set("loss_to_original", json_list(found.errors[1], mean_of));
-    print_result(result.set("outputs", std::move(found.outputs)));
+    compare(options, victim.rule, attack, first, images, std::move(result));
 }
 
 void add_creature_run_options(const Command& command, CompareOptions& options) {

@@ -6,7 +6,7 @@
 #include "commands.hpp"
 #include "creature.hpp"
 #include "film.hpp"
-#include "mnist_model.hpp"
+#include "model_file.hpp"
 #include "texture_model.hpp"
 
 #include <algorithm>

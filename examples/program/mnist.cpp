@@ -5,7 +5,7 @@
 #include <nca/systems/mnist/task.hpp>
 
 #include "commands.hpp"
-#include "mnist_model.hpp"
+#include "model_file.hpp"
 #include "training.hpp"
 
 #include <algorithm>

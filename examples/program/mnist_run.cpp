@@ -87,18 +87,6 @@ nca::Json votes_line(const Subject& subject, const nca::mnist::Opinion& votes) {
     return line;
 }
 
-/// Pixels per cell.
-int scale_of(const MnistRunOptions& options, const Mosaic& mosaic) {
-    // The channels are drawn in two rows of ten.
-    const bool channels = options.show == "channels";
-    const int width = mosaic.width() * (channels ? 10 : 1);
-    const int height = mosaic.height() * (channels ? 2 : 1);
-    if (channels) require_image_size("--show channels", width, height, 1);
-    if (!options.scale) return std::max((channels ? 2 : 1) * image_side / std::max(width, height), 1);
-    require_image_size("--scale " + std::to_string(*options.scale), width, height, *options.scale);
-    return *options.scale;
-}
-
 void mnist_run(const MnistRunOptions& options) {
     if (options.digits.empty() && options.drawings.empty()) {
         throw Failure{"--digits or --picture is required (see nca mnist run --help)"};
@@ -109,15 +97,17 @@ void mnist_run(const MnistRunOptions& options) {
     step.fire_rate = options.fire_rate;
     step.noise = options.noise.value_or(noise_of(model));
     Mosaic mosaic{model.rule, subjects_of(options), step, threads.concurrency()};
-    const int scale = scale_of(options, mosaic);
+    // The channels are drawn in two rows of ten.
+    const bool channels = options.show == "channels";
+    const int width = mosaic.width() * (channels ? 10 : 1);
+    const int height = mosaic.height() * (channels ? 2 : 1);
+    if (channels) require_image_size("--show channels", width, height);
+    const int scale = scale_of(options.scale, width, height, (channels ? 2 : 1) * image_side);
     Film film{options.film, options.steps, true};
-    nca::Json outputs =
-        film.run([&](long /*step*/) { mosaic.step(threads); },
-                 [&] {
-                     return support::enlarge(
-                         options.show == "channels" ? mosaic.draw_channels() : mosaic.draw(colours_of(model)), scale);
-                 },
-                 [&] { return mosaic.state(); });
+    nca::Json outputs = film.run(
+        [&](long /*step*/) { mosaic.step(threads); },
+        [&] { return support::enlarge(channels ? mosaic.draw_channels() : mosaic.draw(colours_of(model)), scale); },
+        [&] { return mosaic.state(); });
     nca::Json digits = nca::Json::array();
     nca::Json drawings = nca::Json::array();
     for (std::size_t i = 0; i < mosaic.subjects().size(); ++i) {

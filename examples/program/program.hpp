@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -45,14 +46,10 @@ inline void require(const nca::Result<void>& result) {
 void print_result(const nca::Json& result);
 
 /// A list of values, or of value(element) of each element.
-template <class List>
-[[nodiscard]] nca::Json json_list(const List& list) {
-    return nca::Json{nca::Json::Array(list.begin(), list.end())};
-}
-template <class List, class Value>
-[[nodiscard]] nca::Json json_list(const List& list, Value&& value) {
+template <class List, class Value = std::identity>
+[[nodiscard]] nca::Json json_list(const List& list, Value&& value = {}) {
     nca::Json::Array values;
-    for (const auto& element : list) values.emplace_back(value(element));
+    for (const auto& element : list) values.emplace_back(std::invoke(value, element));
     return nca::Json{std::move(values)};
 }
 

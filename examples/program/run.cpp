@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
-#include "creature_attack.hpp"
+#include "creature.hpp"
 #include "film.hpp"
 
 #include <algorithm>

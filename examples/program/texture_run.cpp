@@ -54,15 +54,6 @@ std::optional<std::array<double, 2>> parse_speeds(const std::string& text) {
     return rates;
 }
 
-/// Pixels per cell.
-int scale_of(const TextureRunOptions& options, const TextureOptions& texture, Show show) {
-    if (!options.scale) return usual_scale(texture, show);
-    const int tiles = show == Show::channels ? 4 : 1;
-    require_image_size("--scale " + std::to_string(*options.scale), texture.width * tiles, texture.height * tiles,
-                       *options.scale);
-    return *options.scale;
-}
-
 /// The state of a graft: that of `first`, blended with that of `second` by its weight in each cell.
 std::vector<float> blended(const TextureWorld& first, const TextureWorld& second, const std::vector<float>& weights) {
     std::vector<float> state = first.state();
@@ -96,7 +87,9 @@ void texture_run(const TextureRunOptions& options) {
     texture.alignment = choice<nca::texture::Alignment>(alignments, options.alignment);
     texture.concurrency = threads.concurrency();
     const Show show = choice<Show>(shows, options.show);
-    const int scale = scale_of(options, texture, show);
+    // The channels are tiles, of which four lie in a row.
+    const int tiles = show == Show::channels ? 4 : 1;
+    const int scale = scale_of(options.scale, texture.width * tiles, texture.height * tiles, 512);
 
     TextureModel second;
     if (graft) {

@@ -165,21 +165,16 @@ void texture_train(const TextureTrainOptions& options) {
         throw Failure{"--pool: expected " + std::to_string(options.batch) + " states or more, as many as --batch"};
     }
     if (options.channels != 0 && options.preset != "micro") throw Failure{"--channels: only with --preset micro"};
-    if (options.preset == "pytorch") {
-        texture_train_rule<nca::texture::PyTorchRule<>>(options);
-    } else if (options.preset == "tensorflow") {
-        texture_train_rule<nca::texture::Rule<>>(options);
-    } else if (options.less_memory) {
+    if (options.less_memory && options.preset == "micro") {
         throw Failure{"--less-memory: not with --preset micro, which normalises gradients between the steps"};
-    } else if (options.channels == 4) {
-        texture_train_rule<nca::texture::MicroRule<4>>(options);
-    } else if (options.channels == 6) {
-        texture_train_rule<nca::texture::MicroRule<6>>(options);
-    } else if (options.channels == 8) {
-        texture_train_rule<nca::texture::MicroRule<8>>(options);
-    } else {
-        texture_train_rule<nca::texture::MicroRule<12>>(options);
     }
+    const auto train = options.preset == "pytorch"      ? texture_train_rule<nca::texture::PyTorchRule<>>
+                       : options.preset == "tensorflow" ? texture_train_rule<nca::texture::Rule<>>
+                       : options.channels == 4          ? texture_train_rule<nca::texture::MicroRule<4>>
+                       : options.channels == 6          ? texture_train_rule<nca::texture::MicroRule<6>>
+                       : options.channels == 8          ? texture_train_rule<nca::texture::MicroRule<8>>
+                                                        : texture_train_rule<nca::texture::MicroRule<12>>;
+    train(options);
 }
 
 } // namespace

@@ -50,11 +50,8 @@ public:
 
     void step(nca::ThreadPool& threads) override { world_.step(nca::ExecutorRef{threads}); }
     void set_fire_rates(std::span<const float> rates) override {
-        if (rates.empty()) {
-            world_.clear_fire_rates();
-        } else {
-            require(world_.set_fire_rates(rates));
-        }
+        if (rates.empty()) return world_.clear_fire_rates();
+        require(world_.set_fire_rates(rates));
     }
     [[nodiscard]] std::vector<float> state() const override {
         const auto grid = world_.state();
@@ -70,7 +67,6 @@ private:
     Simulation world_;
 };
 
-constexpr int usual_side = 512;
 constexpr int colour_channels = 3;
 
 /// An image of a grid, `scale` pixels per cell; `colour(cell)` gives red, green and blue of a cell by its index.
@@ -93,11 +89,6 @@ support::Image grid_image(const TextureOptions& options, int scale, Colour&& col
     return image;
 }
 
-/// Tiles in a row of the image of the channels.
-int tile_columns(int tiles) noexcept {
-    return static_cast<int>(std::ceil(std::sqrt(static_cast<double>(tiles))));
-}
-
 } // namespace
 
 std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model, const TextureOptions& options) {
@@ -112,11 +103,6 @@ std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model, cons
             return std::make_unique<SingleWorld<decltype(rule)>>(std::move(rule), options);
         },
         model.model);
-}
-
-int usual_scale(const TextureOptions& options, Show show) noexcept {
-    const int tiles = show == Show::channels ? 4 : 1;
-    return std::max(1, usual_side / std::max(options.width, options.height) / tiles);
 }
 
 support::Image texture_image(const TextureWorld& world, const TextureOptions& options, Show show, int scale) {
@@ -135,18 +121,17 @@ support::Image texture_image(const TextureWorld& world, const TextureOptions& op
             return std::array<float, 3>{rgb[0], rgb[1], rgb[2]};
         });
     }
-    const auto colours = grid_image(options, scale, [&](std::size_t cell) {
-        return std::array<float, 3>{value(cell, 0), value(cell, 1), value(cell, 2)};
-    });
-    if (show == Show::colours) return colours;
-    std::vector<support::Image> tiles{colours};
-    for (std::size_t channel = colour_channels; channel < stride; ++channel) {
-        tiles.push_back(grid_image(options, scale, [&](std::size_t cell) {
-            const float grey = value(cell, channel);
-            return std::array<float, 3>{grey, grey, grey};
-        }));
+    const auto image_of = [&](std::size_t red, std::size_t green, std::size_t blue) {
+        return grid_image(options, scale, [&](std::size_t cell) {
+            return std::array<float, 3>{value(cell, red), value(cell, green), value(cell, blue)};
+        });
+    };
+    std::vector<support::Image> tiles{image_of(0, 1, 2)};
+    if (show == Show::colours) return tiles[0];
+    for (std::size_t hidden = colour_channels; hidden < stride; ++hidden) {
+        tiles.push_back(image_of(hidden, hidden, hidden));
     }
-    return support::mosaic(tiles, tile_columns(static_cast<int>(tiles.size())), 4);
+    return support::mosaic(tiles, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(tiles.size())))), 4);
 }
 
 } // namespace program

@@ -65,8 +65,6 @@ enum class Show { colours, channels, components };
 /// the hidden channels.
 [[nodiscard]] support::Image texture_image(const TextureWorld& world, const TextureOptions& options, Show show,
                                            int scale);
-/// The pixels per cell of an image of about 512 pixels a side.
-[[nodiscard]] int usual_scale(const TextureOptions& options, Show show) noexcept;
 
 } // namespace program
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <numeric>
 #include <support/plot.hpp>
 #include <support/progress.hpp>
 #include <system_error>
@@ -34,8 +35,7 @@ void make_folder(const std::filesystem::path& folder) {
 /// The mean of the last hundred losses.
 double recent_loss(const std::vector<float>& losses) {
     const std::size_t count = std::min<std::size_t>(losses.size(), 100);
-    double total = 0.0;
-    for (std::size_t i = losses.size() - count; i < losses.size(); ++i) total += static_cast<double>(losses[i]);
+    const double total = std::accumulate(losses.end() - static_cast<std::ptrdiff_t>(count), losses.end(), 0.0);
     return count == 0 ? 0.0 : total / static_cast<double>(count);
 }
 
