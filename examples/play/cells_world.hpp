@@ -81,7 +81,7 @@ protected:
     /// Begins with an empty world.
     void rebuild() {
         cells_ =
-            program::make_cell_world(rule_, options_.adversary.get(), options_.height, options_.width, options_.seed);
+            std::make_unique<Cells>(rule_, options_.adversary.get(), options_.height, options_.width, options_.seed);
         apply_options();
     }
     /// Makes the cell at a place an adversary, however wide the brush; or makes those within `radius` victims again.

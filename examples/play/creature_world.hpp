@@ -4,7 +4,7 @@
 
 #include "cells_world.hpp"
 
-#include <program/creature_attack.hpp>
+#include <program/creature.hpp>
 
 namespace play {
 

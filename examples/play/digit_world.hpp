@@ -9,7 +9,7 @@
 
 #include <array>
 #include <memory>
-#include <program/mnist_model.hpp>
+#include <program/model_file.hpp>
 
 namespace play {
 

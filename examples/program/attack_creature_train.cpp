@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca attack growing train, nca attack perturb train
-#include <nca/core/thread_pool.hpp>
 #include <nca/systems/adversarial/creature_task.hpp>
 #include <nca/systems/adversarial/published.hpp>
 
 #include "commands.hpp"
 #include "creature.hpp"
-#include "program.hpp"
 #include "training.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace program {
 
@@ -40,26 +37,21 @@ void attack_creature_train(const CreatureTrainOptions& options) {
     if (trainer.task().grown_state().count() == 0) {
         throw Failure{"'" + options.victim + "' grows nothing on the grid of the target: there is nothing to attack"};
     }
-    const std::string name = options.name.empty() ? target.name : options.name;
-    Training training = training_of(trainer);
+    Training training;
     training.title = std::string{Task::injects ? "Adversaries" : "A perturbation"} + " towards " + target.name;
     training.result = nca::Json::object({{"victim", options.victim}, {"target", target.name}});
+    training.notes = creature_notes(target);
     if constexpr (Task::injects) {
         training.result.set("fraction", attack.fraction);
     } else {
+        const std::string name = options.name.empty() ? target.name : options.name;
         training.result.set("name", name);
-        training.model = "matrix.safetensors";
-        training.model_key = "matrix";
+        training.product = "matrix";
+        training.save = [&trainer, name](const std::string& path, const nca::TextPairs& notes) {
+            return nca::adversarial::save_perturbation(trainer.averaged_rule(), name, path, notes);
+        };
     }
-    training.save_model = [&](const std::string& path) {
-        const nca::TextPairs notes = creature_notes(trainer.notes(), target);
-        if constexpr (Task::injects) {
-            save_creature(trainer.averaged_rule(), path, notes);
-        } else {
-            require(nca::adversarial::save_perturbation(trainer.averaged_rule(), name, path, notes));
-        }
-    };
-    run_training(training, options.training);
+    run_training(trainer, training, options.training);
 }
 
 void add_creature_train_options(const Command& command, CreatureTrainOptions& options, int min_batch) {

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Worlds of cells. The engine of each rule is compiled once: creature.cpp and digits.cpp include cell_world_engine.hpp.
+// Worlds of cells. Their engines, for the rules of creatures and of digits, are compiled once: in cell_world.cpp.
 #ifndef NCA_EXAMPLES_PROGRAM_CELL_WORLD_HPP
 #define NCA_EXAMPLES_PROGRAM_CELL_WORLD_HPP
 
-#include <nca/cell/perturbation.hpp>
-#include <nca/cell/rule.hpp>
-#include <nca/core/grid.hpp>
-#include <nca/core/species_map.hpp>
 #include <nca/core/thread_pool.hpp>
-#include <nca/run/perturb.hpp>
+#include <nca/run/community.hpp>
 #include <nca/run/draw.hpp>
+#include <nca/run/perturb.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/mnist/rule.hpp>
 
@@ -17,70 +14,60 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <type_traits>
 
 namespace program {
-
-/// How the cells of a rule are coloured.
-template <class R>
-struct ColoursOf {
-    using Type = nca::ArticleColours<R>;
-};
-template <>
-struct ColoursOf<nca::mnist::Rule<>> {
-    using Type = nca::mnist::Colours;
-};
 
 /// The cells of a rule R on a grid, among which adversaries, cells of another rule, may live: species 1 of 2.
 template <class R>
 class CellWorld {
 public:
     using Grid = nca::Grid<float, R::channels, nca::Dynamic, nca::Dynamic>;
-    using Colours = typename ColoursOf<R>::Type;
+    /// How the cells are coloured.
+    using Colours = std::conditional_t<R::has_life, nca::ArticleColours<R>, nca::mnist::Colours>;
 
-    CellWorld() = default;
-    CellWorld(const CellWorld&) = delete;
-    CellWorld& operator=(const CellWorld&) = delete;
-    virtual ~CellWorld() = default;
+    /// An empty world. The rules outlive it; `adversary` may be null. The seed is that of the fire masks and the noise.
+    CellWorld(const R& rule, const R* adversary, int height, int width, std::uint64_t seed, int concurrency = 1);
 
-    [[nodiscard]] virtual int height() const noexcept = 0;
-    [[nodiscard]] virtual int width() const noexcept = 0;
-    [[nodiscard]] virtual long steps() const noexcept = 0;
-    [[nodiscard]] virtual int living_cells() const noexcept = 0;
-    [[nodiscard]] virtual const nca::StepOptions<R>& options() const noexcept = 0;
-    virtual void set_options(const nca::StepOptions<R>& options) = 0;
+    [[nodiscard]] int height() const noexcept { return world().extents()[0]; }
+    [[nodiscard]] int width() const noexcept { return world().extents()[1]; }
+    [[nodiscard]] long steps() const noexcept { return static_cast<long>(world().steps()); }
+    [[nodiscard]] int living_cells() const noexcept { return world().living_cells(); }
+    [[nodiscard]] const nca::StepOptions<R>& options() const noexcept { return world().options(); }
+    void set_options(const nca::StepOptions<R>& options) { world().set_options(options); }
 
     /// Which cells are adversaries.
-    [[nodiscard]] virtual nca::SpeciesMap& species() noexcept = 0;
-    [[nodiscard]] virtual const nca::SpeciesMap& species() const noexcept = 0;
+    [[nodiscard]] nca::SpeciesMap& species() noexcept { return community_.species(); }
+    [[nodiscard]] const nca::SpeciesMap& species() const noexcept { return community_.species(); }
     /// Gives the cells closer than `radius` to a place to a species.
-    virtual void assign(int species, double radius, double x, double y) = 0;
+    void assign(int species, double radius, double x, double y) { community_.assign(species, radius, x, y); }
 
     /// One step, of both species or of the rule alone, on the threads if there are some. With a perturbation all states
     /// are perturbed before or after it; only rules with an alive mask have one.
-    virtual void step(bool with_adversaries, nca::ThreadPool* threads = nullptr,
-                      const nca::Perturbation<R>* perturbation = nullptr,
-                      nca::PerturbationOrder order = nca::PerturbationOrder::after_step) = 0;
+    void step(bool with_adversaries, nca::ThreadPool* threads = nullptr,
+              const nca::Perturbation<R>* perturbation = nullptr,
+              nca::PerturbationOrder order = nca::PerturbationOrder::after_step);
 
-    [[nodiscard]] virtual Grid state() const = 0;
-    virtual void load(const Grid& state) = 0;
+    [[nodiscard]] Grid state() const { return world().state(); }
+    void load(const Grid& state) { world().load(state); }
     /// Plants a seed, from which a creature grows.
-    virtual void plant(int x, int y) = 0;
-    virtual void erase(double radius, double x, double y) = 0;
-    virtual void clear() = 0;
+    void plant(int x, int y) requires(R::has_life) { world().plant(x, y); }
+    void erase(double radius, double x, double y) { world().erase(radius, x, y); }
+    void clear() { world().clear(); }
 
     /// Draws the cells over a background, 4 bytes RGBA each, `stride` bytes from row to row.
-    virtual void draw(std::span<std::uint8_t> rgba, std::size_t stride, const Colours& colours = {},
-                      nca::Colour background = {255, 255, 255}) const = 0;
+    void draw(std::span<std::uint8_t> rgba, std::size_t stride, const Colours& colours = {},
+              nca::Colour background = {255, 255, 255}) const;
+
+private:
+    [[nodiscard]] auto& world() noexcept { return community_.world(); }
+    [[nodiscard]] const auto& world() const noexcept { return community_.world(); }
+
+    nca::Community<R, nca::Dynamic, nca::Dynamic> community_;
 };
 
-/// An empty world. The rules outlive it; `adversary` may be null. The seed is that of the fire masks and the noise.
-template <class R>
-[[nodiscard]] std::unique_ptr<CellWorld<R>> make_cell_world(const R& rule, const R* adversary, int height, int width,
-                                                            std::uint64_t seed, int concurrency = 1);
-extern template std::unique_ptr<CellWorld<nca::growing::Rule<>>>
-make_cell_world(const nca::growing::Rule<>&, const nca::growing::Rule<>*, int, int, std::uint64_t, int);
-extern template std::unique_ptr<CellWorld<nca::mnist::Rule<>>>
-make_cell_world(const nca::mnist::Rule<>&, const nca::mnist::Rule<>*, int, int, std::uint64_t, int);
+extern template class CellWorld<nca::growing::Rule<>>;
+extern template class CellWorld<nca::mnist::Rule<>>;
 
 } // namespace program
 

@@ -8,11 +8,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <new>
-#include <system_error>
+#include <sstream>
 #include <type_traits>
 
 namespace program {
@@ -30,42 +29,36 @@ CLI::Option* declare(CLI::App* app, const std::string& name, T& value, const std
     return option;
 }
 
-CLI::Validator finite_number(double min, double max) {
-    return CLI::Validator(
-        [min, max](std::string& text) -> std::string {
-            double value = 0.0;
-            if (parse_number(text, min, max, value)) return {};
-            char message[128];
-            std::snprintf(message, sizeof message, "expected a number from %g to %g, found '%.40s'", min, max,
-                          text.c_str());
-            return message;
-        },
-        "NUMBER");
-}
-
 // CLI11 by itself reads 010 as eight, and as a seed takes -1 and numbers beyond 64 bits.
-CLI::Validator whole_number(std::uint64_t min, std::uint64_t max) {
-    const std::string range = std::to_string(min) + " to " + std::to_string(max);
+template <class T>
+CLI::Validator number_between(T min, T max) {
+    std::ostringstream range;
+    range << min << " to " << max;
+    const std::string expected = std::is_integral_v<T> ? "a whole number from " : "a number from ";
     return CLI::Validator(
-        [min, max, range](std::string& text) -> std::string {
-            std::uint64_t value = 0;
-            const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-            if (code != std::errc{} || end != text.data() + text.size() || value < min || value > max) {
-                return "expected a whole number from " + range + ", found '" + text.substr(0, 40) + "'";
+        [min, max, expected = expected + range.str()](std::string& text) -> std::string {
+            T value = 0;
+            if (!parse_number(text, min, max, value)) {
+                return "expected " + expected + ", found '" + text.substr(0, 40) + "'";
             }
-            text = std::to_string(value);
+            if constexpr (std::is_integral_v<T>) text = std::to_string(value);
             return {};
         },
-        range);
+        std::is_integral_v<T> ? range.str() : "NUMBER");
 }
 
-/// The command's words on the command line, without the program's.
-std::string full_name(const CLI::App* app) {
-    std::string name = app->get_name();
-    for (app = app->get_parent(); app != nullptr && app->get_parent() != nullptr; app = app->get_parent()) {
-        name = app->get_name() + " " + name;
-    }
-    return name;
+/// Lets a group of commands, or the program, do nothing without a command.
+void require_command_of(CLI::App* group) {
+    // CLI11 would report an unknown command as a missing one.
+    group->require_subcommand(0, 1);
+    group->callback([group] {
+        if (!group->get_subcommands().empty()) return;
+        std::string words; // on the command line, behind the program's name
+        for (const CLI::App* app = group; app->get_parent() != nullptr; app = app->get_parent()) {
+            words = " " + app->get_name() + words;
+        }
+        throw Failure{"a command" + (words.empty() ? "" : " of" + words) + " is missing (see nca" + words + " --help)"};
+    });
 }
 
 } // namespace
@@ -89,13 +82,7 @@ Command Command::add_runnable(const std::string& name, const std::string& descri
 
 Command Command::add_group(const std::string& name, const std::string& description) const {
     CLI::App* const group = app_->add_subcommand(name, description);
-    // CLI11 would report an unknown command as a missing one.
-    group->require_subcommand(0, 1);
-    group->callback([group] {
-        if (!group->get_subcommands().empty()) return;
-        const std::string all = full_name(group);
-        throw Failure{"a command of " + all + " is missing (see nca " + all + " --help)"};
-    });
+    require_command_of(group);
     return Command{*group};
 }
 
@@ -105,11 +92,6 @@ Option Command::add(const std::string& name, std::string& value, const std::stri
 
 Option Command::add(const std::string& name, std::optional<std::string>& value, const std::string& help) const {
     return Option{declare(app_, name, value, help)};
-}
-
-Option Command::add(const std::string& name, std::string& value, const std::string& help,
-                    const std::vector<std::string>& words) const {
-    return Option{declare(app_, name, value, help)->check(CLI::IsMember(words))};
 }
 
 Option Command::add(const std::string& name, std::vector<std::string>& values, const std::string& help) const {
@@ -127,11 +109,8 @@ Option Command::add(const std::string& name, T& value, const std::string& help, 
                     NumberOf<T> max) const {
     CLI::Option* const option = declare(app_, name, value, help);
     if constexpr (std::is_same_v<T, std::vector<long>>) option->delimiter(',');
-    if constexpr (std::is_floating_point_v<NumberOf<T>>) {
-        option->check(finite_number(min, max));
-    } else {
-        option->transform(whole_number(static_cast<std::uint64_t>(min), static_cast<std::uint64_t>(max)));
-    }
+    using Widest = std::conditional_t<std::is_floating_point_v<NumberOf<T>>, double, std::uint64_t>;
+    option->transform(number_between(static_cast<Widest>(min), static_cast<Widest>(max)));
     return Option{option};
 }
 template Option Command::add(const std::string&, int&, const std::string&, int, int) const;
@@ -143,6 +122,11 @@ template Option Command::add(const std::string&, std::optional<int>&, const std:
 template Option Command::add(const std::string&, std::optional<long>&, const std::string&, long, long) const;
 template Option Command::add(const std::string&, std::optional<double>&, const std::string&, double, double) const;
 template Option Command::add(const std::string&, std::vector<long>&, const std::string&, long, long) const;
+
+Option Command::add(const std::string& name, std::string& value, const std::string& help,
+                    const std::vector<std::string>& words) const {
+    return Option{declare(app_, name, value, help)->check(CLI::IsMember(words))};
+}
 
 Option Command::add(const std::string& name, int& value, const std::string& help,
                     const std::vector<int>& numbers) const {
@@ -180,16 +164,10 @@ Command Application::command() const noexcept {
 }
 
 void Application::require_command() {
-    // CLI11 would report an unknown command as a missing one.
-    app_->require_subcommand(0, 1);
+    require_command_of(app_.get());
     app_->set_version_flag("--version", app_->get_name() + " " + std::to_string(NCA_VERSION_MAJOR) + "." +
                                             std::to_string(NCA_VERSION_MINOR) + "." +
                                             std::to_string(NCA_VERSION_PATCH));
-    app_->callback([app = app_.get()] {
-        if (app->get_subcommands().empty()) {
-            throw Failure{"a command is missing (see " + app->get_name() + " --help)"};
-        }
-    });
 }
 
 void Application::set_body(std::function<void()> run) {
@@ -220,11 +198,6 @@ int Application::run(int argc, char** argv) {
         return fail(error.what());
     }
     return 0;
-}
-
-bool parse_number(const std::string& text, double min, double max, double& number) {
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return code == std::errc{} && end == text.data() + text.size() && number >= min && number <= max;
 }
 
 } // namespace program

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace CLI {
@@ -46,9 +47,6 @@ struct Number<Container<T, More...>> {
 template <class T>
 using NumberOf = typename detail::Number<T>::Type;
 
-template <class Options>
-struct Declared;
-
 /// A handle of a command of the program, or of the program itself: cheap to copy, valid as long as the Application.
 ///
 /// add() declares the option --name, or a positional argument for a name without dashes. A value that is empty or lies
@@ -57,10 +55,14 @@ class Command {
 public:
     explicit Command(CLI::App& app) noexcept : app_{&app} {}
 
-    /// A command under this one; run(options) is called if it is the one on the command line.
+    /// A command under this one, and the options of which run(options) is called if it is the one on the command line.
+    /// They live as long as the command.
     template <class Options>
-    [[nodiscard]] Declared<Options> add_command(const std::string& name, const std::string& description,
-                                                void (*run)(const Options&)) const;
+    [[nodiscard]] std::pair<Command, Options&> add_command(const std::string& name, const std::string& description,
+                                                           void (*run)(const Options&)) const {
+        const auto options = std::make_shared<Options>();
+        return {add_runnable(name, description, [options, run] { run(*options); }), *options};
+    }
     /// A group of commands, one of which has to follow.
     [[nodiscard]] Command add_group(const std::string& name, const std::string& description) const;
 
@@ -97,20 +99,6 @@ private:
     CLI::App* app_;
 };
 
-/// A command and what its options are stored in, which lives as long as the command.
-template <class Options>
-struct Declared {
-    Command command;
-    Options& options;
-};
-
-template <class Options>
-Declared<Options> Command::add_command(const std::string& name, const std::string& description,
-                                       void (*run)(const Options&)) const {
-    const auto options = std::make_shared<Options>();
-    return {add_runnable(name, description, [options, run] { run(*options); }), *options};
-}
-
 /// A program: commands, or one command.
 class Application {
 public:
@@ -131,9 +119,6 @@ public:
 private:
     std::unique_ptr<CLI::App> app_;
 };
-
-/// True if the text is a number from `min` to `max` and nothing else.
-[[nodiscard]] bool parse_number(const std::string& text, double min, double max, double& number);
 
 } // namespace program
 

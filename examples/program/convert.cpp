@@ -1,15 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-// nca import, nca export, nca info: files of any system.
+// nca import, nca export: files of any system.
 #include <nca/io/file.hpp>
+#include <nca/run/export_model.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "commands.hpp"
-#include "systems.hpp"
+#include "creature.hpp"
+#include "model_file.hpp"
+#include "texture_model.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <optional>
 
 namespace program {
 
 namespace {
+
+/// Writes a published rule as safetensors.
+template <class R>
+void import_model(const R& rule, const std::string& system, const ModelFile& from, const std::string& to) {
+    require(nca::save_model(rule, to, {{"nca.system", system}, {"nca.source", "distill"}}));
+    print_result(nca::Json::object(
+        {{"model", to}, {"source", from.path}, {"system", system}, {"parameters", R::parameter_count}}));
+}
+
+/// The name of the file of a model of a collection: the last part of its name.
+std::string file_name_of(const std::string& name, const std::string& from) {
+    const std::string last = name.substr(name.rfind('/') + 1);
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.';
+    };
+    if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
+        throw Failure{nca::quote_path(from) + ": the name " + nca::quote(name, 40) + " cannot be that of a file"};
+    }
+    return last + ".safetensors";
+}
+
+/// Writes the models of a collection into a folder.
+void import_textures(const ModelFile& file, const std::string& to) {
+    const std::vector<TextureModel> models = texture_models_in(file);
+    std::vector<std::string> files;
+    for (const TextureModel& model : models) {
+        files.push_back((std::filesystem::path{to} / file_name_of(model.name, file.path)).string());
+        if (std::count(files.begin(), files.end(), files.back()) > 1) {
+            throw Failure{nca::quote_path(file.path) + ": two models would become " + nca::quote_path(files.back())};
+        }
+    }
+    std::error_code error;
+    std::filesystem::create_directories(to, error);
+    if (error) throw Failure{"cannot create the folder " + nca::quote_path(to) + ": " + error.message()};
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        const nca::StoredMetadata notes{
+            {"nca.system", "texture"}, {"nca.source", "distill"}, {"nca.name", models[i].name}};
+        std::visit([&](const auto& model) { require(nca::save_model(model.rule, files[i], notes)); }, models[i].model);
+    }
+    print_result(nca::Json::object({{"source", file.path},
+                                    {"system", "texture"},
+                                    {"folder", to},
+                                    {"count", models.size()},
+                                    {"models", json_list(files)}}));
+}
 
 struct ImportOptions {
     std::string from{};
@@ -17,7 +69,7 @@ struct ImportOptions {
     std::string only{};
 };
 
-void import_model(const ImportOptions& options) {
+void import_any(const ImportOptions& options) {
     ModelFile file = open_model_file(options.from);
     const nca::FileKind kind = nca::identify(file.bytes);
     if (!options.only.empty()) {
@@ -27,8 +79,15 @@ void import_model(const ImportOptions& options) {
         file.entry = options.only;
     }
     if (!kind.is_json()) throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
-    const System& system = system_of(file);
-    print_result(system.import(file, options.to));
+    switch (kind_of(file)) {
+    case nca::System::mnist:
+        return import_model(mnist_model_in(file).rule, "mnist", file, options.to);
+    case nca::System::texture:
+        return import_textures(file, options.to);
+    default:
+        // The reader tells what is wrong with a file of no known kind.
+        return import_model(creature_in(file).rule, "growing", file, options.to);
+    }
 }
 
 struct ExportOptions {
@@ -80,34 +139,42 @@ void export_model(const ExportOptions& options) {
     if (!header && options.int8) throw Failure{"--int8: only for a header; the published format has 8 bits anyway"};
     if (!header && options.name) throw Failure{"--name: only for a header"};
     const ModelFile file = open_model_file(options.model);
-    const System& system = system_of(file);
-    if (system.to_header == nullptr) {
-        throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" +
-                      std::string{system.name} + "', and only creatures and textures can be exported"};
+    const nca::System kind = kind_of(file);
+    const char* const other = kind == nca::System::mnist           ? "mnist"
+                              : kind == nca::System::perturbations ? "perturbations"
+                              : kind == nca::System::network       ? "network"
+                                                                   : nullptr;
+    if (other != nullptr) {
+        throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + other +
+                      "', and only creatures and textures can be exported"};
     }
-    if (!header && system.to_distill == nullptr) {
-        throw Failure{"a texture can be exported as a header only, not as " + nca::quote_path(options.out)};
+    nca::HeaderOptions wanted;
+    if (header) wanted = header_options(options);
+    const auto header_of = [&wanted](const auto& model) {
+        wanted.metadata = model.metadata;
+        return require(nca::to_header(model.rule, wanted));
+    };
+    std::string text;
+    if (kind == nca::System::texture) {
+        if (!header) {
+            throw Failure{"a texture can be exported as a header only, not as " + nca::quote_path(options.out)};
+        }
+        text = std::visit(header_of, texture_model_in(file).model);
+    } else if (header) {
+        text = header_of(creature_in(file));
+    } else {
+        text = require(nca::growing::to_quantized_json(creature_in(file).rule));
     }
-    const std::string text = header ? system.to_header(file, header_options(options)) : system.to_distill(file);
     require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
     print_result(nca::Json::object(
         {{"model", options.model}, {"out", options.out}, {"format", format}, {"bytes", text.size()}}));
-}
-
-struct InfoOptions {
-    std::string path{};
-};
-
-void info(const InfoOptions& options) {
-    const ModelFile file = open_model_file(options.path);
-    print_result(system_of(file).describe(file));
 }
 
 } // namespace
 
 void add_import(const Command& program) {
     const auto [command, options] = program.add_command(
-        "import", "Convert a model published with one of the articles (JSON) to safetensors", import_model);
+        "import", "Convert a model published with one of the articles (JSON) to safetensors", import_any);
     command
         .add("PUBLISHED", options.from,
              "A model of an article's demo: growing (for instance ex3_lizard.json) or MNIST (model.json); or a "
@@ -128,16 +195,6 @@ void add_export(const Command& program) {
     command.add("--name", options.name, "The namespace in the header (default: the name of the file)");
     command.add("--format", options.format, "header or distill, whatever the file extension of OUT",
                 {"header", "distill"});
-}
-
-void add_info(const Command& program) {
-    const auto [command, options] =
-        program.add_command("info", "Describe a file of models, of a feature network or of perturbations", info);
-    command
-        .add("MODEL", options.path,
-             "A .safetensors model, a published .json model, or a published collection of models, of any system; or "
-             "the weights of a feature network, or matrices that perturb states")
-        .required();
 }
 
 } // namespace program

@@ -1,102 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "creature.hpp"
 
-#include <nca/systems/growing/published.hpp>
-
-#include "cell_world_engine.hpp"
-#include "model_text.hpp"
+#include <nca/systems/adversarial/published.hpp>
+#include <nca/systems/adversarial/rule.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <numeric>
+#include <cstdio>
+#include <filesystem>
 #include <support/render.hpp>
-#include <system_error>
 
 namespace program {
 
-template std::unique_ptr<Creature> make_cell_world(const Rule&, const Rule*, int, int, std::uint64_t, int);
-
-namespace {
-
-/// Reads one number up to a separator, or the end, and removes both from the text.
-template <class Number>
-bool take_number(std::string_view& text, char separator, Number& number) {
-    const std::size_t length = separator == '\0' ? text.size() : text.find(separator);
-    if (length == std::string_view::npos || length == 0) return false;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + length, number);
-    if (code != std::errc{} || end != text.data() + length) return false;
-    text.remove_prefix(separator == '\0' ? length : length + 1);
-    return true;
-}
-
-} // namespace
-
-Model load_creature(const std::string& path) {
-    return creature_in(open_model_file(path));
-}
-
-Model creature_in(const ModelFile& file) {
-    if (kind_of(file) == nca::System::mnist) {
-        throw Failure{nca::quote_path(file.path) +
-                      " is a model of another system: of the system 'mnist', where a growing one is needed"};
-    }
-    return require(nca::growing::parse_model<Rule>(file.bytes, file.path));
-}
-
-nca::TextPairs creature_notes(nca::TextPairs notes, const support::Target& target) {
-    notes.emplace_back("nca.system", "growing");
-    notes.emplace_back("training.target", target.name);
-    notes.emplace_back("training.height", std::to_string(target.height));
-    notes.emplace_back("training.width", std::to_string(target.width));
-    return notes;
-}
-
-void save_creature(const Rule& rule, const std::string& path, const nca::StoredMetadata& notes) {
-    require(nca::save_model(rule, path, notes));
-}
-
-nca::Json describe_creature(const ModelFile& file) {
-    return describe_model(creature_in(file), file.path, "growing");
-}
-
-nca::Json import_creature(const ModelFile& file, const std::string& to) {
-    return save_import(creature_in(file).rule, file.path, to, "growing");
-}
-
-std::string creature_header(const ModelFile& file, const nca::HeaderOptions& options) {
-    return header_of(creature_in(file), options);
-}
-
-std::string creature_distill(const ModelFile& file) {
-    return require(nca::growing::to_quantized_json(creature_in(file).rule));
-}
-
-void add_damage(const Command& command, std::vector<std::string>& damages) {
-    command.add("--damage", damages, "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable");
-}
-
-std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
-    std::vector<Damage> damages;
-    for (const std::string& text : texts) {
-        Damage damage;
-        std::string_view rest = text;
-        if (!take_number(rest, ':', damage.step) || !take_number(rest, ',', damage.x) ||
-            !take_number(rest, ',', damage.y) || !take_number(rest, '\0', damage.radius) || damage.step < 0 ||
-            !std::isfinite(damage.x) || !std::isfinite(damage.y) || !std::isfinite(damage.radius) ||
-            damage.radius <= 0.0) {
-            throw Failure{"--damage: expected STEP:X,Y,R with a step from 0 on and a radius above 0, found '" + text +
-                          "'"};
-        }
-        damages.push_back(damage);
-    }
-    return damages;
-}
-
-void apply_damages(Creature& creature, const std::vector<Damage>& damages) {
-    for (const Damage& damage : damages) {
-        if (damage.step == creature.steps()) creature.erase(damage.radius, damage.x, damage.y);
-    }
+nca::TextPairs creature_notes(const support::Target& target) {
+    return {{"nca.system", "growing"},
+            {"training.target", target.name},
+            {"training.height", std::to_string(target.height)},
+            {"training.width", std::to_string(target.width)}};
 }
 
 Option add_target(const Command& command, TargetOptions& options, const std::string& what, int max_size,
@@ -120,28 +40,143 @@ nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& t
     return grid;
 }
 
-double error_of(const StateGrid& state, const support::Target& target) {
-    double total = 0.0;
-    for (int cell = 0; cell < state.extents().cells(); ++cell) {
-        for (std::size_t c = 0; c < 4; ++c) {
-            const double error = static_cast<double>(state.view().cell(cell)[c]) -
-                                 static_cast<double>(target.rgba[static_cast<std::size_t>(cell) * 4 + c]);
-            total += error * error;
-        }
-    }
-    return total / static_cast<double>(target.rgba.size());
-}
-
-double mean_of(const std::vector<double>& errors) {
-    return std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
-}
-
-double worst_of(const std::vector<double>& errors) {
-    return *std::max_element(errors.begin(), errors.end());
-}
-
 support::Image image_of(const StateGrid& state) {
     return support::over_white(state.values(), state.extents()[0], state.extents()[1], Rule::channels);
+}
+
+void add_damage(const Command& command, std::vector<std::string>& damages) {
+    command.add("--damage", damages, "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable");
+}
+
+std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
+    using Limits = std::numeric_limits<double>;
+    std::vector<Damage> damages;
+    for (const std::string& text : texts) {
+        Damage damage;
+        std::string_view rest = text;
+        const auto next = [&rest](char separator) {
+            const std::string_view field = rest.substr(0, rest.find(separator));
+            rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+            return field;
+        };
+        if (!parse_number(next(':'), 0, std::numeric_limits<long>::max(), damage.step) ||
+            !parse_number(next(','), Limits::lowest(), Limits::max(), damage.x) ||
+            !parse_number(next(','), Limits::lowest(), Limits::max(), damage.y) ||
+            !parse_number(rest, Limits::denorm_min(), Limits::max(), damage.radius)) {
+            throw Failure{"--damage: expected STEP:X,Y,R with a step from 0 on and a radius above 0, found '" + text +
+                          "'"};
+        }
+        damages.push_back(damage);
+    }
+    return damages;
+}
+
+AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
+                                   int concurrency)
+    : attack_{&attack}, seed_{seed}, creature_{rule,   attack.adversary ? &*attack.adversary : nullptr,
+                                               height, width,
+                                               seed,   concurrency} {}
+
+void AttackedCreature::erase_damages() {
+    for (const Damage& damage : attack_->damages) {
+        if (damage.step == creature_.steps()) creature_.erase(damage.radius, damage.x, damage.y);
+    }
+}
+
+void AttackedCreature::step(nca::ThreadPool* threads) {
+    const long now = creature_.steps();
+    const bool inject = attack_->adversary && attack_->injected.contains(now);
+    if (inject && !injected_) {
+        constexpr std::uint32_t adversary_stream = 0xAD7E75A1U;
+        nca::CellMask everywhere{creature_.height(), creature_.width()};
+        everywhere.fill();
+        creature_.species() = nca::adversarial::draw_adversaries(
+            nca::FireMask(nca::Philox{seed_}.split(adversary_stream), 0, attack_->fraction),
+            attack_->allowed.value_or(everywhere));
+    } else if (injected_ && !inject) {
+        creature_.species().fill(0);
+    }
+    injected_ = inject;
+    const auto contains = [now](const Range& range) { return range.contains(now); };
+    const bool perturbed = std::any_of(attack_->perturbed.begin(), attack_->perturbed.end(), contains);
+    creature_.step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
+}
+
+support::Image AttackedCreature::image() const {
+    const StateGrid state = creature_.state();
+    support::Image image = image_of(state);
+    if (!injected_) return image;
+    nca::CellMask visible{creature_.height(), creature_.width()};
+    creature_.species().cells(1).for_each([&](int row, int column) {
+        if (state(row, column)[nca::growing::alpha_channel] > 0.1F) visible.set(row, column);
+    });
+    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_.steps()) / 200.0);
+    support::tint_red(image.rgba, image.width, visible, red);
+    return image;
+}
+
+void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata,
+                          const std::string& fingerprint) {
+    const std::string* const victim = find_metadata(metadata, "training.victim");
+    if (victim == nullptr || *victim == fingerprint) return;
+    std::fprintf(stderr, "nca: '%s' was trained against another victim: its effect is unknown\n", path.c_str());
+}
+
+Rule load_adversary(const std::string& path, const Rule& victim) {
+    const Model model = load_creature(path);
+    warn_of_other_victim(path, model.metadata, nca::fingerprint(victim.parameters()));
+    return model.rule;
+}
+
+Option add_perturbations(const Command& command, std::vector<std::string>& texts) {
+    return command.add("--perturb", texts,
+                       "FILE:K or FILE:NAME:K  Perturb all states by this symmetric matrix (nca attack perturb) with "
+                       "the coefficient K: 1 as trained, 0 without effect; repeatable, they add up");
+}
+
+std::vector<NamedPerturbation> load_perturbations(const std::vector<std::string>& texts) {
+    std::vector<NamedPerturbation> perturbations;
+    for (const std::string& text : texts) {
+        NamedPerturbation& perturbation = perturbations.emplace_back();
+        const std::size_t colon = text.rfind(':');
+        bool good = colon != std::string::npos && colon > 0 &&
+                    parse_number(text.substr(colon + 1), -100.0, 100.0, perturbation.coefficient);
+        std::string path = text.substr(0, colon);
+        // A name follows the last colon, unless that is part of the name of a file.
+        const std::size_t second = path.rfind(':');
+        std::error_code error;
+        if (good && second != std::string::npos && second > 0 && !std::filesystem::exists(path, error)) {
+            perturbation.name = path.substr(second + 1);
+            path.resize(second);
+            good = !perturbation.name.empty();
+        }
+        if (!good) {
+            throw Failure{"--perturb: expected FILE:K or FILE:NAME:K with a number K from -100 to 100, found '" +
+                          text.substr(0, 200) + "'"};
+        }
+        const nca::SafetensorsFile file = require(nca::read_safetensors(path));
+        perturbation.matrix = require(nca::adversarial::perturbation_from<Rule>(file, perturbation.name));
+        if (perturbation.name.empty()) perturbation.name = file.tensors().front().name;
+    }
+    return perturbations;
+}
+
+nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts) {
+    nca::Perturbation<Rule> sum;
+    for (const NamedPerturbation& part : parts) sum.add(part.matrix, part.coefficient);
+    return sum;
+}
+
+nca::CellMask allowed_in(const support::Target& target, int height, int width) {
+    if (target.height > height || target.width > width) {
+        throw Failure{"the target has " + std::to_string(target.height) + " x " + std::to_string(target.width) +
+                      " cells, more than the grid"};
+    }
+    nca::CellMask allowed{height, width};
+    nca::adversarial::allowed_cells(grid_of(target)).for_each([&](int row, int column) {
+        allowed.set(row + (height - target.height) / 2, column + (width - target.width) / 2);
+    });
+    return allowed;
 }
 
 } // namespace program

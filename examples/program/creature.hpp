@@ -1,57 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Growing creatures: their models and their worlds.
+// Growing creatures, their targets, and attacks on them: adversaries among their cells, matrices that perturb them.
 #ifndef NCA_EXAMPLES_PROGRAM_CREATURE_HPP
 #define NCA_EXAMPLES_PROGRAM_CREATURE_HPP
 
+#include <nca/core/cell_mask.hpp>
 #include <nca/core/fields.hpp>
-#include <nca/run/header_text.hpp>
-#include <nca/run/model_file.hpp>
-#include <nca/systems/growing/rule.hpp>
 
 #include "cell_world.hpp"
 #include "model_file.hpp"
 
-#include <string>
 #include <support/image.hpp>
 #include <support/target.hpp>
-#include <vector>
 
 namespace program {
 
-/// The rule of the growing models that the program trains and runs: 16 channels, 128 hidden values.
-using Rule = nca::growing::Rule<>;
-using Model = nca::Model<Rule>;
 /// A creature on its grid.
 using Creature = CellWorld<Rule>;
 using StateGrid = Creature::Grid;
 
-/// Reads a growing model: ours, or a published one. A file that is damaged, or of another system, ends the program.
-[[nodiscard]] Model load_creature(const std::string& path);
-[[nodiscard]] Model creature_in(const ModelFile& file);
-/// The notes of a trained creature or attack: a trainer's, and the target.
-[[nodiscard]] nca::TextPairs creature_notes(nca::TextPairs notes, const support::Target& target);
-/// Writes a model with its notes, as nca::save_model().
-void save_creature(const Rule& rule, const std::string& path, const nca::StoredMetadata& notes);
-
-// For the table of systems.
-[[nodiscard]] nca::Json describe_creature(const ModelFile& file);
-[[nodiscard]] nca::Json import_creature(const ModelFile& file, const std::string& to);
-[[nodiscard]] std::string creature_header(const ModelFile& file, const nca::HeaderOptions& options);
-[[nodiscard]] std::string creature_distill(const ModelFile& file);
-
-/// A disc that is erased before a step.
-struct Damage {
-    long step = 0;
-    double x = 0.0;
-    double y = 0.0;
-    double radius = 0.0;
-};
-/// Declares --damage.
-void add_damage(const Command& command, std::vector<std::string>& damages);
-/// Reads marks STEP:X,Y,R. Anything else ends the program.
-[[nodiscard]] std::vector<Damage> parse_damages(const std::vector<std::string>& texts);
-/// Erases the discs that are due at the present step.
-void apply_damages(Creature& creature, const std::vector<Damage>& damages);
+/// The notes of a creature or attack that was trained with this target.
+[[nodiscard]] nca::TextPairs creature_notes(const support::Target& target);
 
 /// Declares --target, --size and --padding. `what`: the help of the target.
 struct TargetOptions {
@@ -66,14 +34,76 @@ Option add_target(const Command& command, TargetOptions& options, const std::str
 
 /// A target as a grid.
 [[nodiscard]] nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target);
-/// The mean squared error of red, green, blue and alpha over the grid of the target.
-[[nodiscard]] double error_of(const StateGrid& state, const support::Target& target);
-/// The errors of several runs at one step: their mean and the largest.
-[[nodiscard]] double mean_of(const std::vector<double>& errors);
-[[nodiscard]] double worst_of(const std::vector<double>& errors);
-
 /// The creature over white, one pixel per cell.
 [[nodiscard]] support::Image image_of(const StateGrid& state);
+
+/// A disc that is erased before a step.
+struct Damage {
+    long step = 0;
+    double x = 0.0;
+    double y = 0.0;
+    double radius = 0.0;
+};
+/// Declares --damage.
+void add_damage(const Command& command, std::vector<std::string>& damages);
+/// Reads marks STEP:X,Y,R. Anything else ends the program.
+[[nodiscard]] std::vector<Damage> parse_damages(const std::vector<std::string>& texts);
+
+/// What is done to a creature, and when. Steps count from 0.
+struct Attack {
+    std::vector<Damage> damages{};
+    std::optional<Rule> adversary{};
+    double fraction = 0.1;                  ///< of the allowed cells that are adversaries
+    std::optional<nca::CellMask> allowed{}; ///< default: all cells of the grid
+    Range injected{};
+    nca::Perturbation<Rule> perturbation{}; ///< all matrices combined
+    std::vector<Range> perturbed{};         ///< empty: never
+    nca::PerturbationOrder order = nca::PerturbationOrder::before_step;
+};
+
+/// A creature under attack. Without an attack it is the simulation of the rule.
+class AttackedCreature {
+public:
+    /// Rule and attack outlive it. The seed is that of the fire masks and of which cells are adversaries.
+    AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
+                     int concurrency = 1);
+
+    [[nodiscard]] Creature& creature() noexcept { return creature_; }
+
+    /// Erases the discs that are due at the present step.
+    void erase_damages();
+    /// One step, on the threads if there are some.
+    void step(nca::ThreadPool* threads = nullptr);
+
+    /// The creature over white, one pixel per cell; its adversaries blink slowly in red, as in the article.
+    [[nodiscard]] support::Image image() const;
+
+private:
+    const Attack* attack_;
+    std::uint64_t seed_;
+    Creature creature_;
+    bool injected_ = false;
+};
+
+/// Reads an adversary; warns on standard error if it was trained against another victim.
+[[nodiscard]] Rule load_adversary(const std::string& path, const Rule& victim);
+/// Warns on standard error if an attack was trained against another victim: then nothing is known of its effect.
+void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata, const std::string& fingerprint);
+
+/// A perturbation and its coefficient.
+struct NamedPerturbation {
+    std::string name{};
+    nca::Perturbation<Rule> matrix{};
+    double coefficient = 1.0;
+};
+/// Declares --perturb.
+Option add_perturbations(const Command& command, std::vector<std::string>& texts);
+/// Reads perturbations FILE:K or FILE:NAME:K. Whatever is wrong with one ends the program.
+[[nodiscard]] std::vector<NamedPerturbation> load_perturbations(const std::vector<std::string>& texts);
+[[nodiscard]] nca::Perturbation<Rule> combine(const std::vector<NamedPerturbation>& parts);
+
+/// The cells that may be adversaries if the target lies in the middle of a grid. Ends the program if it is larger.
+[[nodiscard]] nca::CellMask allowed_in(const support::Target& target, int height, int width);
 
 } // namespace program
 

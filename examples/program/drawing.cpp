@@ -84,58 +84,40 @@ int longer_side(const Drawing& drawing) {
     int right = -1;
     int top = drawing.height;
     int bottom = -1;
-    for (int y = 0; y < drawing.height; ++y) {
-        for (int x = 0; x < drawing.width; ++x) {
-            if (!(drawing.grey[static_cast<std::size_t>(y) * static_cast<std::size_t>(drawing.width) +
-                               static_cast<std::size_t>(x)] > 0.5F)) {
-                continue;
-            }
-            left = std::min(left, x);
-            right = std::max(right, x);
-            top = std::min(top, y);
-            bottom = std::max(bottom, y);
-        }
+    for (int i = 0; i < drawing.height * drawing.width; ++i) {
+        if (!(drawing.grey[static_cast<std::size_t>(i)] > 0.5F)) continue;
+        left = std::min(left, i % drawing.width);
+        right = std::max(right, i % drawing.width);
+        top = std::min(top, i / drawing.width);
+        bottom = std::max(bottom, i / drawing.width);
     }
     return std::max(right - left, bottom - top) + 1;
 }
 
-/// Values `stride` apart in memory.
-template <class T>
-struct Line {
-    T* first;
-    int count;
-    std::size_t stride;
-
-    [[nodiscard]] T& operator[](int i) const { return first[static_cast<std::size_t>(i) * stride]; }
-};
-
-/// Every value of `out` becomes the mean of its equal part of `in`.
-void average(const Line<const float>& in, const Line<float>& out) {
-    const double length = static_cast<double>(in.count) / out.count;
-    for (int i = 0; i < out.count; ++i) {
-        const double from = i * length;
-        const double to = std::min((i + 1) * length, static_cast<double>(in.count));
-        double sum = 0.0;
-        for (int k = static_cast<int>(from); k < to; ++k) {
-            sum += static_cast<double>(in[k]) * (std::min(k + 1.0, to) - std::max<double>(k, from));
+/// Resizes the rows of [height, width] to `to` values, each the mean of its equal part of the row, and transposes: the
+/// result is [to, height].
+std::vector<float> resized_rows(const std::vector<float>& values, int height, int width, int to) {
+    std::vector<float> columns(static_cast<std::size_t>(to) * static_cast<std::size_t>(height));
+    const double length = static_cast<double>(width) / to;
+    for (int y = 0; y < height; ++y) {
+        const float* const row = values.data() + static_cast<std::ptrdiff_t>(y) * width;
+        for (int x = 0; x < to; ++x) {
+            const double begin = x * length;
+            const double end = std::min((x + 1) * length, static_cast<double>(width));
+            double sum = 0.0;
+            for (int k = static_cast<int>(begin); k < end; ++k) {
+                sum += static_cast<double>(row[k]) * (std::min(k + 1.0, end) - std::max<double>(k, begin));
+            }
+            columns[static_cast<std::size_t>(x) * static_cast<std::size_t>(height) + static_cast<std::size_t>(y)] =
+                static_cast<float>(sum / length);
         }
-        out[i] = static_cast<float>(sum / length);
     }
+    return columns;
 }
 
 Drawing scaled(const Drawing& from, int height, int width) {
-    const auto columns = static_cast<std::size_t>(width);
-    std::vector<float> rows(static_cast<std::size_t>(from.height) * columns);
-    for (int y = 0; y < from.height; ++y) {
-        const auto row = static_cast<std::size_t>(y);
-        average({from.grey.data() + row * static_cast<std::size_t>(from.width), from.width, 1},
-                {rows.data() + row * columns, width, 1});
-    }
-    Drawing drawing{height, width, std::vector<float>(static_cast<std::size_t>(height) * columns)};
-    for (std::size_t x = 0; x < columns; ++x) {
-        average({rows.data() + x, from.height, columns}, {drawing.grey.data() + x, height, columns});
-    }
-    return drawing;
+    const std::vector<float> narrow = resized_rows(from.grey, from.height, from.width, width);
+    return {height, width, resized_rows(narrow, width, from.height, height)};
 }
 
 } // namespace

@@ -1,53 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
+// nca evaluate, nca attack growing run, nca attack perturb run: creatures, attacked or not, compared with a target.
 #include "commands.hpp"
 #include "creature.hpp"
+#include "film.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace program {
 
 namespace {
 
-struct EvaluateOptions {
+struct CompareOptions {
     std::string model{};
+    std::string adversary{};
+    std::vector<std::string> perturbations{};
     TargetOptions target{};
-    std::vector<long> steps{96, 200, 1000};
+    std::string original{};
+    double fraction = 0.1;
+    std::string start = "grown"; ///< of an attack
+    std::vector<long> steps{50, 100, 200, 400};
+    std::optional<long> attack_steps{};
     int seeds = 8;
     double fire_rate = 0.5;
-    int threads = 0;
     std::vector<std::string> damages{};
+    int threads = 0;
+    FilmOptions film{};
 };
 
-void evaluate(const EvaluateOptions& options) {
-    const std::vector<Damage> damages = parse_damages(options.damages);
+constexpr long grown_steps = 200;
+
+/// The mean squared error of red, green, blue and alpha over the grid of the target.
+double error_of(const StateGrid& state, const support::Target& target) {
+    double total = 0.0;
+    for (int cell = 0; cell < state.extents().cells(); ++cell) {
+        for (std::size_t c = 0; c < 4; ++c) {
+            const double error = static_cast<double>(state.view().cell(cell)[c]) -
+                                 static_cast<double>(target.rgba[static_cast<std::size_t>(cell) * 4 + c]);
+            total += error * error;
+        }
+    }
+    return total / static_cast<double>(target.rgba.size());
+}
+
+double mean_of(const std::vector<double>& errors) {
+    return std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
+}
+
+double worst_of(const std::vector<double>& errors) {
+    return *std::max_element(errors.begin(), errors.end());
+}
+
+/// errors[step][run]
+using Errors = std::vector<std::vector<double>>;
+
+/// Runs creatures with the seeds 1, 2, ..., films the first if they are attacked, compares all with some images of one
+/// size at the steps of the options, which count from step `first` on, and prints what was found behind `result`.
+void compare(const CompareOptions& options, const Rule& rule, const Attack& attack, long first,
+             const std::vector<support::Target>& images, nca::Json result) {
     std::vector<long> steps = options.steps;
     std::sort(steps.begin(), steps.end());
-    const Model model = load_creature(options.model);
-    const support::Target target = load_target(options.target);
-    const auto seeds = static_cast<std::size_t>(options.seeds);
-    std::vector<std::vector<double>> losses(steps.size(), std::vector<double>(seeds));
+    std::vector<Errors> errors(images.size(),
+                               Errors(steps.size(), std::vector<double>(static_cast<std::size_t>(options.seeds))));
+    Film film{options.film, steps.back(), false};
+    support::Image last;
     nca::ThreadPool threads{options.threads};
-    threads.run(options.seeds, [&](int seed) {
-        const auto creature = make_cell_world<Rule>(model.rule, nullptr, target.height, target.width,
-                                                    static_cast<std::uint64_t>(seed) + 1);
-        nca::StepOptions<Rule> step;
-        step.fire_rate = options.fire_rate;
-        creature->set_options(step);
-        creature->plant(target.width / 2, target.height / 2);
+    threads.run(options.seeds, [&](int run) {
+        AttackedCreature attacked{rule, attack, images[0].height, images[0].width, static_cast<std::uint64_t>(run) + 1};
+        Creature& creature = attacked.creature();
+        creature.set_options({.fire_rate = options.fire_rate});
+        creature.plant(images[0].width / 2, images[0].height / 2);
+        while (creature.steps() < first) attacked.step();
+        const auto draw = [&] { return enlarged(attacked.image()); };
+        if (run == 0) film.show(0, draw);
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            while (creature->steps() < steps[i]) {
-                apply_damages(*creature, damages);
-                creature->step(false);
+            while (creature.steps() < first + steps[i]) {
+                attacked.erase_damages();
+                attacked.step();
+                if (run == 0) film.show(creature.steps() - first, draw);
             }
-            losses[i][static_cast<std::size_t>(seed)] = error_of(creature->state(), target);
+            const StateGrid state = creature.state();
+            for (std::size_t image = 0; image < images.size(); ++image) {
+                errors[image][i][static_cast<std::size_t>(run)] = error_of(state, images[image]);
+            }
         }
+        if (run == 0) last = draw();
     });
-    print_result(nca::Json::object({{"model", options.model},
-                                    {"target", target.name},
-                                    {"seeds", options.seeds},
-                                    {"steps", json_list(steps)},
-                                    {"loss", json_list(losses, mean_of)},
-                                    {"worst_loss", json_list(losses, worst_of)}}));
+    const bool attacked = attack.adversary || !attack.perturbed.empty();
+    result.set("target", images[0].name);
+    if (attacked) result.set("start", options.start);
+    result.set("seeds", options.seeds)
+        .set("steps", json_list(steps))
+        .set("loss", json_list(errors[0], mean_of))
+        .set("worst_loss", json_list(errors[0], worst_of));
+    if (images.size() > 1) result.set("loss_to_original", json_list(errors[1], mean_of));
+    if (attacked) result.set("outputs", film.write([&] { return last; }));
+    print_result(result);
+}
+
+void evaluate(const CompareOptions& options) {
+    Attack none;
+    none.damages = parse_damages(options.damages);
+    const Model model = load_creature(options.model);
+    compare(options, model.rule, none, 0, {load_target(options.target)}, nca::Json::object({{"model", options.model}}));
+}
+
+Attack attack_of(const CompareOptions& options, const Rule& victim, const support::Target& target, long first) {
+    const Range range{first, options.attack_steps ? first + *options.attack_steps - 1 : Range{}.last};
+    Attack attack;
+    if (!options.adversary.empty()) {
+        attack.adversary = load_adversary(options.adversary, victim);
+        attack.fraction = options.fraction;
+        attack.allowed = allowed_in(target, target.height, target.width);
+        attack.injected = range;
+    } else {
+        attack.perturbation = combine(load_perturbations(options.perturbations));
+        attack.perturbed.push_back(range);
+    }
+    return attack;
+}
+
+void attack_creature_run(const CompareOptions& options) {
+    const long first = options.start == "grown" ? grown_steps : 0;
+    const Model victim = load_creature(options.model);
+    std::vector<support::Target> images{load_target(options.target)};
+    if (!options.original.empty()) {
+        images.push_back(load_target({options.original, options.target.size, options.target.padding}));
+        if (images[1].height != images[0].height || images[1].width != images[0].width) {
+            throw Failure{"--original: the image has other sides than that of --target"};
+        }
+    }
+    const Attack attack = attack_of(options, victim.rule, images[0], first);
+    nca::Json result = nca::Json::object({{"victim", options.model}});
+    if (attack.adversary) {
+        result.set("adversary", options.adversary).set("fraction", options.fraction);
+    } else {
+        result.set("perturbations", json_list(options.perturbations));
+    }
+    compare(options, victim.rule, attack, first, images, std::move(result));
+}
+
+void add_creature_run_options(const Command& command, CompareOptions& options) {
+    add_target(command, options.target, "What the creature shall turn into");
+    command.add("--original", options.original,
+                "What it was trained for: the loss to this image is reported as well, to see it recover");
+    command.add("--steps", options.steps, "Steps after the start at which to compare, separated by commas", 0,
+                100000000);
+    command.add("--attack-steps", options.attack_steps, "The attack ends after so many steps (default: never)", 1,
+                100000000);
+    command.add("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...; the first is filmed", 1, 100000);
+    command.add_threads(options.threads);
+    add_film_options(command, options.film);
 }
 
 } // namespace
@@ -55,6 +158,7 @@ void evaluate(const EvaluateOptions& options) {
 void add_evaluate(const Command& program) {
     const auto [command, options] = program.add_command(
         "evaluate", "Compare what a model grows with its target: the mean squared error over several seeds", evaluate);
+    options.steps = {96, 200, 1000};
     command.add("MODEL", options.model, "A .safetensors model or a published .json model").required();
     add_target(command, options.target, "An image, an emoji, or a built-in target", 4096, 2048);
     command.add("--steps", options.steps, "Steps at which to compare, separated by commas", 0, 100000000);
@@ -62,6 +166,26 @@ void add_evaluate(const Command& program) {
     command.add_fire_rate(options.fire_rate);
     add_damage(command, options.damages);
     command.add_threads(options.threads);
+}
+
+void add_attack_growing_run(const Command& group) {
+    const auto [command, options] = group.add_command(
+        "run", "Inject adversaries into the grown creature and compare with the target: the mean squared error",
+        attack_creature_run);
+    command.add("VICTIM", options.model, "A growing model: ours or a published one").required();
+    command.add("ADVERSARY", options.adversary, "A model of nca attack growing train or a published one").required();
+    command.add("--fraction", options.fraction, "Fraction of the target's cells that are adversaries", 0.0, 1.0);
+    add_creature_run_options(command, options);
+}
+
+void add_attack_perturb_run(const Command& group) {
+    const auto [command, options] =
+        group.add_command("run", "Perturb the states of a creature and compare with the target: the mean squared error",
+                          attack_creature_run);
+    command.add("VICTIM", options.model, "A growing model: ours or a published one").required();
+    add_perturbations(command, options.perturbations).required();
+    command.add("--start", options.start, "seed, or grown: 200 steps after it", {"seed", "grown"});
+    add_creature_run_options(command, options);
 }
 
 } // namespace program

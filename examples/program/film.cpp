@@ -11,21 +11,6 @@
 
 namespace program {
 
-namespace {
-
-constexpr int longest_animation_side = 16383;
-
-void write_state(const std::string& path, const State& state) {
-    nca::SafetensorsWriter writer;
-    writer.add("state",
-               {static_cast<std::size_t>(state.height), static_cast<std::size_t>(state.width),
-                static_cast<std::size_t>(state.channels)},
-               std::span<const float>{state.values});
-    require(nca::write_safetensors(path, writer));
-}
-
-} // namespace
-
 State read_state(const std::string& path, int channels, std::optional<int> height, std::optional<int> width) {
     const nca::SafetensorsFile file = require(nca::read_safetensors(path));
     const nca::StoredTensor* const tensor = file.find("state");
@@ -60,11 +45,18 @@ support::Image enlarged(const support::Image& image) {
 }
 
 void require_image_size(const std::string& option, int width, int height, int scale) {
+    constexpr int longest_animation_side = 16383;
     const std::int64_t longer = std::int64_t{std::max(width, height)} * scale;
     const std::int64_t area = std::int64_t{width} * height * scale * scale;
     if (longer > longest_animation_side || area > std::int64_t{support::max_image_pixels}) {
         throw Failure{option + ": the image would be too large"};
     }
+}
+
+int scale_of(const std::optional<int>& scale, int width, int height, int side) {
+    if (!scale) return std::max(1, side / std::max(width, height));
+    require_image_size("--scale " + std::to_string(*scale), width, height, *scale);
+    return *scale;
 }
 
 void add_film_options(const Command& command, FilmOptions& options, const std::string& state) {
@@ -100,7 +92,15 @@ nca::Json Film::write(const Draw& draw, const Store& state) {
     if (writer_) animation = require(writer_->finish());
     for (const std::string& path : options_->outputs) {
         const std::string extension = extension_of(path);
-        if (extension == ".safetensors") write_state(path, state());
+        if (extension == ".safetensors") {
+            const State last = state();
+            nca::SafetensorsWriter writer;
+            writer.add("state",
+                       {static_cast<std::size_t>(last.height), static_cast<std::size_t>(last.width),
+                        static_cast<std::size_t>(last.channels)},
+                       std::span<const float>{last.values});
+            require(nca::write_safetensors(path, writer));
+        }
         if (extension == ".png") require(support::write_png(path, draw()));
         if (extension == ".webp") require(nca::write_file_atomically(path, animation));
     }

@@ -35,7 +35,10 @@ inline constexpr int image_side = 576;
 [[nodiscard]] support::Image enlarged(const support::Image& image);
 /// Ends the program if an image of so many pixels, `scale` times as high and wide, cannot be written. `option`: what
 /// chose that size, for the message.
-void require_image_size(const std::string& option, int width, int height, int scale);
+void require_image_size(const std::string& option, int width, int height, int scale = 1);
+/// The scale of an image of so many pixels: that of --scale, which ends the program if it is too large, or the one that
+/// makes the longer side about as long as `side`.
+[[nodiscard]] int scale_of(const std::optional<int>& scale, int width, int height, int side);
 
 /// Functions of a run; a film calls only what its files need.
 using Draw = std::function<support::Image()>;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/core/thread_pool.hpp>
 #include <nca/systems/growing/task.hpp>
 
 #include "commands.hpp"
 #include "creature.hpp"
-#include "portrait.hpp"
-#include "program.hpp"
 #include "training.hpp"
 
 #include <algorithm>
-#include <string>
-#include <support/image.hpp>
+#include <array>
+#include <optional>
+#include <support/render.hpp>
+#include <support/webp.hpp>
 
 namespace program {
 
@@ -37,24 +36,66 @@ nca::growing::Experiment experiment_of(const GrowOptions& options) {
     return experiment;
 }
 
+/// Draws a creature that grows from the seed on the grid of its target and, after a hole is cut, again.
+void draw_portrait(const Rule& rule, const support::Target& target, double fire_rate, const std::string& folder) {
+    constexpr std::array<int, 9> strip_steps{0, 16, 32, 48, 64, 96, 210, 240, 400};
+    constexpr int cut_step = 200;
+    constexpr int last_step = 400;
+    constexpr int frame_every = 2;
+    Creature creature{rule, nullptr, target.height, target.width, 1};
+    nca::StepOptions<Rule> options;
+    options.fire_rate = fire_rate;
+    creature.set_options(options);
+    creature.plant(target.width / 2, target.height / 2);
+
+    const int side = std::max(target.height, target.width);
+    const auto image = [&](int pixels) {
+        return support::enlarge(image_of(creature.state()), std::max(1, pixels / side));
+    };
+    std::vector<support::Image> frames;
+    std::vector<std::string> labels;
+    const auto add_to_strip = [&](std::string label) {
+        frames.push_back(image(144));
+        labels.push_back(std::move(label));
+    };
+    std::optional<support::AnimationWriter> animation;
+    const auto add_to_animation = [&](int milliseconds) {
+        const support::Image frame = image(288);
+        if (!animation) animation.emplace(require(support::AnimationWriter::create(frame.width, frame.height)));
+        require(animation->add(frame, milliseconds));
+    };
+    for (int step = 0;; ++step) {
+        const bool cut = step == cut_step;
+        if (cut || std::find(strip_steps.begin(), strip_steps.end(), step) != strip_steps.end()) {
+            add_to_strip(std::to_string(step));
+        }
+        if (step % frame_every == 0) add_to_animation(0);
+        if (cut) {
+            creature.erase(std::min(target.height, target.width) / 7.0, target.width / 2, target.height / 2);
+            add_to_strip("cut");
+            add_to_animation(400);
+        }
+        if (step == last_step) break;
+        creature.step(false);
+    }
+    require(support::write_png(folder + "/film.png", support::film_strip(frames, labels)));
+    require(nca::write_file_atomically(folder + "/animation.webp", require(animation->finish())));
+}
+
 void grow(const GrowOptions& options) {
     const support::Target target = load_target(options.target);
     nca::ThreadPool threads{options.training.threads};
     nca::Trainer trainer{
         nca::growing::Task<Rule>{grid_of(target), experiment_of(options)}, {.seed = options.training.seed}, threads};
-    Training training = training_of(trainer);
+    Training training;
     training.title = "Growing " + target.name + ", " + options.experiment;
     training.result = nca::Json::object({{"target", target.name}, {"experiment", options.experiment}});
-    training.save_model = [&](const std::string& path) {
-        save_creature(trainer.averaged_rule(), path, creature_notes(trainer.notes(), target));
-    };
+    training.notes = creature_notes(target);
     training.images = {"film.png", "animation.webp"};
     training.draw = [&](const std::string& folder) {
-        const Portrait portrait = make_portrait(trainer.averaged_rule(), target, options.given.fire_rate);
-        require(support::write_png(folder + "/film.png", portrait.film));
-        require(nca::write_file_atomically(folder + "/animation.webp", portrait.animation));
+        draw_portrait(trainer.averaged_rule(), target, options.given.fire_rate, folder);
     };
-    run_training(training, options.training);
+    run_training(trainer, training, options.training);
 }
 
 } // namespace

@@ -1,19 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `nca`: trains, runs, evaluates and converts neural cellular automata.
 #include "commands.hpp"
-#include "systems.hpp"
 
 int main(int argc, char** argv) {
-    program::Application nca{
+    using namespace program;
+    Application nca{
         "nca", "Neural cellular automata: creatures that grow from one cell, persist and regenerate, digits whose\n"
                "cells agree on what they form, living textures, and attacks on trained cells.\n"
                "Every command prints one JSON line on standard output; progress goes to standard error."};
     nca.require_command();
-    for (const program::System& system : program::systems()) {
-        if (system.add_commands != nullptr) system.add_commands(nca.command());
-    }
-    program::add_import(nca.command());
-    program::add_export(nca.command());
-    program::add_info(nca.command());
+    const Command all = nca.command();
+    add_grow(all);
+    add_run(all);
+    add_evaluate(all);
+    const Command mnist =
+        all.add_group("mnist", "Self-classifying digits: cells that agree on the digit that they form");
+    add_mnist_train(mnist);
+    add_mnist_eval(mnist);
+    add_mnist_curves(mnist);
+    add_mnist_run(mnist);
+    const Command texture = all.add_group("texture", "Living textures: cells that agree on a pattern");
+    add_texture_run(texture);
+    add_texture_graft(texture);
+    add_texture_train(texture);
+    add_texture_eval(texture);
+    const Command attack = all.add_group(
+        "attack", "Make a trained automaton do something else: adversaries among its cells, or matrices that perturb "
+                  "its states");
+    const Command digits = attack.add_group("mnist", "Adversaries that make every digit agree on one class");
+    add_attack_mnist_train(digits);
+    add_attack_mnist_eval(digits);
+    add_attack_mnist_run(digits);
+    const Command growing = attack.add_group("growing", "Adversaries that turn a creature into another one");
+    add_attack_growing_train(growing);
+    add_attack_growing_run(growing);
+    const Command perturb = attack.add_group("perturb", "Matrices that turn a creature into another one");
+    add_attack_perturb_train(perturb);
+    add_attack_perturb_run(perturb);
+    add_import(all);
+    add_export(all);
+    add_info(all);
     return nca.run(argc, argv);
 }

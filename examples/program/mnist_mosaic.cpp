@@ -5,7 +5,6 @@
 #include <cmath>
 #include <span>
 #include <support/render.hpp>
-#include <utility>
 
 namespace program {
 
@@ -43,9 +42,9 @@ Mosaic::Mosaic(const MnistRule& rule, std::vector<Subject> subjects, const nca::
     }
     for (const Subject& subject : subjects_) {
         const Drawing& drawing = subject.drawing;
-        CellWorld<MnistRule>& world =
-            *worlds_.emplace_back(make_cell_world(rule, attack_.adversary, drawing.height, drawing.width,
-                                                  subject.random.key(), count == 1 ? concurrency : 1));
+        CellWorld<MnistRule>& world = *worlds_.emplace_back(
+            std::make_unique<CellWorld<MnistRule>>(rule, attack_.adversary, drawing.height, drawing.width,
+                                                   subject.random.key(), count == 1 ? concurrency : 1));
         world.set_options(step);
         auto state = world.state();
         for (int cell = 0; cell < state.extents().cells(); ++cell) {
@@ -93,15 +92,13 @@ support::Image Mosaic::draw(const nca::mnist::Colours& colours) const {
 
 support::Image Mosaic::draw_channels() const {
     constexpr int across = 10;
-    const std::vector<float> sheet = state().values;
+    const State sheet = state();
+    const float* value = sheet.values.data();
     support::Image image{across * width(), 2 * height(), {255, 255, 255, 255}};
     for (int y = 0; y < height(); ++y) {
         for (int x = 0; x < width(); ++x) {
-            const float* const cell = sheet.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(width()) +
-                                                      static_cast<std::size_t>(x)) *
-                                                         static_cast<std::size_t>(MnistRule::channels);
             for (int c = 0; c < MnistRule::channels; ++c) {
-                const double level = std::atan(static_cast<double>(cell[c])) * 2.0 / 3.14159265358979323846;
+                const double level = std::atan(static_cast<double>(*value++)) * 2.0 / 3.14159265358979323846;
                 const auto faint = static_cast<std::uint8_t>(std::lround(255.0 * (1.0 - std::abs(level))));
                 std::uint8_t* const pixel = image.at(c % across * width() + x, c / across * height() + y);
                 pixel[0] = level < 0.0 ? faint : 255;
@@ -131,7 +128,7 @@ State Mosaic::state() const {
     return sheet;
 }
 
-Mosaic::Place Mosaic::place(std::size_t world) const {
+std::pair<int, int> Mosaic::place(std::size_t world) const {
     const int row = static_cast<int>(world) / columns_;
     const int column = static_cast<int>(world) % columns_;
     return {row * tile_height_ + (tile_height_ - worlds_[world]->height()) / 2,

@@ -3,18 +3,19 @@
 #ifndef NCA_EXAMPLES_PROGRAM_MNIST_MOSAIC_HPP
 #define NCA_EXAMPLES_PROGRAM_MNIST_MOSAIC_HPP
 
-#include <nca/core/philox.hpp>
-#include <nca/core/thread_pool.hpp>
+#include <nca/systems/adversarial/metrics.hpp>
 
+#include "cell_world.hpp"
 #include "drawing.hpp"
 #include "film.hpp"
-#include "mnist_model.hpp"
+#include "model_file.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <support/image.hpp>
+#include <utility>
 #include <vector>
 
 namespace program {
@@ -62,12 +63,8 @@ public:
     [[nodiscard]] State state() const;
 
 private:
-    struct Place {
-        int top;
-        int left;
-    };
-    /// Worlds smaller than a tile lie in its middle.
-    [[nodiscard]] Place place(std::size_t world) const;
+    /// Top and left of a world. Those smaller than a tile lie in its middle.
+    [[nodiscard]] std::pair<int, int> place(std::size_t world) const;
     void step_world(std::size_t world, nca::ThreadPool* threads);
 
     std::vector<Subject> subjects_;

@@ -4,10 +4,8 @@
 #include "mnist_mosaic.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <support/mnist_data.hpp>
 #include <support/render.hpp>
-#include <system_error>
 
 namespace program {
 
@@ -29,40 +27,23 @@ struct MnistRunOptions {
     FilmOptions film{};
 };
 
-constexpr std::size_t most_digits = 1024;
+constexpr long most_digits = 1024;
 
 /// The indices in a list of numbers and ranges, for instance 7,3 or 0-99.
 std::vector<int> parse_digits(const std::string& text) {
-    const auto wrong = [&] {
-        return Failure{"--digits: expected numbers and ranges such as 3,14,0-9, found '" + text.substr(0, 40) + "'"};
-    };
     std::vector<int> indices;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const auto number = [&] {
-        int value = 0;
-        const auto [rest, code] = std::from_chars(at, end, value);
-        if (code != std::errc{} || value < 0 || *at == '-') throw wrong();
-        at = rest;
-        return value;
-    };
-    while (true) {
-        if (at == end) throw wrong();
-        const int first = number();
-        int last = first;
-        if (at != end && *at == '-') {
-            ++at;
-            if (at == end) throw wrong();
-            last = number();
+    for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+        end = text.find(',', begin);
+        const auto range = parse_range(text.substr(begin, end - begin), std::numeric_limits<int>::max());
+        if (!range) {
+            throw Failure{"--digits: expected numbers and ranges such as 3,14,0-9, found '" + text.substr(0, 40) + "'"};
         }
-        if (last < first) throw wrong();
-        if (static_cast<std::size_t>(last - first) >= most_digits - indices.size()) {
+        if (range->last - range->first >= most_digits - static_cast<long>(indices.size())) {
             throw Failure{"--digits: at most " + std::to_string(most_digits) + " digits"};
         }
-        for (int index = first; index <= last; ++index) indices.push_back(index);
-        if (at == end) return indices;
-        if (*at++ != ',') throw wrong();
+        for (long index = range->first; index <= range->last; ++index) indices.push_back(static_cast<int>(index));
     }
+    return indices;
 }
 
 std::vector<Subject> subjects_of(const MnistRunOptions& options) {
@@ -106,18 +87,6 @@ nca::Json votes_line(const Subject& subject, const nca::mnist::Opinion& votes) {
     return line;
 }
 
-/// Pixels per cell.
-int scale_of(const MnistRunOptions& options, const Mosaic& mosaic) {
-    // The channels are drawn in two rows of ten.
-    const bool channels = options.show == "channels";
-    const int width = mosaic.width() * (channels ? 10 : 1);
-    const int height = mosaic.height() * (channels ? 2 : 1);
-    if (channels) require_image_size("--show channels", width, height, 1);
-    if (!options.scale) return std::max((channels ? 2 : 1) * image_side / std::max(width, height), 1);
-    require_image_size("--scale " + std::to_string(*options.scale), width, height, *options.scale);
-    return *options.scale;
-}
-
 void mnist_run(const MnistRunOptions& options) {
     if (options.digits.empty() && options.drawings.empty()) {
         throw Failure{"--digits or --picture is required (see nca mnist run --help)"};
@@ -128,15 +97,17 @@ void mnist_run(const MnistRunOptions& options) {
     step.fire_rate = options.fire_rate;
     step.noise = options.noise.value_or(noise_of(model));
     Mosaic mosaic{model.rule, subjects_of(options), step, threads.concurrency()};
-    const int scale = scale_of(options, mosaic);
+    // The channels are drawn in two rows of ten.
+    const bool channels = options.show == "channels";
+    const int width = mosaic.width() * (channels ? 10 : 1);
+    const int height = mosaic.height() * (channels ? 2 : 1);
+    if (channels) require_image_size("--show channels", width, height);
+    const int scale = scale_of(options.scale, width, height, (channels ? 2 : 1) * image_side);
     Film film{options.film, options.steps, true};
-    nca::Json outputs =
-        film.run([&](long /*step*/) { mosaic.step(threads); },
-                 [&] {
-                     return support::enlarge(
-                         options.show == "channels" ? mosaic.draw_channels() : mosaic.draw(colours_of(model)), scale);
-                 },
-                 [&] { return mosaic.state(); });
+    nca::Json outputs = film.run(
+        [&](long /*step*/) { mosaic.step(threads); },
+        [&] { return support::enlarge(channels ? mosaic.draw_channels() : mosaic.draw(colours_of(model)), scale); },
+        [&] { return mosaic.state(); });
     nca::Json digits = nca::Json::array();
     nca::Json drawings = nca::Json::array();
     for (std::size_t i = 0; i < mosaic.subjects().size(); ++i) {

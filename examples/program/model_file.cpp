@@ -2,11 +2,13 @@
 #include "model_file.hpp"
 
 #include <nca/io/file.hpp>
+#include <nca/systems/growing/published.hpp>
+#include <nca/systems/mnist/published.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <system_error>
+#include <limits>
 
 namespace program {
 
@@ -38,6 +40,52 @@ int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, i
     if (text == nullptr || !parse_number(*text, 1.0, max_side, number) || number != std::floor(number))
         return otherwise;
     return static_cast<int>(number);
+}
+
+Model load_creature(const std::string& path) {
+    return creature_in(open_model_file(path));
+}
+
+Model creature_in(const ModelFile& file) {
+    if (kind_of(file) == nca::System::mnist) {
+        throw Failure{nca::quote_path(file.path) +
+                      " is a model of another system: of the system 'mnist', where a growing one is needed"};
+    }
+    return require(nca::growing::parse_model<Rule>(file.bytes, file.path));
+}
+
+MnistModel load_mnist_model(const std::string& path) {
+    return mnist_model_in(open_model_file(path));
+}
+
+MnistModel mnist_model_in(const ModelFile& file) {
+    if (kind_of(file) == nca::System::growing) {
+        throw Failure{nca::quote_path(file.path) +
+                      " is a model of the growing system: the commands of nca mnist need a model of nca "
+                      "mnist train or the published one"};
+    }
+    return require(nca::mnist::parse_model(file.bytes, file.path));
+}
+
+nca::TextPairs mnist_notes(double noise) {
+    return {{"nca.system", "mnist"}, {"nca.noise", nca::number_text(noise)}};
+}
+
+double noise_of(const MnistModel& model) {
+    const std::string* const text = find_metadata(model.metadata, "nca.noise");
+    double noise = MnistRule::noise;
+    if (text != nullptr && !parse_number(*text, 0.0, 10.0, noise)) {
+        throw Failure{"the model's metadata: expected nca.noise to be a number from 0 to 10, found '" +
+                      text->substr(0, 40) + "'"};
+    }
+    return noise;
+}
+
+nca::mnist::Colours colours_of(const MnistModel& model) {
+    nca::mnist::Colours colours;
+    const std::string* const loss = find_metadata(model.metadata, "training.loss");
+    if (loss != nullptr && *loss == "ce") colours.undecided = -std::numeric_limits<float>::infinity();
+    return colours;
 }
 
 } // namespace program

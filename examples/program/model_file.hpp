@@ -3,15 +3,15 @@
 #ifndef NCA_EXAMPLES_PROGRAM_MODEL_FILE_HPP
 #define NCA_EXAMPLES_PROGRAM_MODEL_FILE_HPP
 
-#include <nca/io/safetensors.hpp>
+#include <nca/core/fields.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include "program.hpp"
 
 #include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace program {
@@ -32,6 +32,28 @@ struct ModelFile {
 [[nodiscard]] const std::string* find_metadata(const nca::StoredMetadata& metadata, std::string_view key);
 /// The whole number from 1 to max_side under a key, or a default.
 [[nodiscard]] int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise);
+
+/// The rule of the growing models that the program trains and runs: 16 channels, 128 hidden values.
+using Rule = nca::growing::Rule<>;
+using Model = nca::Model<Rule>;
+/// Reads a growing model: ours, or a published one. A file that is damaged, or of another system, ends the program.
+[[nodiscard]] Model load_creature(const std::string& path);
+[[nodiscard]] Model creature_in(const ModelFile& file);
+
+using MnistRule = nca::mnist::Rule<>;
+using MnistModel = nca::Model<MnistRule>;
+/// Reads a model: ours, the published graph, or its decoded tensors. A file that is damaged, or of another system, ends
+/// the program.
+[[nodiscard]] MnistModel load_mnist_model(const std::string& path);
+[[nodiscard]] MnistModel mnist_model_in(const ModelFile& file);
+/// The notes of a model that was trained with this noise.
+[[nodiscard]] nca::TextPairs mnist_notes(double noise);
+
+/// The noise that a model was trained with: its metadata `nca.noise`, else the 0.02 of the published model.
+[[nodiscard]] double noise_of(const MnistModel& model);
+
+/// The colours of the cells. After a training with cross-entropy, whose votes may be negative, none is undecided.
+[[nodiscard]] nca::mnist::Colours colours_of(const MnistModel& model);
 
 } // namespace program
 

@@ -15,6 +15,17 @@ void print_result(const nca::Json& result) {
     if (std::fflush(stdout) != 0) throw Failure{"standard output cannot be written"};
 }
 
+std::optional<Range> parse_range(std::string_view text, long max) {
+    Range range;
+    const std::size_t dash = text.find('-');
+    if (!parse_number(text.substr(0, dash), 0, max, range.first)) return std::nullopt;
+    range.last = range.first;
+    if (dash != std::string_view::npos && !parse_number(text.substr(dash + 1), range.first, max, range.last)) {
+        return std::nullopt;
+    }
+    return range;
+}
+
 void require_writable(const std::string& path) {
     // Nothing remains of it without a commit.
     static_cast<void>(require(nca::AtomicFile::create(path)));

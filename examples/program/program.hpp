@@ -9,9 +9,17 @@
 
 #include "command.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace program {
 
@@ -38,16 +46,36 @@ inline void require(const nca::Result<void>& result) {
 void print_result(const nca::Json& result);
 
 /// A list of values, or of value(element) of each element.
-template <class List>
-[[nodiscard]] nca::Json json_list(const List& list) {
-    return nca::Json{nca::Json::Array(list.begin(), list.end())};
-}
-template <class List, class Value>
-[[nodiscard]] nca::Json json_list(const List& list, Value&& value) {
+template <class List, class Value = std::identity>
+[[nodiscard]] nca::Json json_list(const List& list, Value&& value = {}) {
     nca::Json::Array values;
-    for (const auto& element : list) values.emplace_back(value(element));
+    for (const auto& element : list) values.emplace_back(std::invoke(value, element));
     return nca::Json{std::move(values)};
 }
+
+/// True if the text is a number from `min` to `max` and nothing else.
+template <class T>
+[[nodiscard]] bool parse_number(std::string_view text, std::type_identity_t<T> min, std::type_identity_t<T> max,
+                                T& number) {
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return code == std::errc{} && end == text.data() + text.size() && number >= min && number <= max;
+}
+
+/// The enumerator that a word names: they are in the order of `words`, of which it is one.
+template <class Enum>
+[[nodiscard]] Enum choice(const std::vector<std::string>& words, const std::string& word) {
+    return static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
+}
+
+/// Numbers from `first` to `last`, both included.
+struct Range {
+    long first = 0;
+    long last = std::numeric_limits<long>::max();
+
+    [[nodiscard]] bool contains(long number) const noexcept { return number >= first && number <= last; }
+};
+/// Reads A-B, or A for one number: from 0 to `max`. Nothing if that is not all of the text.
+[[nodiscard]] std::optional<Range> parse_range(std::string_view text, long max);
 
 /// Ends the program if a file could not be written; an existing file stays as it is.
 void require_writable(const std::string& path);

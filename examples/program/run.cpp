@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
-#include "creature_attack.hpp"
+#include "creature.hpp"
 #include "film.hpp"
 
 #include <algorithm>
@@ -37,10 +37,6 @@ struct RunOptions {
 
 const std::vector<std::string> boundaries{"zero", "torus", "replicate", "reflect"}; // in the order of nca::Boundary
 
-nca::Boundary boundary_of(const std::string& name) {
-    return static_cast<nca::Boundary>(std::find(boundaries.begin(), boundaries.end(), name) - boundaries.begin());
-}
-
 /// The state to start from: that of a file, or the seed on a grid of the wanted size.
 StateGrid first_state(const RunOptions& options, const Model& model) {
     using Shape = nca::Extents<nca::Dynamic, nca::Dynamic>;
@@ -58,13 +54,20 @@ StateGrid first_state(const RunOptions& options, const Model& model) {
     return grid;
 }
 
+Range parse_steps(const std::string& option, const std::string& text) {
+    const std::optional<Range> range = parse_range(text, std::numeric_limits<long>::max());
+    if (range) return *range;
+    throw Failure{option + ": expected steps A-B, both included and counted from 0, found '" + text.substr(0, 40) +
+                  "'"};
+}
+
 Attack attack_of(const RunOptions& options, const Rule& victim, int height, int width) {
     Attack attack;
     if (!options.adversary.empty()) {
         attack.adversary = load_adversary(options.adversary, victim);
         attack.fraction = options.fraction;
         if (!options.adversary_steps.empty()) {
-            attack.injected = parse_step_range("--adversary-steps", options.adversary_steps);
+            attack.injected = parse_steps("--adversary-steps", options.adversary_steps);
         }
         if (!options.target.empty()) {
             attack.allowed = allowed_in(load_target({options.target, options.size, 0}), height, width);
@@ -73,7 +76,7 @@ Attack attack_of(const RunOptions& options, const Rule& victim, int height, int 
     if (!options.perturbations.empty()) {
         attack.perturbation = combine(load_perturbations(options.perturbations));
         for (const std::string& text : options.perturb_steps) {
-            attack.perturbed.push_back(parse_step_range("--perturb-steps", text));
+            attack.perturbed.push_back(parse_steps("--perturb-steps", text));
         }
         if (attack.perturbed.empty()) attack.perturbed.push_back({});
         if (options.perturb_order == "after") attack.order = nca::PerturbationOrder::after_step;
@@ -90,12 +93,13 @@ int visible_cells(const StateGrid& state) {
 }
 
 void run(const RunOptions& options) {
-    const std::vector<Damage> damages = parse_damages(options.damages);
+    std::vector<Damage> damages = parse_damages(options.damages);
     const Model model = load_creature(options.model);
     const StateGrid start = first_state(options, model);
     const int height = start.extents()[0];
     const int width = start.extents()[1];
-    const Attack attack = attack_of(options, model.rule, height, width);
+    Attack attack = attack_of(options, model.rule, height, width);
+    attack.damages = std::move(damages);
     Film film{options.film, options.steps, true};
 
     nca::ThreadPool threads{options.threads};
@@ -105,14 +109,14 @@ void run(const RunOptions& options) {
     step.fire_rate = options.fire_rate;
     step.step_size = static_cast<float>(options.step_size);
     step.angle = options.degrees * (3.14159265358979323846 / 180.0);
-    step.boundary = boundary_of(options.boundary);
+    step.boundary = choice<nca::Boundary>(boundaries, options.boundary);
     creature.set_options(step);
     creature.load(start);
-    apply_damages(creature, damages);
+    attacked.erase_damages();
     nca::Json outputs = film.run(
         [&](long /*step*/) {
             attacked.step(&threads);
-            apply_damages(creature, damages);
+            attacked.erase_damages();
         },
         [&] { return enlarged(options.plain ? image_of(creature.state()) : attacked.image()); },
         [&] {

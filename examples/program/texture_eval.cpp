@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "commands.hpp"
-#include "texture_target.hpp"
-#include "texture_world.hpp"
+#include <nca/core/clock.hpp>
+#include <nca/core/thread_pool.hpp>
+#include <nca/systems/texture/metrics.hpp>
 
-#include <chrono>
+#include "commands.hpp"
+#include "texture_model.hpp"
+
 #include <cmath>
 #include <numeric>
 
@@ -23,25 +25,26 @@ struct TextureEvalOptions {
 };
 
 void texture_eval(const TextureEvalOptions& options) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = nca::detail::seconds_now();
     // Enough that another draw changes the mean by less than a percent.
     constexpr int directions = 256;
     const nca::image::Network network = load_features(options.features);
     const nca::texture::Image target = load_target_picture(options.target, options.size);
     const auto kind = options.loss == "ot" ? nca::texture::Loss::transport : nca::texture::Loss::gram;
-    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind, level_weights_for(network),
-                                                directions);
+    auto loss = nca::texture::StyleLoss::create(network, target, options.size, options.size, kind,
+                                                level_weights_for(network), directions);
     if (!loss) throw Failure{nca::quote_path(options.target) + ": " + loss.error().message};
     nca::ThreadPool threads{options.threads};
     loss->draw(nca::Philox{1}, threads);
     const TextureModel model = load_texture_model(options.model);
-    const std::vector<double> losses = evaluate(model, *loss, options.steps, options.seeds, threads);
+    const std::vector<double> losses = std::visit(
+        [&](const auto& any) { return nca::texture::evaluate(any.rule, *loss, options.steps, options.seeds, threads); },
+        model.model);
     const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
     if (!std::isfinite(total)) {
         throw Failure{nca::quote_path(options.model) + ": the states of the model are not finite after " +
                       std::to_string(options.steps) + " steps"};
     }
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     print_result(nca::Json::object({{"model", options.model},
                                     {"target", options.target},
                                     {"features", network.name()},
@@ -50,7 +53,7 @@ void texture_eval(const TextureEvalOptions& options) {
                                     {"seeds", options.seeds},
                                     {"loss", total / options.seeds},
                                     {"losses", json_list(losses)},
-                                    {"seconds", elapsed.count()}}));
+                                    {"seconds", nca::detail::seconds_now() - start}}));
 }
 
 } // namespace

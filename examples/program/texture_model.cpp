@@ -1,51 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "texture_model.hpp"
 
-#include <nca/io/file.hpp>
-#include <nca/systems/texture/collection.hpp>
+#include <nca/image/load.hpp>
+#include <nca/image/random_filters.hpp>
 
-#include "model_text.hpp"
-
-#include <algorithm>
-#include <filesystem>
 #include <support/image.hpp>
-#include <system_error>
+#include <support/resample.hpp>
 #include <utility>
 
 namespace program {
 
-namespace {
-
-nca::Result<nca::texture::RgbaPixels> decode_png(std::span<const std::byte> bytes) {
-    auto image = support::decode_image(bytes, "the image");
-    if (!image) return image.error();
-    return nca::texture::RgbaPixels{image->width, image->height, std::move(image->rgba)};
-}
-
-bool is_collection(const ModelFile& file) {
-    return nca::identify(file.bytes).format == nca::FileFormat::collection;
-}
-
 nca::texture::Collection collection_in(const ModelFile& file) {
+    const auto decode_png = [](std::span<const std::byte> bytes) -> nca::Result<nca::texture::RgbaPixels> {
+        auto image = support::decode_image(bytes, "the image");
+        if (!image) return image.error();
+        return nca::texture::RgbaPixels{image->width, image->height, std::move(image->rgba)};
+    };
     auto collection = nca::texture::parse_collection(nca::as_text(file.bytes), decode_png);
     if (!collection) throw Failure{nca::quote_path(file.path) + ": " + collection.error().message};
     return std::move(*collection);
 }
-
-/// The name of the file of a model of a collection: the last part of its name.
-std::string file_name_of(const std::string& name, const std::string& from) {
-    const std::string last = name.substr(name.rfind('/') + 1);
-    const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-               c == '.';
-    };
-    if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
-        throw Failure{nca::quote_path(from) + ": the name " + nca::quote(name, 40) + " cannot be that of a file"};
-    }
-    return last + ".safetensors";
-}
-
-} // namespace
 
 std::vector<TextureModel> texture_models_in(const ModelFile& file) {
     std::vector<TextureModel> models;
@@ -64,7 +38,7 @@ std::vector<TextureModel> texture_models_in(const ModelFile& file) {
 }
 
 TextureModel texture_model_in(const ModelFile& file) {
-    if (file.entry.empty() && is_collection(file)) {
+    if (file.entry.empty() && nca::identify(file.bytes).format == nca::FileFormat::collection) {
         throw Failure{nca::quote_path(file.path) + " holds " + std::to_string(collection_in(file).names.size()) +
                       " models: name one as " + file.path + ":NAME or with --only (nca info lists them)"};
     }
@@ -77,50 +51,30 @@ TextureModel load_texture_model(const std::string& path, const std::string& only
     return texture_model_in(file);
 }
 
-nca::Json describe_texture(const ModelFile& file) {
-    if (!nca::looks_like_json(file.bytes) || !file.entry.empty()) {
-        const TextureModel found = texture_model_in(file);
-        return std::visit([&](const auto& model) { return describe_model(model, file.path, "texture"); }, found.model);
-    }
-    const nca::texture::Collection collection = collection_in(file);
-    return nca::Json::object(
-        {{"collection", file.path},
-         {"system", "texture"},
-         {"count", collection.names.size()},
-         {"layers", json_list(collection.layers,
-                              [](const nca::texture::CollectionLayer& layer) {
-                                  return nca::Json::object({{"inputs", layer.inputs}, {"outputs", layer.outputs}});
-                              })},
-         {"models", json_list(collection.names)}});
-}
-
-nca::Json import_textures(const ModelFile& file, const std::string& to) {
-    const std::vector<TextureModel> models = texture_models_in(file);
-    std::vector<std::string> files;
-    for (const TextureModel& model : models) {
-        files.push_back((std::filesystem::path{to} / file_name_of(model.name, file.path)).string());
-        if (std::count(files.begin(), files.end(), files.back()) > 1) {
-            throw Failure{nca::quote_path(file.path) + ": two models would become " + nca::quote_path(files.back())};
+nca::texture::Image load_target_picture(const std::string& path, int size) {
+    const support::Image image = support::shrink_to_fit(require(support::read_image(path)), size);
+    nca::texture::Image picture{nca::Extents<nca::Dynamic, nca::Dynamic>{{image.height, image.width}}};
+    for (int y = 0; y < image.height; ++y) {
+        for (int x = 0; x < image.width; ++x) {
+            const std::uint8_t* const pixel = image.at(x, y);
+            const float alpha = static_cast<float>(pixel[3]) / 255.0F;
+            for (std::size_t c = 0; c < 3; ++c) {
+                picture(y, x)[c] = alpha * (static_cast<float>(pixel[c]) / 255.0F) + (1.0F - alpha);
+            }
         }
     }
-    std::error_code error;
-    std::filesystem::create_directories(to, error);
-    if (error) throw Failure{"cannot create the folder " + nca::quote_path(to) + ": " + error.message()};
-    for (std::size_t i = 0; i < models.size(); ++i) {
-        const nca::StoredMetadata notes{
-            {"nca.system", "texture"}, {"nca.source", "distill"}, {"nca.name", models[i].name}};
-        std::visit([&](const auto& model) { require(nca::save_model(model.rule, files[i], notes)); }, models[i].model);
-    }
-    return nca::Json::object({{"source", file.path},
-                              {"system", "texture"},
-                              {"folder", to},
-                              {"count", models.size()},
-                              {"models", json_list(files)}});
+    return picture;
 }
 
-std::string texture_header(const ModelFile& file, const nca::HeaderOptions& options) {
-    const TextureModel texture = texture_model_in(file);
-    return std::visit([&](const auto& model) { return header_of(model, options); }, texture.model);
+nca::image::Network load_features(const std::string& features) {
+    if (features == "random") return nca::image::random_filters();
+    return require(nca::image::load_network(features));
+}
+
+nca::texture::LevelWeights level_weights_for(const nca::image::Network& network) {
+    if (network.name() == "VGG16" || network.name() == "VGG19") return nca::texture::LevelWeights::published;
+    return network.name() == "random filters" ? nca::texture::LevelWeights::by_area
+                                              : nca::texture::LevelWeights::balanced;
 }
 
 } // namespace program

@@ -28,10 +28,7 @@ struct TextureRunOptions {
     std::string speeds{};
     std::optional<long> late_border{};
     long steps = 1000;
-    std::uint64_t seed = 1;
-    std::optional<double> fire_rate{};
-    double degrees = 0.0;
-    bool eight_bit = false;
+    TextureOptions texture{}; ///< what numbers and flags set
     int threads = 0;
     std::optional<int> scale{};
     FilmOptions film{};
@@ -42,11 +39,6 @@ const std::vector<std::string> lattices{"square", "hex"};
 const std::vector<std::string> alignments{"cartesian", "polar", "bipolar"};
 const std::vector<std::string> shows{"colours", "channels", "components"};
 
-template <class Enum>
-Enum value_of(const std::string& word, const std::vector<std::string>& words) {
-    return static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
-}
-
 constexpr int usual_side = 128;
 
 /// The two fire rates of --speeds.
@@ -54,23 +46,21 @@ std::optional<std::array<double, 2>> parse_speeds(const std::string& text) {
     if (text.empty()) return std::nullopt;
     std::array<double, 2> rates{};
     const std::size_t comma = text.find(',');
-    bool good = comma != std::string::npos;
-    good = good && parse_number(text.substr(0, comma), 0.0, 1.0, rates[0]) &&
-           parse_number(text.substr(comma + 1), 0.0, 1.0, rates[1]);
-    if (!good) {
+    if (comma == std::string::npos || !parse_number(text.substr(0, comma), 0.0, 1.0, rates[0]) ||
+        !parse_number(text.substr(comma + 1), 0.0, 1.0, rates[1])) {
         throw Failure{"--speeds: expected two fire rates from 0 to 1 such as 0.15,0.5, found '" + text.substr(0, 40) +
                       "'"};
     }
     return rates;
 }
 
-/// Pixels per cell.
-int scale_of(const TextureRunOptions& options, const TextureOptions& texture, Show show) {
-    if (!options.scale) return usual_scale(texture, show);
-    const int tiles = show == Show::channels ? 4 : 1;
-    require_image_size("--scale " + std::to_string(*options.scale), texture.width * tiles, texture.height * tiles,
-                       *options.scale);
-    return *options.scale;
+/// The state of a graft: that of `first`, blended with that of `second` by its weight in each cell.
+std::vector<float> blended(const TextureWorld& first, const TextureWorld& second, const std::vector<float>& weights) {
+    std::vector<float> state = first.state();
+    const std::vector<float> other = second.state();
+    const auto channels = static_cast<std::size_t>(first.channels());
+    for (std::size_t i = 0; i < state.size(); ++i) state[i] += (other[i] - state[i]) * weights[i / channels];
+    return state;
 }
 
 /// Runs a texture, or a graft of two.
@@ -81,7 +71,7 @@ void texture_run(const TextureRunOptions& options) {
     if (speeds && options.late_border) throw Failure{"--speeds and --late-border exclude each other"};
     const TextureModel model = load_texture_model(options.model, options.only);
 
-    TextureOptions texture;
+    TextureOptions texture = options.texture;
     State start;
     if (options.state.empty()) {
         texture.height = options.height.value_or(graft && disc ? 2 * usual_side : usual_side);
@@ -93,23 +83,31 @@ void texture_run(const TextureRunOptions& options) {
     }
     require_grid(texture.height, texture.width);
     nca::ThreadPool threads{options.threads};
-    texture.seed = options.seed;
-    texture.lattice = value_of<nca::texture::Lattice>(options.lattice, lattices);
-    texture.alignment = value_of<nca::texture::Alignment>(options.alignment, alignments);
-    texture.degrees = options.degrees;
-    texture.fire_rate = options.fire_rate;
-    texture.eight_bit = options.eight_bit;
+    texture.lattice = choice<nca::texture::Lattice>(lattices, options.lattice);
+    texture.alignment = choice<nca::texture::Alignment>(alignments, options.alignment);
     texture.concurrency = threads.concurrency();
-    const Show show = value_of<Show>(options.show, shows);
-    const int scale = scale_of(options, texture, show);
+    const Show show = choice<Show>(shows, options.show);
+    // The channels are tiles, of which four lie in a row.
+    const int tiles = show == Show::channels ? 4 : 1;
+    const int scale = scale_of(options.scale, texture.width * tiles, texture.height * tiles, 512);
 
-    std::unique_ptr<TextureWorld> world;
+    TextureModel second;
     if (graft) {
-        world = make_graft(model, load_texture_model(options.other), texture,
-                           disc ? nca::texture::disc_mask(texture.height, texture.width)
-                                : nca::texture::strip_mask(texture.height, texture.width));
-    } else {
-        world = make_texture_world(model, texture);
+        second = load_texture_model(options.other);
+        if (second.model.index() != model.model.index()) {
+            throw Failure{nca::quote(model.name) + " and " + nca::quote(second.name) +
+                          " are models of different rules: they cannot share a grid"};
+        }
+    }
+    const std::unique_ptr<TextureWorld> world = make_texture_world(model, texture);
+    std::unique_ptr<TextureWorld> other;
+    std::vector<float> weights;
+    if (graft) {
+        texture.seed = nca::Philox{texture.seed}.split(1).key();
+        other = make_texture_world(second, texture);
+        other->load(world->state());
+        weights = disc ? nca::texture::disc_mask(texture.height, texture.width)
+                       : nca::texture::strip_mask(texture.height, texture.width);
     }
     if (!options.state.empty()) {
         if (start.channels != world->channels()) {
@@ -130,6 +128,11 @@ void texture_run(const TextureRunOptions& options) {
         [&](long step) {
             if (options.late_border && step == *options.late_border + 1) world->set_fire_rates({});
             world->step(threads);
+            if (!graft) return;
+            other->step(threads);
+            const std::vector<float> state = blended(*world, *other, weights);
+            world->load(state);
+            other->load(state);
         },
         [&] { return texture_image(*world, texture, show, scale); },
         [&] {
@@ -143,9 +146,9 @@ void texture_run(const TextureRunOptions& options) {
         .set("lattice", options.lattice)
         .set("alignment", options.alignment)
         .set("steps", options.steps)
-        .set("seed", options.seed)
+        .set("seed", options.texture.seed)
         .set("fire_rate", world->fire_rate())
-        .set("eight_bit", options.eight_bit)
+        .set("eight_bit", options.texture.eight_bit)
         .set("largest", largest_of(world->state()))
         .set("outputs", std::move(outputs));
     print_result(result);
@@ -157,7 +160,7 @@ void add_common(const Command& command, TextureRunOptions& options, const std::s
     command.add("--width", options.width, "Columns of the grid (default: " + usual + ")", 1, max_side);
     command.add("--lattice", options.lattice, "square, or hex: every cell has six neighbours; no retraining is needed",
                 lattices);
-    command.add("--rotate", options.degrees,
+    command.add("--rotate", options.texture.degrees,
                 "Rotation of the cells' perception, counter-clockwise, in degrees (the article's demo turns clockwise)",
                 -1e6, 1e6);
     command.add("--alignment", options.alignment,
@@ -165,10 +168,10 @@ void add_common(const Command& command, TextureRunOptions& options, const std::s
                 "(along the field lines of two poles)",
                 alignments);
     command.add("--steps", options.steps, "Steps to run", 0, 1'000'000'000);
-    command.add_seed(options.seed, "the random fire masks");
-    command.add("--fire-rate", options.fire_rate,
+    command.add_seed(options.texture.seed, "the random fire masks");
+    command.add("--fire-rate", options.texture.fire_rate,
                 "Fraction of the cells that update in a step (default: that of the rule)", 0.0, 1.0);
-    command.add("--quantised", options.eight_bit,
+    command.add("--quantised", options.texture.eight_bit,
                 "Round every value of a step to 8 bits, as the article's demo does; for models trained with limits");
     command.add_threads(options.threads);
     command.add("--show", options.show,

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/core/thread_pool.hpp>
 #include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
-#include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/task.hpp>
 
 #include "commands.hpp"
 #include "texture_model.hpp"
-#include "texture_target.hpp"
 #include "training.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cmath>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
-#include <string_view>
 #include <support/image.hpp>
-#include <utility>
 #include <variant>
 
 namespace program {
@@ -82,20 +73,19 @@ std::unique_ptr<nca::texture::ImageLoss> towards(const std::string& target, nca:
 }
 
 nca::texture::ChannelLoss channel_loss(const TextureTrainOptions& options, const nca::image::Network& network) {
-    const std::size_t colon = options.maximise.rfind(':');
-    int channel = -1;
-    const char* const end = options.maximise.data() + options.maximise.size();
-    const char* const digits = colon == std::string::npos ? end : options.maximise.data() + colon + 1;
-    const auto [rest, code] = std::from_chars(digits, end, channel);
-    if (code != std::errc{} || rest != end || channel < 0) {
+    const std::string_view text = options.maximise;
+    const std::size_t colon = text.rfind(':');
+    int channel = 0;
+    if (colon == std::string_view::npos ||
+        !parse_number(text.substr(colon + 1), 0, std::numeric_limits<int>::max(), channel)) {
         throw Failure{"--maximise: expected LAYER:CHANNEL, found '" + options.maximise.substr(0, 60) + "'"};
     }
-    return require(nca::texture::ChannelLoss::create(network, std::string_view{options.maximise}.substr(0, colon),
-                                                     channel, options.size, options.size));
+    return require(
+        nca::texture::ChannelLoss::create(network, text.substr(0, colon), channel, options.size, options.size));
 }
 
 NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Experiment& experiment) {
-    const std::string name = std::filesystem::path{options.target}.stem().string();
+    const std::string name = stem_of(options.target);
     if (options.maximise.empty() && experiment.loss == nca::texture::Loss::patches) {
         if (options.features != "random") throw Failure{"--features: the loss of patches compares without a network"};
         return {
@@ -149,26 +139,22 @@ void texture_train_rule(const TextureTrainOptions& options) {
     nca::ThreadPool threads{options.training.threads};
     nca::Trainer trainer{nca::texture::Task<R>{*target.loss, experiment}, {.seed = options.training.seed}, threads};
     if (!options.ancestor.empty()) trainer.start_from(ancestor<R>(options));
-    Training training = training_of(trainer);
+    Training training;
     training.title = "Texture " + target.name;
     training.result = nca::Json::object({{"target", target.name}, {"preset", options.preset}});
-    training.save_model = [&](const std::string& path) {
-        nca::TextPairs notes = trainer.notes();
-        notes.insert(notes.end(), {{"nca.system", "texture"},
-                                   {"training.target", target.name},
-                                   {"training.features", target.features},
-                                   {"training.height", std::to_string(options.size)},
-                                   {"training.width", std::to_string(options.size)}});
-        if (!options.ancestor.empty()) {
-            notes.emplace_back("training.ancestor", std::filesystem::path{options.ancestor}.filename().string());
-        }
-        require(nca::save_model(trainer.averaged_rule(), path, notes));
-    };
+    training.notes = {{"nca.system", "texture"},
+                      {"training.target", target.name},
+                      {"training.features", target.features},
+                      {"training.height", std::to_string(options.size)},
+                      {"training.width", std::to_string(options.size)}};
+    if (!options.ancestor.empty()) {
+        training.notes.emplace_back("training.ancestor", std::filesystem::path{options.ancestor}.filename().string());
+    }
     training.images = {"sample.png"};
     training.draw = [&](const std::string& folder) {
         require(support::write_png(folder + "/sample.png", sample(trainer.averaged_rule(), experiment.side)));
     };
-    run_training(training, options.training);
+    run_training(trainer, training, options.training);
 }
 
 void texture_train(const TextureTrainOptions& options) {
@@ -179,21 +165,16 @@ void texture_train(const TextureTrainOptions& options) {
         throw Failure{"--pool: expected " + std::to_string(options.batch) + " states or more, as many as --batch"};
     }
     if (options.channels != 0 && options.preset != "micro") throw Failure{"--channels: only with --preset micro"};
-    if (options.preset == "pytorch") {
-        texture_train_rule<nca::texture::PyTorchRule<>>(options);
-    } else if (options.preset == "tensorflow") {
-        texture_train_rule<nca::texture::Rule<>>(options);
-    } else if (options.less_memory) {
+    if (options.less_memory && options.preset == "micro") {
         throw Failure{"--less-memory: not with --preset micro, which normalises gradients between the steps"};
-    } else if (options.channels == 4) {
-        texture_train_rule<nca::texture::MicroRule<4>>(options);
-    } else if (options.channels == 6) {
-        texture_train_rule<nca::texture::MicroRule<6>>(options);
-    } else if (options.channels == 8) {
-        texture_train_rule<nca::texture::MicroRule<8>>(options);
-    } else {
-        texture_train_rule<nca::texture::MicroRule<12>>(options);
     }
+    const auto train = options.preset == "pytorch"      ? texture_train_rule<nca::texture::PyTorchRule<>>
+                       : options.preset == "tensorflow" ? texture_train_rule<nca::texture::Rule<>>
+                       : options.channels == 4          ? texture_train_rule<nca::texture::MicroRule<4>>
+                       : options.channels == 6          ? texture_train_rule<nca::texture::MicroRule<6>>
+                       : options.channels == 8          ? texture_train_rule<nca::texture::MicroRule<8>>
+                                                        : texture_train_rule<nca::texture::MicroRule<12>>;
+    train(options);
 }
 
 } // namespace

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "texture_world.hpp"
 
+#include <nca/run/draw.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/texture/presets.hpp>
-#include <nca/systems/texture/metrics.hpp>
-
-#include "program.hpp"
+#include <nca/systems/texture/parameters.hpp>
+#include <nca/systems/texture/principal_components.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <support/render.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -15,10 +17,7 @@ namespace program {
 
 namespace {
 
-using nca::texture::Alignment;
 using nca::texture::Lattice;
-
-constexpr double radians_per_degree = 3.14159265358979323846 / 180.0;
 
 /// A texture of a rule.
 template <class R>
@@ -34,8 +33,12 @@ public:
         nca::StepOptions<R> step;
         step.fire_rate = options.fire_rate.value_or(R::fire_rate);
         step.eight_bit = options.eight_bit;
+        step.angle = options.degrees * (3.14159265358979323846 / 180.0);
         world_.set_options(step);
-        set_alignment(options.alignment, options.degrees);
+        if (options.alignment != nca::texture::Alignment::cartesian) {
+            require(
+                world_.set_angles(nca::texture::alignment_angles(options.alignment, options.height, options.width)));
+        }
         typename Simulation::StateGrid grid{world_.extents()};
         if constexpr (R::layer_count == 1) nca::texture::plant_noise(grid.values(), nca::Philox{options.seed}.split(3));
         world_.load(grid);
@@ -44,26 +47,11 @@ public:
     [[nodiscard]] int channels() const noexcept override { return R::channels; }
     [[nodiscard]] double rgb_scale() const noexcept override { return nca::texture::rgb_scale<R>; }
     [[nodiscard]] double fire_rate() const noexcept override { return world_.options().fire_rate; }
-    [[nodiscard]] std::uint64_t steps() const noexcept override { return world_.steps(); }
 
     void step(nca::ThreadPool& threads) override { world_.step(nca::ExecutorRef{threads}); }
-    void set_alignment(Alignment alignment, double degrees) override {
-        nca::StepOptions<R> step = world_.options();
-        step.angle = degrees * radians_per_degree;
-        world_.set_options(step);
-        if (alignment == Alignment::cartesian) {
-            world_.clear_angles();
-        } else {
-            const auto& extents = world_.extents();
-            require(world_.set_angles(nca::texture::alignment_angles(alignment, extents[0], extents[1])));
-        }
-    }
     void set_fire_rates(std::span<const float> rates) override {
-        if (rates.empty()) {
-            world_.clear_fire_rates();
-        } else {
-            require(world_.set_fire_rates(rates));
-        }
+        if (rates.empty()) return world_.clear_fire_rates();
+        require(world_.set_fire_rates(rates));
     }
     [[nodiscard]] std::vector<float> state() const override {
         const auto grid = world_.state();
@@ -79,47 +67,27 @@ private:
     Simulation world_;
 };
 
-/// Two textures on one grid. After each step the state is the blend of theirs.
-class GraftWorld final : public TextureWorld {
-public:
-    GraftWorld(std::unique_ptr<TextureWorld> first, std::unique_ptr<TextureWorld> second, std::vector<float> blend)
-        : first_{std::move(first)}, second_{std::move(second)}, blend_{std::move(blend)} {
-        second_->load(first_->state());
-    }
+constexpr int colour_channels = 3;
 
-    [[nodiscard]] int channels() const noexcept override { return first_->channels(); }
-    [[nodiscard]] double rgb_scale() const noexcept override { return first_->rgb_scale(); }
-    [[nodiscard]] double fire_rate() const noexcept override { return first_->fire_rate(); }
-    [[nodiscard]] std::uint64_t steps() const noexcept override { return first_->steps(); }
-
-    void step(nca::ThreadPool& threads) override {
-        first_->step(threads);
-        second_->step(threads);
-        std::vector<float> state = first_->state();
-        const std::vector<float> other = second_->state();
-        const auto channels = static_cast<std::size_t>(first_->channels());
-        for (std::size_t i = 0; i < state.size(); ++i) state[i] += (other[i] - state[i]) * blend_[i / channels];
-        load(state);
+/// An image of a grid, `scale` pixels per cell; `colour(cell)` gives red, green and blue of a cell by its index.
+template <class Colour>
+support::Image grid_image(const TextureOptions& options, int scale, Colour&& colour) {
+    const bool hexagons = options.lattice == Lattice::hexagonal;
+    const double rows = options.height * (hexagons ? nca::texture::hex_row_height : 1.0);
+    support::Image image{options.width * scale, std::max(1, static_cast<int>(std::lround(rows * scale)))};
+    for (int y = 0; y < image.height; ++y) {
+        for (int x = 0; x < image.width; ++x) {
+            const auto cell =
+                nca::texture::on_torus(nca::texture::cell_at(options.lattice, (x + 0.5) / scale, (y + 0.5) / scale),
+                                       options.height, options.width);
+            const auto rgb = colour(static_cast<std::size_t>(cell.row) * static_cast<std::size_t>(options.width) +
+                                    static_cast<std::size_t>(cell.column));
+            for (std::size_t c = 0; c < 3; ++c) image.at(x, y)[c] = nca::detail::to_byte(rgb[c]);
+            image.at(x, y)[3] = 255;
+        }
     }
-    void set_alignment(Alignment alignment, double degrees) override {
-        first_->set_alignment(alignment, degrees);
-        second_->set_alignment(alignment, degrees);
-    }
-    void set_fire_rates(std::span<const float> rates) override {
-        first_->set_fire_rates(rates);
-        second_->set_fire_rates(rates);
-    }
-    [[nodiscard]] std::vector<float> state() const override { return first_->state(); }
-    void load(std::span<const float> state) override {
-        first_->load(state);
-        second_->load(state);
-    }
-
-private:
-    std::unique_ptr<TextureWorld> first_;
-    std::unique_ptr<TextureWorld> second_;
-    std::vector<float> blend_;
-};
+    return image;
+}
 
 } // namespace
 
@@ -137,22 +105,33 @@ std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model, cons
         model.model);
 }
 
-std::unique_ptr<TextureWorld> make_graft(const TextureModel& first, const TextureModel& second,
-                                         const TextureOptions& options, std::vector<float> blend) {
-    if (first.model.index() != second.model.index()) {
-        throw Failure{nca::quote(first.name) + " and " + nca::quote(second.name) +
-                      " are models of different rules: they cannot share a grid"};
+support::Image texture_image(const TextureWorld& world, const TextureOptions& options, Show show, int scale) {
+    const std::vector<float> state = world.state();
+    const auto stride = static_cast<std::size_t>(world.channels());
+    const auto value = [&](std::size_t cell, std::size_t channel) {
+        return static_cast<float>(world.rgb_scale()) * state[cell * stride + channel] + 0.5F;
+    };
+    if (show == Show::components) {
+        if (world.channels() < 2 * colour_channels) {
+            throw Failure{"--show components: the rule has too few hidden channels"};
+        }
+        const auto components = nca::texture::principal_components<float>(state, world.channels(), colour_channels);
+        return grid_image(options, scale, [&](std::size_t cell) {
+            const float* const rgb = components.colours.data() + 3 * cell;
+            return std::array<float, 3>{rgb[0], rgb[1], rgb[2]};
+        });
     }
-    TextureOptions other = options;
-    other.seed = nca::Philox{options.seed}.split(1).key();
-    return std::make_unique<GraftWorld>(make_texture_world(first, options), make_texture_world(second, other),
-                                        std::move(blend));
-}
-
-std::vector<double> evaluate(const TextureModel& model, const nca::texture::ImageLoss& loss, int steps, int seeds,
-                             nca::ThreadPool& threads) {
-    return std::visit([&](const auto& any) { return nca::texture::evaluate(any.rule, loss, steps, seeds, threads); },
-                      model.model);
+    const auto image_of = [&](std::size_t red, std::size_t green, std::size_t blue) {
+        return grid_image(options, scale, [&](std::size_t cell) {
+            return std::array<float, 3>{value(cell, red), value(cell, green), value(cell, blue)};
+        });
+    };
+    std::vector<support::Image> tiles{image_of(0, 1, 2)};
+    if (show == Show::colours) return tiles[0];
+    for (std::size_t hidden = colour_channels; hidden < stride; ++hidden) {
+        tiles.push_back(image_of(hidden, hidden, hidden));
+    }
+    return support::mosaic(tiles, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(tiles.size())))), 4);
 }
 
 } // namespace program

@@ -4,9 +4,9 @@
 #define NCA_EXAMPLES_PROGRAM_TEXTURE_WORLD_HPP
 
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/texture/lattice.hpp>
-#include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
+#include <nca/systems/texture/image_loss.hpp>
+#include <nca/systems/texture/lattice.hpp>
 
 #include "texture_model.hpp"
 
@@ -32,7 +32,7 @@ struct TextureOptions {
     int concurrency = 1;
 };
 
-/// One texture, or two that share a grid.
+/// A texture.
 class TextureWorld {
 public:
     TextureWorld() = default;
@@ -45,11 +45,8 @@ public:
     [[nodiscard]] virtual double rgb_scale() const noexcept = 0;
     /// The fraction of the cells that fire.
     [[nodiscard]] virtual double fire_rate() const noexcept = 0;
-    [[nodiscard]] virtual std::uint64_t steps() const noexcept = 0;
 
     virtual void step(nca::ThreadPool& threads) = 0;
-    /// The orientation of the cells.
-    virtual void set_alignment(nca::texture::Alignment alignment, double degrees) = 0;
     /// A fire rate for each cell; empty: the same for all again.
     virtual void set_fire_rates(std::span<const float> rates) = 0;
     /// The state [height, width, channels].
@@ -60,14 +57,6 @@ public:
 /// A grid in the initial state of the rule: zeros, or noise for muNCA. 8 bits end the program where the rule has none.
 [[nodiscard]] std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model,
                                                                const TextureOptions& options);
-/// Two textures that share a grid: `blend` is the weight of the second in each cell, [height, width]. Models of
-/// different rules end the program.
-[[nodiscard]] std::unique_ptr<TextureWorld> make_graft(const TextureModel& first, const TextureModel& second,
-                                                       const TextureOptions& options, std::vector<float> blend);
-/// The losses of a model from the seeds 1, 2, ... on; see nca::texture::evaluate.
-[[nodiscard]] std::vector<double> evaluate(const TextureModel& model, const nca::texture::ImageLoss& loss, int steps,
-                                           int seeds, nca::ThreadPool& threads);
-
 /// What an image shows of a state.
 enum class Show { colours, channels, components };
 
@@ -76,8 +65,6 @@ enum class Show { colours, channels, components };
 /// the hidden channels.
 [[nodiscard]] support::Image texture_image(const TextureWorld& world, const TextureOptions& options, Show show,
                                            int scale);
-/// The pixels per cell of an image of about 512 pixels a side.
-[[nodiscard]] int usual_scale(const TextureOptions& options, Show show) noexcept;
 
 } // namespace program
 

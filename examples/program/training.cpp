@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training.hpp"
 
-#include "program.hpp"
+#include <nca/core/clock.hpp>
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <numeric>
 #include <support/plot.hpp>
 #include <support/progress.hpp>
 #include <system_error>
-#include <utility>
 
 namespace program {
 
@@ -36,33 +35,8 @@ void make_folder(const std::filesystem::path& folder) {
 /// The mean of the last hundred losses.
 double recent_loss(const std::vector<float>& losses) {
     const std::size_t count = std::min<std::size_t>(losses.size(), 100);
-    double total = 0.0;
-    for (std::size_t i = losses.size() - count; i < losses.size(); ++i) total += static_cast<double>(losses[i]);
+    const double total = std::accumulate(losses.end() - static_cast<std::ptrdiff_t>(count), losses.end(), 0.0);
     return count == 0 ? 0.0 : total / static_cast<double>(count);
-}
-
-void iterate(const Training& training, const TrainingOptions& options, const std::string& checkpoint) {
-    using Clock = std::chrono::steady_clock;
-    std::signal(SIGINT, request_stop);
-    std::signal(SIGTERM, request_stop);
-    support::ProgressBar progress{options.iterations, static_cast<long>(training.iteration())};
-    auto saved = Clock::now();
-    int overflows = 0;
-    while (training.iteration() < options.iterations && stop_signal == 0) {
-        const nca::TrainingReport report = training.step();
-        overflows = report.finite ? 0 : overflows + 1;
-        if (overflows == nca::max_overflows) {
-            throw Failure{"the training diverged: " + std::to_string(overflows) +
-                          " iterations in a row overflowed; try another --seed"};
-        }
-        progress.update(static_cast<long>(training.iteration()), report.loss);
-        if (std::chrono::duration<double>(Clock::now() - saved).count() > options.checkpoint_seconds) {
-            require(training.save(checkpoint));
-            saved = Clock::now();
-        }
-    }
-    progress.finish();
-    require(training.save(checkpoint));
 }
 
 } // namespace
@@ -82,39 +56,54 @@ void add_drop_after(const Command& command, long& drop_after) {
                 100000000);
 }
 
-void run_training(const Training& training, const TrainingOptions& options) {
-    const auto start = std::chrono::steady_clock::now();
+void detail::run_training(const AnyTrainer& trainer, const Training& training, const TrainingOptions& options) {
+    const double start = nca::detail::seconds_now();
     const std::filesystem::path folder{options.out};
     const auto path_of = [&](const std::string& name) { return (folder / name).string(); };
     const std::string checkpoint = path_of("checkpoint.safetensors");
     const std::string curve = path_of("loss.png");
-    const std::string model = path_of(training.model);
-    if (options.resume) require(training.resume(checkpoint));
+    const std::string model = path_of(training.product + ".safetensors");
+    if (options.resume) require(trainer.resume(checkpoint));
     make_folder(folder);
     for (const std::string& path : {model, checkpoint, curve}) require_writable(path);
     for (const std::string& name : training.images) require_writable(path_of(name));
 
-    iterate(training, options, checkpoint);
-    training.save_model(model);
+    std::signal(SIGINT, request_stop);
+    std::signal(SIGTERM, request_stop);
+    support::ProgressBar progress{options.iterations, static_cast<long>(trainer.iteration())};
+    double saved = nca::detail::seconds_now();
+    const nca::RunEnd end = trainer.run(options.iterations, [&](const nca::TrainingReport& report) {
+        progress.update(static_cast<long>(trainer.iteration()), report.loss);
+        if (nca::detail::seconds_now() - saved > options.checkpoint_seconds) {
+            require(trainer.save(checkpoint));
+            saved = nca::detail::seconds_now();
+        }
+        return stop_signal == 0;
+    });
+    if (end == nca::RunEnd::diverged) {
+        throw Failure{"the training diverged: " + std::to_string(nca::max_overflows) +
+                      " iterations in a row overflowed; try another --seed"};
+    }
+    progress.finish();
+    require(trainer.save(checkpoint));
+    require(trainer.save_model(model));
     nca::Json files = nca::Json::array({model});
-    const std::int64_t iteration = training.iteration();
-    const bool stopped = iteration < options.iterations;
+    const bool stopped = end == nca::RunEnd::stopped;
     if (!stopped) {
         if (training.draw) training.draw(options.out);
         for (const std::string& name : training.images) files.push_back(path_of(name));
-        require(support::write_plot(curve, support::loss_plot(training.title, training.losses())));
+        require(support::write_plot(curve, support::loss_plot(training.title, *trainer.losses)));
         files.push_back(curve);
     } else {
         std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
-                     static_cast<long long>(iteration), options.iterations);
+                     static_cast<long long>(trainer.iteration()), options.iterations);
     }
     files.push_back(checkpoint);
-    nca::Json result = nca::Json::object({{training.model_key, model}});
+    nca::Json result = nca::Json::object({{training.product, model}});
     for (const auto& [key, value] : *training.result.as_object()) result.set(key, value);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    print_result(result.set("iterations", iteration)
-                     .set("loss", recent_loss(training.losses()))
-                     .set("seconds", elapsed.count())
+    print_result(result.set("iterations", trainer.iteration())
+                     .set("loss", recent_loss(*trainer.losses))
+                     .set("seconds", nca::detail::seconds_now() - start)
                      .set("stopped", stopped)
                      .set("outputs", std::move(files)));
 }

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands that train share: options, folders, the loop with its progress bar and checkpoints, Ctrl-C.
+// What the commands that train share: options, folders, the progress bar, checkpoints, Ctrl-C.
 #ifndef NCA_EXAMPLES_PROGRAM_TRAINING_HPP
 #define NCA_EXAMPLES_PROGRAM_TRAINING_HPP
 
 #include <nca/core/fields.hpp>
-#include <nca/core/result.hpp>
-#include <nca/io/json.hpp>
-#include <nca/train/report.hpp>
+#include <nca/core/thread_pool.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/train/trainer.hpp>
 
-#include "command.hpp"
+#include "program.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <functional>
 #include <initializer_list>
-#include <string>
-#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -51,38 +48,52 @@ void add_fields(const Command& command, Options& options, std::initializer_list<
 /// Declares --drop-after: the last iteration at the initial learning rate.
 void add_drop_after(const Command& command, long& drop_after);
 
-/// A training and what it writes into --out, beside the checkpoint and the curve of the losses.
+/// What a training writes into --out, beside the checkpoint and the curve of the losses.
 struct Training {
-    std::function<nca::TrainingReport()> step{};
-    std::function<nca::Result<void>(const std::string& path)> save{};
-    std::function<nca::Result<void>(const std::string& path)> resume{};
-    std::function<std::int64_t()> iteration{};
-    std::function<std::vector<float>()> losses{};
-
-    std::string title{};                     ///< of the curve
-    nca::Json result{};                      ///< what the command prints besides
-    std::string model = "model.safetensors"; ///< the file that save_model() writes
-    std::string model_key = "model";         ///< its key in the result
-    std::function<void(const std::string& path)> save_model{};
+    std::string title{};           ///< of the curve
+    nca::Json result{};            ///< what the command prints besides
+    nca::TextPairs notes{};        ///< metadata of the model, after the trainer's
+    std::string product = "model"; ///< the stem of the model's file, and its key in the result
+    /// Writes what is no rule; rules become models.
+    std::function<nca::Result<void>(const std::string& path, const nca::TextPairs& notes)> save{};
     std::vector<std::string> images{}; ///< files that draw() writes of a finished training
     std::function<void(const std::string& folder)> draw{};
 };
 
-/// The training of a nca::Trainer, which outlives it.
-template <class Trainer>
-[[nodiscard]] Training training_of(Trainer& trainer) {
-    Training training;
-    training.step = [&] { return trainer.step(); };
-    training.save = [&](const std::string& path) { return trainer.save(path); };
-    training.resume = [&](const std::string& path) { return trainer.resume(path); };
-    training.iteration = [&] { return trainer.iteration(); };
-    training.losses = [&] { return trainer.losses(); };
-    return training;
-}
+namespace detail {
+
+/// A nca::Trainer of any task.
+struct AnyTrainer {
+    std::function<nca::RunEnd(long iterations, const std::function<bool(const nca::TrainingReport&)>& progress)> run;
+    std::function<nca::Result<void>(const std::string& path)> save;
+    std::function<nca::Result<void>(const std::string& path)> resume;
+    std::function<nca::Result<void>(const std::string& path)> save_model;
+    std::function<std::int64_t()> iteration;
+    const std::vector<float>* losses;
+};
+void run_training(const AnyTrainer& trainer, const Training& training, const TrainingOptions& options);
+
+} // namespace detail
 
 /// Trains until all iterations are done or a signal asks to stop, writes checkpoints on the way and all files at the
 /// end, and prints the result. What cannot be written ends the program before the training.
-void run_training(const Training& training, const TrainingOptions& options);
+template <class Trainer>
+void run_training(Trainer& trainer, const Training& training, const TrainingOptions& options) {
+    const auto save_model = [&](const std::string& path) {
+        nca::TextPairs notes = trainer.notes();
+        notes.insert(notes.end(), training.notes.begin(), training.notes.end());
+        if constexpr (std::is_same_v<typename Trainer::Trained, typename Trainer::R>) {
+            return nca::save_model(trainer.averaged_rule(), path, notes);
+        } else {
+            return training.save(path, notes);
+        }
+    };
+    detail::run_training({[&](long iterations, const auto& progress) { return trainer.run(iterations, progress); },
+                          [&](const std::string& path) { return trainer.save(path); },
+                          [&](const std::string& path) { return trainer.resume(path); }, save_model,
+                          [&] { return trainer.iteration(); }, &trainer.losses()},
+                         training, options);
+}
 
 } // namespace program
 

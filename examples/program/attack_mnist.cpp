@@ -1,32 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-// nca attack mnist eval, nca attack mnist run
+// nca attack mnist train, nca attack mnist eval, nca attack mnist run
+#include <nca/core/clock.hpp>
+#include <nca/systems/adversarial/digit_task.hpp>
+#include <nca/systems/adversarial/metrics.hpp>
 
 #include "commands.hpp"
-#include "creature_attack.hpp"
-#include "film.hpp"
+#include "creature.hpp"
 #include "mnist_mosaic.hpp"
+#include "training.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <optional>
+#include <set>
 #include <support/mnist_data.hpp>
 
 namespace program {
 
 namespace {
 
+struct DigitTrainOptions {
+    std::string victim{};
+    nca::adversarial::DigitAttack attack{};
+    std::optional<double> noise{};
+    std::string data{};
+    TrainingOptions training{.iterations = 2000};
+};
+
+void attack_mnist_train(const DigitTrainOptions& options) {
+    const MnistModel victim = load_mnist_model(options.victim);
+    const nca::mnist::Digits digits = require(support::load_digits(options.data, true));
+    nca::adversarial::DigitAttack attack = options.attack;
+    attack.noise = options.noise.value_or(noise_of(victim));
+    nca::ThreadPool threads{options.training.threads};
+    nca::Trainer trainer{
+        nca::adversarial::DigitTask<MnistRule>{victim.rule, digits, attack}, {.seed = options.training.seed}, threads};
+    Training training;
+    training.title = "Adversaries that always see " + std::to_string(attack.digit);
+    training.result = nca::Json::object(
+        {{"victim", options.victim}, {"class", attack.digit}, {"fraction", attack.fraction}, {"noise", attack.noise}});
+    training.notes = mnist_notes(attack.noise);
+    run_training(trainer, training, options.training);
+}
+
 struct DigitRunOptions {
     std::string victim{};
     std::string adversary{};
     std::string data{};
     std::optional<int> digit{};
-    double fraction = 0.1;
-    int inject_at = 0;
+    nca::adversarial::DigitEvaluation evaluation{.count = 1000};
     std::optional<int> remove_at{};
-    int count = 1000;
     int steps = 200;
     std::optional<double> noise{};
-    double fire_rate = 0.5;
-    std::uint64_t seed = 1;
+    nca::StepOptions<MnistRule> step{};
     int threads = 0;
     FilmOptions film{};
 };
@@ -49,65 +74,59 @@ int class_of(const DigitRunOptions& options, const MnistModel& adversary) {
 
 /// The steps after the injection and the removal at which most changes, and the last step.
 std::vector<int> recorded_steps(const nca::adversarial::DigitEvaluation& evaluation, int steps) {
-    std::vector<int> record{steps};
+    std::set<int> record{steps};
     for (const int first : {evaluation.inject_at, evaluation.remove_at}) {
         for (const int after : {0, 5, 10, 20, 50, 100, 200}) {
-            if (first < steps - after && first + after > 0) record.push_back(first + after);
+            if (first < steps - after && first + after > 0) record.insert(first + after);
         }
     }
-    std::sort(record.begin(), record.end());
-    record.erase(std::unique(record.begin(), record.end()), record.end());
-    return record;
+    return {record.begin(), record.end()};
 }
 
 DigitAttackers load_attackers(const DigitRunOptions& options) {
-    DigitAttackers attack{load_mnist_model(options.victim), load_mnist_model(options.adversary), {}, {}};
+    DigitAttackers attack{load_mnist_model(options.victim), load_mnist_model(options.adversary), options.evaluation,
+                          options.step};
     warn_of_other_victim(options.adversary, attack.adversary.metadata,
                          nca::fingerprint(attack.victim.rule.parameters()));
     attack.evaluation.digit = class_of(options, attack.adversary);
-    attack.evaluation.fraction = options.fraction;
-    attack.evaluation.inject_at = options.inject_at;
-    if (options.remove_at) {
-        if (*options.remove_at <= options.inject_at) throw Failure{"--remove-at: expected a step after --inject-at"};
-        attack.evaluation.remove_at = *options.remove_at;
+    attack.evaluation.remove_at = options.remove_at.value_or(attack.evaluation.remove_at);
+    if (attack.evaluation.remove_at <= attack.evaluation.inject_at) {
+        throw Failure{"--remove-at: expected a step after --inject-at"};
     }
-    attack.evaluation.seed = options.seed;
-    attack.step.fire_rate = options.fire_rate;
     attack.step.noise = options.noise.value_or(noise_of(attack.victim));
     return attack;
 }
 
 void attack_mnist_eval(const DigitRunOptions& options) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = nca::detail::seconds_now();
     DigitAttackers attack = load_attackers(options);
     const nca::mnist::Digits digits = require(support::load_digits(options.data, false));
-    attack.evaluation.count = std::min(options.count, digits.count);
+    attack.evaluation.count = std::min(attack.evaluation.count, digits.count);
     attack.evaluation.record = recorded_steps(attack.evaluation, options.steps);
     nca::ThreadPool threads{options.threads};
-    const auto metrics =
-        evaluate_attack(attack.victim.rule, attack.adversary.rule, digits, attack.evaluation, attack.step, threads);
+    const auto metrics = nca::adversarial::evaluate(attack.victim.rule, attack.adversary.rule, digits,
+                                                    attack.evaluation, attack.step, threads);
     nca::Json result = nca::Json::object({{"victim", options.victim},
                                           {"adversary", options.adversary},
                                           {"class", attack.evaluation.digit},
-                                          {"fraction", options.fraction},
-                                          {"inject_at", options.inject_at}});
+                                          {"fraction", options.evaluation.fraction},
+                                          {"inject_at", options.evaluation.inject_at}});
     if (options.remove_at) result.set("remove_at", *options.remove_at);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     print_result(result.set("count", attack.evaluation.count)
                      .set("noise", attack.step.noise)
                      .set("steps", json_list(metrics, [](const auto& m) { return m.step; }))
                      .set("cells_deceived", json_list(metrics, [](const auto& m) { return m.cells_deceived; }))
                      .set("digits_deceived", json_list(metrics, [](const auto& m) { return m.digits_deceived; }))
                      .set("digits_wrong", json_list(metrics, [](const auto& m) { return m.digits_wrong; }))
-                     .set("seconds", elapsed.count()));
+                     .set("seconds", nca::detail::seconds_now() - start));
 }
 
 void attack_mnist_run(const DigitRunOptions& options) {
     const DigitAttackers attack = load_attackers(options);
     const nca::mnist::Digits digits = require(support::load_digits(options.data, false));
-    const int count = std::min(options.count, digits.count);
+    const int count = std::min(attack.evaluation.count, digits.count);
     std::vector<Subject> subjects;
-    for (int index = 0; index < count; ++index) subjects.push_back(test_digit(digits, index, options.seed));
+    for (int index = 0; index < count; ++index) subjects.push_back(test_digit(digits, index, attack.evaluation.seed));
     nca::ThreadPool threads{options.threads};
     Mosaic mosaic{attack.victim.rule,
                   std::move(subjects),
@@ -123,7 +142,7 @@ void attack_mnist_run(const DigitRunOptions& options) {
     print_result(nca::Json::object({{"victim", options.victim},
                                     {"adversary", options.adversary},
                                     {"class", attack.evaluation.digit},
-                                    {"fraction", options.fraction},
+                                    {"fraction", options.evaluation.fraction},
                                     {"count", count},
                                     {"steps", options.steps},
                                     {"cells_deceived", metrics.cells_deceived},
@@ -137,35 +156,47 @@ void add_digit_run_options(const Command& command, DigitRunOptions& options) {
     command.add("ADVERSARY", options.adversary, "A model of nca attack mnist train or the published one").required();
     command.add("--class", options.digit, "The class of the attack (default: as in the adversary's file, else 8)", 0,
                 9);
-    command.add("--fraction", options.fraction,
+    command.add("--fraction", options.evaluation.fraction,
                 "Fraction of the cells that are adversaries; at least one in every digit, unless it is 0", 0.0, 1.0);
-    command.add("--inject-at", options.inject_at, "The step from which on adversaries are active", 0, 100'000);
+    command.add("--inject-at", options.evaluation.inject_at, "The step from which on adversaries are active", 0,
+                100'000);
     command.add("--remove-at", options.remove_at, "The step from which on they are victims again (default: never)", 1,
                 100'000);
     command.add("--steps", options.steps, "Steps to run", 1, 100'000);
     command.add_data(options.data);
     command.add_noise(options.noise, "the victim");
-    command.add_fire_rate(options.fire_rate);
-    command.add_seed(options.seed, "adversaries, fire masks and noise");
+    command.add_fire_rate(options.step.fire_rate);
+    command.add_seed(options.evaluation.seed, "adversaries, fire masks and noise");
     command.add_threads(options.threads);
 }
 
 } // namespace
+
+void add_attack_mnist_train(const Command& group) {
+    const auto [command, options] = group.add_command(
+        "train", "Train adversaries that make the cells of every digit agree on one class", attack_mnist_train);
+    command.add("VICTIM", options.victim, "A model of nca mnist train or the published one; it stays as it is")
+        .required();
+    add_fields(command, options.attack, {"class", "fraction"});
+    command.add_noise(options.noise, "the victim");
+    command.add_data(options.data);
+    add_training_options(command, options.training, "model.safetensors, loss.png and checkpoint.safetensors");
+}
 
 void add_attack_mnist_eval(const Command& group) {
     const auto [command, options] = group.add_command(
         "eval", "Measure over the test digits how many cells and digits adversaries deceive, and how many recover",
         attack_mnist_eval);
     add_digit_run_options(command, options);
-    command.add("--count", options.count, "How many test digits, from the first", 1, 10'000);
+    command.add("--count", options.evaluation.count, "How many test digits, from the first", 1, 10'000);
 }
 
 void add_attack_mnist_run(const Command& group) {
     const auto [command, options] = group.add_command(
         "run", "Film test digits among whose cells adversaries (in red) are injected", attack_mnist_run);
-    options.count = 100;
+    options.evaluation.count = 100;
     add_digit_run_options(command, options);
-    command.add("--count", options.count, "How many test digits, from the first", 1, 1024);
+    command.add("--count", options.evaluation.count, "How many test digits, from the first", 1, 1024);
     add_film_options(command, options.film);
 }
 
