@@ -5,8 +5,6 @@
 
 #include "world.hpp"
 
-#include <cmath>
-
 namespace play {
 
 /// A position in the pixels of the window.
@@ -18,55 +16,38 @@ struct Point {
 /// Tells clicks from strokes. The left button begins a stroke only when the pointer has moved by more than a hand that
 /// clicks moves it; the right button, and a button that draws, begin one at once. A second button that is pressed
 /// meanwhile is ignored.
-class Gesture {
-public:
+struct Gesture {
     /// How far the pointer moves in a click.
     static constexpr double slack = 4.0;
 
-    [[nodiscard]] bool held() const noexcept { return held_; }
-    [[nodiscard]] bool stroking() const noexcept { return held_ && stroking_; }
-    /// True until the first part of a stroke has been drawn.
-    [[nodiscard]] bool begins() const noexcept { return begins_; }
-    [[nodiscard]] Button button() const noexcept { return button_; }
-    /// Where the pointer is.
-    [[nodiscard]] Point at() const noexcept { return at_; }
-    /// How far the stroke has been drawn.
-    [[nodiscard]] Point drawn() const noexcept { return drawn_; }
+    bool held = false;
+    bool moved = false;  ///< too far for a click
+    bool begins = false; ///< until the first part of a stroke has been drawn
+    Button button = Button::left;
+    Point at{};    ///< where the pointer is
+    Point drawn{}; ///< how far the stroke has been drawn
 
-    void press(Point at, Button button, bool at_once = false) noexcept {
-        if (held_) return;
-        held_ = true;
-        stroking_ = at_once || button == Button::right;
-        begins_ = true;
-        button_ = button;
-        at_ = at;
-        drawn_ = at;
+    [[nodiscard]] bool stroking() const noexcept { return held && moved; }
+
+    void press(Point where, Button pressed, bool at_once) noexcept {
+        if (!held) *this = {true, at_once || pressed == Button::right, true, pressed, where, where};
     }
-    void move(Point at) noexcept {
-        at_ = at;
-        if (held_ && std::hypot(at.x - drawn_.x, at.y - drawn_.y) > slack) stroking_ = true;
+    void move(Point where) noexcept {
+        at = where;
+        if (held && std::hypot(at.x - drawn.x, at.y - drawn.y) > slack) moved = true;
     }
     /// The stroke has been drawn up to the pointer.
     void draw() noexcept {
-        drawn_ = at_;
-        begins_ = false;
+        drawn = at;
+        begins = false;
     }
     /// True if this ends a click.
-    [[nodiscard]] bool release(Point at, Button button) noexcept {
-        if (!held_ || button != button_) return false;
-        move(at);
-        held_ = false;
-        return !stroking_;
+    [[nodiscard]] bool release(Point where, Button released) noexcept {
+        if (!held || released != button) return false;
+        move(where);
+        held = false;
+        return !moved;
     }
-    void cancel() noexcept { held_ = false; }
-
-private:
-    bool held_ = false;
-    bool stroking_ = false;
-    bool begins_ = false;
-    Button button_ = Button::left;
-    Point at_{};
-    Point drawn_{};
 };
 
 } // namespace play

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <numbers>
 #include <thread>
 
 namespace play {
@@ -74,7 +75,7 @@ void Player::run() {
         std::this_thread::sleep_until(next_frame);
         next_frame += period;
     }
-    if (!settings_.screenshot.empty()) save_view(settings_.screenshot);
+    if (!settings_.screenshot.empty()) program::require(save_view(settings_.screenshot));
 }
 
 void Player::advance() {
@@ -86,7 +87,12 @@ void Player::advance() {
         // An event comes after exactly as many steps as it says.
         if (next_event_ < events_.size()) steps = std::min(steps, events_[next_event_].time - time_);
         if (steps > 0) {
-            const int done = world().advance(static_cast<int>(steps), step_budget);
+            const auto end = Clock::now() + step_budget;
+            long done = 0;
+            do {
+                world().step();
+                ++done;
+            } while (done < steps && Clock::now() < end);
             time_ += done;
             rate_steps_ += done;
         }
@@ -122,10 +128,7 @@ void Player::draw(bool with_pointer, bool with_help) {
     SDL_Renderer* const renderer = window_->renderer();
     SDL_SetRenderDrawColor(renderer, 214, 218, 223, 255);
     SDL_RenderClear(renderer);
-    const auto cells = static_cast<std::size_t>(world().width()) * static_cast<std::size_t>(world().height());
-    pixels_.resize(cells * 4);
-    world().draw(pixels_);
-    image_.set(renderer, pixels_, world().width(), world().height());
+    image_.set(renderer, picture());
     const SDL_Rect area = view();
     image_.draw(renderer, area);
     if (with_pointer) draw_pointer(area);
@@ -142,6 +145,14 @@ void Player::draw(bool with_pointer, bool with_help) {
     }
     draw_sliders();
     draw_bar();
+}
+
+const support::Image& Player::picture() {
+    if (picture_.width != world().width() || picture_.height != world().height()) {
+        picture_ = {world().width(), world().height()};
+    }
+    world().draw(picture_.rgba);
+    return picture_;
 }
 
 void Player::draw_sliders() {
@@ -174,15 +185,15 @@ void Player::draw_bar() {
 }
 
 void Player::draw_pointer(const SDL_Rect& area) {
-    const Point at = gesture_.at();
+    const Point at = gesture_.at;
     const SDL_Point place{static_cast<int>(at.x), static_cast<int>(at.y)};
     if (!pointer_inside_ || SDL_PointInRect(&place, &area) == SDL_FALSE) return;
     SDL_Renderer* const renderer = window_->renderer();
-    const bool erasing = shift() || (gesture_.held() && gesture_.button() == Button::right);
+    const bool erasing = shift() || (gesture_.held && gesture_.button == Button::right);
     const double radius = world().reach(brushes_[current_], erasing) * area.w / world().width();
     std::array<SDL_FPoint, 65> ring{};
     for (std::size_t i = 0; i < ring.size(); ++i) {
-        const double angle = 2.0 * 3.14159265358979323846 * static_cast<double>(i) / (ring.size() - 1.0);
+        const double angle = 2.0 * std::numbers::pi * static_cast<double>(i) / (ring.size() - 1.0);
         ring[i] = {static_cast<float>(at.x + radius * std::cos(angle)),
                    static_cast<float>(at.y + radius * std::sin(angle))};
     }
@@ -194,9 +205,9 @@ void Player::draw_pointer(const SDL_Rect& area) {
     SDL_RenderSetClipRect(renderer, nullptr);
 }
 
-void Player::save_view(const std::string& path) {
+nca::Result<void> Player::save_view(const std::string& path) {
     draw(false, false);
-    program::require(support::write_png(path, window_->read(view())));
+    return support::write_png(path, window_->read(view()));
 }
 
 void Player::save_next_screenshot() {
@@ -204,8 +215,7 @@ void Player::save_next_screenshot() {
     const auto name = [&] { return "screenshot-" + std::to_string(index) + ".png"; };
     std::error_code ignored;
     while (std::filesystem::exists(name(), ignored)) ++index;
-    draw(false, false);
-    const auto written = support::write_png(name(), window_->read(view()));
+    const auto written = save_view(name());
     notify(written ? "wrote " + name() : written.error().message);
 }
 

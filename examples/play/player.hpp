@@ -6,14 +6,9 @@
 #include "gesture.hpp"
 #include "overlay.hpp"
 #include "script.hpp"
-#include "slider_panel.hpp"
 #include "window.hpp"
-#include "world.hpp"
 
 #include <chrono>
-#include <memory>
-#include <optional>
-#include <vector>
 
 namespace play {
 
@@ -35,9 +30,7 @@ public:
     void run();
 
     /// The world that is shown.
-    [[nodiscard]] World& world() noexcept { return *worlds_[current_]; }
-    /// The world that is shown.
-    [[nodiscard]] const World& world() const noexcept { return *worlds_[current_]; }
+    [[nodiscard]] World& world() const noexcept { return *worlds_[current_]; }
     [[nodiscard]] long frames() const noexcept { return frames_; }
     [[nodiscard]] bool paused() const noexcept { return paused_; }
     [[nodiscard]] double speed() const noexcept { return settings_.speed; }
@@ -56,7 +49,6 @@ private:
     void push_key(const std::string& name);
     void handle_input();
     void handle(const SDL_Event& event);
-    void handle_key(SDL_Keycode key);
     void handle_character(char character);
     void choose(std::size_t index);
     void change_speed(int direction);
@@ -71,7 +63,9 @@ private:
     void draw_bar();
     void draw_sliders();
     void draw_pointer(const SDL_Rect& area);
-    void save_view(const std::string& path);
+    /// Draws the world, one pixel per cell.
+    const support::Image& picture();
+    [[nodiscard]] nca::Result<void> save_view(const std::string& path);
     void save_next_screenshot();
     void notify(const std::string& message);
 
@@ -89,7 +83,7 @@ private:
     Sprite sliders_;
     std::vector<Slider> sliders_drawn_;
     Sprite help_;
-    std::vector<std::uint8_t> pixels_;
+    support::Image picture_;
 
     Gesture gesture_;
     std::optional<std::size_t> sliding_{}; // the slider that the mouse holds

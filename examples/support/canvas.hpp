@@ -10,6 +10,11 @@
 
 namespace support {
 
+struct DestroyCairo {
+    void operator()(cairo_surface_t* surface) const noexcept { cairo_surface_destroy(surface); }
+    void operator()(cairo_t* context) const noexcept { cairo_destroy(context); }
+};
+
 /// How a text is anchored to its point: the fraction of its width to the left of the point, and the fraction of
 /// its height above it.
 struct Anchor {
@@ -40,14 +45,10 @@ public:
     [[nodiscard]] nca::Result<Image> image();
 
 private:
-    struct Destroy {
-        void operator()(cairo_surface_t* surface) const noexcept { cairo_surface_destroy(surface); }
-        void operator()(cairo_t* context) const noexcept { cairo_destroy(context); }
-    };
     void select_font(double size, bool bold) noexcept;
 
-    std::unique_ptr<cairo_surface_t, Destroy> surface_;
-    std::unique_ptr<cairo_t, Destroy> context_;
+    std::unique_ptr<cairo_surface_t, DestroyCairo> surface_;
+    std::unique_ptr<cairo_t, DestroyCairo> context_;
 };
 
 } // namespace support
