@@ -5,8 +5,8 @@
 
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/growing/rule.hpp>
 #include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
 
 #include <cstddef>
@@ -70,7 +70,6 @@ template <class... Rules>
     const auto source = parse(bytes);
     if (!source) return source.error();
     Model model;
-    bool found = false;
     std::string reasons;
     const auto attempt = [&]<class R>(std::type_identity<R> /*rule*/) {
         auto rule = read_as<R>(*source);
@@ -81,8 +80,7 @@ template <class... Rules>
         }
         return rule.ok();
     };
-    found = (attempt(std::type_identity<Rules>{}) || ...);
-    if (!found) return nca::Error{reasons};
+    if (!(attempt(std::type_identity<Rules>{}) || ...)) return nca::Error{reasons};
     return model;
 }
 
