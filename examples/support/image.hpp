@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_IMAGE_HPP
 #define NCA_EXAMPLES_SUPPORT_IMAGE_HPP
 
@@ -54,9 +53,6 @@ inline constexpr std::size_t max_image_pixels = std::size_t{64} << 20U;
 
 /// The image encoded in `bytes`, as read_image; errors call it `name`.
 [[nodiscard]] nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_view name);
-
-/// An error if an image of this size has no pixels or goes beyond the limits.
-[[nodiscard]] nca::Result<void> check_image_size(int width, int height, std::string_view name);
 
 /// The PNG file of a picture.
 [[nodiscard]] nca::Result<std::vector<std::byte>> encode_png(const Image& image);

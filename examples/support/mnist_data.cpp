@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "mnist_data.hpp"
 
 #include <nca/io/file.hpp>
@@ -56,9 +54,9 @@ nca::Result<DataFile> read_data_file(const std::string& folder, const std::strin
             const std::string name =
                 (std::filesystem::path{folder} / (stem + separator + type + "-ubyte" + extension)).string();
             if (!exists(name)) continue;
-            auto bytes = nca::read_file(name, std::size_t{1} << 28U);
-            if (!bytes) return bytes.error();
-            auto unpacked = gunzip(std::move(bytes).value(), name);
+            auto unpacked = nca::read_file(name, std::size_t{1} << 28U).and_then([&](std::vector<std::byte> bytes) {
+                return gunzip(std::move(bytes), name);
+            });
             if (!unpacked) return unpacked.error();
             return DataFile{name, std::move(unpacked).value()};
         }
@@ -66,10 +64,6 @@ nca::Result<DataFile> read_data_file(const std::string& folder, const std::strin
     return nca::Error{"no file '" + stem + "-" + type + "-ubyte.gz' in the folder " + nca::quote_path(folder) + ": " +
                       where_to_get};
 }
-
-struct EndInflate {
-    void operator()(z_stream* stream) const noexcept { inflateEnd(stream); }
-};
 
 } // namespace
 
@@ -81,7 +75,7 @@ nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const s
     if (!packed(0)) return bytes;
     z_stream stream{};
     if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return nca::Error{"zlib could not be started"};
-    const std::unique_ptr<z_stream, EndInflate> guard{&stream};
+    const std::unique_ptr<z_stream, int (*)(z_streamp)> guard{&stream, inflateEnd};
 
     // A file may consist of several packed parts, one after another.
     std::vector<std::byte> out(std::min(most, std::max<std::size_t>(4 * bytes.size(), 65536)));

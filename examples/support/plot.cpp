@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 
 // Drawn with Cairo. The plotting libraries of Debian 12 were tried and left: PLplot ends the process when a file cannot
 // be written and its packages bring Qt and wxWidgets, those of MathGL bring Qt, HDF5 and Open MPI besides. A curve over

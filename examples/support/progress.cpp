@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "progress.hpp"
 
 #include <algorithm>
@@ -17,25 +15,25 @@
 namespace support {
 namespace {
 
-bool is_terminal(std::FILE* stream) {
 #if defined(__unix__) || defined(__APPLE__)
+bool is_terminal(std::FILE* stream) {
     const char* kind = std::getenv("TERM");
     return ::isatty(::fileno(stream)) != 0 && (kind == nullptr || std::string{kind} != "dumb");
-#else
-    static_cast<void>(stream);
-    return false;
-#endif
 }
 
 int terminal_columns(std::FILE* stream) {
-#if defined(__unix__) || defined(__APPLE__)
     winsize size{};
-    if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 #else
-    static_cast<void>(stream);
-#endif
+bool is_terminal(std::FILE* /*stream*/) {
+    return false;
+}
+
+int terminal_columns(std::FILE* /*stream*/) {
     return 80;
 }
+#endif
 
 template <class... Values>
 std::string formatted(const char* pattern, Values... values) {
@@ -82,10 +80,6 @@ ProgressBar::ProgressBar(long total, long first, std::FILE* stream)
       mark_time_{start_}, next_time_{start_}, mark_iteration_{first}, next_iteration_{first} {
     state_.total = total;
     state_.iteration = first;
-}
-
-ProgressBar::~ProgressBar() {
-    finish();
 }
 
 void ProgressBar::update(long iteration, double loss) {

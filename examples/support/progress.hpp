@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_PROGRESS_HPP
 #define NCA_EXAMPLES_SUPPORT_PROGRESS_HPP
 
@@ -34,7 +33,7 @@ public:
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
     /// As finish().
-    ~ProgressBar();
+    ~ProgressBar() { finish(); }
 
     /// Tells that `iteration` iterations are done. Cheap enough to be called after each.
     void update(long iteration, double loss);

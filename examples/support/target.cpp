@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "target.hpp"
 
 #include "builtin_targets.hpp"
@@ -14,12 +12,6 @@
 namespace support {
 namespace {
 
-std::string known_names() {
-    std::string list;
-    for (const auto& name : builtin_target_names()) list += (list.empty() ? "" : ", ") + name;
-    return list;
-}
-
 // A name that can be part of a file name on every system.
 std::string plain_name(std::string_view text) {
     std::string name;
@@ -28,37 +20,6 @@ std::string plain_name(std::string_view text) {
         name += byte < 0x80 && (std::isalnum(byte) != 0 || c == '_' || c == '-' || c == '.') ? c : '_';
     }
     return name;
-}
-
-struct NamedImage {
-    Image image;
-    std::string name;
-};
-
-nca::Result<NamedImage> find_image(std::string_view spec) {
-    const auto named = [](nca::Result<Image> image, std::string name) -> nca::Result<NamedImage> {
-        if (!image) return image.error();
-        return NamedImage{std::move(image).value(), std::move(name)};
-    };
-    for (const auto& builtin : builtin_targets)
-        if (spec == builtin.name) return named(decode_image(std::as_bytes(builtin.bytes), spec), std::string{spec});
-
-    const std::filesystem::path path{spec};
-    std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) return named(read_image(path), plain_name(path.stem().string()));
-
-    if (const auto code_point = single_emoji(spec)) {
-        std::string name = code_point_name(*code_point).substr(2);
-        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        return named(emoji_image(*code_point), "u" + name);
-    }
-    if (outside_ascii(spec) && !path.has_extension()) {
-        return nca::Error{nca::quote_path(spec) +
-                          " is neither a file nor a single emoji: sequences such as flags, families and "
-                          "skin tones are not supported"};
-    }
-    return nca::Error{"no target " + nca::quote_path(spec) +
-                      ": it is neither a file, nor an emoji, nor one of the built-in " + known_names()};
 }
 
 } // namespace
@@ -106,9 +67,31 @@ nca::Result<Target> make_target(Image image, std::string_view name, int size, in
 }
 
 nca::Result<Target> load_target(std::string_view spec, int size, int padding) {
-    auto found = find_image(spec);
-    if (!found) return found.error();
-    return make_target(std::move(found->image), found->name, size, padding);
+    const auto target = [&](nca::Result<Image> image, std::string_view name) {
+        return std::move(image).and_then(
+            [&](Image found) { return make_target(std::move(found), name, size, padding); });
+    };
+    for (const auto& builtin : builtin_targets)
+        if (spec == builtin.name) return target(decode_image(std::as_bytes(builtin.bytes), spec), spec);
+
+    const std::filesystem::path path{spec};
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return target(read_image(path), plain_name(path.stem().string()));
+
+    if (const auto code_point = single_emoji(spec)) {
+        std::string name = code_point_name(*code_point).substr(2);
+        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        return target(emoji_image(*code_point), "u" + name);
+    }
+    if (!spec.empty() && static_cast<unsigned char>(spec[0]) >= 0x80 && !path.has_extension()) {
+        return nca::Error{nca::quote_path(spec) +
+                          " is neither a file nor a single emoji: sequences such as flags, families and "
+                          "skin tones are not supported"};
+    }
+    std::string known;
+    for (const auto& builtin : builtin_targets) known += (known.empty() ? "" : ", ") + std::string{builtin.name};
+    return nca::Error{"no target " + nca::quote_path(spec) +
+                      ": it is neither a file, nor an emoji, nor one of the built-in " + known};
 }
 
 } // namespace support
