@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numbers>
 #include <support/canvas.hpp>
 
@@ -118,9 +117,7 @@ support::Image slider_panel(int width, double ratio, const std::vector<Slider>& 
         canvas.colour(0.55, 0.75, 0.95);
         cairo_arc(canvas.context(), place(slider.value), y, 7.0 * ratio, 0.0, 2.0 * std::numbers::pi);
         cairo_fill(canvas.context());
-        char value[16];
-        std::snprintf(value, sizeof value, "%+.2f", slider.value);
-        canvas.text(width - margin, y, value, letter_height * ratio, {1.0, 0.5});
+        canvas.text(width - margin, y, formatted("%+.2f", slider.value), letter_height * ratio, {1.0, 0.5});
         y += row;
     }
     return drawn(canvas, width, height, {42, 46, 54, 255});

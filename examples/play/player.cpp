@@ -16,12 +16,6 @@ constexpr double frames_per_second = 60.0;
 // Of the 16.7 ms of a frame; the rest is for drawing and the system.
 constexpr std::chrono::milliseconds step_budget{11};
 
-std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, value < 10.0 ? "%.3g" : "%.0f", value);
-    return text;
-}
-
 std::vector<HelpLine> help_lines(const World& world, std::size_t worlds) {
     std::vector<HelpLine> lines = world.help();
     const std::vector<HelpLine> common{{"wheel", "size of the brush"},
@@ -172,7 +166,9 @@ void Player::draw_bar() {
     if (bar_.width() != size.x || now - bar_drawn_ > std::chrono::milliseconds{100}) {
         std::vector<StatusWords> words{{world().name()}};
         // Unknown in the first moments.
-        const std::string rate = paused_ ? "paused" : rate_ < 0.0 ? "" : number(rate_) + " steps/s";
+        const std::string rate = paused_       ? "paused"
+                                 : rate_ < 0.0 ? ""
+                                               : formatted(rate_ < 10.0 ? "%.3g" : "%.0f", rate_) + " steps/s";
         if (!rate.empty()) words.push_back({rate});
         words.push_back({"step " + std::to_string(world().steps())});
         for (StatusWords& more : world().status()) words.push_back(std::move(more));

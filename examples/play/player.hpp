@@ -45,8 +45,7 @@ private:
 
     void perform_events();
     void perform(const Event& event);
-    void push_mouse(const Event& event);
-    void push_key(const std::string& name);
+    void push(const Event& event);
     void handle_input();
     void handle(const SDL_Event& event);
     void handle_character(char character);

@@ -39,10 +39,8 @@ void Player::perform(const Event& event) {
     case Action::mouse_move:
     case Action::mouse_up:
     case Action::wheel:
-        push_mouse(event);
-        break;
     case Action::key:
-        push_key(event.word);
+        push(event);
         break;
     case Action::screenshot:
         program::require(save_view(event.word));
@@ -63,40 +61,36 @@ void Player::perform(const Event& event) {
     }
 }
 
-void Player::push_mouse(const Event& event) {
+void Player::push(const Event& event) {
+    const Action action = event.action;
+    const std::string& word = event.word;
     const int x = static_cast<int>(std::lround(event.numbers[0]));
     const int y = static_cast<int>(std::lround(event.numbers[1]));
     SDL_Event sent{};
-    if (event.action == Action::wheel) {
+    if (action == Action::wheel) {
         sent.type = SDL_MOUSEWHEEL;
         sent.wheel.windowID = window_->id();
         sent.wheel.y = x;
-    } else if (event.action == Action::mouse_move) {
+    } else if (action == Action::mouse_move) {
         sent.type = SDL_MOUSEMOTION;
         sent.motion.windowID = window_->id();
         sent.motion.x = x;
         sent.motion.y = y;
-    } else {
-        if (event.action == Action::mouse_down) scripted_shift_ = event.word == "shift";
-        sent.type = event.action == Action::mouse_down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP;
+    } else if (action == Action::mouse_down || action == Action::mouse_up) {
+        if (action == Action::mouse_down) scripted_shift_ = word == "shift";
+        sent.type = action == Action::mouse_down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP;
         sent.button.windowID = window_->id();
-        sent.button.button = event.word == "right" ? SDL_BUTTON_RIGHT : SDL_BUTTON_LEFT;
+        sent.button.button = word == "right" ? SDL_BUTTON_RIGHT : SDL_BUTTON_LEFT;
         sent.button.x = x;
         sent.button.y = y;
-    }
-    SDL_PushEvent(&sent);
-}
-
-void Player::push_key(const std::string& name) {
-    SDL_Event sent{};
-    if (name.size() == 1 || name == "space") {
+    } else if (word.size() == 1 || word == "space") {
         sent.type = SDL_TEXTINPUT;
         sent.text.windowID = window_->id();
-        sent.text.text[0] = name.size() == 1 ? name.front() : ' ';
+        sent.text.text[0] = word == "space" ? ' ' : word.front();
     } else {
         sent.type = SDL_KEYDOWN;
         sent.key.windowID = window_->id();
-        sent.key.keysym.sym = SDL_GetKeyFromName(name.c_str());
+        sent.key.keysym.sym = SDL_GetKeyFromName(word.c_str());
     }
     SDL_PushEvent(&sent);
 }
@@ -246,9 +240,7 @@ void Player::change_speed(int direction) {
         if (same != speeds.begin()) settings_.speed = *(same - 1);
     }
     due_steps_ = 0.0;
-    char text[48];
-    std::snprintf(text, sizeof text, "speed: %g steps/s", settings_.speed);
-    notify(text);
+    notify(formatted("speed: %g steps/s", settings_.speed));
 }
 
 Stroke Player::in_cells(Point from, Point to, Button button) const {

@@ -128,11 +128,15 @@ public:
 inline const HelpLine fire_rate_help{"F  Shift+F", "fire rate up, down"};
 inline const HelpLine rotation_help{"[  ]", "rotate what the cells perceive by 15\xC2\xB0"};
 
+/// A number in a format of printf.
+[[nodiscard]] inline std::string formatted(const char* format, double value) {
+    char text[48];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
+}
 /// A number of at most three digits.
 [[nodiscard]] inline std::string short_text(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", value);
-    return text;
+    return formatted("%.3g", value);
 }
 
 /// Calls visit(x, y) along a stroke, at places at most `step` apart; at its beginning only if `with_start`.

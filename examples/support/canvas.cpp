@@ -26,10 +26,6 @@ Canvas::Canvas(int width, int height)
     colour(0.0, 0.0, 0.0);
 }
 
-void Canvas::colour(double red, double green, double blue, double alpha) noexcept {
-    cairo_set_source_rgba(context(), red, green, blue, alpha);
-}
-
 void Canvas::select_font(double size, bool bold) noexcept {
     static const FontCache cleared_at_exit;
     // Any distribution that has Cairo has DejaVu, or a font that fontconfig takes for it.

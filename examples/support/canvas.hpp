@@ -31,7 +31,9 @@ public:
     [[nodiscard]] cairo_t* context() noexcept { return context_.get(); }
 
     /// Sets the colour of what follows; all parts from 0 to 1.
-    void colour(double red, double green, double blue, double alpha = 1.0) noexcept;
+    void colour(double red, double green, double blue, double alpha = 1.0) noexcept {
+        cairo_set_source_rgba(context(), red, green, blue, alpha);
+    }
 
     /// The width of a text in pixels; `size` is the font's nominal height.
     [[nodiscard]] double text_width(const std::string& utf8, double size, bool bold = false) noexcept;

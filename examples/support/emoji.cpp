@@ -4,6 +4,8 @@
 #include <ft2build.h>
 #include FT_FREETYPE_H
 
+#include "render.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -71,8 +73,7 @@ Image without_side_bearing(const Image& image) {
         for (int x = 0; x < margin; ++x)
             if (image.at(x, y)[3] != 0 || image.at(image.width - 1 - x, y)[3] != 0) return image;
     Image square{image.width - 2 * margin, image.height};
-    for (int y = 0; y < square.height; ++y)
-        std::copy_n(image.at(margin, y), static_cast<std::size_t>(square.width) * 4, square.at(0, y));
+    paste(square, image, -margin, 0);
     return square;
 }
 

@@ -21,7 +21,6 @@ using Rgba8 = std::array<std::uint8_t, 4>;
 
 /// An image of 8-bit RGBA with straight (not premultiplied) alpha; rows from top to bottom, without gaps.
 struct Image {
-    /// An empty image, 0 x 0.
     Image() = default;
     /// An image of one colour. Preconditions: neither side is negative.
     Image(int width, int height, Rgba8 colour = {0, 0, 0, 0});
@@ -32,7 +31,6 @@ struct Image {
 
     /// The first of the four bytes of a pixel. Precondition: (x, y) lies inside.
     [[nodiscard]] std::uint8_t* at(int x, int y) noexcept { return rgba.data() + offset(x, y); }
-    /// The first of the four bytes of a pixel. Precondition: (x, y) lies inside.
     [[nodiscard]] const std::uint8_t* at(int x, int y) const noexcept { return rgba.data() + offset(x, y); }
 
     friend bool operator==(const Image&, const Image&) = default;

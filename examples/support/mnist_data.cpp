@@ -42,23 +42,27 @@ std::string data_folder(const std::string& folder) {
     return exists(beside) ? beside : std::string{};
 }
 
+template <class Content>
 struct DataFile {
     std::string name;
-    std::vector<std::byte> bytes;
+    Content content;
 };
 
 // Reads `stem` "train-images" and `type` "idx3", under the name of the web sites or the one inside of the archives.
-nca::Result<DataFile> read_data_file(const std::string& folder, const std::string& stem, const std::string& type) {
+template <class Content>
+nca::Result<DataFile<Content>>
+read_data_file(const std::string& folder, const std::string& stem, const std::string& type,
+               nca::Result<Content> (*parse)(std::span<const std::byte>, const std::string&)) {
     for (const char* const separator : {"-", "."}) {
         for (const char* const extension : {".gz", ""}) {
             const std::string name =
                 (std::filesystem::path{folder} / (stem + separator + type + "-ubyte" + extension)).string();
             if (!exists(name)) continue;
-            auto unpacked = nca::read_file(name, std::size_t{1} << 28U).and_then([&](std::vector<std::byte> bytes) {
-                return gunzip(std::move(bytes), name);
-            });
-            if (!unpacked) return unpacked.error();
-            return DataFile{name, std::move(unpacked).value()};
+            auto content = nca::read_file(name, std::size_t{1} << 28U)
+                               .and_then([&](std::vector<std::byte> bytes) { return gunzip(std::move(bytes), name); })
+                               .and_then([&](const std::vector<std::byte>& bytes) { return parse(bytes, name); });
+            if (!content) return content.error();
+            return DataFile<Content>{name, std::move(content).value()};
         }
     }
     return nca::Error{"no file '" + stem + "-" + type + "-ubyte.gz' in the folder " + nca::quote_path(folder) + ": " +
@@ -120,17 +124,13 @@ nca::Result<nca::mnist::Digits> load_digits(const std::string& folder, bool trai
     const std::string place = data_folder(folder);
     if (place.empty()) return nca::Error{std::string{"no MNIST data: "} + where_to_get};
     const std::string stem = train ? "train" : "t10k";
-    const auto images_file = read_data_file(place, stem + "-images", "idx3");
-    if (!images_file) return images_file.error();
-    const auto images = nca::parse_idx_images(images_file->bytes, images_file->name);
+    const auto images = read_data_file(place, stem + "-images", "idx3", nca::parse_idx_images);
     if (!images) return images.error();
-    const auto labels_file = read_data_file(place, stem + "-labels", "idx1");
-    if (!labels_file) return labels_file.error();
-    auto labels = nca::parse_idx_labels(labels_file->bytes, labels_file->name);
+    auto labels = read_data_file(place, stem + "-labels", "idx1", nca::parse_idx_labels);
     if (!labels) return labels.error();
-    auto digits = nca::mnist::make_digits(*images, std::move(labels).value());
+    auto digits = nca::mnist::make_digits(images->content, std::move(labels->content));
     if (!digits) {
-        return nca::Error{nca::quote_path(images_file->name) + " and " + nca::quote_path(labels_file->name) + ": " +
+        return nca::Error{nca::quote_path(images->name) + " and " + nca::quote_path(labels->name) + ": " +
                           digits.error().message};
     }
     return digits;

@@ -77,10 +77,7 @@ std::string progress_line(const ProgressState& state, int columns) {
 
 ProgressBar::ProgressBar(long total, long first, std::FILE* stream)
     : stream_{stream}, terminal_{is_terminal(stream)}, first_{first}, start_{Clock::now()}, shown_{start_},
-      mark_time_{start_}, next_time_{start_}, mark_iteration_{first}, next_iteration_{first} {
-    state_.total = total;
-    state_.iteration = first;
-}
+      state_{first, total}, mark_{start_, first}, next_mark_{mark_} {}
 
 void ProgressBar::update(long iteration, double loss) {
     state_.iteration = iteration;
@@ -95,14 +92,11 @@ void ProgressBar::update(long iteration, double loss) {
 
 void ProgressBar::show(Clock::time_point now) {
     state_.elapsed = std::chrono::duration<double>(now - start_).count();
-    const double window = std::chrono::duration<double>(now - mark_time_).count();
-    if (window > 0.0 && state_.iteration > mark_iteration_) {
-        state_.speed = static_cast<double>(state_.iteration - mark_iteration_) / window;
+    const double window = std::chrono::duration<double>(now - mark_.time).count();
+    if (window > 0.0 && state_.iteration > mark_.iteration) {
+        state_.speed = static_cast<double>(state_.iteration - mark_.iteration) / window;
     }
-    if (now - next_time_ > std::chrono::seconds{15}) {
-        mark_time_ = std::exchange(next_time_, now);
-        mark_iteration_ = std::exchange(next_iteration_, state_.iteration);
-    }
+    if (now - next_mark_.time > std::chrono::seconds{15}) mark_ = std::exchange(next_mark_, {now, state_.iteration});
     if (terminal_) {
         // Return to the line's start, then clear what a longer line left. The last column stays free, because some
         // terminals wrap as soon as it is filled.

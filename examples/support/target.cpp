@@ -12,6 +12,8 @@
 namespace support {
 namespace {
 
+constexpr int max_target_side = 4096; // with its padding
+
 // A name that can be part of a file name on every system.
 std::string plain_name(std::string_view text) {
     std::string name;
@@ -26,7 +28,6 @@ std::string plain_name(std::string_view text) {
 
 std::vector<std::string> builtin_target_names() {
     std::vector<std::string> names;
-    names.reserve(builtin_targets.size());
     for (const auto& builtin : builtin_targets) names.emplace_back(builtin.name);
     return names;
 }

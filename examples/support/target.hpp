@@ -14,9 +14,6 @@ struct Target {
     std::vector<float> rgba;
 };
 
-/// The longest side of a target with its padding.
-inline constexpr int max_target_side = 4096;
-
 /// The target that `spec` names: a built-in ("lizard", "mushroom", "snail"), an image file, or an emoji. The image
 /// is shrunk until its longer side is at most `size` cells (never enlarged), divided by 255, premultiplied, and
 /// surrounded by `padding` empty cells on every side: the loading rule of the articles.

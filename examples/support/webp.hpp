@@ -15,13 +15,11 @@ namespace support {
 /// compressed file and two frames, however long the animation is. A frame equal to its predecessor only prolongs it.
 class AnimationWriter {
 public:
-    static constexpr int milliseconds_per_frame = 40;
-
     /// A writer of frames of one size, at most 16383 a side.
     [[nodiscard]] static nca::Result<AnimationWriter> create(int width, int height);
 
     /// Appends a frame, shown for the given time.
-    [[nodiscard]] nca::Result<void> add(const Image& frame, int milliseconds = milliseconds_per_frame);
+    [[nodiscard]] nca::Result<void> add(const Image& frame, int milliseconds = 40);
 
     /// Ends the animation and returns the file. No other call may follow. Errors: no frame.
     [[nodiscard]] nca::Result<std::vector<std::byte>> finish();
