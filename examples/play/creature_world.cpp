@@ -105,7 +105,7 @@ public:
         }
         switch (key_of(character)) {
         case 'k':
-            change_coefficient(character == 'k' ? 0.05 : -0.05);
+            if (!perturbations_.empty()) change_coefficient(character == 'k' ? 0.05 : -0.05);
             break;
         case 'm':
             if (!perturbations_.empty()) matrix_ = (matrix_ + 1) % perturbations_.size();
@@ -144,7 +144,6 @@ private:
     }
 
     void change_coefficient(double change) {
-        if (perturbations_.empty()) return;
         double& k = perturbations_[matrix_].coefficient;
         k = std::clamp(std::round((k + change) * 20.0) / 20.0, -1.0, 1.0);
         combine_perturbations();

@@ -12,12 +12,8 @@ namespace {
 
 constexpr double letter_height = 13.0;
 
-struct Track {
-    double begin;
-    double end;
-};
-
-Track track_of(int width, double ratio) noexcept {
+/// Where the track of a slider begins and ends.
+std::pair<double, double> track_of(int width, double ratio) noexcept {
     const double begin = 150.0 * ratio;
     return {begin, std::max(begin + 1.0, width - 64.0 * ratio)};
 }

@@ -77,6 +77,7 @@ nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const s
         return bytes.size() - at >= 2 && bytes[at] == std::byte{0x1F} && bytes[at + 1] == std::byte{0x8B};
     };
     if (!packed(0)) return bytes;
+    const auto wrong = [&](const std::string& what) { return nca::Error{nca::quote_path(file_name) + what}; };
     z_stream stream{};
     if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return nca::Error{"zlib could not be started"};
     const std::unique_ptr<z_stream, int (*)(z_streamp)> guard{&stream, inflateEnd};
@@ -98,22 +99,18 @@ nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const s
         if (code == Z_STREAM_END) {
             if (taken == bytes.size()) break;
             if (!packed(taken) || inflateReset(&stream) != Z_OK) {
-                return nca::Error{nca::quote_path(file_name) +
-                                  " is damaged: there are bytes after the compressed data"};
+                return wrong(" is damaged: there are bytes after the compressed data");
             }
             continue;
         }
         if (code != Z_OK && code != Z_BUF_ERROR) {
-            return nca::Error{nca::quote_path(file_name) + " is damaged: its compressed data cannot be decompressed"};
+            return wrong(" is damaged: its compressed data cannot be decompressed");
         }
         if (used == out.size()) {
-            if (used == most) {
-                return nca::Error{nca::quote_path(file_name) + " decompresses to more than " + std::to_string(most) +
-                                  " bytes"};
-            }
+            if (used == most) return wrong(" decompresses to more than " + std::to_string(most) + " bytes");
             out.resize(std::min(most, 2 * out.size()));
         } else if (taken == bytes.size()) {
-            return nca::Error{nca::quote_path(file_name) + " is truncated: its compressed data ends too early"};
+            return wrong(" is truncated: its compressed data ends too early");
         }
     }
     out.resize(used);

@@ -3,6 +3,7 @@
 
 #include "builtin_targets.hpp"
 #include "emoji.hpp"
+#include "render.hpp"
 #include "resample.hpp"
 
 #include <algorithm>
@@ -45,23 +46,18 @@ nca::Result<Target> make_target(Image image, std::string_view name, int size, in
     }
 
     image = shrink_to_fit(std::move(image), size);
-    Target target;
-    target.name = name;
-    target.height = image.height + 2 * padding;
-    target.width = image.width + 2 * padding;
-    target.rgba.resize(static_cast<std::size_t>(target.height) * static_cast<std::size_t>(target.width) * 4);
+    Image padded{image.width + 2 * padding, image.height + 2 * padding};
+    paste(padded, image, padding, padding);
+    Target target{std::string{name}, padded.height, padded.width, {}};
+    target.rgba.reserve(padded.rgba.size());
     bool visible = false;
-    for (int y = 0; y < image.height; ++y)
-        for (int x = 0; x < image.width; ++x) {
-            const std::uint8_t* pixel = image.at(x, y);
-            const std::size_t cell = static_cast<std::size_t>(y + padding) * static_cast<std::size_t>(target.width) +
-                                     static_cast<std::size_t>(x + padding);
-            const float alpha = static_cast<float>(pixel[3]) / 255.0F;
-            for (std::size_t c = 0; c < 3; ++c)
-                target.rgba[cell * 4 + c] = static_cast<float>(pixel[c]) / 255.0F * alpha;
-            target.rgba[cell * 4 + 3] = alpha;
-            visible = visible || pixel[3] != 0;
-        }
+    for (std::size_t i = 0; i < padded.rgba.size(); i += 4) {
+        const float alpha = static_cast<float>(padded.rgba[i + 3]) / 255.0F;
+        for (std::size_t c = i; c < i + 3; ++c)
+            target.rgba.push_back(static_cast<float>(padded.rgba[c]) / 255.0F * alpha);
+        target.rgba.push_back(alpha);
+        visible = visible || alpha > 0.0F;
+    }
     if (!visible)
         return nca::Error{"target " + nca::quote_path(name) + " is fully transparent: there is nothing to grow"};
     return target;
