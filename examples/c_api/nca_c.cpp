@@ -13,8 +13,6 @@ using namespace c_api;
 
 #define NCA_C_TEXT_(value) #value
 #define NCA_C_TEXT(value) NCA_C_TEXT_(value)
-constexpr const char* version_text =
-    NCA_C_TEXT(NCA_VERSION_MAJOR) "." NCA_C_TEXT(NCA_VERSION_MINOR) "." NCA_C_TEXT(NCA_VERSION_PATCH);
 
 /// The number of floats in the state of a simulation.
 template <class S>
@@ -59,7 +57,7 @@ int32_t nca_abi_version() {
 }
 
 const char* nca_version() {
-    return version_text;
+    return NCA_C_TEXT(NCA_VERSION_MAJOR) "." NCA_C_TEXT(NCA_VERSION_MINOR) "." NCA_C_TEXT(NCA_VERSION_PATCH);
 }
 
 const char* nca_status_text(nca_status status) {
@@ -192,13 +190,10 @@ nca_status nca_world_set_angle(nca_world* world, double radians) {
 
 nca_status nca_world_set_angles(nca_world* world, const float* angles, size_t count) {
     return on(world, [&](auto& simulation) {
-        if (angles == nullptr && count == 0) {
-            simulation.clear_angles();
-        } else {
-            require(angles != nullptr, "angles must not be null, unless count is 0");
-            const auto set = simulation.set_angles({angles, count});
-            if (!set) throw Refusal{NCA_ERROR_ARGUMENT, set.error().message};
-        }
+        if (angles == nullptr && count == 0) return simulation.clear_angles();
+        require(angles != nullptr, "angles must not be null, unless count is 0");
+        const auto set = simulation.set_angles({angles, count});
+        if (!set) throw Refusal{NCA_ERROR_ARGUMENT, set.error().message};
     });
 }
 

@@ -12,8 +12,12 @@ namespace {
 
 constexpr double letter_height = 13.0;
 
-/// Where the track of a slider begins and ends.
-std::pair<double, double> track_of(int width, double ratio) noexcept {
+struct Track {
+    double begin;
+    double end;
+};
+
+Track track_of(int width, double ratio) noexcept {
     const double begin = 150.0 * ratio;
     return {begin, std::max(begin + 1.0, width - 64.0 * ratio)};
 }
@@ -95,19 +99,19 @@ support::Image slider_panel(int width, double ratio, const std::vector<Slider>& 
     const double row = slider_height * ratio;
     const double margin = 12.0 * ratio;
     const int height = static_cast<int>(std::lround(row * static_cast<double>(sliders.size())));
-    const auto [begin, end] = track_of(width, ratio);
+    const Track track = track_of(width, ratio);
     support::Canvas canvas{width, height};
     canvas.colour(0.165, 0.18, 0.21);
     cairo_paint(canvas.context());
     double y = row / 2.0;
     for (const Slider& slider : sliders) {
         const auto place = [&](double value) {
-            return begin + (end - begin) * (value - slider.low) / (slider.high - slider.low);
+            return track.begin + (track.end - track.begin) * (value - slider.low) / (slider.high - slider.low);
         };
         canvas.colour(0.9, 0.91, 0.93);
         canvas.text(margin, y, slider.name, letter_height * ratio, {0.0, 0.5});
         canvas.colour(0.4, 0.44, 0.5);
-        cairo_rectangle(canvas.context(), begin, y - 1.5 * ratio, end - begin, 3.0 * ratio);
+        cairo_rectangle(canvas.context(), track.begin, y - 1.5 * ratio, track.end - track.begin, 3.0 * ratio);
         cairo_rectangle(canvas.context(), place(0.0) - ratio, y - 6.0 * ratio, 2.0 * ratio, 12.0 * ratio);
         cairo_fill(canvas.context());
         canvas.colour(0.55, 0.75, 0.95);
@@ -120,8 +124,9 @@ support::Image slider_panel(int width, double ratio, const std::vector<Slider>& 
 }
 
 double slider_value(const Slider& slider, double x, int width, double ratio) noexcept {
-    const auto [begin, end] = track_of(width, ratio);
-    return slider.low + (slider.high - slider.low) * std::clamp((x - begin) / (end - begin), 0.0, 1.0);
+    const Track track = track_of(width, ratio);
+    const double part = std::clamp((x - track.begin) / (track.end - track.begin), 0.0, 1.0);
+    return slider.low + (slider.high - slider.low) * part;
 }
 
 } // namespace play

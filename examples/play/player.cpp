@@ -38,13 +38,10 @@ Player::Player(const Settings& settings, std::vector<std::unique_ptr<World>> wor
     : settings_{settings}, worlds_{std::move(worlds)}, events_{std::move(events)} {
     for (const auto& world : worlds_) brushes_.push_back(settings_.brush.value_or(world->brush()));
     const int below = bar_height + slider_height * static_cast<int>(world().sliders().size());
-    int scale = settings_.scale.value_or(0);
-    if (scale == 0) {
-        const SDL_Rect space = screen_space();
-        const int room =
-            std::min(std::min(768, space.w) / world().width(), std::min(768, space.h - below) / world().height());
-        scale = std::max(1, room);
-    }
+    const SDL_Rect space = screen_space();
+    const int room =
+        std::min(std::min(768, space.w) / world().width(), std::min(768, space.h - below) / world().height());
+    const int scale = settings_.scale.value_or(std::max(1, room));
     window_ = std::make_unique<Window>("play: " + world().name(), std::max(480, world().width() * scale),
                                        std::max(240, world().height() * scale) + below);
     SDL_StartTextInput();

@@ -3,6 +3,7 @@
 
 #include "worlds.hpp"
 
+#include <array>
 #include <iterator>
 #include <program/texture_world.hpp>
 
@@ -10,10 +11,10 @@ namespace play {
 
 namespace {
 
-using nca::texture::Alignment;
 using nca::texture::Lattice;
 
-constexpr int usual_side = 512; ///< of the image, about, in pixels
+constexpr std::array alignments{"cartesian", "polar", "bipolar"}; ///< in the order of nca::texture::Alignment
+constexpr int usual_side = 512;                                   ///< of the image, about, in pixels
 
 /// Living textures of one kind of rule: the left button paints the chosen one into the others, the right one or Shift
 /// erases. All share the state: a cell follows the rule of the texture that was painted there.
@@ -33,12 +34,9 @@ public:
     [[nodiscard]] int height() const noexcept override { return options_.height * detail_; }
     [[nodiscard]] std::uint64_t steps() const noexcept override { return steps_; }
     [[nodiscard]] std::vector<StatusWords> status() const override {
-        const char* const alignment = options_.alignment == Alignment::polar     ? "polar"
-                                      : options_.alignment == Alignment::bipolar ? "bipolar"
-                                                                                 : "cartesian";
         std::vector<StatusWords> words{{std::to_string(chosen_ + 1) + " of " + std::to_string(models_.size())},
                                        {options_.lattice == Lattice::square ? "square" : "hexagonal"},
-                                       {alignment},
+                                       {alignments[static_cast<std::size_t>(options_.alignment)]},
                                        {"rotation " + short_text(options_.degrees) + "\xC2\xB0"},
                                        {"fire rate " + short_text(layers_.front().world->fire_rate())}};
         if (layers_.size() > 1) words.push_back({std::to_string(layers_.size()) + " textures"});
@@ -109,9 +107,7 @@ public:
         });
         if (erasing) load_state();
         if (!painted) return;
-        const bool works =
-            std::any_of(layers_.begin(), layers_.end(), [this](const Layer& layer) { return layer.model == chosen_; });
-        if (works) {
+        if (std::ranges::find(layers_, chosen_, &Layer::model) != layers_.end()) {
             share_cells();
         } else {
             rebuild();
@@ -131,9 +127,8 @@ public:
         } else if (key_of(character) == 'l') {
             options_.lattice = options_.lattice == Lattice::square ? Lattice::hexagonal : Lattice::square;
         } else if (key_of(character) == 'a') {
-            options_.alignment = options_.alignment == Alignment::cartesian ? Alignment::polar
-                                 : options_.alignment == Alignment::polar   ? Alignment::bipolar
-                                                                            : Alignment::cartesian;
+            const std::size_t next = (static_cast<std::size_t>(options_.alignment) + 1) % alignments.size();
+            options_.alignment = static_cast<nca::texture::Alignment>(next);
         } else if (!rotate(character, options_.degrees)) {
             return;
         }

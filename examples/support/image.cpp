@@ -171,10 +171,8 @@ nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_vi
     if (data == nullptr) {
         return wrong(name, std::string{"is damaged: "} + (reason != nullptr ? reason : "it cannot be decoded"));
     }
-    Image image;
-    image.width = width;
-    image.height = height;
-    image.rgba.assign(data.get(), data.get() + static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 4);
+    Image image{width, height};
+    std::memcpy(image.rgba.data(), data.get(), image.rgba.size());
     return image;
 }
 
