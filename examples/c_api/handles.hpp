@@ -35,21 +35,14 @@ struct nca_world {
 
 namespace c_api {
 
-/// A buffer for a message, which is truncated to fit.
-class Message {
-public:
-    Message(char* text, std::size_t capacity) noexcept : text_{text}, capacity_{text == nullptr ? 0 : capacity} {}
+/// A buffer for a message, which is truncated to fit. `text` may be null.
+struct Message {
+    char* text;
+    std::size_t capacity;
 
     void set(std::string_view message) const noexcept {
-        if (capacity_ == 0) return;
-        const std::size_t size = std::min(message.size(), capacity_ - 1);
-        std::copy_n(message.data(), size, text_);
-        text_[size] = '\0';
+        if (text != nullptr && capacity > 0) text[message.copy(text, capacity - 1)] = '\0';
     }
-
-private:
-    char* text_;
-    std::size_t capacity_;
 };
 
 /// A refusal: the status to return and its message.
@@ -86,12 +79,8 @@ nca_status on(nca_world* world, Body&& body) noexcept {
     return guarded(Message{world->error.data(), world->error.size()}, [&] { std::visit(body, world->simulation); });
 }
 
-inline void require(bool condition, const char* message) {
-    if (!condition) throw Refusal{NCA_ERROR_ARGUMENT, message};
-}
-
-inline void require_capacity(bool condition, const char* message) {
-    if (!condition) throw Refusal{NCA_ERROR_CAPACITY, message};
+inline void require(bool condition, const char* message, nca_status otherwise = NCA_ERROR_ARGUMENT) {
+    if (!condition) throw Refusal{otherwise, message};
 }
 
 inline void require_disc(double x, double y, double radius) {

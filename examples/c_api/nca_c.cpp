@@ -3,20 +3,9 @@
 #include <nca/core/config.hpp>
 
 #include "handles.hpp"
-#include "nca.h"
-#include "rules.hpp"
 #include "snapshot.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
 #include <limits>
-#include <memory>
-#include <type_traits>
-#include <utility>
-#include <variant>
 
 namespace {
 
@@ -24,8 +13,6 @@ using namespace c_api;
 
 #define NCA_C_TEXT_(value) #value
 #define NCA_C_TEXT(value) NCA_C_TEXT_(value)
-constexpr const char* version_text =
-    NCA_C_TEXT(NCA_VERSION_MAJOR) "." NCA_C_TEXT(NCA_VERSION_MINOR) "." NCA_C_TEXT(NCA_VERSION_PATCH);
 
 /// The number of floats in the state of a simulation.
 template <class S>
@@ -36,11 +23,12 @@ std::size_t state_size(const S& simulation) {
 template <class S>
 using RuleOf = std::remove_cvref_t<decltype(std::declval<const S&>().rule())>;
 
-template <class R>
-nca::Boundary boundary_of(std::int32_t boundary) {
+/// Sets the boundary condition; that of the rule is the one of new options.
+template <class Options>
+void set_boundary(Options& options, std::int32_t boundary) {
     require(boundary >= NCA_BOUNDARY_RULE && boundary <= NCA_BOUNDARY_REFLECT,
             "boundary must be one of NCA_BOUNDARY_...");
-    return boundary == NCA_BOUNDARY_RULE ? R::boundary : static_cast<nca::Boundary>(boundary);
+    options.boundary = boundary == NCA_BOUNDARY_RULE ? Options{}.boundary : static_cast<nca::Boundary>(boundary);
 }
 
 /// Changes the options of a world with change(options).
@@ -53,6 +41,15 @@ nca_status set_options(nca_world* world, Change&& change) noexcept {
     });
 }
 
+/// Copies value(simulation) to a result; `message` refuses a null pointer.
+template <class T, class Value>
+nca_status get(nca_world* world, T* result, const char* message, Value&& value) noexcept {
+    return on(world, [&](auto& simulation) {
+        require(result != nullptr, message);
+        *result = value(simulation);
+    });
+}
+
 } // namespace
 
 int32_t nca_abi_version() {
@@ -60,28 +57,20 @@ int32_t nca_abi_version() {
 }
 
 const char* nca_version() {
-    return version_text;
+    return NCA_C_TEXT(NCA_VERSION_MAJOR) "." NCA_C_TEXT(NCA_VERSION_MINOR) "." NCA_C_TEXT(NCA_VERSION_PATCH);
 }
 
 const char* nca_status_text(nca_status status) {
-    switch (status) {
-    case NCA_OK:
-        return "ok";
-    case NCA_ERROR_ARGUMENT:
-        return "wrong argument";
-    case NCA_ERROR_MODEL:
-        return "not a model that this library can run";
-    case NCA_ERROR_CAPACITY:
-        return "the memory given is too small";
-    case NCA_ERROR_SNAPSHOT:
-        return "not a snapshot of such a world";
-    case NCA_ERROR_MEMORY:
-        return "out of memory";
-    case NCA_ERROR_INTERNAL:
-        return "internal error";
-    default:
-        return "unknown status";
-    }
+    constexpr std::array texts{"ok",
+                               "wrong argument",
+                               "not a model that this library can run",
+                               "the memory given is too small",
+                               "not a snapshot of such a world",
+                               "out of memory",
+                               "internal error"};
+    static_assert(texts.size() == NCA_ERROR_INTERNAL + 1);
+    return status >= NCA_OK && status <= NCA_ERROR_INTERNAL ? texts[static_cast<std::size_t>(status)]
+                                                            : "unknown status";
 }
 
 nca_status nca_model_create(const void* bytes, size_t size, nca_model** model, char* error, size_t capacity) {
@@ -117,18 +106,15 @@ nca_status nca_world_create(const nca_model* model, int32_t height, int32_t widt
         require(height > 0 && width > 0 && height <= NCA_MAX_SIDE && width <= NCA_MAX_SIDE &&
                     std::int64_t{height} * width <= NCA_MAX_CELLS,
                 "height and width must be from 1 to NCA_MAX_SIDE, and no more than NCA_MAX_CELLS cells together");
-        *world =
-            std::visit(
-                [&]<class R>(const std::shared_ptr<const R>& rule) {
-                    nca::StepOptions<R> options;
-                    options.boundary = boundary_of<R>(boundary);
-                    auto made = std::make_unique<nca_world>(
-                        rule, nca::Extents<nca::Dynamic, nca::Dynamic>{{height, width}}, seed);
-                    std::get<nca::Simulation<R, nca::Dynamic, nca::Dynamic>>(made->simulation).set_options(options);
-                    return made;
-                },
-                model->rule)
-                .release();
+        std::visit(
+            [&]<class R>(const std::shared_ptr<const R>& rule) {
+                nca::StepOptions<R> options;
+                set_boundary(options, boundary);
+                auto made = std::make_unique<nca_world>(rule, Extents{{height, width}}, seed);
+                std::get<Simulation<R>>(made->simulation).set_options(options);
+                *world = made.release();
+            },
+            model->rule);
     });
 }
 
@@ -204,22 +190,15 @@ nca_status nca_world_set_angle(nca_world* world, double radians) {
 
 nca_status nca_world_set_angles(nca_world* world, const float* angles, size_t count) {
     return on(world, [&](auto& simulation) {
-        if (angles == nullptr && count == 0) {
-            simulation.clear_angles();
-        } else {
-            require(angles != nullptr, "angles must not be null, unless count is 0");
-            const auto set = simulation.set_angles({angles, count});
-            if (!set) throw Refusal{NCA_ERROR_ARGUMENT, set.error().message};
-        }
+        if (angles == nullptr && count == 0) return simulation.clear_angles();
+        require(angles != nullptr, "angles must not be null, unless count is 0");
+        const auto set = simulation.set_angles({angles, count});
+        if (!set) throw Refusal{NCA_ERROR_ARGUMENT, set.error().message};
     });
 }
 
 nca_status nca_world_set_boundary(nca_world* world, int32_t boundary) {
-    return on(world, [&]<class S>(S& simulation) {
-        auto options = simulation.options();
-        options.boundary = boundary_of<RuleOf<S>>(boundary);
-        simulation.set_options(options);
-    });
+    return set_options(world, [&](auto& options) { set_boundary(options, boundary); });
 }
 
 nca_status nca_world_rgba(nca_world* world, uint8_t* pixels, size_t size, size_t stride, uint32_t flags,
@@ -236,15 +215,16 @@ nca_status nca_world_rgba(nca_world* world, uint8_t* pixels, size_t size, size_t
         format.premultiplied = (flags & NCA_PIXELS_PREMULTIPLIED) != 0;
         format.stride = stride;
         if (background != nullptr) format.background = nca::Colour{background[0], background[1], background[2]};
-        require_capacity(simulation.rgba({pixels, size}, format), "the memory is too small for height rows of pixels");
+        require(simulation.rgba({pixels, size}, format), "the memory is too small for height rows of pixels",
+                NCA_ERROR_CAPACITY);
     });
 }
 
 nca_status nca_world_read_state(nca_world* world, float* values, size_t count) {
     return on(world, [&]<class S>(S& simulation) {
         require(values != nullptr, "values must not be null");
-        require_capacity(count >= state_size(simulation),
-                         "the memory is too small for height * width * channels floats");
+        require(count >= state_size(simulation), "the memory is too small for height * width * channels floats",
+                NCA_ERROR_CAPACITY);
         simulation.store(
             nca::GridView<float, S::StateGrid::channels, nca::Dynamic, nca::Dynamic>{values, simulation.extents()});
     });
@@ -281,38 +261,27 @@ nca_status nca_world_bounds(nca_world* world, int32_t* x, int32_t* y, int32_t* w
 }
 
 nca_status nca_world_living_cells(nca_world* world, int32_t* cells) {
-    return on(world, [&](auto& simulation) {
-        require(cells != nullptr, "cells must not be null");
-        *cells = simulation.living_cells();
-    });
+    return get(world, cells, "cells must not be null", [](auto& simulation) { return simulation.living_cells(); });
 }
 
 nca_status nca_world_steps(nca_world* world, uint64_t* steps) {
-    return on(world, [&](auto& simulation) {
-        require(steps != nullptr, "steps must not be null");
-        *steps = simulation.steps();
-    });
+    return get(world, steps, "steps must not be null", [](auto& simulation) { return simulation.steps(); });
 }
 
 nca_status nca_world_hash(nca_world* world, uint64_t* hash) {
-    return on(world, [&](auto& simulation) {
-        require(hash != nullptr, "hash must not be null");
-        *hash = simulation.hash();
-    });
+    return get(world, hash, "hash must not be null", [](auto& simulation) { return simulation.hash(); });
 }
 
 nca_status nca_world_snapshot_size(nca_world* world, size_t* size) {
-    return on(world, [&]<class S>(S& simulation) {
-        require(size != nullptr, "size must not be null");
-        *size = snapshot_bytes<RuleOf<S>>(simulation.living_cells());
-    });
+    return get(world, size, "size must not be null",
+               []<class S>(S& simulation) { return snapshot_bytes<RuleOf<S>>(simulation.living_cells()); });
 }
 
 nca_status nca_world_save(nca_world* world, void* memory, size_t capacity) {
     return on(world, [&](auto& simulation) {
         require(memory != nullptr, "memory must not be null");
-        require_capacity(capacity >= snapshot_bytes<RuleOf<decltype(simulation)>>(simulation.living_cells()),
-                         "the memory is smaller than nca_world_snapshot_size");
+        require(capacity >= snapshot_bytes<RuleOf<decltype(simulation)>>(simulation.living_cells()),
+                "the memory is smaller than nca_world_snapshot_size", NCA_ERROR_CAPACITY);
         write_snapshot(simulation.snapshot(), static_cast<std::byte*>(memory));
     });
 }

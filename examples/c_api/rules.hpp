@@ -5,8 +5,8 @@
 
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/growing/rule.hpp>
 #include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
 
 #include <cstddef>
@@ -39,26 +39,15 @@ using Table = RuleTable<nca::growing::Rule<16, 128> // Growing NCA: the article'
 using Model = Table::Model;
 using World = Table::World;
 
-/// What the bytes of a model contain before a rule is chosen.
-using Source = std::variant<nca::SafetensorsFile, nca::DenseLayers>;
-
-[[nodiscard]] inline nca::Result<Source> parse(std::span<const std::byte> bytes) {
-    if (nca::identify(bytes).is_json()) {
-        auto layers = nca::growing::parse_quantized_json(nca::as_text(bytes));
-        if (!layers) return layers.error();
-        return Source{std::move(*layers)};
-    }
-    auto file = nca::parse_safetensors(bytes, "model");
-    if (!file) return file.error();
-    return Source{std::in_place_type<nca::SafetensorsFile>, std::move(*file)};
-}
-
+/// The rule in the bytes of a model: our safetensors, or the 8-bit JSON of the article.
 template <class R>
-[[nodiscard]] nca::Result<R> read_as(const Source& source) {
-    if (const auto* const layers = std::get_if<nca::DenseLayers>(&source)) {
+[[nodiscard]] nca::Result<R> read_as(std::span<const std::byte> bytes) {
+    if (nca::identify(bytes).is_json()) {
+        const auto layers = nca::growing::parse_quantized_json(nca::as_text(bytes));
+        if (!layers) return layers.error();
         return nca::rule_from<R>(*layers, "model");
     }
-    auto model = nca::model_from<R>(*std::get_if<nca::SafetensorsFile>(&source));
+    auto model = nca::parse_model<R>(bytes, "model");
     if (!model) return model.error();
     return std::move(model->rule);
 }
@@ -67,22 +56,18 @@ template <class R>
 /// the table found wrong.
 template <class... Rules>
 [[nodiscard]] nca::Result<Model> read_model(std::span<const std::byte> bytes, RuleTable<Rules...> /*table*/) {
-    const auto source = parse(bytes);
-    if (!source) return source.error();
     Model model;
-    bool found = false;
     std::string reasons;
     const auto attempt = [&]<class R>(std::type_identity<R> /*rule*/) {
-        auto rule = read_as<R>(*source);
+        auto rule = read_as<R>(bytes);
         if (rule) {
             model = std::make_shared<const R>(std::move(*rule));
-        } else {
-            reasons += (reasons.empty() ? "" : "; or ") + rule.error().message;
+        } else if (const std::string& reason = rule.error().message; reasons.find(reason) == std::string::npos) {
+            reasons += (reasons.empty() ? "" : "; or ") + reason;
         }
         return rule.ok();
     };
-    found = (attempt(std::type_identity<Rules>{}) || ...);
-    if (!found) return nca::Error{reasons};
+    if (!(attempt(std::type_identity<Rules>{}) || ...)) return nca::Error{reasons};
     return model;
 }
 

@@ -82,7 +82,8 @@ template <class R>
 [[nodiscard]] nca::Result<nca::Snapshot<R>> read_snapshot(std::span<const std::byte> bytes,
                                                           const std::array<int, 2>& sizes) {
     SnapshotHeader header;
-    if (bytes.size() < sizeof header) return nca::Error{"a snapshot has more than " + std::to_string(bytes.size()) + " bytes"};
+    if (bytes.size() < sizeof header)
+        return nca::Error{"a snapshot has more than " + std::to_string(bytes.size()) + " bytes"};
     std::memcpy(&header, bytes.data(), sizeof header);
     if (header.magic != header.magic_number) return nca::Error{"these bytes are not a snapshot"};
     if (header.channels != R::channels || header.height != sizes[0] || header.width != sizes[1]) {

@@ -2,6 +2,7 @@
 // Asks the processor. This file and main.cpp are compiled for the baseline, and come first on the linker's line.
 #include "film.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace dispatch {
@@ -25,11 +26,7 @@ std::span<const InstructionSet> instruction_sets() noexcept {
 
 const InstructionSet& choose() noexcept {
     const auto sets = instruction_sets();
-    std::size_t best = 0;
-    for (std::size_t i = 0; i < sets.size(); ++i) {
-        if (sets[i].available) best = i;
-    }
-    return sets[best];
+    return *std::find_if(sets.rbegin(), sets.rend(), [](const InstructionSet& set) { return set.available; });
 }
 
 } // namespace dispatch

@@ -3,9 +3,10 @@
 #ifndef NCA_EXAMPLES_PLAY_BRUSH_HPP
 #define NCA_EXAMPLES_PLAY_BRUSH_HPP
 
-#include <cairo.h>
 #include <cstdint>
-#include <memory>
+#include <numbers>
+#include <program/program.hpp>
+#include <support/canvas.hpp>
 
 namespace play {
 
@@ -14,14 +15,34 @@ namespace play {
 class Brush {
 public:
     /// An empty grid. Allocates.
-    Brush(int width, int height);
+    Brush(int width, int height)
+        : width_{width}, height_{height}, surface_{cairo_image_surface_create(CAIRO_FORMAT_A8, width, height)},
+          context_{cairo_create(surface_.get())} {
+        if (cairo_status(context_.get()) != CAIRO_STATUS_SUCCESS) {
+            throw program::Failure{"a grid of this size cannot be drawn on"};
+        }
+    }
 
     /// Covers nothing again.
-    void clear();
+    void clear() {
+        cairo_set_operator(context_.get(), CAIRO_OPERATOR_CLEAR);
+        cairo_paint(context_.get());
+        cairo_set_operator(context_.get(), CAIRO_OPERATOR_OVER);
+    }
     /// Covers a line with straight ends.
-    void line(double from_x, double from_y, double to_x, double to_y, double thickness);
+    void line(double from_x, double from_y, double to_x, double to_y, double thickness) {
+        cairo_set_line_width(context_.get(), thickness);
+        cairo_move_to(context_.get(), from_x, from_y);
+        cairo_line_to(context_.get(), to_x, to_y);
+        cairo_stroke(context_.get());
+    }
     /// Covers a disc with an outline, which adds 1/2 to its radius.
-    void disc(double x, double y, double radius);
+    void disc(double x, double y, double radius) {
+        cairo_arc(context_.get(), x, y, radius, 0.0, 2.0 * std::numbers::pi);
+        cairo_fill_preserve(context_.get());
+        cairo_set_line_width(context_.get(), 1.0);
+        cairo_stroke(context_.get());
+    }
 
     /// Calls visit(x, y, coverage) for every cell that is touched; the coverage is above 0 and at most 1.
     template <class Visit>
@@ -38,14 +59,10 @@ public:
     }
 
 private:
-    struct Destroy {
-        void operator()(cairo_surface_t* surface) const noexcept { cairo_surface_destroy(surface); }
-        void operator()(cairo_t* context) const noexcept { cairo_destroy(context); }
-    };
     int width_;
     int height_;
-    std::unique_ptr<cairo_surface_t, Destroy> surface_;
-    std::unique_ptr<cairo_t, Destroy> context_;
+    std::unique_ptr<cairo_surface_t, support::DestroyCairo> surface_;
+    std::unique_ptr<cairo_t, support::DestroyCairo> context_;
 };
 
 } // namespace play

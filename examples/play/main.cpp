@@ -31,8 +31,7 @@ std::vector<play::Event> events_of(const Options& options) {
         if (!event) throw program::Failure{"--do: " + event.error().message};
         events.push_back(std::move(event).value());
     }
-    std::stable_sort(events.begin(), events.end(),
-                     [](const play::Event& a, const play::Event& b) { return a.time < b.time; });
+    std::ranges::stable_sort(events, {}, &play::Event::time);
     return events;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <numbers>
 #include <thread>
 
 namespace play {
@@ -14,12 +15,6 @@ namespace {
 constexpr double frames_per_second = 60.0;
 // Of the 16.7 ms of a frame; the rest is for drawing and the system.
 constexpr std::chrono::milliseconds step_budget{11};
-
-std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, value < 10.0 ? "%.3g" : "%.0f", value);
-    return text;
-}
 
 std::vector<HelpLine> help_lines(const World& world, std::size_t worlds) {
     std::vector<HelpLine> lines = world.help();
@@ -43,13 +38,10 @@ Player::Player(const Settings& settings, std::vector<std::unique_ptr<World>> wor
     : settings_{settings}, worlds_{std::move(worlds)}, events_{std::move(events)} {
     for (const auto& world : worlds_) brushes_.push_back(settings_.brush.value_or(world->brush()));
     const int below = bar_height + slider_height * static_cast<int>(world().sliders().size());
-    int scale = settings_.scale.value_or(0);
-    if (scale == 0) {
-        const SDL_Rect space = screen_space();
-        const int room =
-            std::min(std::min(768, space.w) / world().width(), std::min(768, space.h - below) / world().height());
-        scale = std::max(1, room);
-    }
+    const SDL_Rect space = screen_space();
+    const int room =
+        std::min(std::min(768, space.w) / world().width(), std::min(768, space.h - below) / world().height());
+    const int scale = settings_.scale.value_or(std::max(1, room));
     window_ = std::make_unique<Window>("play: " + world().name(), std::max(480, world().width() * scale),
                                        std::max(240, world().height() * scale) + below);
     SDL_StartTextInput();
@@ -74,7 +66,7 @@ void Player::run() {
         std::this_thread::sleep_until(next_frame);
         next_frame += period;
     }
-    if (!settings_.screenshot.empty()) save_view(settings_.screenshot);
+    if (!settings_.screenshot.empty()) program::require(save_view(settings_.screenshot));
 }
 
 void Player::advance() {
@@ -86,7 +78,12 @@ void Player::advance() {
         // An event comes after exactly as many steps as it says.
         if (next_event_ < events_.size()) steps = std::min(steps, events_[next_event_].time - time_);
         if (steps > 0) {
-            const int done = world().advance(static_cast<int>(steps), step_budget);
+            const auto end = Clock::now() + step_budget;
+            long done = 0;
+            do {
+                world().step();
+                ++done;
+            } while (done < steps && Clock::now() < end);
             time_ += done;
             rate_steps_ += done;
         }
@@ -122,10 +119,7 @@ void Player::draw(bool with_pointer, bool with_help) {
     SDL_Renderer* const renderer = window_->renderer();
     SDL_SetRenderDrawColor(renderer, 214, 218, 223, 255);
     SDL_RenderClear(renderer);
-    const auto cells = static_cast<std::size_t>(world().width()) * static_cast<std::size_t>(world().height());
-    pixels_.resize(cells * 4);
-    world().draw(pixels_);
-    image_.set(renderer, pixels_, world().width(), world().height());
+    image_.set(renderer, picture());
     const SDL_Rect area = view();
     image_.draw(renderer, area);
     if (with_pointer) draw_pointer(area);
@@ -142,6 +136,14 @@ void Player::draw(bool with_pointer, bool with_help) {
     }
     draw_sliders();
     draw_bar();
+}
+
+const support::Image& Player::picture() {
+    if (picture_.width != world().width() || picture_.height != world().height()) {
+        picture_ = {world().width(), world().height()};
+    }
+    world().draw(picture_.rgba);
+    return picture_;
 }
 
 void Player::draw_sliders() {
@@ -161,7 +163,9 @@ void Player::draw_bar() {
     if (bar_.width() != size.x || now - bar_drawn_ > std::chrono::milliseconds{100}) {
         std::vector<StatusWords> words{{world().name()}};
         // Unknown in the first moments.
-        const std::string rate = paused_ ? "paused" : rate_ < 0.0 ? "" : number(rate_) + " steps/s";
+        const std::string rate = paused_       ? "paused"
+                                 : rate_ < 0.0 ? ""
+                                               : formatted(rate_ < 10.0 ? "%.3g" : "%.0f", rate_) + " steps/s";
         if (!rate.empty()) words.push_back({rate});
         words.push_back({"step " + std::to_string(world().steps())});
         for (StatusWords& more : world().status()) words.push_back(std::move(more));
@@ -174,15 +178,15 @@ void Player::draw_bar() {
 }
 
 void Player::draw_pointer(const SDL_Rect& area) {
-    const Point at = gesture_.at();
+    const Point at = gesture_.at;
     const SDL_Point place{static_cast<int>(at.x), static_cast<int>(at.y)};
     if (!pointer_inside_ || SDL_PointInRect(&place, &area) == SDL_FALSE) return;
     SDL_Renderer* const renderer = window_->renderer();
-    const bool erasing = shift() || (gesture_.held() && gesture_.button() == Button::right);
+    const bool erasing = shift() || (gesture_.held && gesture_.button == Button::right);
     const double radius = world().reach(brushes_[current_], erasing) * area.w / world().width();
     std::array<SDL_FPoint, 65> ring{};
     for (std::size_t i = 0; i < ring.size(); ++i) {
-        const double angle = 2.0 * 3.14159265358979323846 * static_cast<double>(i) / (ring.size() - 1.0);
+        const double angle = 2.0 * std::numbers::pi * static_cast<double>(i) / (ring.size() - 1.0);
         ring[i] = {static_cast<float>(at.x + radius * std::cos(angle)),
                    static_cast<float>(at.y + radius * std::sin(angle))};
     }
@@ -194,9 +198,9 @@ void Player::draw_pointer(const SDL_Rect& area) {
     SDL_RenderSetClipRect(renderer, nullptr);
 }
 
-void Player::save_view(const std::string& path) {
+nca::Result<void> Player::save_view(const std::string& path) {
     draw(false, false);
-    program::require(support::write_png(path, window_->read(view())));
+    return support::write_png(path, window_->read(view()));
 }
 
 void Player::save_next_screenshot() {
@@ -204,8 +208,7 @@ void Player::save_next_screenshot() {
     const auto name = [&] { return "screenshot-" + std::to_string(index) + ".png"; };
     std::error_code ignored;
     while (std::filesystem::exists(name(), ignored)) ++index;
-    draw(false, false);
-    const auto written = support::write_png(name(), window_->read(view()));
+    const auto written = save_view(name());
     notify(written ? "wrote " + name() : written.error().message);
 }
 

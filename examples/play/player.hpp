@@ -3,19 +3,56 @@
 #ifndef NCA_EXAMPLES_PLAY_PLAYER_HPP
 #define NCA_EXAMPLES_PLAY_PLAYER_HPP
 
-#include "gesture.hpp"
 #include "overlay.hpp"
 #include "script.hpp"
-#include "slider_panel.hpp"
 #include "window.hpp"
-#include "world.hpp"
 
 #include <chrono>
-#include <memory>
-#include <optional>
-#include <vector>
 
 namespace play {
+
+/// A position in the pixels of the window.
+struct Point {
+    double x = 0.0;
+    double y = 0.0;
+};
+
+/// Tells clicks from strokes. The left button begins a stroke only when the pointer has moved by more than a hand that
+/// clicks moves it; the right button, and a button that draws, begin one at once. A second button that is pressed
+/// meanwhile is ignored.
+struct Gesture {
+    /// How far the pointer moves in a click.
+    static constexpr double slack = 4.0;
+
+    bool held = false;
+    bool moved = false;  ///< too far for a click
+    bool begins = false; ///< until the first part of a stroke has been drawn
+    Button button = Button::left;
+    Point at{};    ///< where the pointer is
+    Point drawn{}; ///< how far the stroke has been drawn
+
+    [[nodiscard]] bool stroking() const noexcept { return held && moved; }
+
+    void press(Point where, Button pressed, bool at_once) noexcept {
+        if (!held) *this = {true, at_once || pressed == Button::right, true, pressed, where, where};
+    }
+    void move(Point where) noexcept {
+        at = where;
+        if (held && std::hypot(at.x - drawn.x, at.y - drawn.y) > slack) moved = true;
+    }
+    /// The stroke has been drawn up to the pointer.
+    void draw() noexcept {
+        drawn = at;
+        begins = false;
+    }
+    /// True if this ends a click.
+    [[nodiscard]] bool release(Point where, Button released) noexcept {
+        if (!held || released != button) return false;
+        move(where);
+        held = false;
+        return !moved;
+    }
+};
 
 struct Settings {
     double speed = 60.0;           ///< steps per second
@@ -35,9 +72,7 @@ public:
     void run();
 
     /// The world that is shown.
-    [[nodiscard]] World& world() noexcept { return *worlds_[current_]; }
-    /// The world that is shown.
-    [[nodiscard]] const World& world() const noexcept { return *worlds_[current_]; }
+    [[nodiscard]] World& world() const noexcept { return *worlds_[current_]; }
     [[nodiscard]] long frames() const noexcept { return frames_; }
     [[nodiscard]] bool paused() const noexcept { return paused_; }
     [[nodiscard]] double speed() const noexcept { return settings_.speed; }
@@ -52,11 +87,9 @@ private:
 
     void perform_events();
     void perform(const Event& event);
-    void push_mouse(const Event& event);
-    void push_key(const std::string& name);
+    void push(const Event& event);
     void handle_input();
     void handle(const SDL_Event& event);
-    void handle_key(SDL_Keycode key);
     void handle_character(char character);
     void choose(std::size_t index);
     void change_speed(int direction);
@@ -71,7 +104,9 @@ private:
     void draw_bar();
     void draw_sliders();
     void draw_pointer(const SDL_Rect& area);
-    void save_view(const std::string& path);
+    /// Draws the world, one pixel per cell.
+    const support::Image& picture();
+    [[nodiscard]] nca::Result<void> save_view(const std::string& path);
     void save_next_screenshot();
     void notify(const std::string& message);
 
@@ -89,7 +124,7 @@ private:
     Sprite sliders_;
     std::vector<Slider> sliders_drawn_;
     Sprite help_;
-    std::vector<std::uint8_t> pixels_;
+    support::Image picture_;
 
     Gesture gesture_;
     std::optional<std::size_t> sliding_{}; // the slider that the mouse holds

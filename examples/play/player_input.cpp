@@ -39,13 +39,11 @@ void Player::perform(const Event& event) {
     case Action::mouse_move:
     case Action::mouse_up:
     case Action::wheel:
-        push_mouse(event);
-        break;
     case Action::key:
-        push_key(event.word);
+        push(event);
         break;
     case Action::screenshot:
-        save_view(event.word);
+        program::require(save_view(event.word));
         break;
     case Action::window: {
         bar_drawn_ = {};
@@ -54,52 +52,45 @@ void Player::perform(const Event& event) {
         program::require(support::write_png(event.word, window_->read({0, 0, size.x, size.y})));
         break;
     }
-    case Action::picture: {
-        support::Image image{world().width(), world().height()};
-        world().draw(image.rgba);
-        program::require(support::write_png(event.word, image));
+    case Action::picture:
+        program::require(support::write_png(event.word, picture()));
         break;
-    }
     case Action::quit:
         finished_ = true;
         break;
     }
 }
 
-void Player::push_mouse(const Event& event) {
+void Player::push(const Event& event) {
+    const Action action = event.action;
+    const std::string& word = event.word;
     const int x = static_cast<int>(std::lround(event.numbers[0]));
     const int y = static_cast<int>(std::lround(event.numbers[1]));
     SDL_Event sent{};
-    if (event.action == Action::wheel) {
+    if (action == Action::wheel) {
         sent.type = SDL_MOUSEWHEEL;
         sent.wheel.windowID = window_->id();
         sent.wheel.y = x;
-    } else if (event.action == Action::mouse_move) {
+    } else if (action == Action::mouse_move) {
         sent.type = SDL_MOUSEMOTION;
         sent.motion.windowID = window_->id();
         sent.motion.x = x;
         sent.motion.y = y;
-    } else {
-        if (event.action == Action::mouse_down) scripted_shift_ = event.word == "shift";
-        sent.type = event.action == Action::mouse_down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP;
+    } else if (action == Action::mouse_down || action == Action::mouse_up) {
+        if (action == Action::mouse_down) scripted_shift_ = word == "shift";
+        sent.type = action == Action::mouse_down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP;
         sent.button.windowID = window_->id();
-        sent.button.button = event.word == "right" ? SDL_BUTTON_RIGHT : SDL_BUTTON_LEFT;
+        sent.button.button = word == "right" ? SDL_BUTTON_RIGHT : SDL_BUTTON_LEFT;
         sent.button.x = x;
         sent.button.y = y;
-    }
-    SDL_PushEvent(&sent);
-}
-
-void Player::push_key(const std::string& name) {
-    SDL_Event sent{};
-    if (name.size() == 1 || name == "space") {
+    } else if (word.size() == 1 || word == "space") {
         sent.type = SDL_TEXTINPUT;
         sent.text.windowID = window_->id();
-        sent.text.text[0] = name.size() == 1 ? name.front() : ' ';
+        sent.text.text[0] = word == "space" ? ' ' : word.front();
     } else {
         sent.type = SDL_KEYDOWN;
         sent.key.windowID = window_->id();
-        sent.key.keysym.sym = SDL_GetKeyFromName(name.c_str());
+        sent.key.keysym.sym = SDL_GetKeyFromName(word.c_str());
     }
     SDL_PushEvent(&sent);
 }
@@ -139,7 +130,7 @@ void Player::handle(const SDL_Event& event) {
         const SDL_Rect area = view();
         const SDL_Rect sliders = panel();
         if (event.type == SDL_MOUSEBUTTONDOWN && SDL_PointInRect(&place, &sliders) == SDL_TRUE) {
-            if (gesture_.held()) break;
+            if (gesture_.held) break;
             const auto count = static_cast<int>(world().sliders().size());
             sliding_ = static_cast<std::size_t>((place.y - sliders.y) * count / sliders.h);
             move_slider(at.x);
@@ -151,7 +142,7 @@ void Player::handle(const SDL_Event& event) {
             gesture_.move(at);
             // A stroke may begin and end between two frames.
             draw_stroke();
-            if (gesture_.release(at, button)) world().click(in_cells(gesture_.drawn(), gesture_.drawn(), button));
+            if (gesture_.release(at, button)) world().click(in_cells(gesture_.drawn, gesture_.drawn, button));
             scripted_shift_ = false;
         }
         break;
@@ -165,7 +156,8 @@ void Player::handle(const SDL_Event& event) {
     }
     case SDL_KEYDOWN:
         held_key_ = event.key.repeat != 0;
-        handle_key(event.key.keysym.sym);
+        if (event.key.keysym.sym == SDLK_ESCAPE) finished_ = true;
+        if (event.key.keysym.sym == SDLK_TAB && !held_key_) choose((current_ + 1) % worlds_.size());
         break;
     case SDL_TEXTINPUT:
         // Text, not keys, so that [ and + are where the user's keyboard has them. One character is one command.
@@ -176,30 +168,22 @@ void Player::handle(const SDL_Event& event) {
     }
 }
 
-void Player::handle_key(SDL_Keycode key) {
-    if (key == SDLK_ESCAPE) finished_ = true;
-    if (key == SDLK_TAB && !held_key_) choose((current_ + 1) % worlds_.size());
-}
-
 void Player::handle_character(char character) {
     // Only what goes up and down repeats while its key is held.
     const bool command = std::isalnum(static_cast<unsigned char>(character)) != 0 || character == ' ';
     if (held_key_ && command) return;
     bar_drawn_ = {};
     const bool digit = character >= '0' && character <= '9';
-    if (digit && !world().uses_digit_keys()) {
-        if (character == '0') return;
-        choose(static_cast<std::size_t>(character - '1'));
-        return;
-    }
-    switch (character) {
+    // 0 chooses none: its index is larger than any.
+    if (digit && !world().uses_digit_keys()) return choose(static_cast<std::size_t>(character - '1'));
+    switch (key_of(character)) {
     case ' ':
         paused_ = !paused_;
         start_measuring();
         break;
     case '.':
         paused_ = true;
-        world().advance(1, {});
+        world().step();
         break;
     case '+':
     case '=':
@@ -209,24 +193,19 @@ void Player::handle_character(char character) {
         change_speed(-1);
         break;
     case 'r':
-    case 'R':
         world().reset();
         break;
     case 'c':
-    case 'C':
         world().clear();
         break;
     case 's':
-    case 'S':
         save_next_screenshot();
         break;
     case 'h':
-    case 'H':
     case '?':
         help_shown_ = !help_shown_;
         break;
     case 'q':
-    case 'Q':
         finished_ = true;
         break;
     default:
@@ -242,7 +221,7 @@ void Player::choose(std::size_t index) {
 }
 
 void Player::let_go() {
-    gesture_.cancel();
+    gesture_.held = false;
     sliding_.reset();
 }
 
@@ -261,9 +240,7 @@ void Player::change_speed(int direction) {
         if (same != speeds.begin()) settings_.speed = *(same - 1);
     }
     due_steps_ = 0.0;
-    char text[48];
-    std::snprintf(text, sizeof text, "speed: %g steps/s", settings_.speed);
-    notify(text);
+    notify(formatted("speed: %g steps/s", settings_.speed));
 }
 
 Stroke Player::in_cells(Point from, Point to, Button button) const {
@@ -271,7 +248,7 @@ Stroke Player::in_cells(Point from, Point to, Button button) const {
     const double cell = static_cast<double>(area.w) / world().width();
     const auto x = [&](double at) { return (at - area.x) / cell - 0.5; };
     const auto y = [&](double at) { return (at - area.y) / cell - 0.5; };
-    return {x(from.x), y(from.y), x(to.x), y(to.y), brushes_[current_], button, gesture_.begins(), shift()};
+    return {x(from.x), y(from.y), x(to.x), y(to.y), brushes_[current_], button, gesture_.begins, shift()};
 }
 
 bool Player::shift() const {
@@ -280,7 +257,7 @@ bool Player::shift() const {
 
 void Player::draw_stroke() {
     if (!gesture_.stroking()) return;
-    world().stroke(in_cells(gesture_.drawn(), gesture_.at(), gesture_.button()));
+    world().stroke(in_cells(gesture_.drawn, gesture_.at, gesture_.button));
     gesture_.draw();
 }
 

@@ -67,8 +67,7 @@ nca::Result<Event> parse_event(std::string_view line) {
         return nca::Error{"expected a time in steps, a whole number from 0 on, found " + nca::quote(time)};
     }
     const std::string_view name = take_word(rest);
-    const auto* const form =
-        std::find_if(forms.begin(), forms.end(), [&](const Form& candidate) { return candidate.name == name; });
+    const auto* const form = std::ranges::find(forms, name, &Form::name);
     if (form == forms.end()) {
         std::string names;
         for (const Form& known : forms) names += (names.empty() ? "" : ", ") + std::string{known.name};

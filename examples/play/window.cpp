@@ -23,10 +23,6 @@ Screen::Screen() {
     }
 }
 
-Screen::~Screen() {
-    SDL_Quit();
-}
-
 SDL_Rect screen_space() {
     SDL_Rect space{0, 0, 1024, 768};
     SDL_GetDisplayUsableBounds(0, &space);
@@ -42,19 +38,17 @@ SDL_Rect fit(int width, int height, const SDL_Rect& space) {
     return {space.x + (space.w - w) / 2, space.y + (space.h - h) / 2, w, h};
 }
 
-void Sprite::set(SDL_Renderer* renderer, std::span<const std::uint8_t> rgba, int width, int height) {
-    if (texture_ == nullptr || width != width_ || height != height_) {
-        texture_.reset(SDL_CreateTexture(renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width, height));
+void Sprite::set(SDL_Renderer* renderer, const support::Image& image) {
+    if (texture_ == nullptr || image.width != width_ || image.height != height_) {
+        width_ = image.width;
+        height_ = image.height;
+        texture_.reset(
+            SDL_CreateTexture(renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width_, height_));
         if (texture_ == nullptr) refuse("the window cannot show an image of this size");
         SDL_SetTextureScaleMode(texture_.get(), SDL_ScaleModeNearest);
-        width_ = width;
-        height_ = height;
     }
-    if (SDL_UpdateTexture(texture_.get(), nullptr, rgba.data(), width * 4) != 0) refuse("the window cannot draw");
-}
-
-void Sprite::set(SDL_Renderer* renderer, const support::Image& image) {
-    set(renderer, image.rgba, image.width, image.height);
+    if (SDL_UpdateTexture(texture_.get(), nullptr, image.rgba.data(), width_ * 4) != 0)
+        refuse("the window cannot draw");
 }
 
 void Sprite::draw(SDL_Renderer* renderer, const SDL_Rect& area, std::uint8_t opacity) const {
@@ -63,42 +57,32 @@ void Sprite::draw(SDL_Renderer* renderer, const SDL_Rect& area, std::uint8_t opa
     SDL_RenderCopy(renderer, texture_.get(), nullptr, &area);
 }
 
-Window::Window(const std::string& title, int width, int height) {
-    constexpr int anywhere = SDL_WINDOWPOS_UNDEFINED;
-    window_ = SDL_CreateWindow(title.c_str(), anywhere, anywhere, width, height,
-                               SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+Window::Window(const std::string& title, int width, int height)
+    : window_{SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, width, height,
+                               SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI)} {
     if (window_ == nullptr) refuse("no window can be opened");
-    SDL_SetWindowMinimumSize(window_, 240, 160);
+    SDL_SetWindowMinimumSize(window_.get(), 240, 160);
     // The best renderer available; software if nothing else works.
-    renderer_ = SDL_CreateRenderer(window_, -1, 0);
-    if (renderer_ == nullptr) renderer_ = SDL_CreateRenderer(window_, -1, SDL_RENDERER_SOFTWARE);
-    if (renderer_ == nullptr) {
-        const std::string reason = SDL_GetError();
-        SDL_DestroyWindow(window_);
-        throw program::Failure{"nothing can be drawn in the window: " + reason};
-    }
-}
-
-Window::~Window() {
-    SDL_DestroyRenderer(renderer_);
-    SDL_DestroyWindow(window_);
+    renderer_.reset(SDL_CreateRenderer(window_.get(), -1, 0));
+    if (renderer_ == nullptr) renderer_.reset(SDL_CreateRenderer(window_.get(), -1, SDL_RENDERER_SOFTWARE));
+    if (renderer_ == nullptr) refuse("nothing can be drawn in the window");
 }
 
 SDL_Point Window::size() const {
     SDL_Point size{1, 1};
-    SDL_GetRendererOutputSize(renderer_, &size.x, &size.y);
+    SDL_GetRendererOutputSize(renderer_.get(), &size.x, &size.y);
     return size;
 }
 
 double Window::ratio() const {
     int width = 0;
-    SDL_GetWindowSize(window_, &width, nullptr);
+    SDL_GetWindowSize(window_.get(), &width, nullptr);
     return width > 0 ? static_cast<double>(size().x) / width : 1.0;
 }
 
 support::Image Window::read(const SDL_Rect& area) const {
     support::Image image{area.w, area.h};
-    if (SDL_RenderReadPixels(renderer_, &area, SDL_PIXELFORMAT_RGBA32, image.rgba.data(), area.w * 4) != 0) {
+    if (SDL_RenderReadPixels(renderer_.get(), &area, SDL_PIXELFORMAT_RGBA32, image.rgba.data(), area.w * 4) != 0) {
         refuse("the window cannot be read");
     }
     for (std::size_t i = 3; i < image.rgba.size(); i += 4) image.rgba[i] = 255;

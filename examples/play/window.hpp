@@ -7,27 +7,28 @@
 #include <cstdint>
 #include <memory>
 #include <program/program.hpp>
-#include <span>
 #include <support/image.hpp>
 
 namespace play {
+
+struct DestroySdl {
+    void operator()(SDL_Window* window) const noexcept { SDL_DestroyWindow(window); }
+    void operator()(SDL_Renderer* renderer) const noexcept { SDL_DestroyRenderer(renderer); }
+    void operator()(SDL_Texture* texture) const noexcept { SDL_DestroyTexture(texture); }
+};
 
 /// An image that the renderer keeps from frame to frame.
 class Sprite {
 public:
     [[nodiscard]] int width() const noexcept { return width_; }
     [[nodiscard]] int height() const noexcept { return height_; }
-    /// Copies an image, RGBA8.
-    void set(SDL_Renderer* renderer, std::span<const std::uint8_t> rgba, int width, int height);
+    /// Copies an image.
     void set(SDL_Renderer* renderer, const support::Image& image);
     /// Draws it into an area, each pixel a rectangle.
     void draw(SDL_Renderer* renderer, const SDL_Rect& area, std::uint8_t opacity = 255) const;
 
 private:
-    struct Destroy {
-        void operator()(SDL_Texture* texture) const noexcept { SDL_DestroyTexture(texture); }
-    };
-    std::unique_ptr<SDL_Texture, Destroy> texture_;
+    std::unique_ptr<SDL_Texture, DestroySdl> texture_;
     int width_ = 0;
     int height_ = 0;
 };
@@ -36,13 +37,10 @@ private:
 class Window {
 public:
     Window(const std::string& title, int width, int height);
-    Window(const Window&) = delete;
-    Window& operator=(const Window&) = delete;
-    ~Window();
 
-    [[nodiscard]] SDL_Renderer* renderer() const noexcept { return renderer_; }
-    [[nodiscard]] std::uint32_t id() const noexcept { return SDL_GetWindowID(window_); }
-    void set_title(const std::string& title) { SDL_SetWindowTitle(window_, title.c_str()); }
+    [[nodiscard]] SDL_Renderer* renderer() const noexcept { return renderer_.get(); }
+    [[nodiscard]] std::uint32_t id() const noexcept { return SDL_GetWindowID(window_.get()); }
+    void set_title(const std::string& title) { SDL_SetWindowTitle(window_.get(), title.c_str()); }
 
     /// The size in pixels.
     [[nodiscard]] SDL_Point size() const;
@@ -53,8 +51,8 @@ public:
     [[nodiscard]] support::Image read(const SDL_Rect& area) const;
 
 private:
-    SDL_Window* window_ = nullptr;
-    SDL_Renderer* renderer_ = nullptr;
+    std::unique_ptr<SDL_Window, DestroySdl> window_;
+    std::unique_ptr<SDL_Renderer, DestroySdl> renderer_;
 };
 
 /// The largest area of the proportions width : height within `space`, in its middle. Cells of four pixels or more get
@@ -70,7 +68,7 @@ public:
     Screen();
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
-    ~Screen();
+    ~Screen() { SDL_Quit(); }
 };
 
 } // namespace play

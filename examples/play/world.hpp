@@ -6,7 +6,7 @@
 #include <nca/run/draw.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <cctype>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -59,9 +59,6 @@ struct HelpLine {
 /// A system at work, such as a creature that grows. One thread at a time.
 class World {
 public:
-    World() = default;
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
     virtual ~World() = default;
 
     /// The name for the title.
@@ -96,24 +93,13 @@ public:
     /// Clears all cells.
     virtual void clear() = 0;
     virtual void step() = 0;
-    /// At most `steps` steps; none but the first begins after the budget is used. Returns their number.
-    int advance(int steps, std::chrono::nanoseconds budget) {
-        using Clock = std::chrono::steady_clock;
-        const auto end = Clock::now() + budget;
-        int done = 0;
-        while (done < steps && (done == 0 || Clock::now() < end)) {
-            step();
-            ++done;
-        }
-        return done;
-    }
 
     /// The left button was pressed and let go at one place.
-    virtual void click(const Stroke& touch) = 0;
+    virtual void click(const Stroke& touch) { stroke(touch); }
     /// The pointer moved with a button held, or stays with it held: called again every frame.
     virtual void stroke(const Stroke& stroke) = 0;
-    /// A character was typed. False: this world does not use it.
-    virtual bool key(char character) = 0;
+    /// A character was typed.
+    virtual void key(char character) = 0;
 
     /// The present image, RGBA8, opaque. Precondition: width * height * 4 bytes.
     virtual void draw(std::span<std::uint8_t> rgba) const = 0;
@@ -122,9 +108,13 @@ public:
     [[nodiscard]] virtual bool absorb(World& /*other*/) { return false; }
 };
 
+/// The key of a character that means the same with the Shift key.
+[[nodiscard]] inline char key_of(char character) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(character)));
+}
 /// The keys F and Shift+F: a fire rate one tenth up or down. False: another key.
 [[nodiscard]] inline bool change_fire_rate(char key, double& rate) {
-    if (key != 'f' && key != 'F') return false;
+    if (key_of(key) != 'f') return false;
     rate = std::clamp(std::round((rate + (key == 'f' ? 0.1 : -0.1)) * 10.0) / 10.0, 0.0, 1.0);
     return true;
 }
@@ -138,11 +128,15 @@ public:
 inline const HelpLine fire_rate_help{"F  Shift+F", "fire rate up, down"};
 inline const HelpLine rotation_help{"[  ]", "rotate what the cells perceive by 15\xC2\xB0"};
 
+/// A number in a format of printf.
+[[nodiscard]] inline std::string formatted(const char* format, double value) {
+    char text[48];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
+}
 /// A number of at most three digits.
 [[nodiscard]] inline std::string short_text(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", value);
-    return text;
+    return formatted("%.3g", value);
 }
 
 /// Calls visit(x, y) along a stroke, at places at most `step` apart; at its beginning only if `with_start`.

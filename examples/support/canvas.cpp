@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "canvas.hpp"
 
 #include <cstring>
@@ -26,10 +24,6 @@ Canvas::Canvas(int width, int height)
     cairo_set_source_rgb(context(), 1.0, 1.0, 1.0);
     cairo_paint(context());
     colour(0.0, 0.0, 0.0);
-}
-
-void Canvas::colour(double red, double green, double blue, double alpha) noexcept {
-    cairo_set_source_rgba(context(), red, green, blue, alpha);
 }
 
 void Canvas::select_font(double size, bool bold) noexcept {

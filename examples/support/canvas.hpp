@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_CANVAS_HPP
 #define NCA_EXAMPLES_SUPPORT_CANVAS_HPP
 
@@ -9,6 +8,11 @@
 #include <memory>
 
 namespace support {
+
+struct DestroyCairo {
+    void operator()(cairo_surface_t* surface) const noexcept { cairo_surface_destroy(surface); }
+    void operator()(cairo_t* context) const noexcept { cairo_destroy(context); }
+};
 
 /// How a text is anchored to its point: the fraction of its width to the left of the point, and the fraction of
 /// its height above it.
@@ -27,7 +31,9 @@ public:
     [[nodiscard]] cairo_t* context() noexcept { return context_.get(); }
 
     /// Sets the colour of what follows; all parts from 0 to 1.
-    void colour(double red, double green, double blue, double alpha = 1.0) noexcept;
+    void colour(double red, double green, double blue, double alpha = 1.0) noexcept {
+        cairo_set_source_rgba(context(), red, green, blue, alpha);
+    }
 
     /// The width of a text in pixels; `size` is the font's nominal height.
     [[nodiscard]] double text_width(const std::string& utf8, double size, bool bold = false) noexcept;
@@ -40,14 +46,10 @@ public:
     [[nodiscard]] nca::Result<Image> image();
 
 private:
-    struct Destroy {
-        void operator()(cairo_surface_t* surface) const noexcept { cairo_surface_destroy(surface); }
-        void operator()(cairo_t* context) const noexcept { cairo_destroy(context); }
-    };
     void select_font(double size, bool bold) noexcept;
 
-    std::unique_ptr<cairo_surface_t, Destroy> surface_;
-    std::unique_ptr<cairo_t, Destroy> context_;
+    std::unique_ptr<cairo_surface_t, DestroyCairo> surface_;
+    std::unique_ptr<cairo_t, DestroyCairo> context_;
 };
 
 } // namespace support

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "emoji.hpp"
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
+
+#include "render.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,13 +22,6 @@ constexpr std::array<const char*, 5> font_places{
     "/usr/share/fonts/google-noto-emoji/NotoColorEmoji.ttf", // Fedora until 38
     "/usr/share/fonts/google-noto-color-emoji-fonts/NotoColorEmoji.ttf",
 };
-
-struct FreeTypeDone {
-    void operator()(FT_Library library) const noexcept { FT_Done_FreeType(library); }
-    void operator()(FT_Face face) const noexcept { FT_Done_Face(face); }
-};
-using Library = std::unique_ptr<std::remove_pointer_t<FT_Library>, FreeTypeDone>;
-using Face = std::unique_ptr<std::remove_pointer_t<FT_Face>, FreeTypeDone>;
 
 nca::Result<std::string> font_path() {
     const char* chosen = std::getenv("NCA_EMOJI_FONT");
@@ -80,8 +73,7 @@ Image without_side_bearing(const Image& image) {
         for (int x = 0; x < margin; ++x)
             if (image.at(x, y)[3] != 0 || image.at(image.width - 1 - x, y)[3] != 0) return image;
     Image square{image.width - 2 * margin, image.height};
-    for (int y = 0; y < square.height; ++y)
-        std::copy_n(image.at(margin, y), static_cast<std::size_t>(square.width) * 4, square.at(0, y));
+    paste(square, image, -margin, 0);
     return square;
 }
 
@@ -97,10 +89,6 @@ std::optional<char32_t> single_emoji(std::string_view text) {
     return code_point;
 }
 
-bool outside_ascii(std::string_view text) {
-    return !text.empty() && static_cast<unsigned char>(text[0]) >= 0x80;
-}
-
 std::string code_point_name(char32_t code_point) {
     std::array<char, 16> text{};
     std::snprintf(text.data(), text.size(), "U+%04lX", static_cast<unsigned long>(code_point));
@@ -114,12 +102,12 @@ nca::Result<Image> emoji_image(char32_t code_point) {
 
     FT_Library raw_library = nullptr;
     if (FT_Init_FreeType(&raw_library) != 0) return nca::Error{"FreeType cannot be started"};
-    const Library library{raw_library};
+    const std::unique_ptr<FT_LibraryRec_, decltype(&FT_Done_FreeType)> library{raw_library, FT_Done_FreeType};
     FT_Face raw_face = nullptr;
     if (FT_New_Face(library.get(), path->c_str(), 0, &raw_face) != 0) {
         return nca::Error{font + " is not a font that FreeType can read"};
     }
-    const Face face{raw_face};
+    const std::unique_ptr<FT_FaceRec_, decltype(&FT_Done_Face)> face{raw_face, FT_Done_Face};
     if (!FT_HAS_COLOR(face.get()) || face->num_fixed_sizes < 1) {
         return nca::Error{font + " holds no colour bitmaps: expected a font such as Noto Color Emoji (CBDT)"};
     }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_EMOJI_HPP
 #define NCA_EXAMPLES_SUPPORT_EMOJI_HPP
 
@@ -12,9 +11,6 @@ namespace support {
 /// The code point of a text that is exactly one emoji in UTF-8, variation selectors ignored; nothing if the text is
 /// anything else: not UTF-8, ASCII, or a sequence such as a flag or a family, which a font composes of several.
 [[nodiscard]] std::optional<char32_t> single_emoji(std::string_view text);
-
-/// True if the text begins like an emoji or another character outside ASCII, whatever follows.
-[[nodiscard]] bool outside_ascii(std::string_view text);
 
 /// The image of a code point in the colour emoji font: the 128 x 128 pixels of the Noto drawings, from which the
 /// article's targets were made. The font is the file that the environment variable NCA_EMOJI_FONT names, or else Noto

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_IMAGE_HPP
 #define NCA_EXAMPLES_SUPPORT_IMAGE_HPP
 
@@ -22,7 +21,6 @@ using Rgba8 = std::array<std::uint8_t, 4>;
 
 /// An image of 8-bit RGBA with straight (not premultiplied) alpha; rows from top to bottom, without gaps.
 struct Image {
-    /// An empty image, 0 x 0.
     Image() = default;
     /// An image of one colour. Preconditions: neither side is negative.
     Image(int width, int height, Rgba8 colour = {0, 0, 0, 0});
@@ -33,7 +31,6 @@ struct Image {
 
     /// The first of the four bytes of a pixel. Precondition: (x, y) lies inside.
     [[nodiscard]] std::uint8_t* at(int x, int y) noexcept { return rgba.data() + offset(x, y); }
-    /// The first of the four bytes of a pixel. Precondition: (x, y) lies inside.
     [[nodiscard]] const std::uint8_t* at(int x, int y) const noexcept { return rgba.data() + offset(x, y); }
 
     friend bool operator==(const Image&, const Image&) = default;
@@ -54,9 +51,6 @@ inline constexpr std::size_t max_image_pixels = std::size_t{64} << 20U;
 
 /// The image encoded in `bytes`, as read_image; errors call it `name`.
 [[nodiscard]] nca::Result<Image> decode_image(std::span<const std::byte> bytes, std::string_view name);
-
-/// An error if an image of this size has no pixels or goes beyond the limits.
-[[nodiscard]] nca::Result<void> check_image_size(int width, int height, std::string_view name);
 
 /// The PNG file of a picture.
 [[nodiscard]] nca::Result<std::vector<std::byte>> encode_png(const Image& image);

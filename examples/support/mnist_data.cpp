@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "mnist_data.hpp"
 
 #include <nca/io/file.hpp>
@@ -44,32 +42,32 @@ std::string data_folder(const std::string& folder) {
     return exists(beside) ? beside : std::string{};
 }
 
+template <class Content>
 struct DataFile {
     std::string name;
-    std::vector<std::byte> bytes;
+    Content content;
 };
 
 // Reads `stem` "train-images" and `type` "idx3", under the name of the web sites or the one inside of the archives.
-nca::Result<DataFile> read_data_file(const std::string& folder, const std::string& stem, const std::string& type) {
+template <class Content>
+nca::Result<DataFile<Content>>
+read_data_file(const std::string& folder, const std::string& stem, const std::string& type,
+               nca::Result<Content> (*parse)(std::span<const std::byte>, const std::string&)) {
     for (const char* const separator : {"-", "."}) {
         for (const char* const extension : {".gz", ""}) {
             const std::string name =
                 (std::filesystem::path{folder} / (stem + separator + type + "-ubyte" + extension)).string();
             if (!exists(name)) continue;
-            auto bytes = nca::read_file(name, std::size_t{1} << 28U);
-            if (!bytes) return bytes.error();
-            auto unpacked = gunzip(std::move(bytes).value(), name);
-            if (!unpacked) return unpacked.error();
-            return DataFile{name, std::move(unpacked).value()};
+            auto content = nca::read_file(name, std::size_t{1} << 28U)
+                               .and_then([&](std::vector<std::byte> bytes) { return gunzip(std::move(bytes), name); })
+                               .and_then([&](const std::vector<std::byte>& bytes) { return parse(bytes, name); });
+            if (!content) return content.error();
+            return DataFile<Content>{name, std::move(content).value()};
         }
     }
     return nca::Error{"no file '" + stem + "-" + type + "-ubyte.gz' in the folder " + nca::quote_path(folder) + ": " +
                       where_to_get};
 }
-
-struct EndInflate {
-    void operator()(z_stream* stream) const noexcept { inflateEnd(stream); }
-};
 
 } // namespace
 
@@ -79,9 +77,10 @@ nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const s
         return bytes.size() - at >= 2 && bytes[at] == std::byte{0x1F} && bytes[at + 1] == std::byte{0x8B};
     };
     if (!packed(0)) return bytes;
+    const auto wrong = [&](const std::string& what) { return nca::Error{nca::quote_path(file_name) + what}; };
     z_stream stream{};
     if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return nca::Error{"zlib could not be started"};
-    const std::unique_ptr<z_stream, EndInflate> guard{&stream};
+    const std::unique_ptr<z_stream, int (*)(z_streamp)> guard{&stream, inflateEnd};
 
     // A file may consist of several packed parts, one after another.
     std::vector<std::byte> out(std::min(most, std::max<std::size_t>(4 * bytes.size(), 65536)));
@@ -100,22 +99,18 @@ nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const s
         if (code == Z_STREAM_END) {
             if (taken == bytes.size()) break;
             if (!packed(taken) || inflateReset(&stream) != Z_OK) {
-                return nca::Error{nca::quote_path(file_name) +
-                                  " is damaged: there are bytes after the compressed data"};
+                return wrong(" is damaged: there are bytes after the compressed data");
             }
             continue;
         }
         if (code != Z_OK && code != Z_BUF_ERROR) {
-            return nca::Error{nca::quote_path(file_name) + " is damaged: its compressed data cannot be decompressed"};
+            return wrong(" is damaged: its compressed data cannot be decompressed");
         }
         if (used == out.size()) {
-            if (used == most) {
-                return nca::Error{nca::quote_path(file_name) + " decompresses to more than " + std::to_string(most) +
-                                  " bytes"};
-            }
+            if (used == most) return wrong(" decompresses to more than " + std::to_string(most) + " bytes");
             out.resize(std::min(most, 2 * out.size()));
         } else if (taken == bytes.size()) {
-            return nca::Error{nca::quote_path(file_name) + " is truncated: its compressed data ends too early"};
+            return wrong(" is truncated: its compressed data ends too early");
         }
     }
     out.resize(used);
@@ -126,17 +121,13 @@ nca::Result<nca::mnist::Digits> load_digits(const std::string& folder, bool trai
     const std::string place = data_folder(folder);
     if (place.empty()) return nca::Error{std::string{"no MNIST data: "} + where_to_get};
     const std::string stem = train ? "train" : "t10k";
-    const auto images_file = read_data_file(place, stem + "-images", "idx3");
-    if (!images_file) return images_file.error();
-    const auto images = nca::parse_idx_images(images_file->bytes, images_file->name);
+    const auto images = read_data_file(place, stem + "-images", "idx3", nca::parse_idx_images);
     if (!images) return images.error();
-    const auto labels_file = read_data_file(place, stem + "-labels", "idx1");
-    if (!labels_file) return labels_file.error();
-    auto labels = nca::parse_idx_labels(labels_file->bytes, labels_file->name);
+    auto labels = read_data_file(place, stem + "-labels", "idx1", nca::parse_idx_labels);
     if (!labels) return labels.error();
-    auto digits = nca::mnist::make_digits(*images, std::move(labels).value());
+    auto digits = nca::mnist::make_digits(images->content, std::move(labels->content));
     if (!digits) {
-        return nca::Error{nca::quote_path(images_file->name) + " and " + nca::quote_path(labels_file->name) + ": " +
+        return nca::Error{nca::quote_path(images->name) + " and " + nca::quote_path(labels->name) + ": " +
                           digits.error().message};
     }
     return digits;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 
 // Drawn with Cairo. The plotting libraries of Debian 12 were tried and left: PLplot ends the process when a file cannot
 // be written and its packages bring Qt and wxWidgets, those of MathGL bring Qt, HDF5 and Open MPI besides. A curve over
@@ -37,10 +36,6 @@ struct Frame {
 
 bool drawable(const Plot& plot, double x, double y) {
     return std::isfinite(x) && std::isfinite(y) && (!plot.logarithmic || y > 0.0);
-}
-
-double points_opacity(std::size_t count) {
-    return std::clamp(600.0 / static_cast<double>(count), 0.12, 0.9);
 }
 
 void draw_label(Canvas& canvas, double x, double y, const Tick& tick, Anchor anchor) {
@@ -97,7 +92,8 @@ void draw_series(Canvas& canvas, const Plot& plot, std::size_t index, const Fram
     cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
     cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
     const bool points = series.mark == Mark::points;
-    canvas.colour(rgb[0], rgb[1], rgb[2], points ? points_opacity(series.x.size()) : 1.0);
+    canvas.colour(rgb[0], rgb[1], rgb[2],
+                  points ? std::clamp(600.0 / static_cast<double>(series.x.size()), 0.12, 0.9) : 1.0);
     bool begun = false;
     for (std::size_t i = 0; i < series.x.size(); ++i) {
         const bool visible = drawable(plot, series.x[i], series.y[i]);
@@ -154,11 +150,8 @@ nca::Result<Image> draw_plot(const Plot& plot) {
         return nca::Error{"a plot must be from 320 x 240 to " + std::to_string(max_image_side) +
                           " pixels a side, not " + std::to_string(plot.width) + " x " + std::to_string(plot.height)};
     }
-    bool any = false;
-    double low_x = 0.0;
-    double high_x = 0.0;
-    double low_y = 0.0;
-    double high_y = 0.0;
+    std::vector<double> xs;
+    std::vector<double> ys;
     for (const Series& series : plot.series) {
         if (series.x.size() != series.y.size()) {
             return nca::Error{"series " + nca::quote_path(series.name) + " of the plot has " +
@@ -166,18 +159,15 @@ nca::Result<Image> draw_plot(const Plot& plot) {
                               " y values"};
         }
         for (std::size_t i = 0; i < series.x.size(); ++i) {
-            const double x = series.x[i];
-            const double y = series.y[i];
-            if (!drawable(plot, x, y)) continue;
-            low_x = any ? std::min(low_x, x) : x;
-            high_x = any ? std::max(high_x, x) : x;
-            low_y = any ? std::min(low_y, y) : y;
-            high_y = any ? std::max(high_y, y) : y;
-            any = true;
+            if (!drawable(plot, series.x[i], series.y[i])) continue;
+            xs.push_back(series.x[i]);
+            ys.push_back(series.y[i]);
         }
     }
-    if (!any) return nca::Error{"there is no finite value to plot"};
+    if (xs.empty()) return nca::Error{"there is no finite value to plot"};
 
+    const auto [low_x, high_x] = std::ranges::minmax(xs);
+    const auto [low_y, high_y] = std::ranges::minmax(ys);
     const Axis x_axis{low_x, high_x, false, 0.0};
     const Axis y_axis{low_y, high_y, plot.logarithmic, 0.05};
     Canvas canvas{plot.width, plot.height};

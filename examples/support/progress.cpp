@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "progress.hpp"
 
 #include <algorithm>
@@ -17,25 +15,25 @@
 namespace support {
 namespace {
 
-bool is_terminal(std::FILE* stream) {
 #if defined(__unix__) || defined(__APPLE__)
+bool is_terminal(std::FILE* stream) {
     const char* kind = std::getenv("TERM");
     return ::isatty(::fileno(stream)) != 0 && (kind == nullptr || std::string{kind} != "dumb");
-#else
-    static_cast<void>(stream);
-    return false;
-#endif
 }
 
 int terminal_columns(std::FILE* stream) {
-#if defined(__unix__) || defined(__APPLE__)
     winsize size{};
-    if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 #else
-    static_cast<void>(stream);
-#endif
+bool is_terminal(std::FILE* /*stream*/) {
+    return false;
+}
+
+int terminal_columns(std::FILE* /*stream*/) {
     return 80;
 }
+#endif
 
 template <class... Values>
 std::string formatted(const char* pattern, Values... values) {
@@ -79,14 +77,7 @@ std::string progress_line(const ProgressState& state, int columns) {
 
 ProgressBar::ProgressBar(long total, long first, std::FILE* stream)
     : stream_{stream}, terminal_{is_terminal(stream)}, first_{first}, start_{Clock::now()}, shown_{start_},
-      mark_time_{start_}, next_time_{start_}, mark_iteration_{first}, next_iteration_{first} {
-    state_.total = total;
-    state_.iteration = first;
-}
-
-ProgressBar::~ProgressBar() {
-    finish();
-}
+      state_{first, total}, mark_{start_, first}, next_mark_{mark_} {}
 
 void ProgressBar::update(long iteration, double loss) {
     state_.iteration = iteration;
@@ -101,14 +92,11 @@ void ProgressBar::update(long iteration, double loss) {
 
 void ProgressBar::show(Clock::time_point now) {
     state_.elapsed = std::chrono::duration<double>(now - start_).count();
-    const double window = std::chrono::duration<double>(now - mark_time_).count();
-    if (window > 0.0 && state_.iteration > mark_iteration_) {
-        state_.speed = static_cast<double>(state_.iteration - mark_iteration_) / window;
+    const double window = std::chrono::duration<double>(now - mark_.time).count();
+    if (window > 0.0 && state_.iteration > mark_.iteration) {
+        state_.speed = static_cast<double>(state_.iteration - mark_.iteration) / window;
     }
-    if (now - next_time_ > std::chrono::seconds{15}) {
-        mark_time_ = std::exchange(next_time_, now);
-        mark_iteration_ = std::exchange(next_iteration_, state_.iteration);
-    }
+    if (now - next_mark_.time > std::chrono::seconds{15}) mark_ = std::exchange(next_mark_, {now, state_.iteration});
     if (terminal_) {
         // Return to the line's start, then clear what a longer line left. The last column stays free, because some
         // terminals wrap as soon as it is filled.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_PROGRESS_HPP
 #define NCA_EXAMPLES_SUPPORT_PROGRESS_HPP
 
@@ -34,7 +33,7 @@ public:
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
     /// As finish().
-    ~ProgressBar();
+    ~ProgressBar() { finish(); }
 
     /// Tells that `iteration` iterations are done. Cheap enough to be called after each.
     void update(long iteration, double loss);
@@ -45,6 +44,10 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    struct Mark {
+        Clock::time_point time;
+        long iteration;
+    };
     void show(Clock::time_point now);
 
     std::FILE* stream_;
@@ -56,10 +59,8 @@ private:
     Clock::time_point shown_;
     ProgressState state_;
     // The speed is that of the last 15 to 30 seconds: measured from the mark, to which the next one succeeds.
-    Clock::time_point mark_time_;
-    Clock::time_point next_time_;
-    long mark_iteration_;
-    long next_iteration_;
+    Mark mark_;
+    Mark next_mark_;
 };
 
 } // namespace support

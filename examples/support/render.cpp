@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "render.hpp"
 
 #include "canvas.hpp"
@@ -83,12 +81,9 @@ void paste(Image& into, const Image& image, int left, int top) {
 
 Image film_strip(std::span<const Image> frames, std::span<const std::string> labels, int gap) {
     NCA_ASSERT(!frames.empty() && gap >= 0, "support::film_strip: no image, or a negative gap");
+    const int height = std::ranges::max_element(frames, {}, &Image::height)->height;
     int width = gap;
-    int height = 0;
-    for (const Image& frame : frames) {
-        width += frame.width + gap;
-        height = std::max(height, frame.height);
-    }
+    for (const Image& frame : frames) width += frame.width + gap;
     const double letters = std::clamp(frames[0].width / 10.0, 11.0, 24.0);
     const int line = labels.empty() ? 0 : static_cast<int>(letters * 1.5);
     Image strip{width, gap + height + std::max(line, gap), white};
@@ -105,12 +100,8 @@ Image film_strip(std::span<const Image> frames, std::span<const std::string> lab
 
 Image mosaic(std::span<const Image> images, int columns, int gap) {
     NCA_ASSERT(!images.empty() && columns >= 1 && gap >= 0, "support::mosaic: no image, column, or a negative gap");
-    int width = 0;
-    int height = 0;
-    for (const Image& image : images) {
-        width = std::max(width, image.width);
-        height = std::max(height, image.height);
-    }
+    const int width = std::ranges::max_element(images, {}, &Image::width)->width;
+    const int height = std::ranges::max_element(images, {}, &Image::height)->height;
     const int count = static_cast<int>(images.size());
     const int across = std::min(columns, count);
     const int down = (count + columns - 1) / columns;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_RENDER_HPP
 #define NCA_EXAMPLES_SUPPORT_RENDER_HPP
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 
 // Own code because no packaged C++ library has it: stb_image_resize has no Lanczos filter, OpenCV's is not
 // antialiased, and the published models were trained on what Pillow makes. Pillow works in 8 bits throughout
@@ -69,27 +68,18 @@ std::uint8_t weighted(const Taps& tap, const std::uint8_t* samples, std::size_t 
     return static_cast<std::uint8_t>(std::clamp(sum >> weight_bits, 0, 255));
 }
 
-Image resize_rows(const Image& in, int width) {
-    Image out{width, in.height};
-    const auto taps = lanczos_taps(in.width, width);
-    for (int y = 0; y < out.height; ++y)
-        for (int x = 0; x < width; ++x)
-            for (int c = 0; c < 4; ++c) {
-                const Taps& tap = taps[static_cast<std::size_t>(x)];
-                out.at(x, y)[c] = weighted(tap, in.at(tap.first, y) + c, 4);
-            }
-    return out;
-}
-
-Image resize_columns(const Image& in, int height) {
-    Image out{in.width, height};
-    const auto taps = lanczos_taps(in.height, height);
+// An image of another width or of another height, not of both.
+Image resize(const Image& in, int width, int height) {
+    const bool rows = width != in.width;
+    Image out{width, height};
+    const auto taps = rows ? lanczos_taps(in.width, width) : lanczos_taps(in.height, height);
+    const std::size_t stride = rows ? 4 : static_cast<std::size_t>(in.width) * 4;
     for (int y = 0; y < height; ++y)
-        for (int x = 0; x < out.width; ++x)
-            for (int c = 0; c < 4; ++c) {
-                const Taps& tap = taps[static_cast<std::size_t>(y)];
-                out.at(x, y)[c] = weighted(tap, in.at(x, tap.first) + c, static_cast<std::size_t>(in.width) * 4);
-            }
+        for (int x = 0; x < width; ++x) {
+            const Taps& tap = taps[static_cast<std::size_t>(rows ? x : y)];
+            const std::uint8_t* const first = rows ? in.at(tap.first, y) : in.at(x, tap.first);
+            for (int c = 0; c < 4; ++c) out.at(x, y)[c] = weighted(tap, first + c, stride);
+        }
     return out;
 }
 
@@ -134,8 +124,8 @@ Image shrink_to_fit(Image image, int size) {
     // Pillow's thumbnail first halves opaque images a few times ("reducing gap"), but never those with alpha; every
     // image takes the path of those with alpha here.
     premultiply(image);
-    if (width != image.width) image = resize_rows(image, width);
-    if (height != image.height) image = resize_columns(image, height);
+    if (width != image.width) image = resize(image, width, image.height);
+    if (height != image.height) image = resize(image, width, height);
     unpremultiply(image);
     return image;
 }

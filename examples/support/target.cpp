@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
-
 #include "target.hpp"
 
 #include "builtin_targets.hpp"
 #include "emoji.hpp"
+#include "render.hpp"
 #include "resample.hpp"
 
 #include <algorithm>
@@ -14,11 +13,7 @@
 namespace support {
 namespace {
 
-std::string known_names() {
-    std::string list;
-    for (const auto& name : builtin_target_names()) list += (list.empty() ? "" : ", ") + name;
-    return list;
-}
+constexpr int max_target_side = 4096; // with its padding
 
 // A name that can be part of a file name on every system.
 std::string plain_name(std::string_view text) {
@@ -30,42 +25,10 @@ std::string plain_name(std::string_view text) {
     return name;
 }
 
-struct NamedImage {
-    Image image;
-    std::string name;
-};
-
-nca::Result<NamedImage> find_image(std::string_view spec) {
-    const auto named = [](nca::Result<Image> image, std::string name) -> nca::Result<NamedImage> {
-        if (!image) return image.error();
-        return NamedImage{std::move(image).value(), std::move(name)};
-    };
-    for (const auto& builtin : builtin_targets)
-        if (spec == builtin.name) return named(decode_image(std::as_bytes(builtin.bytes), spec), std::string{spec});
-
-    const std::filesystem::path path{spec};
-    std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) return named(read_image(path), plain_name(path.stem().string()));
-
-    if (const auto code_point = single_emoji(spec)) {
-        std::string name = code_point_name(*code_point).substr(2);
-        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        return named(emoji_image(*code_point), "u" + name);
-    }
-    if (outside_ascii(spec) && !path.has_extension()) {
-        return nca::Error{nca::quote_path(spec) +
-                          " is neither a file nor a single emoji: sequences such as flags, families and "
-                          "skin tones are not supported"};
-    }
-    return nca::Error{"no target " + nca::quote_path(spec) +
-                      ": it is neither a file, nor an emoji, nor one of the built-in " + known_names()};
-}
-
 } // namespace
 
 std::vector<std::string> builtin_target_names() {
     std::vector<std::string> names;
-    names.reserve(builtin_targets.size());
     for (const auto& builtin : builtin_targets) names.emplace_back(builtin.name);
     return names;
 }
@@ -83,32 +46,49 @@ nca::Result<Target> make_target(Image image, std::string_view name, int size, in
     }
 
     image = shrink_to_fit(std::move(image), size);
-    Target target;
-    target.name = name;
-    target.height = image.height + 2 * padding;
-    target.width = image.width + 2 * padding;
-    target.rgba.resize(static_cast<std::size_t>(target.height) * static_cast<std::size_t>(target.width) * 4);
+    Image padded{image.width + 2 * padding, image.height + 2 * padding};
+    paste(padded, image, padding, padding);
+    Target target{std::string{name}, padded.height, padded.width, {}};
+    target.rgba.reserve(padded.rgba.size());
     bool visible = false;
-    for (int y = 0; y < image.height; ++y)
-        for (int x = 0; x < image.width; ++x) {
-            const std::uint8_t* pixel = image.at(x, y);
-            const std::size_t cell = static_cast<std::size_t>(y + padding) * static_cast<std::size_t>(target.width) +
-                                     static_cast<std::size_t>(x + padding);
-            const float alpha = static_cast<float>(pixel[3]) / 255.0F;
-            for (std::size_t c = 0; c < 3; ++c)
-                target.rgba[cell * 4 + c] = static_cast<float>(pixel[c]) / 255.0F * alpha;
-            target.rgba[cell * 4 + 3] = alpha;
-            visible = visible || pixel[3] != 0;
-        }
+    for (std::size_t i = 0; i < padded.rgba.size(); i += 4) {
+        const float alpha = static_cast<float>(padded.rgba[i + 3]) / 255.0F;
+        for (std::size_t c = i; c < i + 3; ++c)
+            target.rgba.push_back(static_cast<float>(padded.rgba[c]) / 255.0F * alpha);
+        target.rgba.push_back(alpha);
+        visible = visible || alpha > 0.0F;
+    }
     if (!visible)
         return nca::Error{"target " + nca::quote_path(name) + " is fully transparent: there is nothing to grow"};
     return target;
 }
 
 nca::Result<Target> load_target(std::string_view spec, int size, int padding) {
-    auto found = find_image(spec);
-    if (!found) return found.error();
-    return make_target(std::move(found->image), found->name, size, padding);
+    const auto target = [&](nca::Result<Image> image, std::string_view name) {
+        return std::move(image).and_then(
+            [&](Image found) { return make_target(std::move(found), name, size, padding); });
+    };
+    for (const auto& builtin : builtin_targets)
+        if (spec == builtin.name) return target(decode_image(std::as_bytes(builtin.bytes), spec), spec);
+
+    const std::filesystem::path path{spec};
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return target(read_image(path), plain_name(path.stem().string()));
+
+    if (const auto code_point = single_emoji(spec)) {
+        std::string name = code_point_name(*code_point).substr(2);
+        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        return target(emoji_image(*code_point), "u" + name);
+    }
+    if (!spec.empty() && static_cast<unsigned char>(spec[0]) >= 0x80 && !path.has_extension()) {
+        return nca::Error{nca::quote_path(spec) +
+                          " is neither a file nor a single emoji: sequences such as flags, families and "
+                          "skin tones are not supported"};
+    }
+    std::string known;
+    for (const auto& builtin : builtin_targets) known += (known.empty() ? "" : ", ") + std::string{builtin.name};
+    return nca::Error{"no target " + nca::quote_path(spec) +
+                      ": it is neither a file, nor an emoji, nor one of the built-in " + known};
 }
 
 } // namespace support

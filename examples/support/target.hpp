@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of nca, neural cellular automata in C++ headers.
 #ifndef NCA_EXAMPLES_SUPPORT_TARGET_HPP
 #define NCA_EXAMPLES_SUPPORT_TARGET_HPP
 
@@ -14,9 +13,6 @@ struct Target {
     int width = 0;
     std::vector<float> rgba;
 };
-
-/// The longest side of a target with its padding.
-inline constexpr int max_target_side = 4096;
 
 /// The target that `spec` names: a built-in ("lizard", "mushroom", "snail"), an image file, or an emoji. The image
 /// is shrunk until its longer side is at most `size` cells (never enlarged), divided by 255, premultiplied, and
