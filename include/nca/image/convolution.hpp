@@ -39,9 +39,6 @@ inline constexpr int tile_pixels = 192;
     return 64 * 64 / panel_width;
 }
 
-/// Registers of a target pixel in one block.
-inline constexpr int convolution_width = vector_registers >= 32 ? 4 : 2;
-
 /// Pixels of a block of `width` registers, so that accumulators, weights and one operand fit into the registers.
 [[nodiscard]] constexpr int convolution_height(int width) noexcept {
     return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / width, 8);
@@ -126,22 +123,6 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
     }
 }
 
-/// One pass over one tile for all columns of the panel.
-template <class T>
-void convolve_columns(const ConvolutionTile<T>& tile, const ConvolutionPass& pass) noexcept {
-    constexpr int lanes = Vec<T>::size;
-    for (int column = 0; column < tile.panel.width;) {
-        const int width = std::min((tile.panel.width - column) / lanes, convolution_width);
-        if constexpr (convolution_width >= 4) {
-            if (width == 4) convolve_pass<4, T>(tile, pass, column);
-            if (width == 3) convolve_pass<3, T>(tile, pass, column);
-        }
-        if (width == 2) convolve_pass<2, T>(tile, pass, column);
-        if (width == 1) convolve_pass<1, T>(tile, pass, column);
-        column += width * lanes;
-    }
-}
-
 /// All rows of a panel over one tile, in the order of taps and inputs.
 template <class T>
 void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
@@ -153,8 +134,10 @@ void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
         const int count = std::min(taps_at_once, taps - tap);
         for (int input = 0; input < inputs; input += rows) {
             const int length = std::min(rows, inputs - input);
-            convolve_columns(tile, {tap, count, input, length, tap == 0 && input == 0,
-                                    tap + count == taps && input + length == inputs});
+            const bool ends = tap + count == taps && input + length == inputs;
+            const ConvolutionPass pass{tap, count, input, length, tap == 0 && input == 0, ends};
+            for_each_panel<T>(tile.panel.width,
+                              [&]<int Width>(int column) { convolve_pass<Width, T>(tile, pass, column); });
         }
     }
 }

@@ -104,6 +104,23 @@ void winograd_scatter(const FeatureMaps<const T>& transformed, const std::int32_
     }
 }
 
+/// Round by round: transforms tiles of From pixels of `in`, multiplies them by the kernel, transforms the products back
+/// to To pixels, and calls use(pixel, channel, value).
+template <int From, int To, class T, class Into, class Back, class Use>
+void winograd_rounds(const WinogradTable& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in,
+                     const std::int32_t* from, const std::int32_t* to, T* scratch, Into&& into, Back&& back,
+                     Use&& use) noexcept {
+    for (std::ptrdiff_t first = 0; first < table.tiles; first += detail::winograd_tiles) {
+        const int tiles = table.round(static_cast<int>(first));
+        const auto inputs = transformed_maps(scratch, tiles, kernel.inputs());
+        const auto products = transformed_maps(scratch + inputs.size(), tiles, kernel.outputs());
+        winograd_gather<From, T>(in, from + first * From, inputs, into);
+        convolve<T>(tiles == detail::winograd_tiles ? table.full : table.rest, kernel, inputs, nullptr, false,
+                    Epilogue::none, nullptr, products);
+        winograd_scatter<To, T>(products, to + first * To, back, use);
+    }
+}
+
 } // namespace isa_detail
 
 /// out = the convolution of `in`, with a ReLU if `relu`; `transformed` is the winograd_kernel() of its kernel.
@@ -115,30 +132,22 @@ void winograd_scatter(const FeatureMaps<const T>& transformed, const std::int32_
 template <class T>
 void convolve_winograd(const WinogradTable& table, const ConvolutionKernel<T>& transformed, FeatureMaps<const T> in,
                        bool relu, T* scratch, FeatureMaps<T> out) noexcept {
-    for (int first = 0; first < table.tiles; first += detail::winograd_tiles) {
-        const int tiles = table.round(first);
-        const auto inputs = isa_detail::transformed_maps(scratch, tiles, in.channels);
-        const auto products = isa_detail::transformed_maps(scratch + inputs.size(), tiles, out.channels);
-        isa_detail::winograd_gather<16, T>(in, table.inputs.data() + std::ptrdiff_t{first} * 16, inputs,
-                                           [](const auto& d, auto& t) {
-                                               t[0] = d[0] - d[2];
-                                               t[1] = d[1] + d[2];
-                                               t[2] = d[2] - d[1];
-                                               t[3] = d[1] - d[3];
-                                           });
-        convolve<T>(tiles == detail::winograd_tiles ? table.full : table.rest, transformed, inputs, nullptr, false,
-                    Epilogue::none, nullptr, products);
-        isa_detail::winograd_scatter<4, T>(
-            products, table.outputs.data() + std::ptrdiff_t{first} * 4,
-            [](const auto& m, auto& o) {
-                o[0] = m[0] + m[1] + m[2];
-                o[1] = m[1] - m[2] - m[3];
-            },
-            [&](int pixel, int channel, Vec<T> value) {
-                value = value + load(transformed.biases() + channel);
-                store(out.pixel(pixel) + channel, relu ? max(value, Vec<T>(T(0))) : value);
-            });
-    }
+    isa_detail::winograd_rounds<16, 4>(
+        table, transformed, in, table.inputs.data(), table.outputs.data(), scratch,
+        [](const auto& d, auto& t) {
+            t[0] = d[0] - d[2];
+            t[1] = d[1] + d[2];
+            t[2] = d[2] - d[1];
+            t[3] = d[1] - d[3];
+        },
+        [](const auto& m, auto& o) {
+            o[0] = m[0] + m[1] + m[2];
+            o[1] = m[1] - m[2] - m[3];
+        },
+        [&](int pixel, int channel, Vec<T> value) {
+            value = value + load(transformed.biases() + channel);
+            store(out.pixel(pixel) + channel, relu ? max(value, Vec<T>(T(0))) : value);
+        });
 }
 
 /// The pullback of `convolve_winograd` without its ReLU: every stage transposed, in reverse order, so that it holds for
@@ -148,32 +157,24 @@ void convolve_winograd(const WinogradTable& table, const ConvolutionKernel<T>& t
 template <class T>
 void convolve_winograd_pullback(const WinogradTable& table, const ConvolutionKernel<T>& transposed,
                                 FeatureMaps<const T> out_adjoint, T* scratch, FeatureMaps<T> in_adjoint) noexcept {
-    for (int first = 0; first < table.tiles; first += detail::winograd_tiles) {
-        const int tiles = table.round(first);
-        const auto adjoints = isa_detail::transformed_maps(scratch, tiles, out_adjoint.channels);
-        const auto products = isa_detail::transformed_maps(scratch + adjoints.size(), tiles, in_adjoint.channels);
-        isa_detail::winograd_gather<4, T>(out_adjoint, table.outputs.data() + std::ptrdiff_t{first} * 4, adjoints,
-                                          [](const auto& g, auto& m) {
-                                              m[0] = g[0];
-                                              m[1] = g[0] + g[1];
-                                              m[2] = g[0] - g[1];
-                                              m[3] = Vec<T>(T(0)) - g[1];
-                                          });
-        convolve<T>(tiles == detail::winograd_tiles ? table.full : table.rest, transposed, adjoints, nullptr, false,
-                    Epilogue::none, nullptr, products);
-        isa_detail::winograd_scatter<16, T>(
-            products, table.inputs.data() + std::ptrdiff_t{first} * 16,
-            [](const auto& t, auto& d) {
-                d[0] = t[0];
-                d[1] = t[1] - t[2] + t[3];
-                d[2] = t[1] + t[2] - t[0];
-                d[3] = Vec<T>(T(0)) - t[3];
-            },
-            [&](int pixel, int channel, Vec<T> value) {
-                T* const target = in_adjoint.pixel(pixel) + channel;
-                store(target, load(target) + value);
-            });
-    }
+    isa_detail::winograd_rounds<4, 16>(
+        table, transposed, out_adjoint, table.outputs.data(), table.inputs.data(), scratch,
+        [](const auto& g, auto& m) {
+            m[0] = g[0];
+            m[1] = g[0] + g[1];
+            m[2] = g[0] - g[1];
+            m[3] = Vec<T>(T(0)) - g[1];
+        },
+        [](const auto& t, auto& d) {
+            d[0] = t[0];
+            d[1] = t[1] - t[2] + t[3];
+            d[2] = t[1] + t[2] - t[0];
+            d[3] = Vec<T>(T(0)) - t[3];
+        },
+        [&](int pixel, int channel, Vec<T> value) {
+            T* const target = in_adjoint.pixel(pixel) + channel;
+            store(target, load(target) + value);
+        });
 }
 
 } // namespace nca::image::inline NCA_ISA

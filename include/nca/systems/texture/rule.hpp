@@ -46,37 +46,20 @@ struct MicroPerception {
     using type = decltype(list(std::make_integer_sequence<int, Count>{}));
 };
 
-template <class Filter>
+template <class Part>
 struct OnHexagons {
-    using type = Filter;
-};
-template <>
-struct OnHexagons<SobelX> {
-    using type = HexSobelX;
-};
-template <>
-struct OnHexagons<SobelY> {
-    using type = HexSobelY;
-};
-template <>
-struct OnHexagons<Laplacian> {
-    using type = HexLaplacian;
+    template <class Square, class Hex, class Otherwise>
+    using Replaced = std::conditional_t<std::is_same_v<Part, Square>, Hex, Otherwise>;
+    using type = Replaced<SobelX, HexSobelX, Replaced<SobelY, HexSobelY, Replaced<Laplacian, HexLaplacian, Part>>>;
 };
 template <int Factor, class Filter>
 struct OnHexagons<Times<Factor, Filter>> {
     using type = Times<Factor, typename OnHexagons<Filter>::type>;
 };
-template <class... Filters>
-struct OnHexagons<Perception<Filters...>> {
-    using type = Perception<typename OnHexagons<Filters>::type...>;
-};
-template <class... Filters>
-struct OnHexagons<FilterPerChannel<Filters...>> {
-    using type = FilterPerChannel<typename OnHexagons<Filters>::type...>;
-};
-template <class... Policies>
-struct OnHexagons<nca::Rule<Policies...>> {
-    using type = nca::Rule<typename OnHexagons<Policies>::type...>;
+/// Rules and lists of filters.
+template <template <class...> class List, class... Parts>
+struct OnHexagons<List<Parts...>> {
+    using type = List<typename OnHexagons<Parts>::type...>;
 };
 
 } // namespace rule_detail
