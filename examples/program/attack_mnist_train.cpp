@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/adversarial/digit_task.hpp>
+#include <nca/systems/adversarial/task.hpp>
 
 #include "commands.hpp"
 #include "mnist_model.hpp"

@@ -22,7 +22,6 @@
 #include <nca/systems/growing/metrics.hpp>
 #include <nca/systems/growing/presets.hpp>
 #include <nca/systems/growing/published.hpp>
-#include <nca/systems/growing/quantized_json.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/growing/task.hpp>
 #include <nca/systems/identify.hpp>

@@ -2,7 +2,7 @@
 // Part of nca, neural cellular automata in C++ headers.
 // Whatever parse_quantized_json() accepts is written and read again as the same layers, also after quantize(). The base64
 // text inside is checked with it.
-#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
 #include <nca/io/safetensors.hpp>
-#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/published.hpp>
 #include <nca/systems/identify.hpp>
 
 #include <doctest/doctest.h>

@@ -6,8 +6,8 @@
 #include <nca/core/config.hpp>
 #include <nca/image/convolution_kernel.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/indirection.hpp>
 #include <nca/image/matmul.hpp>
+#include <nca/image/window.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>

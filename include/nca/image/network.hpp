@@ -9,7 +9,7 @@
 #include <nca/image/pointwise.hpp>
 #include <nca/image/response_normalisation.hpp>
 #include <nca/image/window.hpp>
-#include <nca/image/winograd_table.hpp>
+#include <nca/image/winograd.hpp>
 
 #include <algorithm>
 #include <cstddef>

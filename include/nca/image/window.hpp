@@ -3,9 +3,15 @@
 #ifndef NCA_IMAGE_WINDOW_HPP
 #define NCA_IMAGE_WINDOW_HPP
 
+#include <nca/core/config.hpp>
 #include <nca/core/extents.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
 
 namespace nca::image {
 
@@ -66,6 +72,98 @@ struct Window {
         return mirrored >= 0 && mirrored < input ? mirrored : -1;
     }
 };
+
+/// Which source pixels a convolution reads for each target pixel, as a table (M. Dukhan, The Indirect Convolution
+/// Algorithm, 2019). Padding, reflection, strides and their transposes are all tables for the same kernel, and no zero
+/// of the padding is ever multiplied.
+///
+/// Target pixels that see the same taps form a group: for a zero-padded 3x3 window there are nine,
+/// the interior, four edges and four corners. With reflecting edges a transposed table may list a tap more than
+/// once.
+struct Indirection {
+    /// Target pixels that see the same list of taps.
+    struct Group {
+        std::vector<std::int32_t> taps;    ///< ascending
+        std::vector<std::int32_t> targets; ///< pixels, ascending
+        std::vector<std::int32_t> sources; ///< pixels: [taps, targets]
+    };
+
+    std::vector<Group> groups{};
+    std::vector<std::int32_t> untouched{}; ///< target pixels without taps, skipped by a stride
+};
+
+namespace detail {
+
+/// A source pixel and the tap through which it is seen.
+struct IndirectionEntry {
+    std::int32_t tap;
+    std::int32_t source;
+};
+
+/// Groups the target pixels by the taps of their entries, whose taps ascend.
+[[nodiscard]] inline Indirection group_by_taps(const std::vector<std::vector<IndirectionEntry>>& targets) {
+    std::map<std::vector<std::int32_t>, std::vector<std::int32_t>> groups;
+    std::vector<std::int32_t> taps;
+    Indirection result;
+    for (std::size_t target = 0; target < targets.size(); ++target) {
+        taps.clear();
+        for (const IndirectionEntry& entry : targets[target]) taps.push_back(entry.tap);
+        auto& list = taps.empty() ? result.untouched : groups[taps];
+        list.push_back(static_cast<std::int32_t>(target));
+    }
+    for (auto& [list, pixels] : groups) {
+        Indirection::Group group{list, std::move(pixels), {}};
+        group.sources.reserve(list.size() * group.targets.size());
+        for (std::size_t t = 0; t < list.size(); ++t) {
+            for (const std::int32_t target : group.targets) {
+                group.sources.push_back(targets[static_cast<std::size_t>(target)][t].source);
+            }
+        }
+        result.groups.push_back(std::move(group));
+    }
+    return result;
+}
+
+/// Calls use(output pixel, tap, input pixel) for all taps of a window over an image, taps innermost and ascending.
+template <class F>
+void for_each_tap(const Window& window, int height, int width, F&& use) {
+    const int columns = window.outputs(width);
+    for (int y = 0; y < window.outputs(height); ++y) {
+        for (int x = 0; x < columns; ++x) {
+            for (int tap = 0; tap < window.taps(); ++tap) {
+                const int from_y = window.source(y, tap / window.size, height);
+                const int from_x = window.source(x, tap % window.size, width);
+                if (from_y >= 0 && from_x >= 0) use(y * columns + x, tap, from_y * width + from_x);
+            }
+        }
+    }
+}
+
+} // namespace detail
+
+/// The table of a window on an image of height x width pixels: targets are the outputs, sources the inputs.
+/// Precondition: the window fits. Allocates.
+[[nodiscard]] inline Indirection window_table(const Window& window, int height, int width) {
+    const auto outputs = static_cast<std::size_t>(window.outputs(height) * window.outputs(width));
+    std::vector<std::vector<detail::IndirectionEntry>> targets(outputs);
+    detail::for_each_tap(window, height, width, [&](int output, int tap, int input) {
+        targets[static_cast<std::size_t>(output)].push_back({tap, input});
+    });
+    return detail::group_by_taps(targets);
+}
+
+/// The transposed table, with the same taps: targets are the inputs, sources the outputs. With it and
+/// the transposed weights `convolve` computes the pullback of a convolution. Precondition: the window fits. Allocates.
+[[nodiscard]] inline Indirection transposed_window_table(const Window& window, int height, int width) {
+    std::vector<std::vector<detail::IndirectionEntry>> targets(static_cast<std::size_t>(height * width));
+    detail::for_each_tap(window, height, width, [&](int output, int tap, int input) {
+        targets[static_cast<std::size_t>(input)].push_back({tap, output});
+    });
+    for (auto& entries : targets) {
+        std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.tap < b.tap; });
+    }
+    return detail::group_by_taps(targets);
+}
 
 } // namespace nca::image
 

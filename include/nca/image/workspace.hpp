@@ -6,11 +6,10 @@
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/indirection.hpp>
 #include <nca/image/network.hpp>
 #include <nca/image/response_normalisation.hpp>
 #include <nca/image/window.hpp>
-#include <nca/image/winograd_table.hpp>
+#include <nca/image/winograd.hpp>
 
 #include <algorithm>
 #include <cstddef>

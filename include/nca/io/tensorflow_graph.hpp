@@ -6,7 +6,6 @@
 #include <nca/io/base64.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
-#include <nca/io/json_member.hpp>
 #include <nca/io/stored_tensor.hpp>
 
 #include <charconv>

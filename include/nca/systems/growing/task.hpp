@@ -11,8 +11,6 @@
 #include <nca/train/trainer.hpp>
 
 #include <algorithm>
-#include <cstddef>
-#include <span>
 #include <string_view>
 #include <utility>
 

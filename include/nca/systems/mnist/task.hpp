@@ -8,7 +8,6 @@
 #include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/rule.hpp>
-#include <nca/systems/mnist/samples.hpp>
 #include <nca/train/trainer.hpp>
 
 #include <cstdint>

@@ -7,7 +7,6 @@
 #include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
 #include <nca/io/json.hpp>
-#include <nca/io/json_member.hpp>
 #include <nca/run/dense_layer.hpp>
 
 #include <algorithm>
