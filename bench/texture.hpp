@@ -4,7 +4,6 @@
 #define NCA_BENCH_TEXTURE_HPP
 
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/texture/parameters.hpp>
 #include <nca/systems/texture/rule.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/tape/ops.hpp>

@@ -4,7 +4,6 @@
 #define NCA_EXAMPLES_PROGRAM_TEXTURE_WORLD_HPP
 
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/texture/lattice.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
 

@@ -37,7 +37,6 @@
 #include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/image_loss.hpp>
-#include <nca/systems/texture/lattice.hpp>
 #include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/published.hpp>

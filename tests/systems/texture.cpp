@@ -7,8 +7,7 @@
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/graft.hpp>
-#include <nca/systems/texture/lattice.hpp>
-#include <nca/systems/texture/parameters.hpp>
+#include <nca/systems/texture/rule.hpp>
 #include <nca/systems/texture/published.hpp>
 
 #include <doctest/doctest.h>

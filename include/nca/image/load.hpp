@@ -7,7 +7,7 @@
 #include <nca/core/text.hpp>
 #include <nca/image/network.hpp>
 #include <nca/image/network_reader.hpp>
-#include <nca/image/response_normalisation.hpp>
+#include <nca/image/pointwise.hpp>
 #include <nca/io/safetensors.hpp>
 
 #include <array>
@@ -51,7 +51,7 @@ template <class Name>
     }
     const bool caffe = input != nullptr && *input == "caffe";
     NetworkReader reader(file, deep == 3 ? "VGG16" : "VGG19",
-                         caffe ? caffe_colours({103.939, 116.779, 123.68}) : torchvision_colours());
+                         caffe ? caffe_colours({103.939, 116.779, 123.68}) : torchvision_colours);
     // torchvision counts convolutions, ReLUs and poolings in one list.
     return read_vgg(
         std::move(reader), {2, 2, deep, deep, 1}, {64, 128, 256, 512, 512}, {.size = 3, .padding = 1},
@@ -95,7 +95,7 @@ template <class Name>
 [[nodiscard]] inline Result<Network> squeezenet(const SafetensorsFile& file) {
     const bool torchvision = file.find("features.0.weight") != nullptr;
     NetworkReader reader(file, "SqueezeNet 1.1",
-                         torchvision ? torchvision_colours() : caffe_colours({104.0, 117.0, 123.0}));
+                         torchvision ? torchvision_colours : caffe_colours({104.0, 117.0, 123.0}));
     constexpr Window pool{.size = 3, .stride = 2, .fit = Fit::cover};
     constexpr std::array<int, 8> squeezed{16, 16, 32, 32, 48, 48, 64, 64};
     // torchvision counts the convolution, its ReLU, the poolings and the modules in one list.
@@ -156,12 +156,7 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
 /// mixed3a_3x3_bottleneck_pre_relu_conv.weight, ... Errors: a tensor that is missing, has the wrong shape or
 /// is not finite.
 [[nodiscard]] inline Result<Network> inception_v1(const SafetensorsFile& file) {
-    ColourTransform colours;
-    for (std::size_t c = 0; c < 3; ++c) {
-        colours.matrix[c][c] = 255.0;
-        colours.offset[c] = -117.0;
-    }
-    NetworkReader reader(file, "InceptionV1", colours);
+    NetworkReader reader(file, "InceptionV1", ColourTransform::scaled({255.0, 255.0, 255.0}, {-117.0, -117.0, -117.0}));
     NetworkBuilder<float>& builder = reader.builder();
     constexpr Window pool{.size = 3, .stride = 2, .fit = Fit::same};
     constexpr Window same_pool{.size = 3, .fit = Fit::same};
@@ -226,9 +221,7 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
 
 /// Reads a feature network; see network_from(). Errors: those of read_safetensors() and network_from().
 [[nodiscard]] inline Result<Network> load_network(const std::string& path) {
-    const auto file = read_safetensors(path);
-    if (!file) return file.error();
-    return network_from(*file);
+    return read_safetensors(path).and_then(network_from);
 }
 
 } // namespace nca::image

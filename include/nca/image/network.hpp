@@ -7,7 +7,6 @@
 #include <nca/core/result.hpp>
 #include <nca/image/convolution_kernel.hpp>
 #include <nca/image/pointwise.hpp>
-#include <nca/image/response_normalisation.hpp>
 #include <nca/image/window.hpp>
 #include <nca/image/winograd.hpp>
 

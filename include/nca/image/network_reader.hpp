@@ -64,9 +64,11 @@ private:
         const auto in = static_cast<std::size_t>(inputs);
         const auto side = static_cast<std::size_t>(size);
         const auto weight = file_->to_finite_floats(std::string{name} + ".weight", {out, in, side, side});
-        if (!weight) return fail(weight.error(), std::move(kernel));
         const auto bias = file_->to_finite_floats(std::string{name} + ".bias", {out});
-        if (!bias) return fail(bias.error(), std::move(kernel));
+        if (!weight || !bias) {
+            error_ = weight ? bias.error() : weight.error();
+            return kernel;
+        }
         const float* value = weight->data();
         for (int o = 0; o < outputs; ++o) {
             kernel.bias(o) = (*bias)[static_cast<std::size_t>(o)];
@@ -77,37 +79,18 @@ private:
         return kernel;
     }
 
-    [[nodiscard]] ConvolutionKernel<float> fail(const Error& error, ConvolutionKernel<float> kernel) {
-        error_ = error;
-        return kernel;
-    }
-
     const SafetensorsFile* file_;
     NetworkBuilder<float> builder_;
     std::optional<Error> error_{};
 };
 
 /// The preprocessing of torchvision: (rgb - mean) / standard deviation of ImageNet.
-[[nodiscard]] inline ColourTransform torchvision_colours() noexcept {
-    constexpr std::array<double, 3> mean{0.485, 0.456, 0.406};
-    constexpr std::array<double, 3> standard_deviation{0.229, 0.224, 0.225};
-    ColourTransform colours;
-    for (std::size_t c = 0; c < 3; ++c) {
-        colours.matrix[c][c] = 1.0 / standard_deviation[c];
-        colours.offset[c] = -mean[c] / standard_deviation[c];
-    }
-    return colours;
-}
+inline constexpr ColourTransform torchvision_colours =
+    ColourTransform::scaled({1.0 / 0.229, 1.0 / 0.224, 1.0 / 0.225}, {-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225});
 
 /// The preprocessing of Caffe: blue, green and red from 0 to 255, minus a mean in that order.
-[[nodiscard]] inline ColourTransform caffe_colours(const std::array<double, 3>& mean) noexcept {
-    ColourTransform colours;
-    for (std::size_t c = 0; c < 3; ++c) {
-        colours.matrix[c][c] = 0.0;
-        colours.matrix[c][2 - c] = 255.0;
-        colours.offset[c] = -mean[c];
-    }
-    return colours;
+[[nodiscard]] constexpr ColourTransform caffe_colours(const std::array<double, 3>& mean) noexcept {
+    return {{{{0.0, 0.0, 255.0}, {0.0, 255.0, 0.0}, {255.0, 0.0, 0.0}}}, {-mean[0], -mean[1], -mean[2]}};
 }
 
 } // namespace nca::image

@@ -9,7 +9,6 @@
 #include <nca/image/network.hpp>
 #include <nca/image/pointwise.hpp>
 #include <nca/image/pooling.hpp>
-#include <nca/image/response_normalisation.hpp>
 #include <nca/image/winograd.hpp>
 #include <nca/image/workspace.hpp>
 

@@ -27,12 +27,7 @@ namespace nca::image {
 /// Deterministic: the weights are a function of the seed. Precondition: positive numbers.
 template <class T = float>
 [[nodiscard]] BasicNetwork<T> random_filters(std::uint64_t seed = 0, int scales = 5, int filters = 64) {
-    ColourTransform colours;
-    for (std::size_t c = 0; c < 3; ++c) {
-        colours.matrix[c][c] = 2.0;
-        colours.offset[c] = -1.0;
-    }
-    NetworkBuilder<T> builder("random filters", colours);
+    NetworkBuilder<T> builder("random filters", ColourTransform::scaled({2.0, 2.0, 2.0}, {-1.0, -1.0, -1.0}));
     constexpr Window window{.size = 5, .padding = 2, .edge = Edge::reflect};
     int level = 0;
     for (int scale = 0; scale < scales; ++scale) {

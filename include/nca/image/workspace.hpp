@@ -7,7 +7,7 @@
 #include <nca/core/memory.hpp>
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/network.hpp>
-#include <nca/image/response_normalisation.hpp>
+#include <nca/image/pointwise.hpp>
 #include <nca/image/window.hpp>
 #include <nca/image/winograd.hpp>
 

@@ -6,7 +6,6 @@
 #include <nca/core/executor.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/texture/image_loss.hpp>
-#include <nca/systems/texture/parameters.hpp>
 #include <nca/systems/texture/rule.hpp>
 
 #include <cstddef>
