@@ -117,7 +117,7 @@ void attack_mnist_run(const DigitRunOptions& options) {
     Film film{options.film, options.steps, false};
     nca::Json outputs = film.run([&](long /*step*/) { mosaic.step(threads); },
                                  [&] { return enlarged(mosaic.draw(colours_of(attack.victim))); });
-    std::vector<nca::mnist::Opinion> votes;
+    std::vector<nca::mnist::Prediction> votes;
     for (int i = 0; i < count; ++i) votes.push_back(mosaic.votes(static_cast<std::size_t>(i)));
     const auto metrics = nca::adversarial::measure(options.steps, votes, digits.labels, attack.evaluation.digit);
     print_result(nca::Json::object({{"victim", options.victim},

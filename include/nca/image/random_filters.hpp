@@ -8,7 +8,6 @@
 #include <nca/image/network.hpp>
 
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>

@@ -66,7 +66,7 @@ public:
         adversaries_ = random.split(adversary_stream);
         const Philox own = random.split(pool_stream);
         for (int slot = 0; slot < pool.size(); ++slot) {
-            mnist::put_picture<R>(pool[slot], geometry_, draw_image(own, static_cast<std::uint64_t>(slot)));
+            mnist::put_image<R>(pool[slot], geometry_, draw_image(own, static_cast<std::uint64_t>(slot)));
             pool.label(slot) = slot;
         }
     }
@@ -75,7 +75,7 @@ public:
         const int quarter = batch.size() / 4;
         for (int i = 0; i < quarter; ++i) put_fresh(batch, i, fresh);
         for (int i = batch.size() - quarter; i < batch.size(); ++i) {
-            mnist::change_picture<R>(batch.state(i), geometry_, draw_image(fresh, static_cast<std::uint64_t>(i)));
+            mnist::change_image<R>(batch.state(i), geometry_, draw_image(fresh, static_cast<std::uint64_t>(i)));
         }
         batch.steps = attack_.steps;
         batch.options.fire_rate = attack_.fire_rate;
@@ -98,11 +98,10 @@ private:
     static constexpr std::uint32_t repair_stream = 4;
 
     [[nodiscard]] std::span<const float> draw_image(const Philox& random, std::uint64_t index) const noexcept {
-        std::int32_t label = 0;
-        return mnist::draw_digit(*digits_, label, random, index);
+        return digits_->picture(digits_->draw(random, index));
     }
     void put_fresh(Batch<R>& batch, int sample, const Philox& random) const {
-        mnist::put_picture<R>(batch.state(sample), geometry_, draw_image(random, static_cast<std::uint64_t>(sample)));
+        mnist::put_image<R>(batch.state(sample), geometry_, draw_image(random, static_cast<std::uint64_t>(sample)));
         const std::int64_t draw = attack_.pool_size + batch.iteration * attack_.batch + sample;
         batch.label(sample) = static_cast<std::int32_t>(draw & 0x7FFFFFFF);
     }

@@ -65,7 +65,7 @@ public:
                 (last_quarter && experiment_.scheme == Scheme::persistent)) {
                 put_fresh(batch.state(i), batch.label(i), fresh, index);
             } else if (last_quarter) {
-                change_picture<R>(batch.state(i), geometry_, draw_digit(*digits_, batch.label(i), fresh, index));
+                change_image<R>(batch.state(i), geometry_, draw(batch.label(i), fresh, index));
             }
         }
         batch.steps = experiment_.steps;
@@ -85,8 +85,14 @@ private:
     static constexpr std::uint32_t fresh_stream = 2;
     static constexpr std::uint32_t repair_stream = 4;
 
+    /// The image of a random digit, and its label.
+    [[nodiscard]] std::span<const float> draw(std::int32_t& label, const Philox& random, std::uint64_t index) const {
+        const int digit = digits_->draw(random, index);
+        label = digits_->labels[static_cast<std::size_t>(digit)];
+        return digits_->picture(digit);
+    }
     void put_fresh(SparseState<T>& state, std::int32_t& label, const Philox& random, std::uint64_t index) const {
-        put_picture<R>(state, geometry_, draw_digit(*digits_, label, random, index));
+        put_image<R>(state, geometry_, draw(label, random, index));
     }
 
     const Digits* digits_;

@@ -37,6 +37,18 @@ NCA_INLINE void for_each_tap(int height, int width, bool vertical, Visit&& visit
     }
 }
 
+/// Calls visit(to, from) for every value that halving keeps.
+template <class Visit>
+void for_each_kept(int height, int width, Visit&& visit) {
+    std::size_t to = 0;
+    for (int y = 0; y < height; y += 2) {
+        for (int x = 0; x < width; x += 2) {
+            const auto from = static_cast<std::size_t>((static_cast<std::ptrdiff_t>(y) * width + x) * 3);
+            for (std::size_t c = 0; c < 3; ++c) visit(to++, from + c);
+        }
+    }
+}
+
 } // namespace isa_detail
 
 /// Overwrites `to` with the image, blurred by a 5-tap Gaussian with a standard deviation of 1 and reflecting borders.
@@ -64,23 +76,13 @@ inline void blur_pullback(std::span<const float> adjoint, int height, int width,
 
 /// Overwrites `to` with every second pixel of every second row, [(height + 1) / 2, (width + 1) / 2, 3].
 inline void halve(std::span<const float> image, int height, int width, std::span<float> to) {
-    float* next = to.data();
-    for (int y = 0; y < height; y += 2) {
-        for (int x = 0; x < width; x += 2, next += 3) {
-            std::copy_n(image.data() + (static_cast<std::ptrdiff_t>(y) * width + x) * 3, 3, next);
-        }
-    }
+    isa_detail::for_each_kept(height, width, [&](std::size_t kept, std::size_t from) { to[kept] = image[from]; });
 }
 
 /// The pullback of halve: adds to `image_adjoint`.
 inline void halve_pullback(std::span<const float> adjoint, int height, int width, std::span<float> image_adjoint) {
-    const float* next = adjoint.data();
-    for (int y = 0; y < height; y += 2) {
-        for (int x = 0; x < width; x += 2, next += 3) {
-            float* const to = image_adjoint.data() + (static_cast<std::ptrdiff_t>(y) * width + x) * 3;
-            for (int c = 0; c < 3; ++c) to[c] += next[c];
-        }
-    }
+    isa_detail::for_each_kept(height, width,
+                              [&](std::size_t kept, std::size_t to) { image_adjoint[to] += adjoint[kept]; });
 }
 
 } // namespace nca::texture::inline NCA_ISA

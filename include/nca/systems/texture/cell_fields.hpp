@@ -9,7 +9,8 @@
 #include <cstddef>
 #include <vector>
 
-/// Positions of cells in the plane, on a square or a hexagonal lattice.
+/// Positions of cells in the plane, and per-cell fields in row-major order for the experiments of Self-Organising
+/// Textures: angles and fire rates for Simulation, masks for Graft.
 namespace nca::texture {
 
 /// The lattice of a grid (the article's section on hexagonal grids).
@@ -41,13 +42,12 @@ struct CellIndex {
     // Cube coordinates sum to zero: round all three, then recompute the one with the largest rounding error.
     const double r = y / hex_row_height - 0.5;
     const double q = x - 0.5 - 0.5 * r;
-    const double s = -q - r;
     double column = std::round(q);
     double row = std::round(r);
-    const double third = std::round(s);
+    const double third = std::round(-q - r);
     const double off_column = std::abs(column - q);
     const double off_row = std::abs(row - r);
-    const double off_third = std::abs(third - s);
+    const double off_third = std::abs(third - (-q - r));
     if (off_column > off_row && off_column > off_third) {
         column = -row - third;
     } else if (off_row > off_third) {
@@ -80,12 +80,6 @@ void for_each_cell_within(Lattice lattice, double x, double y, double radius, in
         }
     }
 }
-
-} // namespace nca::texture
-
-/// Per-cell fields for the experiments of Self-Organising Textures, in row-major order: angles and fire rates for
-/// Simulation, masks for Graft. Every function allocates its result.
-namespace nca::texture {
 
 namespace cell_fields_detail {
 

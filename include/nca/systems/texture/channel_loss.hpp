@@ -39,14 +39,12 @@ public:
         return loss;
     }
 
-    [[nodiscard]] int height() const noexcept override { return height_; }
-    [[nodiscard]] int width() const noexcept override { return width_; }
     [[nodiscard]] std::string identity() const override {
         return "channel " + std::to_string(channel_) + " of " + network_.taps()[static_cast<std::size_t>(tap_)] + ", " +
                network_.name();
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
-        return std::make_unique<Memory>(image::Workspace{network_, height_, width_, {tap_}});
+        return std::make_unique<Memory>(image::Workspace{network_, height(), width(), {tap_}});
     }
 
     [[nodiscard]] double evaluate(std::span<const float> image, std::span<float> gradient,
@@ -81,13 +79,11 @@ private:
     };
 
     ChannelLoss(const image::Network& network, int tap, int channel, int height, int width)
-        : network_{network}, tap_{tap}, channel_{channel}, height_{height}, width_{width} {}
+        : ImageLoss{height, width}, network_{network}, tap_{tap}, channel_{channel} {}
 
     image::Network network_;
     int tap_;
     int channel_;
-    int height_;
-    int width_;
 };
 
 } // namespace nca::texture::inline NCA_ISA

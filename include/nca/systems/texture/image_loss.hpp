@@ -33,8 +33,8 @@ public:
 
     virtual ~ImageLoss() = default;
 
-    [[nodiscard]] virtual int height() const noexcept = 0;
-    [[nodiscard]] virtual int width() const noexcept = 0;
+    [[nodiscard]] int height() const noexcept { return height_; }
+    [[nodiscard]] int width() const noexcept { return width_; }
     /// Identifies this loss in checkpoints.
     [[nodiscard]] virtual std::string identity() const = 0;
     /// Memory for one thread. Allocates.
@@ -46,6 +46,13 @@ public:
     /// its own scratch.
     [[nodiscard]] virtual double evaluate(std::span<const float> image, std::span<float> gradient,
                                           Scratch& scratch) const = 0;
+
+protected:
+    ImageLoss(int height, int width) noexcept : height_{height}, width_{width} {}
+
+private:
+    int height_;
+    int width_;
 };
 
 namespace isa_detail {

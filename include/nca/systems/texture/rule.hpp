@@ -92,11 +92,6 @@ template <class R>
 template <class R>
 inline constexpr double rgb_scale = R::has_clamp ? 1.0 / R::clamp_limit : 1.0;
 
-} // namespace nca::texture
-
-/// First parameters and states of textures, and parameters in 8 bits.
-namespace nca::texture {
-
 /// Gives a rule its first parameters.
 template <class R>
 void initialise(R& rule, Start start, const Philox& random) noexcept {
@@ -117,7 +112,7 @@ void initialise(R& rule, Start start, const Philox& random) noexcept {
                 } else if (start == Start::uniform) {
                     value = (2.0 * stream.uniform(index) - 1.0) / std::sqrt(static_cast<double>(layer.inputs));
                 } else if (i < layer.inputs) {
-                    // Cut by drawing anew: the next numbers are those of the index in other streams.
+                    // Truncated by drawing again: the next numbers are those of the index in other streams.
                     std::uint32_t attempt = 1;
                     double normal = stream.normal(index);
                     for (; std::abs(normal) > 2.0; ++attempt) normal = stream.split(attempt).normal(index);

@@ -33,14 +33,11 @@ enum class LevelWeights {
 /// losses (the TensorFlow package of Self-Organising Textures) or of sliced optimal transports, the latter also over
 /// the input of the network, the image itself (its PyTorch notebook).
 ///
-/// Both losses rely on the scale of VGG16's features, which grows with depth while the number of pixels shrinks. Other
-/// networks differ: in the distilled VGG19 the root mean square falls from between 60 and 95 at the input to between 3
-/// and 6 at relu5_1, so that colour would outweigh everything else. `LevelWeights::balanced` divides the features of
-/// each level by the root mean square of the target's and multiplies a sliced transport, which sums over the pixels of
-/// its level, by the number of image pixels per pixel of that level. (Without this factor the first two levels carry
-/// six sevenths of the weight, and rules trained on large squares stayed at a mosaic of single pixels.)
-/// `LevelWeights::by_area` applies the factor only. It suits random filters, whose levels are alike except that
-/// features vanish where the target has no structure of that size.
+/// Both rely on the scale of VGG16's features, which grows with depth while the number of pixels shrinks. In the
+/// distilled VGG19 the root mean square falls from between 60 and 95 at the input to between 3 and 6 at relu5_1, so
+/// that colour would outweigh everything else: `balanced` divides the features of a level by the root mean square of
+/// the target's, and multiplies a sliced transport by the image pixels per pixel of the level (without which the first
+/// two levels carry six sevenths of the weight). `by_area` applies that factor only, which suits random filters.
 class StyleLoss final : public ImageLoss {
 public:
     /// The loss of images of height x width pixels, which may differ from the target's size. `directions`: of a sliced
@@ -79,19 +76,14 @@ public:
         return loss;
     }
 
-    [[nodiscard]] int height() const noexcept override { return height_; }
-    [[nodiscard]] int width() const noexcept override { return width_; }
     [[nodiscard]] std::string identity() const override {
-        const char* const name = kind_ == Loss::transport ? "transport"
-                                 : kind_ == Loss::gram    ? "gram"
-                                                          : "gram of roots";
         const char* const levels = weights_ == LevelWeights::balanced  ? " of equal levels, "
                                    : weights_ == LevelWeights::by_area ? " of levels by pixels, "
                                                                        : ", ";
-        return std::string{name} + levels + network_.name() + ", target " + target_;
+        return std::string{name_of(kind_)} + levels + network_.name() + ", target " + target_;
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
-        return std::make_unique<Memory>(image::Workspace{network_, height_, width_, taps_});
+        return std::make_unique<Memory>(image::Workspace{network_, height(), width(), taps_});
     }
 
     void draw(const Philox& random, const ExecutorRef& executor) override {
@@ -125,7 +117,7 @@ private:
     };
 
     StyleLoss(const image::Network& network, int height, int width, Loss kind, int directions)
-        : network_{network}, height_{height}, width_{width}, kind_{kind}, directions_{directions} {}
+        : ImageLoss{height, width}, network_{network}, kind_{kind}, directions_{directions} {}
 
     [[nodiscard]] static double root_mean_square(const image::FeatureMaps<const float>& features) {
         double total = 0.0;
@@ -141,8 +133,6 @@ private:
     }
 
     image::Network network_;
-    int height_;
-    int width_;
     Loss kind_;
     LevelWeights weights_ = LevelWeights::published;
     int directions_;
