@@ -8,8 +8,10 @@
 #include <nca/io/safetensors.hpp>
 
 #include <algorithm>
+#include <compare>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 namespace nca {
@@ -47,6 +49,8 @@ private:
         std::size_t begin;
         std::size_t end;
         std::size_t tensor;
+
+        auto operator<=>(const Range&) const = default;
     };
 
     Result<void> read_header() {
@@ -137,9 +141,7 @@ private:
 
     // Every byte of the data belongs to exactly one tensor, so a file cannot hide data.
     Result<void> check_layout() {
-        std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) {
-            return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-        });
+        std::sort(ranges_.begin(), ranges_.end());
         std::size_t covered = 0;
         std::size_t previous = 0;
         for (const Range& range : ranges_) {
@@ -228,7 +230,7 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
     }
 
     std::vector<std::size_t> order(tensors_.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return dtype_size(tensors_[a].tensor.dtype) > dtype_size(tensors_[b].tensor.dtype);
     });
