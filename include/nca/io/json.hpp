@@ -223,14 +223,24 @@ template <class Accessor>
     return std::string_view{**text};
 }
 
-/// A number from 0 to the largest float. Errors: it is missing, or anything else.
-[[nodiscard]] inline Result<double> require_scale(const Json& json, std::string_view key) {
+/// A number for which read(value) gives something, as `what` says. Errors: it is missing, or anything else.
+template <class Read>
+[[nodiscard]] auto require_number(const Json& json, std::string_view key, const std::string& what, Read&& read)
+    -> Result<typename decltype(read(json))::value_type> {
     const Json* const value = json.find(key);
     if (value == nullptr) return Error{"key " + quote(key) + " is missing"};
-    const std::optional<double> scale = value->as_number();
-    if (scale && *scale >= 0.0 && *scale <= static_cast<double>(std::numeric_limits<float>::max())) return *scale;
-    return Error{"key " + quote(key) + ": expected a number from 0 to the largest float, found " +
-                 (scale ? value->dump() : std::string{value->kind()})};
+    if (const auto number = read(*value)) return *number;
+    return Error{"key " + quote(key) + ": expected " + what + ", found " +
+                 (value->as_number() ? value->dump() : std::string{value->kind()})};
+}
+
+/// A number from 0 to the largest float. Errors: see require_number().
+[[nodiscard]] inline Result<double> require_scale(const Json& json, std::string_view key) {
+    return require_number(json, key, "a number from 0 to the largest float", [](const Json& value) {
+        const auto scale = value.as_number();
+        const bool fits = scale && *scale >= 0.0 && *scale <= static_cast<double>(std::numeric_limits<float>::max());
+        return fits ? scale : std::nullopt;
+    });
 }
 
 } // namespace nca

@@ -24,6 +24,8 @@
 #include <utility>
 #include <vector>
 
+// Growing models as the articles published them: 8-bit JSON (Growing NCA), and graphs (Adversarial Reprogramming).
+//
 // The model files of the demo of "Growing Neural Cellular Automata" (Distill 2020, webgl_models8): a JSON array of
 // dense layers
 //   {"data_b64": "...", "in_ch": 48, "out_ch": 128, "weight_scale": 1.19, "bias_scale": 0.37, "type": "uint8"}
@@ -34,14 +36,10 @@ namespace nca::growing {
 namespace json_detail {
 
 inline Result<std::size_t> read_channels(const Json& layer, std::string_view key) {
-    const Json* value = layer.find(key);
-    if (value == nullptr) return Error{"key " + quote(key) + " is missing"};
-    const auto channels = value->as_integer<std::size_t>();
-    if (!channels || *channels == 0 || *channels > max_layer_size) {
-        return Error{"key " + quote(key) + ": expected an integer from 1 to " + std::to_string(max_layer_size) +
-                     ", found " + (value->as_number() ? value->dump() : std::string{value->kind()})};
-    }
-    return *channels;
+    return require_number(layer, key, "an integer from 1 to " + std::to_string(max_layer_size), [](const Json& value) {
+        const auto channels = value.as_integer<std::size_t>();
+        return channels && *channels >= 1 && *channels <= max_layer_size ? channels : std::nullopt;
+    });
 }
 
 inline Result<DenseLayer> read_layer(const Json& json) {
@@ -100,7 +98,7 @@ inline Result<DenseLayer> read_layer(const Json& json) {
 /// Reads the text of a model file of the demo; types "uint8" and "float32", any number of layers of any size.
 /// Errors: name the layer, counted from 1, and the key: "layer 2: key 'in_ch': expected ...".
 [[nodiscard]] inline Result<DenseLayers> parse_quantized_json(std::string_view text) {
-    const Result<Json> json = parse_json(text);
+    const auto json = parse_json(text);
     if (!json) return json.error();
     const Json::Array* array = json->as_array();
     if (array == nullptr) return Error{"expected an array of layers, found " + std::string{json->kind()}};
@@ -122,11 +120,10 @@ inline Result<DenseLayer> read_layer(const Json& json) {
 
 /// Reads a model file of the demo. Errors: those of read_file() and parse_quantized_json(), with the name of the file.
 [[nodiscard]] inline Result<DenseLayers> read_quantized_json(const std::string& path) {
-    const Result<std::vector<std::byte>> bytes = read_file(path);
+    const auto bytes = read_file(path);
     if (!bytes) return bytes.error();
-    Result<DenseLayers> layers = parse_quantized_json(as_text(*bytes));
-    if (!layers) return about_file(path, layers.error());
-    return layers;
+    auto layers = parse_quantized_json(as_text(*bytes));
+    return layers ? std::move(layers) : about_file(path, layers.error());
 }
 
 /// The text of a model file as it was published, byte for byte; the inverse of parse_quantized_json(). A layer without
@@ -145,11 +142,8 @@ inline Result<DenseLayer> read_layer(const Json& json) {
         if (!valid) return Error{"layer " + std::to_string(i + 1) + ": " + valid.error().message};
 
         const bool quantized = !layer.quantized.empty();
-        std::vector<float> raw;
-        if (!quantized) {
-            raw = layer.weight;
-            raw.insert(raw.end(), layer.bias.begin(), layer.bias.end());
-        }
+        std::vector<float> raw = layer.weight;
+        raw.insert(raw.end(), layer.bias.begin(), layer.bias.end());
         const auto bytes = quantized ? std::as_bytes(std::span{layer.quantized}) : std::as_bytes(std::span{raw});
         array.push_back(Json::object({
             {"data_b64", encode_base64(bytes)},
@@ -171,11 +165,6 @@ template <class R>
     if (const auto done = quantize(layers); !done) return done.error();
     return to_quantized_json(layers);
 }
-
-} // namespace nca::growing
-
-/// Growing models as the articles published them: 8-bit JSON (Growing NCA), and graphs (Adversarial Reprogramming).
-namespace nca::growing {
 
 /// The layers in the constants of a published graph, whatever their names. Constants of 3 x 3, from which a graph makes
 /// its filters, are skipped. A graph interleaves perception (3 * channel + filter); ours is filter-major. Errors:
@@ -232,9 +221,7 @@ template <class R = Rule<>>
 /// Reads a model from a file; see parse_model(). Errors: those of read_file() and parse_model().
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
-    const auto bytes = read_file(path);
-    if (!bytes) return bytes.error();
-    return parse_model<R>(*bytes, path);
+    return read_file(path).and_then([&](const auto& bytes) { return parse_model<R>(bytes, path); });
 }
 
 } // namespace nca::growing::inline NCA_ISA

@@ -72,30 +72,26 @@ namespace nca::mnist::inline NCA_ISA {
 /// in every message. Errors: a message saying what in the file is wrong.
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& file_name = {}) {
-    if (identify(bytes).is_json()) {
-        const auto tensors = parse_tensorflow_graph(as_text(bytes));
-        const auto layers = tensors ? layers_of(*tensors) : Result<DenseLayers>{tensors.error()};
-        if (!layers) return about_file(file_name, layers.error());
-        auto rule = rule_from<R>(*layers, file_name);
+    const auto model = [&](const DenseLayers& layers, const StoredMetadata& metadata) -> Result<Model<R>> {
+        auto rule = rule_from<R>(layers, file_name);
         if (!rule) return rule.error();
-        return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
+        return Model<R>{std::move(*rule), metadata};
+    };
+    if (identify(bytes).is_json()) {
+        const auto layers = parse_tensorflow_graph(as_text(bytes)).and_then([](const auto& t) { return layers_of(t); });
+        if (!layers) return about_file(file_name, layers.error());
+        return model(*layers, {{"nca.source", "distill"}});
     }
     const auto file = parse_safetensors(bytes, file_name);
     if (!file) return file.error();
     if (file->find("perceive.kernel") == nullptr) return model_from<R>(*file);
-    const auto layers = layers_of(*file);
-    if (!layers) return layers.error();
-    auto rule = rule_from<R>(*layers, file_name);
-    if (!rule) return rule.error();
-    return Model<R>{std::move(*rule), file->metadata()};
+    return layers_of(*file).and_then([&](const auto& layers) { return model(layers, file->metadata()); });
 }
 
 /// Reads a model from a file; see parse_model(). Errors: those of read_file() and parse_model().
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
-    const auto bytes = read_file(path);
-    if (!bytes) return bytes.error();
-    return parse_model<R>(*bytes, path);
+    return read_file(path).and_then([&](const auto& bytes) { return parse_model<R>(bytes, path); });
 }
 
 } // namespace nca::mnist::inline NCA_ISA
