@@ -7,7 +7,7 @@
 #include <nca/run/simulation.hpp>
 #include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/rule.hpp>
-#include <nca/systems/mnist/loss.hpp>
+#include <nca/systems/mnist/task.hpp>
 #include <nca/tape/tape.hpp>
 #include <nca/train/optimiser.hpp>
 #include <nca/train/batch_gradient.hpp>

@@ -26,13 +26,12 @@
 #include <nca/systems/growing/task.hpp>
 #include <nca/systems/identify.hpp>
 #include <nca/systems/mnist/digits.hpp>
-#include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/metrics.hpp>
 #include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/published.hpp>
 #include <nca/systems/mnist/rule.hpp>
 #include <nca/systems/mnist/task.hpp>
-#include <nca/systems/texture/blur.hpp>
+#include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/graft.hpp>

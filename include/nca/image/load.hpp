@@ -84,14 +84,12 @@ template <class Name>
         [](int block, int depth, int) { return "conv" + std::to_string(block + 1) + std::to_string(depth + 1); });
 }
 
-/// The complete SqueezeNet 1.1 (Iandola et al. 2016): a 3x3 convolution of stride 2, eight fire modules, each of which
-/// squeezes the channels and expands them by 1x1 and 3x3 convolutions side by side, and a 1x1 convolution to the 1000
-/// classes of ImageNet, whose mean over the image is the logits.
+/// The complete SqueezeNet 1.1 (Iandola et al. 2016), up to the logits of the 1000 classes of ImageNet.
 ///
 /// Taps: conv1; fire2 to fire9, and before their ReLU fire2_pre_relu to fire9_pre_relu, for feature visualisation;
 /// logits. Tensors: conv1, fire2.squeeze1x1, fire2.expand1x1, fire2.expand3x3, ... conv10, with the preprocessing of
-/// Caffe; or torchvision's names (features.0, features.3.squeeze, ... classifier.1) with its preprocessing. Errors: a
-/// tensor that is missing, has the wrong shape or is not finite.
+/// Caffe; or torchvision's names (features.0, features.3.squeeze, ... classifier.1) with its preprocessing. Errors: as
+/// of vgg16().
 [[nodiscard]] inline Result<Network> squeezenet(const SafetensorsFile& file) {
     const bool torchvision = file.find("features.0.weight") != nullptr;
     NetworkReader reader(file, "SqueezeNet 1.1",
@@ -153,8 +151,7 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
 /// Taps: mixed3a to mixed5b, the four branches of a module (1x1, 3x3, 5x5, pool_reduce) one after the other *before*
 /// their ReLU, as in Lucid's objectives "layer:channel". Padding is TensorFlow's "SAME". The colours are rgb * 255 -
 /// 117. Tensors have the names of the PyTorch port `lucent`: conv2d0_pre_relu_conv.weight,
-/// mixed3a_3x3_bottleneck_pre_relu_conv.weight, ... Errors: a tensor that is missing, has the wrong shape or
-/// is not finite.
+/// mixed3a_3x3_bottleneck_pre_relu_conv.weight, ... Errors: as of vgg16().
 [[nodiscard]] inline Result<Network> inception_v1(const SafetensorsFile& file) {
     NetworkReader reader(file, "InceptionV1", ColourTransform::scaled({255.0, 255.0, 255.0}, {-117.0, -117.0, -117.0}));
     NetworkBuilder<float>& builder = reader.builder();

@@ -5,7 +5,7 @@
 
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
-#include <nca/image/convolution_kernel.hpp>
+#include <nca/image/convolution.hpp>
 #include <nca/image/network.hpp>
 #include <nca/io/safetensors.hpp>
 

@@ -75,13 +75,9 @@ struct Window {
 
 /// Which source pixels a convolution reads for each target pixel, as a table (M. Dukhan, The Indirect Convolution
 /// Algorithm, 2019). Padding, reflection, strides and their transposes are all tables for the same kernel, and no zero
-/// of the padding is ever multiplied.
-///
-/// Target pixels that see the same taps form a group: for a zero-padded 3x3 window there are nine,
-/// the interior, four edges and four corners. With reflecting edges a transposed table may list a tap more than
-/// once.
+/// of the padding is ever multiplied. With reflecting edges a transposed table may list a tap more than once.
 struct Indirection {
-    /// Target pixels that see the same list of taps.
+    /// Target pixels that see the same taps: nine groups for a zero-padded 3x3 window.
     struct Group {
         std::vector<std::int32_t> taps;    ///< ascending
         std::vector<std::int32_t> targets; ///< pixels, ascending

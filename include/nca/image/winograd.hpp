@@ -6,7 +6,6 @@
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/image/convolution.hpp>
-#include <nca/image/convolution_kernel.hpp>
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/window.hpp>
 #include <nca/simd/batch.hpp>
@@ -28,7 +27,9 @@ namespace nca::image {
 
 namespace detail {
 inline constexpr int winograd_points = 16; ///< products per tile
-inline constexpr int winograd_tiles = 72;  ///< tiles transformed together: a multiple of the block heights 6 and 8
+/// Tiles transformed together: a multiple of the block heights 6 and 8, and so few that their transformed inputs and
+/// products, 590 kB for 64 channels, stay in a second-level cache.
+inline constexpr int winograd_tiles = 72;
 } // namespace detail
 
 /// The pixels of the tiles of 4x4 inputs and 2x2 outputs that cover an image.
@@ -229,10 +230,8 @@ void winograd_rounds(const WinogradTable& table, const ConvolutionKernel<T>& ker
 
 /// out = the convolution of `in`, with a ReLU if `relu`; `transformed` is the winograd_kernel() of its kernel.
 ///
-/// scratch: winograd_scratch() values. Lanes run over channels; sums over inputs are those of `convolve`. Differs from
-/// the direct sum only by rounding, with about twice its error. Overwrites. Allocates nothing.
-///
-/// Rounds of 72 tiles: their transformed inputs and products, 590 kB for 64 channels, stay in a second-level cache.
+/// scratch: winograd_scratch() values. Lanes run over channels; sums over inputs are those of `convolve`. Has about
+/// twice the rounding error of the direct sum. Overwrites. Allocates nothing.
 template <class T>
 void convolve_winograd(const WinogradTable& table, const ConvolutionKernel<T>& transformed, FeatureMaps<const T> in,
                        bool relu, T* scratch, FeatureMaps<T> out) noexcept {

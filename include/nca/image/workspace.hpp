@@ -28,31 +28,36 @@ public:
     /// A workspace for the given taps of the network on images of height x width pixels.
     /// Preconditions: network.accepts(height, width, taps), at least one tap.
     BasicWorkspace(const BasicNetwork<T>& network, int height, int width, std::vector<int> taps)
-        : height_{height}, width_{width}, taps_{std::move(taps)}, nodes_(network.layers().size()) {
+        : taps_{std::move(taps)}, nodes_(network.layers().size()) {
         NCA_ASSERT(!taps_.empty(), "nca::image::Workspace: at least one tap");
         NCA_ASSERT(network.accepts(height, width, taps_).ok(), "nca::image::Workspace: the image is too small");
         find_needed(network);
-        allocate_values(network);
+        allocate_values(network, network.sizes(height, width));
         allocate_adjoints(network);
     }
 
-    /// A layer in this workspace.
-    struct Node {
-        bool needed = false; ///< a requested tap depends on it
-        bool tapped = false; ///< it is a requested tap
-        int first_reader =
-            -1; ///< the first needed layer that reads it, whose pullback is the last to add to the adjoint
-        FeatureMaps<T> value{};
-        FeatureMaps<T> adjoint{};
-        const Indirection* table = nullptr;      ///< of a convolution
-        const Indirection* transposed = nullptr; ///< of a convolution
-        const WinogradTable* winograd = nullptr; ///< of a convolution by convolve_winograd()
-        bool has_adjoint = false;                ///< during the backward pass: something was added
-        bool gated = false;                      ///< during the backward pass: the adjoint is that before the ReLU
+    /// The tables of a convolution on maps of one size.
+    struct Table {
+        Window window;
+        MapSize size;
+        bool winograd;
+        Indirection forward{};
+        Indirection transposed{};
+        WinogradTable tiles{}; ///< instead, where it is by convolve_winograd()
     };
 
-    [[nodiscard]] int height() const noexcept { return height_; }
-    [[nodiscard]] int width() const noexcept { return width_; }
+    /// A layer in this workspace.
+    struct Node {
+        bool needed = false;   ///< a requested tap depends on it
+        bool tapped = false;   ///< it is a requested tap
+        int first_reader = -1; ///< the needed layer whose pullback is the last to add to the adjoint
+        FeatureMaps<T> value{};
+        FeatureMaps<T> adjoint{};
+        const Table* table = nullptr; ///< of a convolution
+        bool has_adjoint = false;     ///< during the backward pass: something was added
+        bool gated = false;           ///< during the backward pass: the adjoint is that before the ReLU
+    };
+
     /// The taps that are computed, as indices into the taps of the network.
     [[nodiscard]] const std::vector<int>& taps() const noexcept { return taps_; }
 
@@ -68,15 +73,6 @@ public:
     [[nodiscard]] T* scratch() noexcept { return scratch_.data(); }
 
 private:
-    struct Table {
-        Window window;
-        MapSize size;
-        bool winograd;
-        Indirection forward{};
-        Indirection transposed{};
-        WinogradTable tiles{};
-    };
-
     void find_needed(const BasicNetwork<T>& network) {
         for (const int tap : taps_) {
             const auto node = static_cast<std::size_t>(network.tap_layer(tap));
@@ -94,8 +90,7 @@ private:
         }
     }
 
-    void allocate_values(const BasicNetwork<T>& network) {
-        const std::vector<MapSize> sizes = network.sizes(height_, width_);
+    void allocate_values(const BasicNetwork<T>& network, const std::vector<MapSize>& sizes) {
         std::size_t scratch = 0;
         for (std::size_t l = 0; l < nodes_.size(); ++l) {
             Node& node = nodes_[l];
@@ -105,12 +100,9 @@ private:
             values_.emplace_back(node.value.size());
             node.value.values = values_.back().data();
             if (layer.kind == LayerKind::convolution) {
-                const MapSize& input = sizes[static_cast<std::size_t>(layer.inputs.front())];
-                const Table& table = table_of(layer, input);
-                node.table = &table.forward;
-                node.transposed = &table.transposed;
-                node.winograd = &table.tiles;
-                const int inputs = network.layers()[static_cast<std::size_t>(layer.inputs.front())].channels;
+                const auto input = static_cast<std::size_t>(layer.inputs.front());
+                node.table = &table_of(layer, sizes[input]);
+                const int inputs = network.layers()[input].channels;
                 if (layer.winograd) scratch = std::max(scratch, winograd_scratch(inputs, layer.channels));
             }
             if (layer.kind == LayerKind::normalisation) {
@@ -174,8 +166,6 @@ private:
         return *tables_.back();
     }
 
-    int height_;
-    int width_;
     std::vector<int> taps_;
     std::vector<std::size_t> tap_nodes_{};
     std::vector<Node> nodes_;

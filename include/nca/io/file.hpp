@@ -104,11 +104,6 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 /// A file that is written completely or not at all: write() goes to a temporary file in the same folder, and commit()
 /// flushes it to disk and renames it to `path`. Without commit() an existing file stays as it was. (On systems other
 /// than POSIX the old file may be removed just before the rename.)
-///
-///     auto file = AtomicFile::create("out/pool.bin");
-///     if (!file) return file.error();
-///     for (const auto& sample : pool) if (auto done = file->write(sample.bytes()); !done) return done;
-///     return file->commit();
 class AtomicFile {
 public:
     /// Opens the temporary file. Errors: the folder does not exist or is not writable; `path` is a folder, a device or

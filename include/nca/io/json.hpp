@@ -32,8 +32,6 @@ enum class JsonStyle { compact, spaced };
 /// A JSON value: parse_json() reads one, dump() writes one.
 ///
 ///     Json line = Json::object({{"model", path}, {"iterations", 8000}, {"loss", 0.0012}});
-///     line.set("seconds", 251.5);
-///     std::string text = line.dump();   // {"model":"out/lizard.safetensors","iterations":8000,...}
 ///
 /// Objects keep insertion order. Integers from -2^63 to 2^64 - 1 are exact and distinct from reals.
 class Json {

@@ -124,10 +124,6 @@ private:
 
 /// Collects tensors and metadata to write to a file. Keeps views of the values, which must outlive the writing.
 ///
-///     SafetensorsWriter writer;
-///     writer.set_metadata("nca.system", "growing").add("dense.weight", {16, 128}, weights);
-///     Result<void> done = write_safetensors("lizard.safetensors", writer);
-///
 /// The same calls produce the same bytes. The header lists the tensors in the order of add(); their data are ordered by
 /// descending element size, so that every tensor is aligned.
 class SafetensorsWriter {

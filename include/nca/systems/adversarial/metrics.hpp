@@ -112,15 +112,6 @@ namespace nca::adversarial::inline NCA_ISA {
     return Philox{seed}.split(1, static_cast<std::uint32_t>(index));
 }
 
-/// Lets the adversaries of a digit work, or no longer, if it is time before its next step.
-template <class R>
-void place_adversaries(const DigitEvaluation& evaluation, const SpeciesMap& injected,
-                       Community<R, mnist::picture_side, mnist::picture_side>& digit) {
-    const auto step = static_cast<int>(digit.world().steps());
-    if (step == evaluation.inject_at) digit.species() = injected;
-    if (step == evaluation.remove_at) digit.species().fill(0);
-}
-
 /// Runs every digit with victims and adversaries and measures as the article does. The result depends on the seed and
 /// not on the executor. Allocates. Preconditions: count <= digits.count; the fraction lies in [0, 1].
 template <class R, class E>
@@ -141,10 +132,12 @@ template <class R, class E>
         const GridView<T, R::channels, mnist::picture_side, mnist::picture_side> view{state.data(), {}};
         mnist::isa_detail::put_image(digits.picture(index), std::span<T>{state});
         world.world().load(view);
+        const auto steps = [&] { return static_cast<int>(world.world().steps()); };
         const SpeciesMap injected = adversaries_in(digits.picture(index), random, evaluation.fraction);
         for (std::size_t i = 0; i < record.size(); ++i) {
-            while (static_cast<int>(world.world().steps()) < record[i]) {
-                place_adversaries(evaluation, injected, world);
+            while (steps() < record[i]) {
+                if (steps() == evaluation.inject_at) world.species() = injected;
+                if (steps() == evaluation.remove_at) world.species().fill(0);
                 world.step();
             }
             world.world().store(view);

@@ -10,8 +10,8 @@
 #include <nca/systems/adversarial/rule.hpp>
 #include <nca/systems/growing/task.hpp>
 #include <nca/systems/mnist/digits.hpp>
-#include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/rule.hpp>
+#include <nca/systems/mnist/task.hpp>
 #include <nca/train/perturb.hpp>
 #include <nca/train/species_rollout.hpp>
 #include <nca/train/trainer.hpp>
@@ -28,8 +28,8 @@ namespace nca::adversarial::inline NCA_ISA {
 /// Training adversaries that make every digit agree on one class, as in the article's notebook.
 ///
 /// The first quarter of a batch becomes fresh digits with new adversaries, and the last quarter other images under the
-/// cells as they are. A state keeps its adversaries until it is fresh again; its label is the number of the draw that
-/// placed them. The loss is L2 towards the class of the attack. Victim and digits outlive the task, unchanged.
+/// cells as they are. The label of a state is the number of the draw that placed its adversaries. The loss is L2
+/// towards the class of the attack. Victim and digits outlive the task, unchanged.
 template <class R = mnist::Rule<>>
 class DigitTask {
 public:
@@ -118,9 +118,8 @@ private:
 /// adversaries among the cells (the victim's rule) or a perturbation of all states.
 ///
 /// A batch is sorted by descending loss; the worst sample becomes the grown creature with new adversaries (with a
-/// perturbation the worst two become the seed and the grown creature), and the best are damaged. A state keeps its
-/// adversaries until it is replaced; its label is the number of the draw that placed them. The victim outlives the
-/// task, unchanged.
+/// perturbation the worst two become the seed and the grown creature), and the best are damaged. The label of a state
+/// is the number of the draw that placed its adversaries. The victim outlives the task, unchanged.
 template <class R, class TrainedType>
 class CreatureTask {
 public:
