@@ -127,35 +127,30 @@ namespace isa_detail {
 template <class T, int Size>
 using WinogradBlock = std::array<Vec<T>, static_cast<std::size_t>(Size)>;
 
-/// Applies `transform(in, out)`, from In to Out values, to all columns and then to all rows of In x In values.
+/// Applies `transform(in, out)`, from In to Out values, to the columns of [In, Columns] values: [Columns, Out].
+template <int In, int Out, int Columns, class T, class F>
+[[nodiscard]] NCA_INLINE WinogradBlock<T, Columns * Out> transform_columns(const WinogradBlock<T, In * Columns>& block,
+                                                                           F&& transform) noexcept {
+    constexpr auto columns = static_cast<std::size_t>(Columns);
+    WinogradBlock<T, Columns * Out> result;
+    NCA_UNROLL
+    for (std::size_t column = 0; column < columns; ++column) {
+        WinogradBlock<T, In> from;
+        WinogradBlock<T, Out> to;
+        NCA_UNROLL
+        for (std::size_t i = 0; i < from.size(); ++i) from[i] = block[i * columns + column];
+        transform(from, to);
+        NCA_UNROLL
+        for (std::size_t i = 0; i < to.size(); ++i) result[column * to.size() + i] = to[i];
+    }
+    return result;
+}
+
+/// Applies `transform` to all columns and then to all rows of In x In values.
 template <int In, int Out, class T, class F>
 [[nodiscard]] NCA_INLINE WinogradBlock<T, Out * Out> transform_both(const WinogradBlock<T, In * In>& block,
                                                                     F&& transform) noexcept {
-    constexpr auto in_size = static_cast<std::size_t>(In);
-    constexpr auto out_size = static_cast<std::size_t>(Out);
-    WinogradBlock<T, Out * In> half;
-    WinogradBlock<T, Out * Out> result;
-    NCA_UNROLL
-    for (std::size_t column = 0; column < in_size; ++column) {
-        std::array<Vec<T>, in_size> from;
-        std::array<Vec<T>, out_size> to;
-        NCA_UNROLL
-        for (std::size_t i = 0; i < in_size; ++i) from[i] = block[i * in_size + column];
-        transform(from, to);
-        NCA_UNROLL
-        for (std::size_t i = 0; i < out_size; ++i) half[i * in_size + column] = to[i];
-    }
-    NCA_UNROLL
-    for (std::size_t row = 0; row < out_size; ++row) {
-        std::array<Vec<T>, in_size> from;
-        std::array<Vec<T>, out_size> to;
-        NCA_UNROLL
-        for (std::size_t i = 0; i < in_size; ++i) from[i] = half[row * in_size + i];
-        transform(from, to);
-        NCA_UNROLL
-        for (std::size_t i = 0; i < out_size; ++i) result[row * out_size + i] = to[i];
-    }
-    return result;
+    return transform_columns<In, Out, Out, T>(transform_columns<In, Out, In, T>(block, transform), transform);
 }
 
 /// A view of `tiles` transformed tiles: [16, tiles, padded(channels)].
@@ -164,25 +159,18 @@ template <class T>
     return {values, detail::winograd_points, tiles, channels, padded(channels)};
 }
 
-/// Reads Size pixels of a map at a channel; missing ones are zero.
-template <int Size, class T>
-[[nodiscard]] NCA_INLINE WinogradBlock<T, Size> gather(const FeatureMaps<const T>& maps, const std::int32_t* pixels,
-                                                       int channel) noexcept {
-    WinogradBlock<T, Size> block;
-    for (std::size_t i = 0; i < block.size(); ++i) {
-        block[i] = pixels[i] >= 0 ? load(maps.pixel(pixels[i]) + channel) : Vec<T>(T(0));
-    }
-    return block;
-}
-
-/// Transforms the pixels of the tiles from `first` on, Size of each: transformed = transform(gather(pixels)).
+/// Transforms the pixels of the tiles from `first` on, Size of each; missing ones are zero.
 template <int Size, class T, class F>
 void winograd_gather(const FeatureMaps<const T>& maps, const std::int32_t* pixels, FeatureMaps<T> transformed,
                      F&& transform) noexcept {
     constexpr int side = Size == 16 ? 4 : 2;
     for (int tile = 0; tile < transformed.width; ++tile, pixels += Size) {
         for (int c = 0; c < maps.stride; c += Vec<T>::size) {
-            const auto block = transform_both<side, 4, T>(gather<Size, T>(maps, pixels, c), transform);
+            WinogradBlock<T, Size> values;
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                values[i] = pixels[i] >= 0 ? load(maps.pixel(pixels[i]) + c) : Vec<T>(T(0));
+            }
+            const auto block = transform_both<side, 4, T>(values, transform);
             for (int point = 0; point < detail::winograd_points; ++point) {
                 store(transformed.pixel(point, tile) + c, block[static_cast<std::size_t>(point)]);
             }

@@ -43,9 +43,6 @@ public:
     SafetensorsFile() = default;
     SafetensorsFile(SafetensorsFile&&) noexcept = default;
     SafetensorsFile& operator=(SafetensorsFile&&) noexcept = default;
-    SafetensorsFile(const SafetensorsFile&) = delete;
-    SafetensorsFile& operator=(const SafetensorsFile&) = delete;
-    ~SafetensorsFile() = default;
 
     /// For messages; empty if the file was parsed from memory without a name.
     [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
