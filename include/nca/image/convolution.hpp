@@ -46,13 +46,11 @@ public:
     [[nodiscard]] const T& weight(int tap, int input, int output) const noexcept {
         return weights_[at(tap, input, output)];
     }
-    /// The bias of an output channel.
     [[nodiscard]] T& bias(int output) noexcept { return bias_[static_cast<std::size_t>(output)]; }
     /// The biases: [padded(outputs)].
     [[nodiscard]] const T* biases() const noexcept { return bias_.data(); }
 
     [[nodiscard]] int panels() const noexcept { return (units() + largest - 1) / largest; }
-    /// One of panels() panels.
     [[nodiscard]] Panel panel(int index) const noexcept {
         const int first = units() * index / panels() * lane_padding;
         const int end = units() * (index + 1) / panels() * lane_padding;
@@ -82,14 +80,10 @@ private:
     [[nodiscard]] std::size_t columns() const noexcept { return static_cast<std::size_t>(padded(outputs_)); }
     [[nodiscard]] std::size_t at(int tap, int input, int output) const noexcept {
         // The panel p that holds unit u is the largest with units * p / panels <= u.
-        const int unit = output / lane_padding;
-        const int index = ((unit + 1) * panels() - 1) / units();
-        const int first = units() * index / panels() * lane_padding;
-        const int width = units() * (index + 1) / panels() * lane_padding - first;
-        const auto row =
-            static_cast<std::size_t>(tap) * static_cast<std::size_t>(inputs_) + static_cast<std::size_t>(input);
-        return rows() * static_cast<std::size_t>(first) + row * static_cast<std::size_t>(width) +
-               static_cast<std::size_t>(output - first);
+        const Panel owner = panel(((output / lane_padding + 1) * panels() - 1) / units());
+        const auto row = static_cast<std::ptrdiff_t>(tap) * static_cast<std::ptrdiff_t>(inputs_) +
+                         static_cast<std::ptrdiff_t>(input);
+        return static_cast<std::size_t>(owner.weights - weights_.data() + row * owner.width + output - owner.first);
     }
 
     int taps_ = 0;

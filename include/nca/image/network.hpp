@@ -41,10 +41,11 @@ struct Layer {
     LayerKind kind = LayerKind::input;
     std::vector<int> inputs{};
     int channels = 3;
-    Window window{};       ///< of convolutions and poolings
-    bool relu = false;     ///< a convolution that is followed by a ReLU
-    bool winograd = false; ///< a convolution by convolve_winograd()
-    int kernel = -1;       ///< of a convolution: which of the network's
+    Window window{};                   ///< of convolutions and poolings
+    bool relu = false;                 ///< a convolution that is followed by a ReLU
+    bool winograd = false;             ///< a convolution by convolve_winograd()
+    ConvolutionKernel<T> kernel{};     ///< of a convolution, transformed if it is by convolve_winograd()
+    ConvolutionKernel<T> transposed{}; ///< the same with inputs and outputs exchanged
     ResponseNormalisation norm{};
 };
 
@@ -81,7 +82,6 @@ public:
         for (const std::string& each : names) list.append(list.empty() ? "" : ", ").append(each);
         return Error{name() + " has no layer '" + std::string{tap} + "', it has " + list};
     }
-    /// The channels of a tap.
     [[nodiscard]] int tap_channels(int tap) const noexcept {
         return layers()[static_cast<std::size_t>(tap_layer(tap))].channels;
     }
@@ -104,17 +104,7 @@ public:
 
     /// The layers in the order of computation; the first is the input.
     [[nodiscard]] std::span<const Layer<T>> layers() const noexcept { return parts_->layers; }
-    /// The layer that a tap names.
     [[nodiscard]] int tap_layer(int tap) const noexcept { return parts_->tap_layers[static_cast<std::size_t>(tap)]; }
-    /// The weights of a convolution, transformed if it uses convolve_winograd().
-    [[nodiscard]] const ConvolutionKernel<T>& kernel(const Layer<T>& layer) const noexcept {
-        return parts_->kernels[static_cast<std::size_t>(layer.kernel)];
-    }
-    /// The same with inputs and outputs exchanged.
-    [[nodiscard]] const ConvolutionKernel<T>& transposed_kernel(const Layer<T>& layer) const noexcept {
-        return parts_->transposed[static_cast<std::size_t>(layer.kernel)];
-    }
-    /// The preprocessing of colours.
     [[nodiscard]] const ColourTransform& colours() const noexcept { return parts_->colours; }
 
     /// The sizes of all layers for an image; zero where a window of the layer, or of one that it reads, does not fit.
@@ -145,8 +135,6 @@ private:
         std::string name{};
         ColourTransform colours{};
         std::vector<Layer<T>> layers{};
-        std::vector<ConvolutionKernel<T>> kernels{};
-        std::vector<ConvolutionKernel<T>> transposed{};
         std::vector<std::string> tap_names{};
         std::vector<int> tap_layers{};
         std::vector<int> style_taps{};
@@ -182,10 +170,8 @@ public:
         Layer<T> layer{LayerKind::convolution, {input}, kernel.outputs(), window, relu};
         // With fewer channels than lane_padding the transforms would cost more than they save.
         layer.winograd = suits_winograd(window) && std::min(kernel.inputs(), kernel.outputs()) >= lane_padding;
-        layer.kernel = static_cast<int>(parts_.kernels.size());
-        if (layer.winograd) kernel = winograd_kernel(kernel);
-        parts_.transposed.push_back(kernel.transposed());
-        parts_.kernels.push_back(std::move(kernel));
+        layer.kernel = layer.winograd ? winograd_kernel(kernel) : std::move(kernel);
+        layer.transposed = layer.kernel.transposed();
         return append(std::move(layer));
     }
     int relu(int input) { return append({LayerKind::relu, {input}, channels(input)}); }
@@ -214,11 +200,9 @@ public:
         parts_.tap_layers.push_back(layer);
     }
 
-    /// The channels of a layer.
     [[nodiscard]] int channels(int layer) const noexcept {
         return parts_.layers[static_cast<std::size_t>(layer)].channels;
     }
-    /// The network of all layers that were added.
     [[nodiscard]] BasicNetwork<T> build() && {
         using Parts = typename BasicNetwork<T>::Parts;
         return BasicNetwork<T>{std::make_shared<const Parts>(std::move(parts_))};

@@ -43,10 +43,9 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
             break;
         case LayerKind::convolution:
             if (layer.winograd) {
-                convolve_winograd<T>(node.table->tiles, network.kernel(layer), in, layer.relu, workspace.scratch(),
-                                     node.value);
+                convolve_winograd<T>(node.table->tiles, layer.kernel, in, layer.relu, workspace.scratch(), node.value);
             } else {
-                convolve<T>(node.table->forward, network.kernel(layer), in, network.kernel(layer).biases(), false,
+                convolve<T>(node.table->forward, layer.kernel, in, layer.kernel.biases(), false,
                             layer.relu ? Epilogue::relu : Epilogue::none, nullptr, node.value);
             }
             break;
@@ -101,10 +100,10 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
     case LayerKind::convolution:
         if (layer.winograd) {
             clear_unless_added();
-            convolve_winograd_pullback<T>(node.table->tiles, network.transposed_kernel(layer), node.adjoint,
-                                          workspace.scratch(), below.adjoint);
+            convolve_winograd_pullback<T>(node.table->tiles, layer.transposed, node.adjoint, workspace.scratch(),
+                                          below.adjoint);
         } else {
-            convolve<T>(node.table->transposed, network.transposed_kernel(layer), node.adjoint, nullptr, add,
+            convolve<T>(node.table->transposed, layer.transposed, node.adjoint, nullptr, add,
                         gates ? Epilogue::relu_pullback : Epilogue::none, below.value.values, below.adjoint);
             below.gated = gates;
         }

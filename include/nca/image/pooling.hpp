@@ -64,7 +64,7 @@ void mean_of(const PoolRange& range, const FeatureMaps<const T>& in, T* out) noe
     }
 }
 
-/// The pullback of `mean_of`: adds to `in_adjoint`.
+/// The pullback of `mean_of`: the adjoint, divided by the number of pixels, goes to each of them. Adds to `in_adjoint`.
 template <class T>
 void mean_of_pullback(const PoolRange& range, const T* out_adjoint, const FeatureMaps<T>& in_adjoint) noexcept {
     const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
@@ -109,8 +109,7 @@ void max_pool_pullback(const Window& window, FeatureMaps<const T> in, FeatureMap
     });
 }
 
-/// out = the mean of the pixels of each window inside the image. Overwrites. Precondition: out has the sizes
-/// that the window gives.
+/// out = the mean of each window. Overwrites. Precondition: out has the sizes that the window gives.
 template <class T>
 void mean_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     isa_detail::for_each_pool(window, in.height, in.width, [&](int pixel, const isa_detail::PoolRange& range) {
@@ -118,8 +117,7 @@ void mean_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out
     });
 }
 
-/// The pullback of `mean_pool`: the adjoint of an output, divided by the inputs of its window, goes to each of them.
-/// Adds to `in_adjoint`.
+/// The pullback of `mean_pool`. Adds to `in_adjoint`.
 template <class T>
 void mean_pool_pullback(const Window& window, FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_adjoint) noexcept {
     isa_detail::for_each_pool(window, in_adjoint.height, in_adjoint.width,
@@ -134,8 +132,7 @@ void global_mean(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     isa_detail::mean_of<T>(isa_detail::whole_range(in), in, out.values);
 }
 
-/// The pullback of `global_mean`: the adjoint, divided by the number of pixels, goes to each of them. Adds to
-/// `in_adjoint`.
+/// The pullback of `global_mean`. Adds to `in_adjoint`.
 template <class T>
 void global_mean_pullback(FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_adjoint) noexcept {
     isa_detail::mean_of_pullback<T>(isa_detail::whole_range(in_adjoint), out_adjoint.values, in_adjoint);

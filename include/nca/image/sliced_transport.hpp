@@ -30,7 +30,6 @@ namespace nca::image::inline NCA_ISA {
 template <class T>
 class Argsort {
 public:
-    /// Sorts `count` values.
     void sort(const T* values, int count) {
         const auto size = static_cast<std::size_t>(count);
         if (entries_.size() < size) {

@@ -115,13 +115,12 @@ private:
     // In the order of the backward pass: an adjoint takes memory when the first pullback writes to it, and gives it
     // back when its own layer is done. Those of taps are the caller's until then.
     void allocate_adjoints(const BasicNetwork<T>& network) {
-        std::vector<std::size_t> slot_of(nodes_.size(), 0);
-        std::vector<bool> placed(nodes_.size(), false);
+        constexpr auto nowhere = static_cast<std::size_t>(-1);
+        std::vector<std::size_t> slot_of(nodes_.size(), nowhere);
         std::vector<std::size_t> sizes;
         std::vector<std::size_t> free;
         const auto place = [&](std::size_t l) {
-            if (placed[l]) return;
-            placed[l] = true;
+            if (slot_of[l] != nowhere) return;
             const std::size_t size = nodes_[l].value.size();
             const auto largest = std::max_element(free.begin(), free.end(),
                                                   [&](std::size_t a, std::size_t b) { return sizes[a] < sizes[b]; });

@@ -21,7 +21,6 @@
 
 namespace nca {
 
-/// Greyscale images of one size.
 struct IdxImages {
     int count = 0;
     int rows = 0;

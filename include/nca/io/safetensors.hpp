@@ -58,7 +58,6 @@ public:
         }
         return nullptr;
     }
-    /// The metadata of a key, or nullptr.
     [[nodiscard]] const std::string* find_metadata(std::string_view key) const noexcept {
         for (const auto& [name, text] : metadata_) {
             if (name == key) return &text;
@@ -130,13 +129,14 @@ public:
     template <class Values>
     SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, const Values& values) {
         const std::span view{values};
-        return add_scalars<typename decltype(view)::value_type>(name, std::move(shape), view);
+        constexpr Dtype dtype = dtype_of<typename decltype(view)::value_type>;
+        return add(StoredTensor{std::string{name}, dtype, std::move(shape), std::as_bytes(view)});
     }
     /// Adds a tensor whose values are the concatenation of `pieces`.
     template <StoredScalar T>
     SafetensorsWriter& add_pieces(std::string_view name, std::vector<std::size_t> shape,
                                   std::span<const std::span<const T>> pieces) {
-        add_scalars(name, std::move(shape), std::span<const T>{});
+        add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), {}});
         for (const std::span<const T> piece : pieces) tensors_.back().pieces.push_back(std::as_bytes(piece));
         return *this;
     }
@@ -173,11 +173,6 @@ public:
     }
 
 private:
-    template <StoredScalar T>
-    SafetensorsWriter& add_scalars(std::string_view name, std::vector<std::size_t> shape, std::span<const T> values) {
-        return add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), std::as_bytes(values)});
-    }
-
     struct Entry {
         StoredTensor tensor;
         std::vector<std::span<const std::byte>> pieces; ///< the values

@@ -42,7 +42,6 @@ template <class T>
 concept StoredScalar = std::same_as<T, float> || std::same_as<T, double> ||
     (std::integral<T> && sizeof(T) <= 8 && !std::same_as<T, bool> && !std::same_as<T, char>);
 
-/// The Dtype of a C++ type.
 template <StoredScalar T>
 inline constexpr Dtype dtype_of = [] {
     if (std::floating_point<T>) return sizeof(T) == 8 ? Dtype::f64 : Dtype::f32;
@@ -54,7 +53,6 @@ inline constexpr Dtype dtype_of = [] {
 [[nodiscard]] constexpr std::string_view dtype_name(Dtype dtype) noexcept {
     return detail::io::dtype_names[static_cast<std::size_t>(dtype)];
 }
-/// Bytes per element.
 [[nodiscard]] constexpr std::size_t dtype_size(Dtype dtype) noexcept {
     return detail::io::dtype_sizes[static_cast<std::size_t>(dtype)];
 }
@@ -91,7 +89,6 @@ struct StoredTensor {
     std::vector<std::size_t> shape; ///< empty for a scalar; extents may be 0
     std::span<const std::byte> bytes;
 
-    /// The number of elements.
     [[nodiscard]] std::size_t size() const noexcept { return bytes.size() / dtype_size(dtype); }
 };
 

@@ -45,12 +45,10 @@ struct CollectionLayer {
     RgbaPixels pixels{};
 };
 
-/// The models of a file.
 struct Collection {
     std::vector<std::string> names{}; ///< by index, unique
     std::vector<CollectionLayer> layers{};
 
-    /// The index of a name.
     [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept {
         const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
         return at < names.size() ? std::optional{at} : std::nullopt;

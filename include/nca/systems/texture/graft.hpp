@@ -44,7 +44,6 @@ public:
         load_state();
     }
 
-    /// Steps done.
     [[nodiscard]] std::uint64_t steps() const noexcept { return first_.steps(); }
 
     /// The simulation of the first rule, for its options and angles; it holds the blended state.
@@ -52,7 +51,6 @@ public:
     /// The simulation of the second rule; it holds the blended state.
     [[nodiscard]] World& second() noexcept { return second_; }
 
-    /// One step of both rules.
     template <class E>
     void step(E&& executor) {
         first_.step(executor);
