@@ -88,8 +88,14 @@ public:
 
     /// The minimum height and width of an image for which the tap, or every tap, has a pixel.
     [[nodiscard]] int minimum_side(std::optional<int> tap = std::nullopt) const {
+        const auto fits = [&](int side) {
+            const std::vector<MapSize> list = sizes(side, side);
+            const auto has_pixels = [&](int layer) { return list[static_cast<std::size_t>(layer)].height > 0; };
+            if (tap) return has_pixels(tap_layer(*tap));
+            return std::all_of(parts_->tap_layers.begin(), parts_->tap_layers.end(), has_pixels);
+        };
         int side = 1;
-        while (!fits(side, tap)) ++side;
+        while (!fits(side)) ++side;
         return side;
     }
     /// Errors: an image of that size is too small for some of the given taps.
@@ -141,13 +147,6 @@ private:
     };
 
     explicit BasicNetwork(std::shared_ptr<const Parts> parts) noexcept : parts_{std::move(parts)} {}
-
-    [[nodiscard]] bool fits(int side, std::optional<int> tap) const {
-        const std::vector<MapSize> list = sizes(side, side);
-        const auto has_pixels = [&](int layer) { return list[static_cast<std::size_t>(layer)].height > 0; };
-        if (tap) return has_pixels(tap_layer(*tap));
-        return std::all_of(parts_->tap_layers.begin(), parts_->tap_layers.end(), has_pixels);
-    }
 
     std::shared_ptr<const Parts> parts_;
 };

@@ -96,21 +96,34 @@ struct IndirectionEntry {
     std::int32_t source;
 };
 
-/// Groups the target pixels by the taps of their entries, whose taps ascend.
-[[nodiscard]] inline Indirection group_by_taps(const std::vector<std::vector<IndirectionEntry>>& targets) {
+/// The table of a window, or its transpose.
+[[nodiscard]] inline Indirection make_table(const Window& window, int height, int width, bool transposed) {
+    const int columns = window.outputs(width);
+    const int outputs = window.outputs(height) * columns;
+    std::vector<std::vector<IndirectionEntry>> targets(static_cast<std::size_t>(transposed ? height * width : outputs));
+    for (int output = 0; output < outputs; ++output) {
+        for (int tap = 0; tap < window.taps(); ++tap) {
+            const int y = window.source(output / columns, tap / window.size, height);
+            const int x = window.source(output % columns, tap % window.size, width);
+            if (y < 0 || x < 0) continue;
+            const int input = y * width + x;
+            const int target = transposed ? input : output;
+            targets[static_cast<std::size_t>(target)].push_back({tap, transposed ? output : input});
+        }
+    }
     std::map<std::vector<std::int32_t>, std::vector<std::int32_t>> groups;
-    std::vector<std::int32_t> taps;
     Indirection result;
     for (std::size_t target = 0; target < targets.size(); ++target) {
-        taps.clear();
-        for (const IndirectionEntry& entry : targets[target]) taps.push_back(entry.tap);
+        auto& entries = targets[target];
+        std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.tap < b.tap; });
+        std::vector<std::int32_t> taps;
+        for (const IndirectionEntry& entry : entries) taps.push_back(entry.tap);
         auto& list = taps.empty() ? result.untouched : groups[taps];
         list.push_back(static_cast<std::int32_t>(target));
     }
-    for (auto& [list, pixels] : groups) {
-        Indirection::Group group{list, std::move(pixels), {}};
-        group.sources.reserve(list.size() * group.targets.size());
-        for (std::size_t t = 0; t < list.size(); ++t) {
+    for (auto& [taps, pixels] : groups) {
+        Indirection::Group group{taps, std::move(pixels), {}};
+        for (std::size_t t = 0; t < taps.size(); ++t) {
             for (const std::int32_t target : group.targets) {
                 group.sources.push_back(targets[static_cast<std::size_t>(target)][t].source);
             }
@@ -120,45 +133,18 @@ struct IndirectionEntry {
     return result;
 }
 
-/// Calls use(output pixel, tap, input pixel) for all taps of a window over an image, taps innermost and ascending.
-template <class F>
-void for_each_tap(const Window& window, int height, int width, F&& use) {
-    const int columns = window.outputs(width);
-    for (int y = 0; y < window.outputs(height); ++y) {
-        for (int x = 0; x < columns; ++x) {
-            for (int tap = 0; tap < window.taps(); ++tap) {
-                const int from_y = window.source(y, tap / window.size, height);
-                const int from_x = window.source(x, tap % window.size, width);
-                if (from_y >= 0 && from_x >= 0) use(y * columns + x, tap, from_y * width + from_x);
-            }
-        }
-    }
-}
-
 } // namespace detail
 
 /// The table of a window on an image of height x width pixels: targets are the outputs, sources the inputs.
 /// Precondition: the window fits. Allocates.
 [[nodiscard]] inline Indirection window_table(const Window& window, int height, int width) {
-    const auto outputs = static_cast<std::size_t>(window.outputs(height) * window.outputs(width));
-    std::vector<std::vector<detail::IndirectionEntry>> targets(outputs);
-    detail::for_each_tap(window, height, width, [&](int output, int tap, int input) {
-        targets[static_cast<std::size_t>(output)].push_back({tap, input});
-    });
-    return detail::group_by_taps(targets);
+    return detail::make_table(window, height, width, false);
 }
 
 /// The transposed table, with the same taps: targets are the inputs, sources the outputs. With it and
 /// the transposed weights `convolve` computes the pullback of a convolution. Precondition: the window fits. Allocates.
 [[nodiscard]] inline Indirection transposed_window_table(const Window& window, int height, int width) {
-    std::vector<std::vector<detail::IndirectionEntry>> targets(static_cast<std::size_t>(height * width));
-    detail::for_each_tap(window, height, width, [&](int output, int tap, int input) {
-        targets[static_cast<std::size_t>(input)].push_back({tap, output});
-    });
-    for (auto& entries : targets) {
-        std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.tap < b.tap; });
-    }
-    return detail::group_by_taps(targets);
+    return detail::make_table(window, height, width, true);
 }
 
 } // namespace nca::image
