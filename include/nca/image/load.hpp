@@ -38,18 +38,17 @@ public:
     /// For layers without weights.
     [[nodiscard]] NetworkBuilder<float>& builder() noexcept { return builder_; }
 
-    /// Preprocessing by the 1x1 convolution `name` [3, 3, 1, 1] of the file.
-    [[nodiscard]] static Result<ColourTransform> read_colours(const SafetensorsFile& file, std::string_view name) {
-        const auto weight = file.to_finite_floats(std::string{name} + ".weight", {3, 3, 1, 1});
-        if (!weight) return weight.error();
-        const auto bias = file.to_finite_floats(std::string{name} + ".bias", {3});
-        if (!bias) return bias.error();
+    /// Preprocesses colours by the 1x1 convolution `name` [3, 3, 1, 1] of the file.
+    void read_colours(std::string_view name) {
+        const ConvolutionKernel<float> kernel = read_kernel(name, 3, 3, 1);
         ColourTransform colours;
         for (std::size_t c = 0; c < 3; ++c) {
-            colours.offset[c] = static_cast<double>((*bias)[c]);
-            for (std::size_t i = 0; i < 3; ++i) colours.matrix[c][i] = static_cast<double>((*weight)[3 * c + i]);
+            colours.offset[c] = static_cast<double>(kernel.biases()[c]);
+            for (std::size_t i = 0; i < 3; ++i) {
+                colours.matrix[c][i] = static_cast<double>(kernel.weight(0, static_cast<int>(i), static_cast<int>(c)));
+            }
         }
-        return colours;
+        builder_.set_colours(colours);
     }
 
     /// The network. Errors: the first tensor that is missing, has the wrong shape or is not finite.
@@ -154,9 +153,8 @@ template <class Name>
 /// conv12, ... conv51, reflecting edges, and conv0 for preprocessing. A sixteenth of the cost of VGG19.
 /// Errors: as of vgg16().
 [[nodiscard]] inline Result<Network> distilled_vgg19(const SafetensorsFile& file) {
-    const auto colours = NetworkReader::read_colours(file, "conv0");
-    if (!colours) return colours.error();
-    NetworkReader reader(file, "distilled VGG19", *colours);
+    NetworkReader reader(file, "distilled VGG19", {});
+    reader.read_colours("conv0");
     return detail::read_vgg(
         std::move(reader), {2, 2, 4, 4, 1}, {16, 32, 64, 128, 128}, {.size = 3, .padding = 1, .edge = Edge::reflect},
         [](int block, int depth, int) { return "conv" + std::to_string(block + 1) + std::to_string(depth + 1); });

@@ -6,8 +6,8 @@
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/convolution.hpp>
+#include <nca/image/feature_maps.hpp>
 #include <nca/image/pointwise.hpp>
-#include <nca/image/window.hpp>
 #include <nca/image/winograd.hpp>
 
 #include <algorithm>
@@ -162,6 +162,7 @@ public:
         tap("input", 0);
     }
 
+    void set_colours(const ColourTransform& colours) noexcept { parts_.colours = colours; }
     /// A convolution. Precondition: the kernel has the window's taps and the input's channels.
     int convolution(int input, ConvolutionKernel<T> kernel, const Window& window, bool relu) {
         NCA_ASSERT(kernel.inputs() == channels(input) && kernel.taps() == window.taps(),

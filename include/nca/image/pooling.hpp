@@ -5,7 +5,6 @@
 
 #include <nca/core/config.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/window.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>

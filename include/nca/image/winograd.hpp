@@ -7,7 +7,6 @@
 #include <nca/core/memory.hpp>
 #include <nca/image/convolution.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/window.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>

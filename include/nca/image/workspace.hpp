@@ -8,7 +8,6 @@
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/network.hpp>
 #include <nca/image/pointwise.hpp>
-#include <nca/image/window.hpp>
 #include <nca/image/winograd.hpp>
 
 #include <algorithm>

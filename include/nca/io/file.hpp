@@ -108,7 +108,41 @@ class AtomicFile {
 public:
     /// Opens the temporary file. Errors: the folder does not exist or is not writable; `path` is a folder, a device or
     /// a file without write permission.
-    [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
+    [[nodiscard]] static Result<AtomicFile> create(const std::string& path) {
+        AtomicFile file;
+        file.path_ = path;
+        file.target_ = path;
+        if (path.empty()) return detail::io::file_error("write", path, "the name is empty");
+#if NCA_IO_POSIX
+        struct stat status {};
+        const bool exists = ::stat(path.c_str(), &status) == 0;
+        if (exists) {
+            // A rename would replace devices such as /dev/null, and files that their owner made read-only.
+            if (S_ISDIR(status.st_mode)) return detail::io::file_error("write", path, EISDIR);
+            if (!S_ISREG(status.st_mode))
+                return detail::io::file_error("write", path, "it exists and is not a regular file");
+            if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
+            if (char* resolved = ::realpath(path.c_str(), nullptr)) {
+                file.target_ = resolved;
+                std::free(resolved);
+            }
+        }
+#endif
+        // "x" fails if the file exists, so two programs that write the same file do not share a temporary file.
+        for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
+            std::string& temporary = file.stream_.get_deleter().path;
+            temporary = file.target_ + ".tmp" + std::to_string(attempt);
+            errno = 0;
+            file.stream_.reset(std::fopen(temporary.c_str(), "wbx"));
+            if (file.stream_ == nullptr && (errno != EEXIST || attempt == 999)) {
+                return detail::io::file_error("write", path, errno);
+            }
+        }
+#if NCA_IO_POSIX
+        if (exists) static_cast<void>(::fchmod(::fileno(file.stream_.get()), status.st_mode & 07777U) != 0);
+#endif
+        return file;
+    }
 
     /// Appends bytes. After a failure the temporary file is gone, and all later calls fail.
     [[nodiscard]] Result<void> write(std::span<const std::byte> bytes) {
@@ -167,42 +201,6 @@ private:
     std::string target_; // with symbolic links resolved, because a rename would replace the link
     std::unique_ptr<std::FILE, Discard> stream_;
 };
-
-inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
-    AtomicFile file;
-    file.path_ = path;
-    file.target_ = path;
-    if (path.empty()) return detail::io::file_error("write", path, "the name is empty");
-#if NCA_IO_POSIX
-    struct stat status {};
-    const bool exists = ::stat(path.c_str(), &status) == 0;
-    if (exists) {
-        // A rename would replace devices such as /dev/null, and files that their owner made read-only.
-        if (S_ISDIR(status.st_mode)) return detail::io::file_error("write", path, EISDIR);
-        if (!S_ISREG(status.st_mode))
-            return detail::io::file_error("write", path, "it exists and is not a regular file");
-        if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
-        if (char* resolved = ::realpath(path.c_str(), nullptr)) {
-            file.target_ = resolved;
-            std::free(resolved);
-        }
-    }
-#endif
-    // "x" fails if the file exists, so two programs that write the same file do not share a temporary file.
-    for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
-        std::string& temporary = file.stream_.get_deleter().path;
-        temporary = file.target_ + ".tmp" + std::to_string(attempt);
-        errno = 0;
-        file.stream_.reset(std::fopen(temporary.c_str(), "wbx"));
-        if (file.stream_ == nullptr && (errno != EEXIST || attempt == 999)) {
-            return detail::io::file_error("write", path, errno);
-        }
-    }
-#if NCA_IO_POSIX
-    if (exists) static_cast<void>(::fchmod(::fileno(file.stream_.get()), status.st_mode & 07777U) != 0);
-#endif
-    return file;
-}
 
 /// Writes the concatenation of `parts`, completely or not at all; see AtomicFile.
 [[nodiscard]] inline Result<void> write_file_atomically(const std::string& path,

@@ -105,13 +105,11 @@ template <class R, class E>
         const Philox random = Philox{evaluation.seed}.split(1, static_cast<std::uint32_t>(index));
         World world{borrow(rule), {}, random.key()};
         world.set_options(options);
-        const auto view = [](std::vector<T>& values) {
-            return GridView<T, 20, picture_side, picture_side>{values.data(), {}};
-        };
         std::vector<T> state(picture_cells * 20);
         std::vector<T> before(picture_cells * 20);
+        const GridView<T, 20, picture_side, picture_side> view{state.data(), {}};
         isa_detail::put_image(digits.picture(index), std::span<T>{state});
-        world.load(view(state));
+        world.load(view);
         int label = digits.labels[static_cast<std::size_t>(index)];
         for (std::size_t i = 0; i < record.size(); ++i) {
             while (static_cast<int>(world.steps()) < record[i]) {
@@ -119,15 +117,16 @@ template <class R, class E>
                     const int first = index / evaluation.batch * evaluation.batch;
                     const int size = std::min(evaluation.batch, evaluation.count - first);
                     const int other = first + static_cast<int>(random.below(0, static_cast<std::uint32_t>(size)));
-                    world.store(view(state));
+                    world.store(view);
                     isa_detail::put_image(digits.picture(other), std::span<T>{state});
-                    world.load(view(state));
+                    world.load(view);
                     label = digits.labels[static_cast<std::size_t>(other)];
                 }
-                if (static_cast<int>(world.steps()) + 1 == record[i]) world.store(view(before));
+                if (static_cast<int>(world.steps()) + 1 == record[i])
+                    world.store(GridView<T, 20, picture_side, picture_side>{before.data(), {}});
                 world.step();
             }
-            world.store(view(state));
+            world.store(view);
             isa_detail::DigitResult& result = results[static_cast<std::size_t>(index) * record.size() + i];
             result.prediction = prediction_of(std::span<const T>{state});
             result.label = label;
