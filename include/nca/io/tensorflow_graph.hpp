@@ -173,14 +173,6 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     return tensors;
 }
 
-/// Reads a graph model file. Errors: those of read_file() and parse_tensorflow_graph().
-[[nodiscard]] inline Result<GraphTensors> read_tensorflow_graph(const std::string& path) {
-    const auto bytes = read_file(path);
-    if (!bytes) return bytes.error();
-    auto tensors = parse_tensorflow_graph(as_text(*bytes));
-    return tensors ? std::move(tensors) : about_file(path, tensors.error());
-}
-
 } // namespace nca
 
 #endif // NCA_IO_TENSORFLOW_GRAPH_HPP

@@ -61,25 +61,6 @@ struct DigitMetrics {
     return metrics;
 }
 
-/// The mass of alpha, cut to [0, 1], in some cells of a state.
-template <class T, int C, int... Sizes>
-[[nodiscard]] double alpha_mass(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
-    double mass = 0.0;
-    cells.for_each(
-        [&](int row, int column) { mass += std::clamp(static_cast<double>(state(row, column)[3]), 0.0, 1.0); });
-    return mass;
-}
-
-/// How much redder than green some cells of a state are: the mean of red - green.
-template <class T, int C, int... Sizes>
-[[nodiscard]] double redness(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
-    double total = 0.0;
-    cells.for_each([&](int row, int column) {
-        total += static_cast<double>(state(row, column)[0]) - static_cast<double>(state(row, column)[1]);
-    });
-    return total / std::max(cells.count(), 1);
-}
-
 } // namespace nca::adversarial
 
 namespace nca::adversarial::inline NCA_ISA {

@@ -118,14 +118,6 @@ inline Result<DenseLayer> read_layer(const Json& json) {
     return layers;
 }
 
-/// Reads a model file of the demo. Errors: those of read_file() and parse_quantized_json(), with the name of the file.
-[[nodiscard]] inline Result<DenseLayers> read_quantized_json(const std::string& path) {
-    const auto bytes = read_file(path);
-    if (!bytes) return bytes.error();
-    auto layers = parse_quantized_json(as_text(*bytes));
-    return layers ? std::move(layers) : about_file(path, layers.error());
-}
-
 /// The text of a model file as it was published, byte for byte; the inverse of parse_quantized_json(). A layer without
 /// bytes is written as "float32", which the demo cannot load: call quantize() first. Errors: layers that
 /// parse_quantized_json() would refuse.
