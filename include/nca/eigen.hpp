@@ -60,7 +60,6 @@ template <class R, class T>
     NCA_ASSERT(parameters.size() == R::block_size, "nca::weight_matrix: the parameter block of another rule");
     return as_matrix(parameters.data() + layout.weight + layout.first, layout.inputs, layout.outputs, layout.stride());
 }
-/// The weights of a dense layer: [inputs, outputs].
 template <class RuleType>
 [[nodiscard]] auto weight_matrix(RuleType& rule, int layer) {
     return weight_matrix<std::remove_const_t<RuleType>>(rule.parameters(), layer);
@@ -73,7 +72,6 @@ template <class R, class T>
     NCA_ASSERT(parameters.size() == R::block_size, "nca::bias_vector: the parameter block of another rule");
     return {parameters.data() + layout.bias + layout.first, layout.outputs};
 }
-/// The biases of a dense layer: [outputs].
 template <class RuleType>
 [[nodiscard]] auto bias_vector(RuleType& rule, int layer) {
     return bias_vector<std::remove_const_t<RuleType>>(rule.parameters(), layer);

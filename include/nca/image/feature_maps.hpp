@@ -47,8 +47,7 @@ struct FeatureMaps {
 /// How many positions a window has on an axis of n pixels, and where the first one starts.
 enum class Fit {
     inside, ///< whole windows only, after `padding` pixels on both sides: floor((n + 2 padding - size) / stride) + 1
-    cover,  ///< the same rounded up, so that the last window may extend past the image (Caffe's pooling, `ceil_mode` of
-            ///< PyTorch)
+    cover,  ///< the same rounded up: the last window may extend past the image (Caffe; `ceil_mode` of PyTorch)
     same,   ///< ceil(n / stride), padded by what that needs, the odd pixel at the end (TensorFlow's "SAME")
 };
 
@@ -170,8 +169,7 @@ struct IndirectionEntry {
     return detail::make_table(window, height, width, false);
 }
 
-/// The transposed table, with the same taps: targets are the inputs, sources the outputs. With it and
-/// the transposed weights `convolve` computes the pullback of a convolution. Precondition: the window fits. Allocates.
+/// Its transpose, with which `convolve` computes the pullback of a convolution: targets are the inputs.
 [[nodiscard]] inline Indirection transposed_window_table(const Window& window, int height, int width) {
     return detail::make_table(window, height, width, true);
 }

@@ -260,8 +260,7 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
 }
 
 /// The feature network whose weights a file holds, recognised by the names of its tensors: VGG16, VGG19, the distilled
-/// VGG19, SqueezeNet 1.1 or InceptionV1. Errors: another network, or a tensor that is missing, has the wrong shape or
-/// is not finite; the message names the file.
+/// VGG19, SqueezeNet 1.1 or InceptionV1. Errors: another network, or as of vgg16().
 [[nodiscard]] inline Result<Network> network_from(const SafetensorsFile& file) {
     const auto has = [&](std::string_view tensor) { return file.find(tensor) != nullptr; };
     const auto refuse = [&](std::string_view what) {

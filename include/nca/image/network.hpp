@@ -60,10 +60,8 @@ struct MapSize {
 template <class T>
 class NetworkBuilder;
 
-/// A network with its weights: a list of layers, of which some are named taps. Immutable; copies share the weights, and
-/// any number of threads may use one network, each with a Workspace of its own.
-///
-/// The first tap is `input`, the preprocessed image (three channels).
+/// A network with its weights: a list of layers, of which some are named taps, first `input`, the preprocessed image.
+/// Immutable; copies share the weights, and any number of threads may use one, each with a Workspace of its own.
 template <class T>
 class BasicNetwork {
 public:

@@ -22,8 +22,7 @@ namespace nca::image::inline NCA_ISA {
 /// Computes the activations of all taps of a workspace for an image.
 ///
 /// rgb [height, width, 3]: nominally 0 to 1, not clamped. Sets the adjoints of the taps to zero. Precondition: the
-/// workspace was made for this network and images of this size. Allocates nothing. Thread-safe for different
-/// workspaces.
+/// workspace was made for this network and images of this size. Allocates nothing. Thread-safe, workspace by workspace.
 template <class T>
 void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<const T>> rgb,
              BasicWorkspace<T>& workspace) noexcept {
@@ -148,8 +147,7 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
 /// caller added to workspace.tap_adjoint() after forward().
 ///
 /// image_adjoint [height, width, 3] is overwritten; the adjoints of the taps are consumed; the weights get no gradient.
-/// Preconditions: as of forward(), which ran last on this workspace. Allocates nothing. Costs as much as the forward
-/// pass.
+/// Preconditions: as of forward(), which ran last on this workspace. Allocates nothing. Costs as much as forward().
 template <class T>
 void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
               std::type_identity_t<std::span<T>> image_adjoint) noexcept {

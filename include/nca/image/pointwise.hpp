@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstring>
 
+/// The layers without windows, forward and pullback. They overwrite what they compute, and allocate nothing.
 namespace nca::image {
 
 /// The preprocessing of colours before the first layer of a network: input[c] = sum over the colours i of
@@ -30,8 +31,7 @@ struct ColourTransform {
 
 inline namespace NCA_ISA {
 
-/// out [height, width, 3 channels] = the transformed colours of an image [height, width, 3] without padding. The
-/// padding of `out` becomes zero. Overwrites. Allocates nothing.
+/// out [height, width, 3 channels] = the transformed colours of an image [height, width, 3]; its padding becomes zero.
 template <class T>
 void transform_colours(const ColourTransform& transform, const T* rgb, FeatureMaps<T> out) noexcept {
     for (int pixel = 0; pixel < out.pixels(); ++pixel, rgb += 3) {
@@ -47,8 +47,7 @@ void transform_colours(const ColourTransform& transform, const T* rgb, FeatureMa
     }
 }
 
-/// The pullback of `transform_colours`: the adjoint of rgb[i] is the sum over c of matrix[c][i] * adjoint[c].
-/// Overwrites `rgb_adjoint` [height, width, 3]. Allocates nothing.
+/// The pullback of `transform_colours`: overwrites `rgb_adjoint` [height, width, 3].
 template <class T>
 void transform_colours_pullback(const ColourTransform& transform, FeatureMaps<const T> adjoint,
                                 T* rgb_adjoint) noexcept {
@@ -64,7 +63,7 @@ void transform_colours_pullback(const ColourTransform& transform, FeatureMaps<co
     }
 }
 
-/// out = max(in, 0). Lanes run over all values. Overwrites. Allocates nothing.
+/// out = max(in, 0). Lanes run over all values.
 template <class T>
 void relu(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     for (std::size_t i = 0; i < in.size(); i += static_cast<std::size_t>(Vec<T>::size)) {
@@ -72,8 +71,8 @@ void relu(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     }
 }
 
-/// The pullback of `relu`: in_adjoint = (or += if `add`) the adjoint where the output is greater than
-/// zero. in_adjoint may be out_adjoint. Allocates nothing.
+/// The pullback of `relu`: in_adjoint, which may be out_adjoint, = (or += if `add`) the adjoint where the output is >
+/// 0.
 template <class T>
 void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, bool add,
                    FeatureMaps<T> in_adjoint) noexcept {
@@ -83,8 +82,7 @@ void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, b
     }
 }
 
-/// Writes the channels of `part` to the channels of `whole` from `first` on. Concatenation applies it to every part;
-/// the padding of `whole` is not written. Allocates nothing.
+/// Writes the channels of `part`, without padding, to those of `whole` from `first` on: a step of a concatenation.
 template <class T>
 void insert_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole) noexcept {
     for (int pixel = 0; pixel < part.pixels(); ++pixel) {
@@ -92,8 +90,7 @@ void insert_channels(FeatureMaps<const T> part, int first, FeatureMaps<T> whole)
     }
 }
 
-/// The pullback of `insert_channels`: part_adjoint = (or += if `add`) the channels of whole_adjoint from
-/// `first` on. Allocates nothing.
+/// The pullback of `insert_channels`: part_adjoint = (or += if `add`) the channels of whole_adjoint from `first` on.
 template <class T>
 void insert_channels_pullback(FeatureMaps<const T> whole_adjoint, int first, bool add,
                               FeatureMaps<T> part_adjoint) noexcept {
@@ -143,7 +140,7 @@ NCA_INLINE void for_each_window_sum(const T* terms, int stride, int half, F&& us
 /// out[c] = in[c] / sqrt(offset + alpha / size * sum of in[c']^2 over the channels c' of the window around c), for
 /// every pixel; channels out of range count as zero.
 ///
-/// scratch: scratch_size(in.channels) values. Lanes run over the channels. Overwrites. Allocates nothing.
+/// scratch: scratch_size(in.channels) values. Lanes run over the channels.
 template <class T>
 void normalise_response(const ResponseNormalisation& norm, FeatureMaps<const T> in, T* scratch,
                         FeatureMaps<T> out) noexcept {
@@ -164,7 +161,7 @@ void normalise_response(const ResponseNormalisation& norm, FeatureMaps<const T> 
 /// The pullback of `normalise_response`. With s[c] the radicand and g the adjoint of the output,
 /// in_adjoint[c] = g[c] s[c]^-1/2 - alpha / size * in[c] * sum of g[c'] in[c'] s[c']^-3/2 over the window around c.
 ///
-/// s is recomputed. scratch: twice scratch_size(in.channels) values. Overwrites `in_adjoint`. Allocates nothing.
+/// s is recomputed. scratch: twice scratch_size(in.channels) values.
 template <class T>
 void normalise_response_pullback(const ResponseNormalisation& norm, FeatureMaps<const T> in,
                                  FeatureMaps<const T> out_adjoint, T* scratch, FeatureMaps<T> in_adjoint) noexcept {

@@ -128,8 +128,7 @@ public:
         }
     }
 
-    /// Draws unit vectors with normally distributed components, a function of `random` alone, and sorts the target
-    /// along them.
+    /// Draws normally distributed directions, a function of `random` alone, and sorts the target along them.
     void draw(const Philox& random) {
         std::vector<T> components(size(channels_, directions_));
         for (std::size_t i = 0; i < components.size(); ++i) components[i] = static_cast<T>(random.normal(i));

@@ -24,8 +24,7 @@ namespace nca::image {
 template <class T>
 class BasicWorkspace {
 public:
-    /// A workspace for the given taps of the network on images of height x width pixels.
-    /// Preconditions: network.accepts(height, width, taps), at least one tap.
+    /// For the given taps of the network. Preconditions: network.accepts(height, width, taps), at least one tap.
     BasicWorkspace(const BasicNetwork<T>& network, int height, int width, std::vector<int> taps)
         : taps_{std::move(taps)}, nodes_(network.layers().size()) {
         NCA_ASSERT(!taps_.empty(), "nca::image::Workspace: at least one tap");

@@ -106,8 +106,7 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 /// than POSIX the old file may be removed just before the rename.)
 class AtomicFile {
 public:
-    /// Opens the temporary file. Errors: the folder does not exist or is not writable; `path` is a folder, a device or
-    /// a file without write permission.
+    /// Opens the temporary file. Errors: no such folder, no permission, or `path` is a folder or a device.
     [[nodiscard]] static Result<AtomicFile> create(const std::string& path) {
         AtomicFile file;
         file.path_ = path;

@@ -92,8 +92,7 @@ inline Result<std::vector<std::uint8_t>> read_idx(std::span<const std::byte> byt
     return IdxImages{extents[0], extents[1], extents[2], std::move(*pixels)};
 }
 
-/// Parses an IDX file of labels. Error messages start with `file_name`.
-/// Errors: wrong magic number, no labels, a length that does not match the header.
+/// Parses an IDX file of labels. Errors: see parse_idx_images().
 [[nodiscard]] inline Result<std::vector<std::uint8_t>> parse_idx_labels(std::span<const std::byte> bytes,
                                                                         const std::string& file_name = {}) {
     int extents[1] = {};

@@ -92,8 +92,7 @@ struct StoredTensor {
     [[nodiscard]] std::size_t size() const noexcept { return bytes.size() / dtype_size(dtype); }
 };
 
-/// Copies the elements of a tensor without conversion. Allocates only on failure.
-/// Errors: the dtype is not that of T, or `out` has another size.
+/// Copies the elements of a tensor without conversion. Errors: the dtype is not that of T, or `out` has another size.
 template <StoredScalar T>
 [[nodiscard]] Result<void> copy_to(const StoredTensor& tensor, std::span<T> out) {
     const auto mismatch = [&](std::string_view what, std::string_view expected, std::string_view found) {

@@ -74,19 +74,18 @@ namespace nca::mnist::inline NCA_ISA {
 template <class R>
 void change_image(SparseState<typename R::Value>& state, const FieldOf<R>& geometry, std::span<const float> grey) {
     constexpr auto channels = static_cast<std::size_t>(R::channels);
-    const SparseState<typename R::Value>& old = state;
     SparseState<typename R::Value> changed;
     std::size_t next_old = 0;
     for (std::size_t cell = 0; cell < grey.size(); ++cell) {
         const auto column = static_cast<int>(cell % picture_side);
         const std::int32_t position = geometry.position(static_cast<int>(cell / picture_side), column);
-        while (next_old < old.positions.size() && old.positions[next_old] < position) ++next_old;
+        while (next_old < state.positions.size() && state.positions[next_old] < position) ++next_old;
         if (grey[cell] == 0.0F) continue;
         changed.positions.push_back(position);
         const std::size_t at = changed.values.size();
         changed.values.resize(at + channels);
-        if (grey[cell] > ink && next_old < old.positions.size() && old.positions[next_old] == position) {
-            std::copy_n(old.values.begin() + static_cast<std::ptrdiff_t>(next_old * channels), channels,
+        if (grey[cell] > ink && next_old < state.positions.size() && state.positions[next_old] == position) {
+            std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(next_old * channels), channels,
                         changed.values.begin() + static_cast<std::ptrdiff_t>(at));
         }
         changed.values[at] = static_cast<typename R::Value>(grey[cell]);
@@ -97,8 +96,7 @@ void change_image(SparseState<typename R::Value>& state, const FieldOf<R>& geome
 /// An image [28][28] whose cells hold nothing yet.
 template <class R>
 void put_image(SparseState<typename R::Value>& state, const FieldOf<R>& geometry, std::span<const float> grey) {
-    state.positions.clear();
-    state.values.clear();
+    state = {};
     change_image<R>(state, geometry, grey);
 }
 

@@ -46,19 +46,15 @@ namespace nca::mnist {
     for (std::size_t l = 0; l < layers.size(); ++l) {
         DenseLayer& layer = layers[l];
         const std::string name = l == 0 ? "perceive" : "dense" + std::to_string(l);
-        auto weight = l == 0 ? file.to_finite_floats("perceive.kernel", {3, 3, 20, 80})
-                             : file.to_finite_floats(name + ".weight", {layer.out, layer.in});
+        const auto weight = l == 0 ? file.to_finite_floats("perceive.kernel", {3, 3, 20, 80})
+                                   : file.to_finite_floats(name + ".weight", {layer.out, layer.in});
         if (!weight) return weight.error();
         auto bias = file.to_finite_floats(name + ".bias", {layer.out});
         if (!bias) return bias.error();
         layer.bias = std::move(*bias);
-        layer.weight = std::move(*weight);
-        if (l == 0) continue;
-        const std::vector<float> transposed = layer.weight;
-        for (std::size_t i = 0; i < layer.in; ++i) {
-            for (std::size_t o = 0; o < layer.out; ++o) {
-                layer.weight[i * layer.out + o] = transposed[o * layer.in + i];
-            }
+        layer.weight = *weight;
+        for (std::size_t k = 0; l > 0 && k < weight->size(); ++k) { // transposes
+            layer.weight[k % layer.in * layer.out + k / layer.in] = (*weight)[k];
         }
     }
     return layers;

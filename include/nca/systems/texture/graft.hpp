@@ -46,9 +46,8 @@ public:
 
     [[nodiscard]] std::uint64_t steps() const noexcept { return first_.steps(); }
 
-    /// The simulation of the first rule, for its options and angles; it holds the blended state.
+    /// The simulations of the two rules, for their options and angles; both hold the blended state.
     [[nodiscard]] World& first() noexcept { return first_; }
-    /// The simulation of the second rule; it holds the blended state.
     [[nodiscard]] World& second() noexcept { return second_; }
 
     template <class E>

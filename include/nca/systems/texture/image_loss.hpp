@@ -57,8 +57,7 @@ private:
 
 namespace isa_detail {
 
-/// The input is the colour channels of a state, the result a scalar. The gradient is computed along with the value and
-/// saved; the pullback multiplies it by the adjoint.
+/// The gradient is computed along with the value and saved; the pullback multiplies it by the adjoint.
 struct ImageLossOp {
     std::span<const float> gradient{};
 

@@ -24,8 +24,6 @@
 #include <utility>
 #include <vector>
 
-/// One level of a Gaussian pyramid of images [height, width, 3]: blur, downsampling by 2, and their pullbacks (muNCA
-/// notebook).
 namespace nca::texture::inline NCA_ISA {
 
 namespace isa_detail {

@@ -30,8 +30,7 @@ enum class Loss {
 
 /// How parameters start; the last layer starts from zeros, except in `small_normal`.
 enum class Start {
-    glorot_normal, ///< weights normal with variance 2 / (inputs + outputs), truncated at two standard deviations;
-                   ///< biases zero
+    glorot_normal, ///< variance 2 / (inputs + outputs), truncated at two standard deviations; biases zero
     uniform,       ///< weights and biases uniform in +-1 / sqrt(inputs)
     small_normal   ///< all parameters normal with a standard deviation of 1e-3
 };
