@@ -2,7 +2,7 @@
 // The nca side of bench/compare.sh for textures, opposite peers/texture_torch.py: prints one JSON line with times and
 // the results on which both must agree. With --export FILE it writes weights, states, target and random directions
 // instead.
-#include <nca/image/vgg.hpp>
+#include <nca/image/load.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/systems/texture/style_loss.hpp>

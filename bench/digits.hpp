@@ -7,11 +7,11 @@
 #include <nca/run/simulation.hpp>
 #include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/rule.hpp>
-#include <nca/systems/mnist/loss.hpp>
+#include <nca/systems/mnist/task.hpp>
 #include <nca/tape/tape.hpp>
-#include <nca/train/optimiser.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/gradient.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/rollout.hpp>
 
 #include <algorithm>

@@ -4,14 +4,13 @@
 #define NCA_BENCH_TEXTURE_HPP
 
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/texture/parameters.hpp>
-#include <nca/systems/texture/rule.hpp>
 #include <nca/systems/texture/image_loss.hpp>
+#include <nca/systems/texture/rule.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
-#include <nca/train/optimiser.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/gradient.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/rollout.hpp>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "vision.hpp"
 
 #include <nca/image/convolution.hpp>
-#include <nca/image/indirection.hpp>
+#include <nca/image/feature_maps.hpp>
 #include <nca/image/random_filters.hpp>
 #include <nca/image/winograd.hpp>
 

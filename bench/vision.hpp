@@ -5,8 +5,8 @@
 
 #include <nca/core/philox.hpp>
 #include <nca/core/thread_pool.hpp>
+#include <nca/image/load.hpp>
 #include <nca/image/passes.hpp>
-#include <nca/image/vgg.hpp>
 #include <nca/image/workspace.hpp>
 #include <nca/io/safetensors.hpp>
 

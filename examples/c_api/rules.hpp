@@ -5,7 +5,7 @@
 
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/published.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
 

@@ -8,17 +8,17 @@
 namespace dispatch {
 
 std::span<const InstructionSet> instruction_sets() noexcept {
-    static const std::array sets{
+    static const std::array sets {
         InstructionSet{"baseline", true, film_baseline, film_baseline_deterministic},
 #if defined(NCA_DISPATCH_AVX2)
-        InstructionSet{"AVX2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), film_avx2,
-                       film_avx2_deterministic},
+            InstructionSet{"AVX2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), film_avx2,
+                           film_avx2_deterministic},
 #endif
 #if defined(NCA_DISPATCH_AVX512)
-        InstructionSet{"AVX-512",
-                       __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"),
-                       film_avx512, film_avx512_deterministic},
+            InstructionSet{"AVX-512",
+                           __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"),
+                           film_avx512, film_avx512_deterministic},
 #endif
     };
     return sets;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca attack growing train, nca attack perturb train
-#include <nca/systems/adversarial/creature_task.hpp>
 #include <nca/systems/adversarial/published.hpp>
+#include <nca/systems/adversarial/task.hpp>
 
 #include "commands.hpp"
 #include "creature.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca attack mnist train, nca attack mnist eval, nca attack mnist run
 #include <nca/core/clock.hpp>
-#include <nca/systems/adversarial/digit_task.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
+#include <nca/systems/adversarial/task.hpp>
 
 #include "commands.hpp"
 #include "creature.hpp"
@@ -136,7 +136,7 @@ void attack_mnist_run(const DigitRunOptions& options) {
     Film film{options.film, options.steps, false};
     nca::Json outputs = film.run([&](long /*step*/) { mosaic.step(threads); },
                                  [&] { return enlarged(mosaic.draw(colours_of(attack.victim))); });
-    std::vector<nca::mnist::Opinion> votes;
+    std::vector<nca::mnist::Prediction> votes;
     for (int i = 0; i < count; ++i) votes.push_back(mosaic.votes(static_cast<std::size_t>(i)));
     const auto metrics = nca::adversarial::measure(options.steps, votes, digits.labels, attack.evaluation.digit);
     print_result(nca::Json::object({{"victim", options.victim},

@@ -70,9 +70,9 @@ void Mosaic::step_world(std::size_t index, nca::ThreadPool* threads) {
     world.step(attacked, threads);
 }
 
-nca::mnist::Opinion Mosaic::votes(std::size_t world) const {
+nca::mnist::Prediction Mosaic::votes(std::size_t world) const {
     const auto state = worlds_[world]->state();
-    return nca::mnist::opinion_of(state.values());
+    return nca::mnist::prediction_of(state.values());
 }
 
 support::Image Mosaic::draw(const nca::mnist::Colours& colours) const {

@@ -52,7 +52,7 @@ public:
     void step(nca::ThreadPool& threads);
 
     /// The votes of the cells of one world.
-    [[nodiscard]] nca::mnist::Opinion votes(std::size_t world) const;
+    [[nodiscard]] nca::mnist::Prediction votes(std::size_t world) const;
     /// The sheet on white, one pixel per cell. Under attack, adversaries are red, and so is, faintly, the background of
     /// digits of which less than half of the cells vote for the label.
     [[nodiscard]] support::Image draw(const nca::mnist::Colours& colours) const;

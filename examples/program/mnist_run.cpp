@@ -67,7 +67,7 @@ std::vector<Subject> subjects_of(const MnistRunOptions& options) {
 }
 
 /// The votes of the cells of one subject.
-nca::Json votes_line(const Subject& subject, const nca::mnist::Opinion& votes) {
+nca::Json votes_line(const Subject& subject, const nca::mnist::Prediction& votes) {
     nca::Json line = nca::Json::object();
     if (subject.label) {
         line.set("index", subject.index).set("label", *subject.label);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/task.hpp>

@@ -3,8 +3,8 @@
 
 #include <nca/run/draw.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/texture/parameters.hpp>
 #include <nca/systems/texture/principal_components.hpp>
+#include <nca/systems/texture/rule.hpp>
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,6 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/image_loss.hpp>
-#include <nca/systems/texture/lattice.hpp>
 
 #include "texture_model.hpp"
 

@@ -14,6 +14,7 @@
 #include <Eigen/Core>
 
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <type_traits>
 
@@ -41,23 +42,15 @@ template <class T>
     return {values, rows, columns, Eigen::OuterStride<>{stride}};
 }
 
-/// The state of a grid: [cells, channels], cells in row-major order.
+/// The state of a grid or of a view of one: [cells, channels], cells in row-major order.
 template <class T, int Channels, int... Sizes>
 [[nodiscard]] MatrixMap<T> as_matrix(const GridView<T, Channels, Sizes...>& grid) {
     return as_matrix(grid.data(), grid.extents().cells(), Channels, Channels);
 }
-/// The state of a grid: [cells, channels].
-template <class T, int Channels, int... Sizes>
-[[nodiscard]] MatrixMap<T> as_matrix(Grid<T, Channels, Sizes...>& grid) {
+template <class GridType>
+[[nodiscard]] auto as_matrix(GridType& grid) -> decltype(as_matrix(grid.view())) {
     return as_matrix(grid.view());
 }
-/// The state of a grid: [cells, channels].
-template <class T, int Channels, int... Sizes>
-[[nodiscard]] MatrixMap<const T> as_matrix(const Grid<T, Channels, Sizes...>& grid) {
-    return as_matrix(grid.view());
-}
-template <class T, int Channels, int... Sizes>
-void as_matrix(const Grid<T, Channels, Sizes...>&&) = delete; // the view would outlive the grid
 
 /// The weights of a dense layer [inputs, outputs] in a parameter block of the rule R, for instance in the gradient of a
 /// loss. The layer computes x * W + b of row vectors x.
@@ -67,18 +60,10 @@ template <class R, class T>
     NCA_ASSERT(parameters.size() == R::block_size, "nca::weight_matrix: the parameter block of another rule");
     return as_matrix(parameters.data() + layout.weight + layout.first, layout.inputs, layout.outputs, layout.stride());
 }
-/// The weights of a dense layer: [inputs, outputs].
-template <class... Policies>
-[[nodiscard]] auto weight_matrix(Rule<Policies...>& rule, int layer) {
-    return weight_matrix<Rule<Policies...>>(rule.parameters(), layer);
+template <class RuleType>
+[[nodiscard]] auto weight_matrix(RuleType& rule, int layer) {
+    return weight_matrix<std::remove_const_t<RuleType>>(rule.parameters(), layer);
 }
-/// The weights of a dense layer: [inputs, outputs].
-template <class... Policies>
-[[nodiscard]] auto weight_matrix(const Rule<Policies...>& rule, int layer) {
-    return weight_matrix<Rule<Policies...>>(rule.parameters(), layer);
-}
-template <class... Policies>
-void weight_matrix(const Rule<Policies...>&&, int) = delete;
 
 /// The biases of a dense layer [outputs] in a parameter block of the rule R.
 template <class R, class T>
@@ -87,68 +72,42 @@ template <class R, class T>
     NCA_ASSERT(parameters.size() == R::block_size, "nca::bias_vector: the parameter block of another rule");
     return {parameters.data() + layout.bias + layout.first, layout.outputs};
 }
-/// The biases of a dense layer: [outputs].
-template <class... Policies>
-[[nodiscard]] auto bias_vector(Rule<Policies...>& rule, int layer) {
-    return bias_vector<Rule<Policies...>>(rule.parameters(), layer);
+template <class RuleType>
+[[nodiscard]] auto bias_vector(RuleType& rule, int layer) {
+    return bias_vector<std::remove_const_t<RuleType>>(rule.parameters(), layer);
 }
-/// The biases of a dense layer: [outputs].
-template <class... Policies>
-[[nodiscard]] auto bias_vector(const Rule<Policies...>& rule, int layer) {
-    return bias_vector<Rule<Policies...>>(rule.parameters(), layer);
-}
-template <class... Policies>
-void bias_vector(const Rule<Policies...>&&, int) = delete;
 
 /// The matrix A of a perturbation [channels, channels], of which the upper triangle is stored, as a self-adjoint view.
-template <class R>
-[[nodiscard]] auto symmetric_matrix(Perturbation<R>& perturbation) {
-    return as_matrix(perturbation.parameters().data(), R::channels, R::channels, Perturbation<R>::stride)
+template <class PerturbationType>
+[[nodiscard]] auto symmetric_matrix(PerturbationType& perturbation) {
+    constexpr int channels = PerturbationType::channels;
+    return as_matrix(perturbation.parameters().data(), channels, channels, PerturbationType::stride)
         .template selfadjointView<Eigen::Upper>();
 }
-/// The matrix A of a perturbation: [channels, channels].
-template <class R>
-[[nodiscard]] auto symmetric_matrix(const Perturbation<R>& perturbation) {
-    return as_matrix(perturbation.parameters().data(), R::channels, R::channels, Perturbation<R>::stride)
-        .template selfadjointView<Eigen::Upper>();
-}
-template <class R>
-void symmetric_matrix(const Perturbation<R>&&) = delete;
-
-namespace detail {
-
-template <class T>
-[[nodiscard]] MatrixMap<T> split_rows(std::span<T> values, int rows) {
-    const Eigen::Index columns = rows == 0 ? 0 : static_cast<Eigen::Index>(values.size()) / rows;
-    return as_matrix(values.data(), rows, columns, columns);
-}
-template <class T>
-[[nodiscard]] MatrixMap<T> tensor_matrix(std::span<T> values, const Shape& shape) {
-    NCA_ASSERT(values.size() == shape.values(), "nca::as_matrix: a dense tensor, not a state");
-    const auto columns = static_cast<std::size_t>(shape.last());
-    return split_rows(values, columns == 0 ? 0 : static_cast<int>(values.size() / columns));
-}
-
-} // namespace detail
 
 /// The cells of a sparse state: [count, channels].
-template <class T>
-[[nodiscard]] MatrixMap<T> as_matrix(SparseState<T>& state) {
-    return detail::split_rows(std::span<T>{state.values}, state.count());
+template <class StateType>
+[[nodiscard]] auto as_matrix(StateType& state) -> decltype(as_matrix(state.values.data(), 0, 0, 0)) {
+    const Eigen::Index columns = state.count() == 0 ? 0 : std::ssize(state.values) / state.count();
+    return as_matrix(state.values.data(), state.count(), columns, columns);
 }
-/// The cells of a sparse state: [count, channels].
-template <class T>
-[[nodiscard]] MatrixMap<const T> as_matrix(const SparseState<T>& state) {
-    return detail::split_rows(std::span<const T>{state.values}, state.count());
-}
-template <class T>
-void as_matrix(const SparseState<T>&&) = delete;
 
 /// Features: [pixels, channels].
 template <class T>
 [[nodiscard]] MatrixMap<T> as_matrix(const image::FeatureMaps<T>& maps) {
     return as_matrix(maps.values, maps.pixels(), maps.channels, maps.stride);
 }
+
+namespace detail {
+
+template <class T>
+[[nodiscard]] MatrixMap<T> tensor_matrix(std::span<T> values, const Shape& shape) {
+    NCA_ASSERT(values.size() == shape.values(), "nca::as_matrix: a dense tensor, not a state");
+    const Eigen::Index columns = shape.last();
+    return as_matrix(values.data(), columns == 0 ? 0 : std::ssize(values) / columns, columns, columns);
+}
+
+} // namespace detail
 
 /// The value of a dense tensor: its last dimension is the columns, all others together are the rows.
 template <class T>

@@ -13,7 +13,6 @@
 #include <nca/image/random_filters.hpp>
 #include <nca/image/sliced_transport.hpp>
 #include <nca/image/workspace.hpp>
-#include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 // IWYU pragma: end_exports

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "common.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bad input: exit status 2, one line on standard error that names the culprit, and every file as it was.
-#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "training.hpp"
 

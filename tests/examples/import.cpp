@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nca import` and `nca info`.
-#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "files.hpp"
 #include "process.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
-// Whatever parse_quantized_json() accepts is written and read again as the same layers, also after quantize(). The base64
-// text inside is checked with it.
-#include <nca/systems/growing/quantized_json.hpp>
+// Whatever parse_quantized_json() accepts is written and read again as the same layers, also after quantize(). The
+// base64 text inside is checked with it.
+#include <nca/systems/growing/published.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/philox.hpp>
-#include <nca/image/argsort.hpp>
+#include <nca/image/sliced_transport.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/image/convolution.hpp>
-#include <nca/image/indirection.hpp>
+#include <nca/image/feature_maps.hpp>
 #include <nca/image/winograd.hpp>
 
 #include "image/maps.hpp"

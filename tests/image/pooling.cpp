@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/image/pointwise.hpp>
 #include <nca/image/pooling.hpp>
-#include <nca/image/response_normalisation.hpp>
 
 #include "image/maps.hpp"
 

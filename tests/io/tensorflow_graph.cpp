@@ -142,14 +142,3 @@ TEST_CASE("a graph truncated at any position is refused") {
     const std::string text = graph(two);
     for (std::size_t length = 0; length < text.size(); ++length) refusal(text.substr(0, length));
 }
-
-TEST_CASE("errors in a graph file name the file") {
-    const nca::tests::TemporaryFolder folder;
-    const auto missing = nca::read_tensorflow_graph(folder.file("none.json"));
-    REQUIRE_FALSE(missing.ok());
-    NCA_CHECK_MESSAGE_HAS(missing.error().message, "none.json': no such file");
-    REQUIRE(nca::write_file_atomically(folder.file("bad.json"), nca::as_bytes("{}")).ok());
-    const auto bad = nca::read_tensorflow_graph(folder.file("bad.json"));
-    REQUIRE_FALSE(bad.ok());
-    NCA_CHECK_MESSAGE_HAS(bad.error().message, "bad.json': expected a TensorFlow.js graph");
-}

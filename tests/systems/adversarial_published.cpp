@@ -4,10 +4,10 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/community.hpp>
 #include <nca/run/perturb.hpp>
-#include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
-#include <nca/systems/growing/published.hpp>
+#include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/growing/metrics.hpp>
+#include <nca/systems/growing/published.hpp>
 #include <nca/systems/mnist/published.hpp>
 
 #include <doctest/doctest.h>
@@ -24,6 +24,25 @@ using namespace nca;
 using R = growing::Rule<>;
 using Target = growing::Target<R>;
 using World = Simulation<R, Dynamic, Dynamic>;
+
+/// The mass of alpha, cut to [0, 1], in some cells of a state.
+template <class T, int C, int... Sizes>
+[[nodiscard]] double alpha_mass(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
+    double mass = 0.0;
+    cells.for_each(
+        [&](int row, int column) { mass += std::clamp(static_cast<double>(state(row, column)[3]), 0.0, 1.0); });
+    return mass;
+}
+
+/// How much redder than green some cells of a state are: the mean of red - green.
+template <class T, int C, int... Sizes>
+[[nodiscard]] double redness(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
+    double total = 0.0;
+    cells.for_each([&](int row, int column) {
+        total += static_cast<double>(state(row, column)[0]) - static_cast<double>(state(row, column)[1]);
+    });
+    return total / std::max(cells.count(), 1);
+}
 
 /// A target of 40 x 40 with empty cells around it.
 Target target_of(const SafetensorsFile& file, const std::string& name, int padding) {
@@ -114,7 +133,7 @@ TEST_CASE("the published adversaries shrink the lizard's tail") {
     CHECK(tail.count() == 108);
     const auto mass_of = [&](const World& world) {
         const auto state = world.state();
-        return adversarial::alpha_mass(std::as_const(state).view(), tail);
+        return alpha_mass(std::as_const(state).view(), tail);
     };
     World before{borrow(creature->victim), target.extents()};
     REQUIRE(before.restore(grown(creature->victim, target)));
@@ -140,7 +159,7 @@ TEST_CASE("the published red adversaries turn the victim's own cells red") {
         CellMask victims = adversarial::allowed_cells(target);
         community.species().cells(1).for_each([&](int row, int column) { victims.reset(row, column); });
         const auto state = community.world().state();
-        red[static_cast<std::size_t>(run)] = adversarial::redness(std::as_const(state).view(), victims);
+        red[static_cast<std::size_t>(run)] = redness(std::as_const(state).view(), victims);
         losses[static_cast<std::size_t>(run)] = loss_of(community.world(), target);
     });
     CHECK(mean_of(losses) < 0.0028);

@@ -11,6 +11,7 @@
 #include <common/mnist.hpp>
 #include <common/rules.hpp>
 #include <filesystem>
+#include <io/temporary.hpp>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,23 @@ GraphTensors constants() {
 
 } // namespace
 
+TEST_CASE("mnist: errors in a graph file name the file") {
+    const nca::tests::TemporaryFolder folder;
+    const auto missing = nca::mnist::load_model(folder.file("none.json"));
+    REQUIRE_FALSE(missing.ok());
+    NCA_CHECK_MESSAGE_HAS(missing.error().message, "none.json': no such file");
+    REQUIRE(nca::write_file_atomically(folder.file("bad.json"), nca::as_bytes("{}")).ok());
+    const auto bad = nca::mnist::load_model(folder.file("bad.json"));
+    REQUIRE_FALSE(bad.ok());
+    NCA_CHECK_MESSAGE_HAS(bad.error().message, "bad.json': expected a TensorFlow.js graph");
+}
+
 TEST_CASE("mnist: the published graph has the known norms and sums") {
     const auto path = nca::tests::data_file("mnist/published_model.json");
     if (!path) return;
-    const auto tensors = nca::read_tensorflow_graph(path->string());
+    const auto tensors = nca::read_file(path->string()).and_then([](const auto& bytes) {
+        return nca::parse_tensorflow_graph(nca::as_text(bytes));
+    });
     REQUIRE_MESSAGE(tensors.ok(), tensors.error().message);
     const double expected[][2] = {{25.40838, -154.74884}, {1.50306, -1.92924}, {15.41042, -151.96441},
                                   {0.94625, 1.34535},     {4.34842, 0.53086},  {0.20005, 0.40293}};

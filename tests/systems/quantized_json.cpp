@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
 #include <nca/io/safetensors.hpp>
-#include <nca/systems/growing/quantized_json.hpp>
+#include <nca/systems/growing/published.hpp>
 #include <nca/systems/identify.hpp>
 
 #include <doctest/doctest.h>
@@ -28,7 +28,8 @@ const char* const published[] = {"ex1_butterfly", "ex1_explosion", "ex1_grinning
                                  "ex3_butterfly", "ex3_explosion", "ex3_grinning", "ex3_lizard"};
 
 DenseLayers read(const std::string& path) {
-    auto layers = growing::read_quantized_json(path);
+    auto layers = nca::read_file(path).and_then(
+        [](const auto& bytes) { return growing::parse_quantized_json(nca::as_text(bytes)); });
     REQUIRE_MESSAGE(layers.ok(), layers.error().message);
     return std::move(*layers);
 }
@@ -283,9 +284,9 @@ TEST_CASE("weights of float32 that are not finite are refused when read") {
 
 TEST_CASE("errors of a model file name the file") {
     const nca::tests::TemporaryFolder folder;
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::read_quantized_json(folder.file("none.json"))), "none.json': no such file");
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::load_model(folder.file("none.json"))), "none.json': no such file");
     REQUIRE(nca::write_file_atomically(folder.file("bad.json"), nca::as_bytes("[]")).ok());
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::read_quantized_json(folder.file("bad.json"))),
+    NCA_CHECK_MESSAGE_HAS(refusal(growing::load_model(folder.file("bad.json"))),
                           "bad.json': expected at least one layer");
 }
 

@@ -4,12 +4,11 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
-#include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/graft.hpp>
-#include <nca/systems/texture/lattice.hpp>
-#include <nca/systems/texture/parameters.hpp>
+#include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/published.hpp>
+#include <nca/systems/texture/rule.hpp>
 
 #include <doctest/doctest.h>
 

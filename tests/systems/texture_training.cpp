@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/thread_pool.hpp>
 #include <nca/image/random_filters.hpp>
-#include <nca/systems/texture/channel_loss.hpp>
 #include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/task.hpp>

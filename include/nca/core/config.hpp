@@ -27,8 +27,9 @@
 #define NCA_INLINE inline __attribute__((always_inline))
 #endif
 
-/// NCA_NOINLINE: never inlines a function. NCA_COLD: for code that runs once or handles files: it is optimised for size.
-/// Both shorten the compilation of programs that use the library; without NCA_COLD, one that trains takes a tenth longer.
+/// NCA_NOINLINE: never inlines a function. NCA_COLD: for code that runs once or handles files: it is optimised for
+/// size. Both shorten the compilation of programs that use the library; without NCA_COLD, one that trains takes a tenth
+/// longer.
 #if defined(_MSC_VER)
 #define NCA_NOINLINE __declspec(noinline)
 #define NCA_COLD

@@ -4,9 +4,8 @@
 #define NCA_IMAGE_CONVOLUTION_HPP
 
 #include <nca/core/config.hpp>
-#include <nca/image/convolution_kernel.hpp>
+#include <nca/core/memory.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/indirection.hpp>
 #include <nca/image/matmul.hpp>
 #include <nca/simd/batch.hpp>
 
@@ -16,6 +15,82 @@
 #include <cstdint>
 
 namespace nca::image {
+
+/// The weights and biases of a convolution, packed as `convolve` reads them: the outputs are split into panels of at
+/// most 64 columns of nearly equal width (to within 16), each stored as [taps, inputs, columns] without gaps, so that
+/// a few dozen rows fit into a first-level cache. The layout does not depend on compiler flags.
+template <class T>
+class ConvolutionKernel {
+public:
+    /// The columns from `first` on, `width` of them, with their weights [taps, inputs, width].
+    struct Panel {
+        int first;
+        int width;
+        const T* weights;
+    };
+
+    ConvolutionKernel() = default;
+    /// Zeros. Preconditions: all three positive.
+    ConvolutionKernel(int taps, int inputs, int outputs)
+        : taps_{taps}, inputs_{inputs}, outputs_{outputs}, weights_(rows() * columns()), bias_(columns()) {
+        NCA_ASSERT(taps > 0 && inputs > 0 && outputs > 0, "nca::image::ConvolutionKernel: positive sizes");
+    }
+
+    [[nodiscard]] int taps() const noexcept { return taps_; }
+    [[nodiscard]] int inputs() const noexcept { return inputs_; }
+    [[nodiscard]] int outputs() const noexcept { return outputs_; }
+
+    /// The weight of an input channel at a tap (row-major in the window) for an output channel.
+    [[nodiscard]] T& weight(int tap, int input, int output) noexcept { return weights_[at(tap, input, output)]; }
+    [[nodiscard]] const T& weight(int tap, int input, int output) const noexcept {
+        return weights_[at(tap, input, output)];
+    }
+    [[nodiscard]] T& bias(int output) noexcept { return bias_[static_cast<std::size_t>(output)]; }
+    /// The biases: [padded(outputs)].
+    [[nodiscard]] const T* biases() const noexcept { return bias_.data(); }
+
+    [[nodiscard]] int panels() const noexcept { return (units() + largest - 1) / largest; }
+    [[nodiscard]] Panel panel(int index) const noexcept {
+        const int first = units() * index / panels() * lane_padding;
+        const int end = units() * (index + 1) / panels() * lane_padding;
+        return {first, end - first, weights_.data() + rows() * static_cast<std::size_t>(first)};
+    }
+
+    /// The kernel of the pullback: inputs and outputs exchanged, the same taps, zero biases. Allocates.
+    [[nodiscard]] ConvolutionKernel transposed() const {
+        ConvolutionKernel result(taps_, outputs_, inputs_);
+        for (int tap = 0; tap < taps_; ++tap) {
+            for (int output = 0; output < outputs_; ++output) {
+                for (int input = 0; input < inputs_; ++input) {
+                    result.weight(tap, output, input) = weight(tap, input, output);
+                }
+            }
+        }
+        return result;
+    }
+
+private:
+    static constexpr int largest = 4; ///< padding steps of one panel
+
+    [[nodiscard]] int units() const noexcept { return padded(outputs_) / lane_padding; }
+    [[nodiscard]] std::size_t rows() const noexcept {
+        return static_cast<std::size_t>(taps_) * static_cast<std::size_t>(inputs_);
+    }
+    [[nodiscard]] std::size_t columns() const noexcept { return static_cast<std::size_t>(padded(outputs_)); }
+    [[nodiscard]] std::size_t at(int tap, int input, int output) const noexcept {
+        // The panel p that holds unit u is the largest with units * p / panels <= u.
+        const Panel owner = panel(((output / lane_padding + 1) * panels() - 1) / units());
+        const auto row = static_cast<std::ptrdiff_t>(tap) * static_cast<std::ptrdiff_t>(inputs_) +
+                         static_cast<std::ptrdiff_t>(input);
+        return static_cast<std::size_t>(owner.weights - weights_.data() + row * owner.width + output - owner.first);
+    }
+
+    int taps_ = 0;
+    int inputs_ = 0;
+    int outputs_ = 0;
+    AlignedArray<T> weights_{};
+    AlignedArray<T> bias_{};
+};
 
 /// What a convolution does to its sums before it stores them.
 enum class Epilogue {
@@ -38,9 +113,6 @@ inline constexpr int tile_pixels = 192;
 [[nodiscard]] constexpr int pass_rows(int panel_width) noexcept {
     return 64 * 64 / panel_width;
 }
-
-/// Registers of a target pixel in one block.
-inline constexpr int convolution_width = vector_registers >= 32 ? 4 : 2;
 
 /// Pixels of a block of `width` registers, so that accumulators, weights and one operand fit into the registers.
 [[nodiscard]] constexpr int convolution_height(int width) noexcept {
@@ -126,22 +198,6 @@ void convolve_pass(const ConvolutionTile<T>& tile, const ConvolutionPass& pass, 
     }
 }
 
-/// One pass over one tile for all columns of the panel.
-template <class T>
-void convolve_columns(const ConvolutionTile<T>& tile, const ConvolutionPass& pass) noexcept {
-    constexpr int lanes = Vec<T>::size;
-    for (int column = 0; column < tile.panel.width;) {
-        const int width = std::min((tile.panel.width - column) / lanes, convolution_width);
-        if constexpr (convolution_width >= 4) {
-            if (width == 4) convolve_pass<4, T>(tile, pass, column);
-            if (width == 3) convolve_pass<3, T>(tile, pass, column);
-        }
-        if (width == 2) convolve_pass<2, T>(tile, pass, column);
-        if (width == 1) convolve_pass<1, T>(tile, pass, column);
-        column += width * lanes;
-    }
-}
-
 /// All rows of a panel over one tile, in the order of taps and inputs.
 template <class T>
 void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
@@ -153,8 +209,10 @@ void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
         const int count = std::min(taps_at_once, taps - tap);
         for (int input = 0; input < inputs; input += rows) {
             const int length = std::min(rows, inputs - input);
-            convolve_columns(tile, {tap, count, input, length, tap == 0 && input == 0,
-                                    tap + count == taps && input + length == inputs});
+            const bool ends = tap + count == taps && input + length == inputs;
+            const ConvolutionPass pass{tap, count, input, length, tap == 0 && input == 0, ends};
+            for_each_panel<T>(tile.panel.width,
+                              [&]<int Width>(int column) { convolve_pass<Width, T>(tile, pass, column); });
         }
     }
 }
@@ -165,14 +223,12 @@ void convolve_tile(const ConvolutionTile<T>& tile) noexcept {
 /// s is out[p, o] if `add`, else start[o].
 ///
 /// A convolution with window_table(), and with transposed_window_table() and the transposed kernel its pullback to the
-/// input. start: a row [padded(outputs)] (a bias) or null for zero; gate, laid out as `out`, is read by
-/// Epilogue::relu_pullback only. Lanes run over the outputs; the sum runs over the taps and within them over the
-/// inputs, whatever the tile, so a pixel's result depends on no other pixel. Overwrites `out` with its padding.
-/// Preconditions: in.channels and out.channels are those of the kernel, the pixels those of the table. Allocates
-/// nothing.
+/// input. start: a row [padded(outputs)] or null for zero; gate, laid out as `out`, is read by Epilogue::relu_pullback.
+/// Lanes run over the outputs; sums run over the taps and within them over the inputs. Overwrites `out` with its
+/// padding. Preconditions: channels are those of the kernel, pixels those of the table. Allocates nothing.
 ///
-/// A block of 6 pixels x 4 registers stays in accumulators, as in `dense_rows`; each pass loads 16 kB of weights into
-/// the first-level cache and applies them to all pixels of a tile, whose partial sums are kept in `out`.
+/// A block of 6 pixels x 4 registers stays in accumulators; each pass loads 16 kB of weights into the first-level cache
+/// and applies them to all pixels of a tile, whose partial sums are kept in `out`.
 template <class T>
 void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, FeatureMaps<const T> in, const T* start,
               bool add, Epilogue epilogue, const T* gate, FeatureMaps<T> out) noexcept {

@@ -19,17 +19,24 @@ namespace nca::image::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Calls panel.operator()<width>(first column) for panels of registers that cover `columns` values: four registers wide
-/// (two where there are 16 registers) while that many are left, then two, then one.
+/// The most registers of a panel.
+inline constexpr int panel_registers = vector_registers >= 32 ? 4 : 2;
+
+/// Calls panel.operator()<width>(first column) for panels of registers that cover `columns` values: panel_registers
+/// registers wide while that many are left, then one panel of the rest.
 template <class T, class Panel>
 NCA_INLINE void for_each_panel(int columns, Panel&& panel) noexcept {
     constexpr int lanes = Vec<T>::size;
     int column = 0;
-    if constexpr (vector_registers >= 32) {
-        for (; column + 4 * lanes <= columns; column += 4 * lanes) panel.template operator()<4>(column);
+    for (; column + panel_registers * lanes <= columns; column += panel_registers * lanes) {
+        panel.template operator()<panel_registers>(column);
     }
-    for (; column + 2 * lanes <= columns; column += 2 * lanes) panel.template operator()<2>(column);
-    for (; column + lanes <= columns; column += lanes) panel.template operator()<1>(column);
+    const int rest = (columns - column) / lanes;
+    if constexpr (panel_registers > 2) {
+        if (rest == 3) panel.template operator()<3>(column);
+        if (rest == 2) panel.template operator()<2>(column);
+    }
+    if (rest == 1) panel.template operator()<1>(column);
 }
 
 /// A block of accumulators that stays in registers: [Height rows, Width registers].
@@ -63,24 +70,35 @@ NCA_INLINE void accumulate(RegisterBlock<T, Height, Width>& sum, const T* matrix
     }
 }
 
-/// Height rows of out = a * matrix for Width registers.
-template <int Height, int Width, class T>
-NCA_INLINE void matmul_block(const T* a, std::ptrdiff_t a_stride, int inner, const T* matrix,
-                             std::ptrdiff_t matrix_stride, T* out, std::ptrdiff_t out_stride) noexcept {
+/// Height rows from `row` on of out = a * matrix, or of out += a * matrix if Add, for Width registers; a is read as
+/// element(row, k).
+template <int Height, int Width, bool Add, class T, class Element>
+NCA_INLINE void multiply_block(Element&& element, int row, int inner, const T* matrix, std::ptrdiff_t matrix_stride,
+                               T* out, std::ptrdiff_t out_stride) noexcept {
+    const auto place = [&](int m, int v) { return out + (row + m) * out_stride + v * Vec<T>::size; };
     RegisterBlock<T, Height, Width> sum;
-    for_each_register<Height, Width>([&](int m, int v) { sum[m][v] = Vec<T>(T(0)); });
-    accumulate<Height, Width>(sum, matrix, matrix_stride, inner, [&](int m, int k) { return a[m * a_stride + k]; });
-    for_each_register<Height, Width>([&](int m, int v) { store(out + m * out_stride + v * Vec<T>::size, sum[m][v]); });
+    for_each_register<Height, Width>([&](int m, int v) { sum[m][v] = Add ? load(place(m, v)) : Vec<T>(T(0)); });
+    accumulate<Height, Width>(sum, matrix, matrix_stride, inner, [&](int m, int k) { return element(row + m, k); });
+    for_each_register<Height, Width>([&](int m, int v) { store(place(m, v), sum[m][v]); });
 }
 
-/// Height rows of out += a^T * b for Width registers.
-template <int Height, int Width, class T>
-NCA_INLINE void transposed_matmul_block(const T* a, std::ptrdiff_t a_stride, int rows, const T* b,
-                                        std::ptrdiff_t b_stride, T* out, std::ptrdiff_t out_stride) noexcept {
-    RegisterBlock<T, Height, Width> sum;
-    for_each_register<Height, Width>([&](int m, int v) { sum[m][v] = load(out + m * out_stride + v * Vec<T>::size); });
-    accumulate<Height, Width>(sum, b, b_stride, rows, [&](int m, int k) { return a[k * a_stride + m]; });
-    for_each_register<Height, Width>([&](int m, int v) { store(out + m * out_stride + v * Vec<T>::size, sum[m][v]); });
+/// All of out = a * matrix, or of out += a * matrix if Add. Blocks of 4 rows x 4 registers: sixteen accumulators hide
+/// the latency of the multiply-add, and an inner step costs 4 loads and 4 broadcasts for 16 of them.
+template <bool Add, class T, class Element>
+NCA_INLINE void multiply(Element&& element, int rows, int inner, const T* matrix, std::ptrdiff_t matrix_stride,
+                         int columns, T* out, std::ptrdiff_t out_stride) noexcept {
+    for_each_panel<T>(columns, [&]<int Width>(int column) {
+        constexpr int height = Width == 1 ? 8 : 4;
+        int row = 0;
+        for (; row + height <= rows; row += height) {
+            multiply_block<height, Width, Add>(element, row, inner, matrix + column, matrix_stride, out + column,
+                                               out_stride);
+        }
+        for (; row < rows; ++row) {
+            multiply_block<1, Width, Add>(element, row, inner, matrix + column, matrix_stride, out + column,
+                                          out_stride);
+        }
+    });
 }
 
 } // namespace isa_detail
@@ -88,52 +106,27 @@ NCA_INLINE void transposed_matmul_block(const T* a, std::ptrdiff_t a_stride, int
 /// out = a * matrix.
 ///
 /// a [rows, inner] with `a_stride` values per row; matrix [inner, columns] and out [rows, columns] with `columns` a
-/// multiple of lane_padding, and strides of their own. Blocks of 4 rows x 4 registers: sixteen accumulators hide the
-/// latency of the multiply-add, and an inner step costs 4 loads and 4 broadcasts for 16 of them. Overwrites `out`.
-/// Allocates nothing.
+/// multiple of lane_padding, and strides of their own. Overwrites `out`. Allocates nothing.
 template <class T>
 void matmul(const T* a, std::ptrdiff_t a_stride, int rows, int inner, const T* matrix, std::ptrdiff_t matrix_stride,
             int columns, T* out, std::ptrdiff_t out_stride) noexcept {
-    isa_detail::for_each_panel<T>(columns, [&]<int Width>(int column) {
-        constexpr int height = Width == 1 ? 8 : 4;
-        int row = 0;
-        for (; row + height <= rows; row += height) {
-            isa_detail::matmul_block<height, Width>(a + row * a_stride, a_stride, inner, matrix + column, matrix_stride,
-                                                    out + row * out_stride + column, out_stride);
-        }
-        for (; row < rows; ++row) {
-            isa_detail::matmul_block<1, Width>(a + row * a_stride, a_stride, inner, matrix + column, matrix_stride,
-                                               out + row * out_stride + column, out_stride);
-        }
-    });
+    isa_detail::multiply<false>([&](int row, int k) { return a[row * a_stride + k]; }, rows, inner, matrix,
+                                matrix_stride, columns, out, out_stride);
 }
 
 /// out += a^T * b, summed over the rows.
 ///
 /// a [rows, inner], b [rows, columns] and out [inner, columns] with strides of their own, `columns` a multiple of
-/// lane_padding. The rows come in pieces of 256, which stay in the second-level cache while all blocks of the result,
-/// 4 rows x 4 registers, pass over them. Adds to `out`. Allocates nothing.
+/// lane_padding. The rows come in pieces of 256, which stay in the second-level cache while all blocks of the result
+/// pass over them. Adds to `out`. Allocates nothing.
 template <class T>
 void add_transposed_matmul(const T* a, std::ptrdiff_t a_stride, const T* b, std::ptrdiff_t b_stride, int rows,
                            int inner, int columns, T* out, std::ptrdiff_t out_stride) noexcept {
     constexpr int piece = 256;
     for (int first = 0; first < rows; first += piece) {
-        const int count = std::min(piece, rows - first);
-        const T* const a_piece = a + first * a_stride;
-        const T* const b_piece = b + first * b_stride;
-        isa_detail::for_each_panel<T>(columns, [&]<int Width>(int column) {
-            constexpr int height = Width == 1 ? 8 : 4;
-            int row = 0;
-            for (; row + height <= inner; row += height) {
-                isa_detail::transposed_matmul_block<height, Width>(a_piece + row, a_stride, count, b_piece + column,
-                                                                   b_stride, out + row * out_stride + column,
-                                                                   out_stride);
-            }
-            for (; row < inner; ++row) {
-                isa_detail::transposed_matmul_block<1, Width>(a_piece + row, a_stride, count, b_piece + column,
-                                                              b_stride, out + row * out_stride + column, out_stride);
-            }
-        });
+        isa_detail::multiply<true>([&](int row, int k) { return a[(first + k) * a_stride + row]; }, inner,
+                                   std::min(piece, rows - first), b + first * b_stride, b_stride, columns, out,
+                                   out_stride);
     }
 }
 

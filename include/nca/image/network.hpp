@@ -5,11 +5,10 @@
 
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
-#include <nca/image/convolution_kernel.hpp>
+#include <nca/image/convolution.hpp>
+#include <nca/image/feature_maps.hpp>
 #include <nca/image/pointwise.hpp>
-#include <nca/image/response_normalisation.hpp>
-#include <nca/image/window.hpp>
-#include <nca/image/winograd_table.hpp>
+#include <nca/image/winograd.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -42,10 +41,11 @@ struct Layer {
     LayerKind kind = LayerKind::input;
     std::vector<int> inputs{};
     int channels = 3;
-    Window window{};       ///< of convolutions and poolings
-    bool relu = false;     ///< a convolution that is followed by a ReLU
-    bool winograd = false; ///< a convolution by convolve_winograd()
-    int kernel = -1;       ///< of a convolution: which of the network's
+    Window window{};                   ///< of convolutions and poolings
+    bool relu = false;                 ///< a convolution that is followed by a ReLU
+    bool winograd = false;             ///< a convolution by convolve_winograd()
+    ConvolutionKernel<T> kernel{};     ///< of a convolution, transformed if it is by convolve_winograd()
+    ConvolutionKernel<T> transposed{}; ///< the same with inputs and outputs exchanged
     ResponseNormalisation norm{};
 };
 
@@ -60,10 +60,8 @@ struct MapSize {
 template <class T>
 class NetworkBuilder;
 
-/// A network with its weights: a list of layers, of which some are named taps. Immutable; copies share the weights, and
-/// any number of threads may use one network, each with a Workspace of its own.
-///
-/// The first tap is `input`, the preprocessed image (three channels).
+/// A network with its weights: a list of layers, of which some are named taps, first `input`, the preprocessed image.
+/// Immutable; copies share the weights, and any number of threads may use one, each with a Workspace of its own.
 template <class T>
 class BasicNetwork {
 public:
@@ -82,15 +80,20 @@ public:
         for (const std::string& each : names) list.append(list.empty() ? "" : ", ").append(each);
         return Error{name() + " has no layer '" + std::string{tap} + "', it has " + list};
     }
-    /// The channels of a tap.
     [[nodiscard]] int tap_channels(int tap) const noexcept {
         return layers()[static_cast<std::size_t>(tap_layer(tap))].channels;
     }
 
     /// The minimum height and width of an image for which the tap, or every tap, has a pixel.
     [[nodiscard]] int minimum_side(std::optional<int> tap = std::nullopt) const {
+        const auto fits = [&](int side) {
+            const std::vector<MapSize> list = sizes(side, side);
+            const auto has_pixels = [&](int layer) { return list[static_cast<std::size_t>(layer)].height > 0; };
+            if (tap) return has_pixels(tap_layer(*tap));
+            return std::all_of(parts_->tap_layers.begin(), parts_->tap_layers.end(), has_pixels);
+        };
         int side = 1;
-        while (!fits(side, tap)) ++side;
+        while (!fits(side)) ++side;
         return side;
     }
     /// Errors: an image of that size is too small for some of the given taps.
@@ -105,17 +108,7 @@ public:
 
     /// The layers in the order of computation; the first is the input.
     [[nodiscard]] std::span<const Layer<T>> layers() const noexcept { return parts_->layers; }
-    /// The layer that a tap names.
     [[nodiscard]] int tap_layer(int tap) const noexcept { return parts_->tap_layers[static_cast<std::size_t>(tap)]; }
-    /// The weights of a convolution, transformed if it uses convolve_winograd().
-    [[nodiscard]] const ConvolutionKernel<T>& kernel(const Layer<T>& layer) const noexcept {
-        return parts_->kernels[static_cast<std::size_t>(layer.kernel)];
-    }
-    /// The same with inputs and outputs exchanged.
-    [[nodiscard]] const ConvolutionKernel<T>& transposed_kernel(const Layer<T>& layer) const noexcept {
-        return parts_->transposed[static_cast<std::size_t>(layer.kernel)];
-    }
-    /// The preprocessing of colours.
     [[nodiscard]] const ColourTransform& colours() const noexcept { return parts_->colours; }
 
     /// The sizes of all layers for an image; zero where a window of the layer, or of one that it reads, does not fit.
@@ -146,21 +139,12 @@ private:
         std::string name{};
         ColourTransform colours{};
         std::vector<Layer<T>> layers{};
-        std::vector<ConvolutionKernel<T>> kernels{};
-        std::vector<ConvolutionKernel<T>> transposed{};
         std::vector<std::string> tap_names{};
         std::vector<int> tap_layers{};
         std::vector<int> style_taps{};
     };
 
     explicit BasicNetwork(std::shared_ptr<const Parts> parts) noexcept : parts_{std::move(parts)} {}
-
-    [[nodiscard]] bool fits(int side, std::optional<int> tap) const {
-        const std::vector<MapSize> list = sizes(side, side);
-        const auto has_pixels = [&](int layer) { return list[static_cast<std::size_t>(layer)].height > 0; };
-        if (tap) return has_pixels(tap_layer(*tap));
-        return std::all_of(parts_->tap_layers.begin(), parts_->tap_layers.end(), has_pixels);
-    }
 
     std::shared_ptr<const Parts> parts_;
 };
@@ -176,6 +160,7 @@ public:
         tap("input", 0);
     }
 
+    void set_colours(const ColourTransform& colours) noexcept { parts_.colours = colours; }
     /// A convolution. Precondition: the kernel has the window's taps and the input's channels.
     int convolution(int input, ConvolutionKernel<T> kernel, const Window& window, bool relu) {
         NCA_ASSERT(kernel.inputs() == channels(input) && kernel.taps() == window.taps(),
@@ -183,10 +168,8 @@ public:
         Layer<T> layer{LayerKind::convolution, {input}, kernel.outputs(), window, relu};
         // With fewer channels than lane_padding the transforms would cost more than they save.
         layer.winograd = suits_winograd(window) && std::min(kernel.inputs(), kernel.outputs()) >= lane_padding;
-        layer.kernel = static_cast<int>(parts_.kernels.size());
-        if (layer.winograd) kernel = winograd_kernel(kernel);
-        parts_.transposed.push_back(kernel.transposed());
-        parts_.kernels.push_back(std::move(kernel));
+        layer.kernel = layer.winograd ? winograd_kernel(kernel) : std::move(kernel);
+        layer.transposed = layer.kernel.transposed();
         return append(std::move(layer));
     }
     int relu(int input) { return append({LayerKind::relu, {input}, channels(input)}); }
@@ -215,11 +198,9 @@ public:
         parts_.tap_layers.push_back(layer);
     }
 
-    /// The channels of a layer.
     [[nodiscard]] int channels(int layer) const noexcept {
         return parts_.layers[static_cast<std::size_t>(layer)].channels;
     }
-    /// The network of all layers that were added.
     [[nodiscard]] BasicNetwork<T> build() && {
         using Parts = typename BasicNetwork<T>::Parts;
         return BasicNetwork<T>{std::make_shared<const Parts>(std::move(parts_))};

@@ -9,7 +9,6 @@
 #include <nca/image/network.hpp>
 #include <nca/image/pointwise.hpp>
 #include <nca/image/pooling.hpp>
-#include <nca/image/response_normalisation.hpp>
 #include <nca/image/winograd.hpp>
 #include <nca/image/workspace.hpp>
 
@@ -23,8 +22,7 @@ namespace nca::image::inline NCA_ISA {
 /// Computes the activations of all taps of a workspace for an image.
 ///
 /// rgb [height, width, 3]: nominally 0 to 1, not clamped. Sets the adjoints of the taps to zero. Precondition: the
-/// workspace was made for this network, and the image has its size. Allocates nothing. The result depends on the
-/// image alone. Thread-safe for different workspaces.
+/// workspace was made for this network and images of this size. Allocates nothing. Thread-safe, workspace by workspace.
 template <class T>
 void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<const T>> rgb,
              BasicWorkspace<T>& workspace) noexcept {
@@ -44,10 +42,9 @@ void forward(const BasicNetwork<T>& network, std::type_identity_t<std::span<cons
             break;
         case LayerKind::convolution:
             if (layer.winograd) {
-                convolve_winograd<T>(*node.winograd, network.kernel(layer), in, layer.relu, workspace.scratch(),
-                                     node.value);
+                convolve_winograd<T>(node.table->tiles, layer.kernel, in, layer.relu, workspace.scratch(), node.value);
             } else {
-                convolve<T>(*node.table, network.kernel(layer), in, network.kernel(layer).biases(), false,
+                convolve<T>(node.table->forward, layer.kernel, in, layer.kernel.biases(), false,
                             layer.relu ? Epilogue::relu : Epilogue::none, nullptr, node.value);
             }
             break;
@@ -102,10 +99,10 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
     case LayerKind::convolution:
         if (layer.winograd) {
             clear_unless_added();
-            convolve_winograd_pullback<T>(*node.winograd, network.transposed_kernel(layer), node.adjoint,
-                                          workspace.scratch(), below.adjoint);
+            convolve_winograd_pullback<T>(node.table->tiles, layer.transposed, node.adjoint, workspace.scratch(),
+                                          below.adjoint);
         } else {
-            convolve<T>(*node.transposed, network.transposed_kernel(layer), node.adjoint, nullptr, add,
+            convolve<T>(node.table->transposed, layer.transposed, node.adjoint, nullptr, add,
                         gates ? Epilogue::relu_pullback : Epilogue::none, below.value.values, below.adjoint);
             below.gated = gates;
         }
@@ -149,9 +146,8 @@ void pull_back_layer(const BasicNetwork<T>& network, BasicWorkspace<T>& workspac
 /// The derivative of a loss with respect to the image, given its derivatives with respect to the taps, which the
 /// caller added to workspace.tap_adjoint() after forward().
 ///
-/// image_adjoint [height, width, 3] is overwritten; the adjoints of the taps are consumed. The weights get no gradient.
-/// Nothing is recomputed: all activations were kept. Preconditions: as of forward(), which ran last on
-/// this workspace. Allocates nothing. Costs as much as the forward pass.
+/// image_adjoint [height, width, 3] is overwritten; the adjoints of the taps are consumed; the weights get no gradient.
+/// Preconditions: as of forward(), which ran last on this workspace. Allocates nothing. Costs as much as forward().
 template <class T>
 void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
               std::type_identity_t<std::span<T>> image_adjoint) noexcept {

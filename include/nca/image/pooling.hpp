@@ -5,7 +5,6 @@
 
 #include <nca/core/config.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/window.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
@@ -26,20 +25,51 @@ struct PoolRange {
     [[nodiscard]] int pixels() const noexcept { return (y_end - y_begin) * (x_end - x_begin); }
 };
 
-[[nodiscard]] inline PoolRange pool_range(const Window& window, int height, int width, int y, int x) noexcept {
-    const int top = y * window.stride - window.before(height);
-    const int left = x * window.stride - window.before(width);
-    return {std::max(top, 0), std::min(top + window.size, height), std::max(left, 0),
-            std::min(left + window.size, width)};
+template <class T>
+[[nodiscard]] PoolRange whole_range(const FeatureMaps<T>& maps) noexcept {
+    return {0, maps.height, 0, maps.width};
+}
+
+/// Calls use(register of a pixel) for all pixels of a range, at the channels from `channel` on.
+template <class T, class F>
+NCA_INLINE void for_each_pixel(const PoolRange& range, const FeatureMaps<T>& maps, int channel, F&& use) noexcept {
+    for (int y = range.y_begin; y < range.y_end; ++y) {
+        for (int x = range.x_begin; x < range.x_end; ++x) use(maps.pixel(y, x) + channel);
+    }
 }
 
 /// Calls use(pixel of the output, range of the input) for every output.
 template <class F>
 void for_each_pool(const Window& window, int height, int width, F&& use) noexcept {
-    const int rows = window.outputs(height);
     const int columns = window.outputs(width);
-    for (int y = 0; y < rows; ++y) {
-        for (int x = 0; x < columns; ++x) use(y * columns + x, pool_range(window, height, width, y, x));
+    for (int y = 0; y < window.outputs(height); ++y) {
+        for (int x = 0; x < columns; ++x) {
+            const int top = y * window.stride - window.before(height);
+            const int left = x * window.stride - window.before(width);
+            use(y * columns + x, PoolRange{std::max(top, 0), std::min(top + window.size, height), std::max(left, 0),
+                                           std::min(left + window.size, width)});
+        }
+    }
+}
+
+/// out = the mean of the pixels of a range.
+template <class T>
+void mean_of(const PoolRange& range, const FeatureMaps<const T>& in, T* out) noexcept {
+    const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
+    for (int c = 0; c < in.stride; c += Vec<T>::size) {
+        Vec<T> sum(T(0));
+        for_each_pixel(range, in, c, [&](const T* pixel) { sum = sum + load(pixel); });
+        store(out + c, sum * scale);
+    }
+}
+
+/// The pullback of `mean_of`: the adjoint, divided by the number of pixels, goes to each of them. Adds to `in_adjoint`.
+template <class T>
+void mean_of_pullback(const PoolRange& range, const T* out_adjoint, const FeatureMaps<T>& in_adjoint) noexcept {
+    const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
+    for (int c = 0; c < in_adjoint.stride; c += Vec<T>::size) {
+        const Vec<T> part = load(out_adjoint + c) * scale;
+        for_each_pixel(range, in_adjoint, c, [&](T* pixel) { store(pixel, load(pixel) + part); });
     }
 }
 
@@ -51,9 +81,7 @@ void max_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out)
     isa_detail::for_each_pool(window, in.height, in.width, [&](int pixel, const isa_detail::PoolRange& range) {
         for (int c = 0; c < in.stride; c += Vec<T>::size) {
             Vec<T> largest = load(in.pixel(range.y_begin, range.x_begin) + c);
-            for (int y = range.y_begin; y < range.y_end; ++y) {
-                for (int x = range.x_begin; x < range.x_end; ++x) largest = max(largest, load(in.pixel(y, x) + c));
-            }
+            isa_detail::for_each_pixel(range, in, c, [&](const T* from) { largest = max(largest, load(from)); });
             store(out.pixel(pixel) + c, largest);
         }
     });
@@ -70,76 +98,43 @@ void max_pool_pullback(const Window& window, FeatureMaps<const T> in, FeatureMap
             const Vec<T> largest = load(out.pixel(pixel) + c);
             Vec<T> rest = load(out_adjoint.pixel(pixel) + c);
             if (gated) rest = keep_where_positive(largest, rest);
-            for (int y = range.y_begin; y < range.y_end; ++y) {
-                for (int x = range.x_begin; x < range.x_end; ++x) {
-                    const Vec<T> hit = keep_where_equal(load(in.pixel(y, x) + c), largest, rest);
-                    T* const target = in_adjoint.pixel(y, x) + c;
-                    store(target, load(target) + hit);
-                    rest = rest - hit;
-                }
-            }
+            isa_detail::for_each_pixel(range, in, c, [&](const T* from) {
+                const Vec<T> hit = keep_where_equal(load(from), largest, rest);
+                T* const target = in_adjoint.values + (from - in.values);
+                store(target, load(target) + hit);
+                rest = rest - hit;
+            });
         }
     });
 }
 
-/// out = the mean of the pixels of each window inside the image. Overwrites. Precondition: out has the sizes
-/// that the window gives.
+/// out = the mean of each window. Overwrites. Precondition: out has the sizes that the window gives.
 template <class T>
 void mean_pool(const Window& window, FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     isa_detail::for_each_pool(window, in.height, in.width, [&](int pixel, const isa_detail::PoolRange& range) {
-        const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
-        for (int c = 0; c < in.stride; c += Vec<T>::size) {
-            Vec<T> sum(T(0));
-            for (int y = range.y_begin; y < range.y_end; ++y) {
-                for (int x = range.x_begin; x < range.x_end; ++x) sum = sum + load(in.pixel(y, x) + c);
-            }
-            store(out.pixel(pixel) + c, sum * scale);
-        }
+        isa_detail::mean_of<T>(range, in, out.pixel(pixel));
     });
 }
 
-/// The pullback of `mean_pool`: the adjoint of an output, divided by the inputs of its window, goes to each of them.
-/// Adds to `in_adjoint`.
+/// The pullback of `mean_pool`. Adds to `in_adjoint`.
 template <class T>
 void mean_pool_pullback(const Window& window, FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_adjoint) noexcept {
-    const int height = in_adjoint.height;
-    const int width = in_adjoint.width;
-    isa_detail::for_each_pool(window, height, width, [&](int pixel, const isa_detail::PoolRange& range) {
-        const Vec<T> scale(T(1) / static_cast<T>(range.pixels()));
-        for (int c = 0; c < in_adjoint.stride; c += Vec<T>::size) {
-            const Vec<T> part = load(out_adjoint.pixel(pixel) + c) * scale;
-            for (int y = range.y_begin; y < range.y_end; ++y) {
-                for (int x = range.x_begin; x < range.x_end; ++x) {
-                    T* const target = in_adjoint.pixel(y, x) + c;
-                    store(target, load(target) + part);
-                }
-            }
-        }
-    });
+    isa_detail::for_each_pool(window, in_adjoint.height, in_adjoint.width,
+                              [&](int pixel, const isa_detail::PoolRange& range) {
+                                  isa_detail::mean_of_pullback<T>(range, out_adjoint.pixel(pixel), in_adjoint);
+                              });
 }
 
 /// out [1, 1, channels] = the mean over all pixels. Overwrites.
 template <class T>
 void global_mean(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
-    const Vec<T> scale(T(1) / static_cast<T>(in.pixels()));
-    for (int c = 0; c < in.stride; c += Vec<T>::size) {
-        Vec<T> sum(T(0));
-        for (int pixel = 0; pixel < in.pixels(); ++pixel) sum = sum + load(in.pixel(pixel) + c);
-        store(out.values + c, sum * scale);
-    }
+    isa_detail::mean_of<T>(isa_detail::whole_range(in), in, out.values);
 }
 
-/// The pullback of `global_mean`: the adjoint, divided by the number of pixels, goes to each of them. Adds to
-/// `in_adjoint`.
+/// The pullback of `global_mean`. Adds to `in_adjoint`.
 template <class T>
 void global_mean_pullback(FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_adjoint) noexcept {
-    const Vec<T> scale(T(1) / static_cast<T>(in_adjoint.pixels()));
-    for (int pixel = 0; pixel < in_adjoint.pixels(); ++pixel) {
-        for (int c = 0; c < in_adjoint.stride; c += Vec<T>::size) {
-            T* const target = in_adjoint.pixel(pixel) + c;
-            store(target, load(target) + load(out_adjoint.values + c) * scale);
-        }
-    }
+    isa_detail::mean_of_pullback<T>(isa_detail::whole_range(in_adjoint), out_adjoint.values, in_adjoint);
 }
 
 } // namespace nca::image::inline NCA_ISA

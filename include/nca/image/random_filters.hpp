@@ -4,11 +4,10 @@
 #define NCA_IMAGE_RANDOM_FILTERS_HPP
 
 #include <nca/core/philox.hpp>
-#include <nca/image/convolution_kernel.hpp>
+#include <nca/image/convolution.hpp>
 #include <nca/image/network.hpp>
 
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -16,23 +15,14 @@
 namespace nca::image {
 
 /// A shallow network of random filters at several scales, which needs no training and whose features still make good
-/// textures (Ustyuzhaninov, Brendel, Gatys, Bethge, What does it take to generate natural
-/// textures?, ICLR 2017).
+/// textures (Ustyuzhaninov, Brendel, Gatys, Bethge, What does it take to generate natural textures?, ICLR 2017).
 ///
-/// The article filters the image with random kernels of 3 to 55 pixels, each followed by a ReLU. Here large kernels are
-/// small ones on a downsampled image, at a fraction of the cost: `scales` levels, each with
-/// `filters` kernels of 5x5 pixels, uniform as in the article, with zero mean, so that they respond to
-/// structure and not to brightness. Taps: scale1, scale2, ...; all are style taps. Preprocessing: 2 rgb - 1.
-///
-/// Deterministic: the weights are a function of the seed. Precondition: positive numbers.
+/// The article's kernels of 3 to 55 pixels are here `filters` kernels of 5x5 pixels on each of `scales` levels of a
+/// downsampled image, uniform with zero mean, so that they respond to structure and not to brightness. The weights are
+/// a function of the seed. Taps: scale1, scale2, ...; all are style taps. Preprocessing: 2 rgb - 1.
 template <class T = float>
 [[nodiscard]] BasicNetwork<T> random_filters(std::uint64_t seed = 0, int scales = 5, int filters = 64) {
-    ColourTransform colours;
-    for (std::size_t c = 0; c < 3; ++c) {
-        colours.matrix[c][c] = 2.0;
-        colours.offset[c] = -1.0;
-    }
-    NetworkBuilder<T> builder("random filters", colours);
+    NetworkBuilder<T> builder("random filters", ColourTransform::scaled({2.0, 2.0, 2.0}, {-1.0, -1.0, -1.0}));
     constexpr Window window{.size = 5, .padding = 2, .edge = Edge::reflect};
     int level = 0;
     for (int scale = 0; scale < scales; ++scale) {

@@ -6,11 +6,9 @@
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/image/feature_maps.hpp>
-#include <nca/image/indirection.hpp>
 #include <nca/image/network.hpp>
-#include <nca/image/response_normalisation.hpp>
-#include <nca/image/window.hpp>
-#include <nca/image/winograd_table.hpp>
+#include <nca/image/pointwise.hpp>
+#include <nca/image/winograd.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -26,34 +24,38 @@ namespace nca::image {
 template <class T>
 class BasicWorkspace {
 public:
-    /// A workspace for the given taps of the network on images of height x width pixels.
-    /// Preconditions: network.accepts(height, width, taps), at least one tap.
+    /// For the given taps of the network. Preconditions: network.accepts(height, width, taps), at least one tap.
     BasicWorkspace(const BasicNetwork<T>& network, int height, int width, std::vector<int> taps)
-        : height_{height}, width_{width}, taps_{std::move(taps)}, nodes_(network.layers().size()) {
+        : taps_{std::move(taps)}, nodes_(network.layers().size()) {
         NCA_ASSERT(!taps_.empty(), "nca::image::Workspace: at least one tap");
         NCA_ASSERT(network.accepts(height, width, taps_).ok(), "nca::image::Workspace: the image is too small");
         find_needed(network);
-        allocate_values(network);
+        allocate_values(network, network.sizes(height, width));
         allocate_adjoints(network);
     }
 
-    /// A layer in this workspace.
-    struct Node {
-        bool needed = false; ///< a requested tap depends on it
-        bool tapped = false; ///< it is a requested tap
-        int first_reader =
-            -1; ///< the first needed layer that reads it, whose pullback is the last to add to the adjoint
-        FeatureMaps<T> value{};
-        FeatureMaps<T> adjoint{};
-        const Indirection* table = nullptr;      ///< of a convolution
-        const Indirection* transposed = nullptr; ///< of a convolution
-        const WinogradTable* winograd = nullptr; ///< of a convolution by convolve_winograd()
-        bool has_adjoint = false;                ///< during the backward pass: something was added
-        bool gated = false;                      ///< during the backward pass: the adjoint is that before the ReLU
+    /// The tables of a convolution on maps of one size.
+    struct Table {
+        Window window;
+        MapSize size;
+        bool winograd;
+        Indirection forward{};
+        Indirection transposed{};
+        WinogradTable tiles{}; ///< instead, where it is by convolve_winograd()
     };
 
-    [[nodiscard]] int height() const noexcept { return height_; }
-    [[nodiscard]] int width() const noexcept { return width_; }
+    /// A layer in this workspace.
+    struct Node {
+        bool needed = false;   ///< a requested tap depends on it
+        bool tapped = false;   ///< it is a requested tap
+        int first_reader = -1; ///< the needed layer whose pullback is the last to add to the adjoint
+        FeatureMaps<T> value{};
+        FeatureMaps<T> adjoint{};
+        const Table* table = nullptr; ///< of a convolution
+        bool has_adjoint = false;     ///< during the backward pass: something was added
+        bool gated = false;           ///< during the backward pass: the adjoint is that before the ReLU
+    };
+
     /// The taps that are computed, as indices into the taps of the network.
     [[nodiscard]] const std::vector<int>& taps() const noexcept { return taps_; }
 
@@ -69,15 +71,6 @@ public:
     [[nodiscard]] T* scratch() noexcept { return scratch_.data(); }
 
 private:
-    struct Table {
-        Window window;
-        MapSize size;
-        bool winograd;
-        Indirection forward{};
-        Indirection transposed{};
-        WinogradTable tiles{};
-    };
-
     void find_needed(const BasicNetwork<T>& network) {
         for (const int tap : taps_) {
             const auto node = static_cast<std::size_t>(network.tap_layer(tap));
@@ -95,8 +88,7 @@ private:
         }
     }
 
-    void allocate_values(const BasicNetwork<T>& network) {
-        const std::vector<MapSize> sizes = network.sizes(height_, width_);
+    void allocate_values(const BasicNetwork<T>& network, const std::vector<MapSize>& sizes) {
         std::size_t scratch = 0;
         for (std::size_t l = 0; l < nodes_.size(); ++l) {
             Node& node = nodes_[l];
@@ -106,12 +98,9 @@ private:
             values_.emplace_back(node.value.size());
             node.value.values = values_.back().data();
             if (layer.kind == LayerKind::convolution) {
-                const MapSize& input = sizes[static_cast<std::size_t>(layer.inputs.front())];
-                const Table& table = table_of(layer, input);
-                node.table = &table.forward;
-                node.transposed = &table.transposed;
-                node.winograd = &table.tiles;
-                const int inputs = network.layers()[static_cast<std::size_t>(layer.inputs.front())].channels;
+                const auto input = static_cast<std::size_t>(layer.inputs.front());
+                node.table = &table_of(layer, sizes[input]);
+                const int inputs = network.layers()[input].channels;
                 if (layer.winograd) scratch = std::max(scratch, winograd_scratch(inputs, layer.channels));
             }
             if (layer.kind == LayerKind::normalisation) {
@@ -124,13 +113,12 @@ private:
     // In the order of the backward pass: an adjoint takes memory when the first pullback writes to it, and gives it
     // back when its own layer is done. Those of taps are the caller's until then.
     void allocate_adjoints(const BasicNetwork<T>& network) {
-        std::vector<std::size_t> slot_of(nodes_.size(), 0);
-        std::vector<bool> placed(nodes_.size(), false);
+        constexpr auto nowhere = static_cast<std::size_t>(-1);
+        std::vector<std::size_t> slot_of(nodes_.size(), nowhere);
         std::vector<std::size_t> sizes;
         std::vector<std::size_t> free;
         const auto place = [&](std::size_t l) {
-            if (placed[l]) return;
-            placed[l] = true;
+            if (slot_of[l] != nowhere) return;
             const std::size_t size = nodes_[l].value.size();
             const auto largest = std::max_element(free.begin(), free.end(),
                                                   [&](std::size_t a, std::size_t b) { return sizes[a] < sizes[b]; });
@@ -175,8 +163,6 @@ private:
         return *tables_.back();
     }
 
-    int height_;
-    int width_;
     std::vector<int> taps_;
     std::vector<std::size_t> tap_nodes_{};
     std::vector<Node> nodes_;

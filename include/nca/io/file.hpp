@@ -60,7 +60,7 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 /// Errors: missing, a folder or a device, no permission, larger than `max_bytes`. Allocates about the size of the file
 /// (up to twice that for a pipe).
 [[nodiscard]] NCA_COLD inline Result<std::vector<std::byte>> read_file(const std::string& path,
-                                                              std::size_t max_bytes = max_file_bytes) {
+                                                                       std::size_t max_bytes = max_file_bytes) {
     const auto too_large = [&] {
         return detail::io::file_error("read", path, "it is larger than " + std::to_string(max_bytes) + " bytes");
     };
@@ -104,16 +104,44 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 /// A file that is written completely or not at all: write() goes to a temporary file in the same folder, and commit()
 /// flushes it to disk and renames it to `path`. Without commit() an existing file stays as it was. (On systems other
 /// than POSIX the old file may be removed just before the rename.)
-///
-///     auto file = AtomicFile::create("out/pool.bin");
-///     if (!file) return file.error();
-///     for (const auto& sample : pool) if (auto done = file->write(sample.bytes()); !done) return done;
-///     return file->commit();
 class AtomicFile {
 public:
-    /// Opens the temporary file. Errors: the folder does not exist or is not writable; `path` is a folder, a device or
-    /// a file without write permission.
-    [[nodiscard]] NCA_COLD static Result<AtomicFile> create(const std::string& path);
+    /// Opens the temporary file. Errors: no such folder, no permission, or `path` is a folder or a device.
+    [[nodiscard]] NCA_COLD static Result<AtomicFile> create(const std::string& path) {
+        AtomicFile file;
+        file.path_ = path;
+        file.target_ = path;
+        if (path.empty()) return detail::io::file_error("write", path, "the name is empty");
+#if NCA_IO_POSIX
+        struct stat status {};
+        const bool exists = ::stat(path.c_str(), &status) == 0;
+        if (exists) {
+            // A rename would replace devices such as /dev/null, and files that their owner made read-only.
+            if (S_ISDIR(status.st_mode)) return detail::io::file_error("write", path, EISDIR);
+            if (!S_ISREG(status.st_mode))
+                return detail::io::file_error("write", path, "it exists and is not a regular file");
+            if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
+            if (char* resolved = ::realpath(path.c_str(), nullptr)) {
+                file.target_ = resolved;
+                std::free(resolved);
+            }
+        }
+#endif
+        // "x" fails if the file exists, so two programs that write the same file do not share a temporary file.
+        for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
+            std::string& temporary = file.stream_.get_deleter().path;
+            temporary = file.target_ + ".tmp" + std::to_string(attempt);
+            errno = 0;
+            file.stream_.reset(std::fopen(temporary.c_str(), "wbx"));
+            if (file.stream_ == nullptr && (errno != EEXIST || attempt == 999)) {
+                return detail::io::file_error("write", path, errno);
+            }
+        }
+#if NCA_IO_POSIX
+        if (exists) static_cast<void>(::fchmod(::fileno(file.stream_.get()), status.st_mode & 07777U) != 0);
+#endif
+        return file;
+    }
 
     /// Appends bytes. After a failure the temporary file is gone, and all later calls fail.
     [[nodiscard]] NCA_COLD Result<void> write(std::span<const std::byte> bytes) {
@@ -173,45 +201,9 @@ private:
     std::unique_ptr<std::FILE, Discard> stream_;
 };
 
-inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
-    AtomicFile file;
-    file.path_ = path;
-    file.target_ = path;
-    if (path.empty()) return detail::io::file_error("write", path, "the name is empty");
-#if NCA_IO_POSIX
-    struct stat status {};
-    const bool exists = ::stat(path.c_str(), &status) == 0;
-    if (exists) {
-        // A rename would replace devices such as /dev/null, and files that their owner made read-only.
-        if (S_ISDIR(status.st_mode)) return detail::io::file_error("write", path, EISDIR);
-        if (!S_ISREG(status.st_mode))
-            return detail::io::file_error("write", path, "it exists and is not a regular file");
-        if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
-        if (char* resolved = ::realpath(path.c_str(), nullptr)) {
-            file.target_ = resolved;
-            std::free(resolved);
-        }
-    }
-#endif
-    // "x" fails if the file exists, so two programs that write the same file do not share a temporary file.
-    for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
-        std::string& temporary = file.stream_.get_deleter().path;
-        temporary = file.target_ + ".tmp" + std::to_string(attempt);
-        errno = 0;
-        file.stream_.reset(std::fopen(temporary.c_str(), "wbx"));
-        if (file.stream_ == nullptr && (errno != EEXIST || attempt == 999)) {
-            return detail::io::file_error("write", path, errno);
-        }
-    }
-#if NCA_IO_POSIX
-    if (exists) static_cast<void>(::fchmod(::fileno(file.stream_.get()), status.st_mode & 07777U) != 0);
-#endif
-    return file;
-}
-
 /// Writes the concatenation of `parts`, completely or not at all; see AtomicFile.
 [[nodiscard]] NCA_COLD inline Result<void> write_file_atomically(const std::string& path,
-                                                        std::span<const std::span<const std::byte>> parts) {
+                                                                 std::span<const std::span<const std::byte>> parts) {
     Result<AtomicFile> file = AtomicFile::create(path);
     if (!file) return file.error();
     for (const std::span<const std::byte> part : parts) {
@@ -220,7 +212,8 @@ inline Result<AtomicFile> AtomicFile::create(const std::string& path) {
     return file->commit();
 }
 /// Writes a file completely or not at all; see AtomicFile.
-[[nodiscard]] NCA_COLD inline Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
+[[nodiscard]] NCA_COLD inline Result<void> write_file_atomically(const std::string& path,
+                                                                 std::span<const std::byte> bytes) {
     return write_file_atomically(path, std::span<const std::span<const std::byte>>{&bytes, 1});
 }
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // IDX, the file format of MNIST (http://yann.lecun.com/exdb/mnist): a magic number (bytes 0, 0, element type, number of
@@ -20,7 +21,6 @@
 
 namespace nca {
 
-/// Greyscale images of one size.
 struct IdxImages {
     int count = 0;
     int rows = 0;
@@ -41,9 +41,9 @@ inline std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at
 }
 
 /// Checks the magic number and the length, fills `extents` and returns the elements.
-inline Result<std::span<const std::byte>> read_idx(std::span<const std::byte> bytes, std::uint32_t magic,
-                                                   std::string_view what, std::span<int> extents,
-                                                   const std::string& file_name) {
+inline Result<std::vector<std::uint8_t>> read_idx(std::span<const std::byte> bytes, std::uint32_t magic,
+                                                  std::string_view what, std::span<int> extents,
+                                                  const std::string& file_name) {
     const auto wrong = [&](const std::string& message) { return about_file(file_name, Error{message}); };
     const std::size_t header = 4 + 4 * extents.size();
     if (bytes.size() < 4) {
@@ -75,12 +75,8 @@ inline Result<std::span<const std::byte>> read_idx(std::span<const std::byte> by
         return wrong("its header announces " + std::to_string(elements) + " bytes of " + std::string{what} +
                      ", found " + std::to_string(rest.size()));
     }
-    return rest;
-}
-
-inline std::vector<std::uint8_t> idx_bytes(std::span<const std::byte> bytes) {
-    std::vector<std::uint8_t> values(bytes.size());
-    if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+    std::vector<std::uint8_t> values(rest.size());
+    std::memcpy(values.data(), rest.data(), rest.size());
     return values;
 }
 
@@ -91,19 +87,16 @@ inline std::vector<std::uint8_t> idx_bytes(std::span<const std::byte> bytes) {
 [[nodiscard]] inline Result<IdxImages> parse_idx_images(std::span<const std::byte> bytes,
                                                         const std::string& file_name = {}) {
     int extents[3] = {};
-    const auto pixels = detail::io::read_idx(bytes, detail::io::idx_images_magic, "images", extents, file_name);
+    auto pixels = detail::io::read_idx(bytes, detail::io::idx_images_magic, "images", extents, file_name);
     if (!pixels) return pixels.error();
-    return IdxImages{extents[0], extents[1], extents[2], detail::io::idx_bytes(*pixels)};
+    return IdxImages{extents[0], extents[1], extents[2], std::move(*pixels)};
 }
 
-/// Parses an IDX file of labels. Error messages start with `file_name`.
-/// Errors: wrong magic number, no labels, a length that does not match the header.
+/// Parses an IDX file of labels. Errors: see parse_idx_images().
 [[nodiscard]] inline Result<std::vector<std::uint8_t>> parse_idx_labels(std::span<const std::byte> bytes,
                                                                         const std::string& file_name = {}) {
     int extents[1] = {};
-    const auto labels = detail::io::read_idx(bytes, detail::io::idx_labels_magic, "labels", extents, file_name);
-    if (!labels) return labels.error();
-    return detail::io::idx_bytes(*labels);
+    return detail::io::read_idx(bytes, detail::io::idx_labels_magic, "labels", extents, file_name);
 }
 
 } // namespace nca

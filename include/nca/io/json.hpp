@@ -32,8 +32,6 @@ enum class JsonStyle { compact, spaced };
 /// A JSON value: parse_json() reads one, dump() writes one.
 ///
 ///     Json line = Json::object({{"model", path}, {"iterations", 8000}, {"loss", 0.0012}});
-///     line.set("seconds", 251.5);
-///     std::string text = line.dump();   // {"model":"out/lizard.safetensors","iterations":8000,...}
 ///
 /// Objects keep insertion order. Integers from -2^63 to 2^64 - 1 are exact and distinct from reals.
 class Json {
@@ -51,8 +49,8 @@ public:
     Json(Bool value) noexcept : kind_{Kind::boolean}, bits_{value} {}
     template <detail::io::JsonInteger Integer>
     Json(Integer value) noexcept
-        : kind_{std::in_range<std::int64_t>(value) ? Kind::integer : Kind::large},
-          bits_{static_cast<std::uint64_t>(value)} {}
+        : kind_{std::in_range<std::int64_t>(value) ? Kind::integer : Kind::large}, bits_{static_cast<std::uint64_t>(
+                                                                                       value)} {}
     /// NaN and infinities, which JSON lacks, are written as null.
     Json(double value) noexcept : kind_{Kind::real}, bits_{std::bit_cast<std::uint64_t>(value)} {}
     /// The double with the shortest digits that round to this float: 0.1F is written as 0.1.
@@ -239,6 +237,46 @@ struct JsonLimits {
 /// the range of double. O(n log n) in the length of the text.
 /// Errors give line and column: "line 3, column 14: expected ',' or ']' after an element, found '}'".
 [[nodiscard]] inline Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
+
+/// A member of a kind, through one of Json's accessors. Errors: it is missing, or of another kind.
+template <class Accessor>
+[[nodiscard]] auto require_member(const Json& json, std::string_view key, std::string_view kind, Accessor accessor)
+    -> Result<decltype((json.*accessor)())> {
+    const Json* const value = json.find(key);
+    if (value == nullptr) return Error{"key " + quote(key) + " is missing"};
+    const auto found = (value->*accessor)();
+    if (!found) {
+        return Error{"key " + quote(key) + ": expected " + std::string{kind} + ", found " + std::string{value->kind()}};
+    }
+    return found;
+}
+
+/// A string. Errors: see require_member().
+[[nodiscard]] inline Result<std::string_view> require_string(const Json& json, std::string_view key) {
+    const auto text = require_member(json, key, "a string", &Json::as_string);
+    if (!text) return text.error();
+    return std::string_view{**text};
+}
+
+/// A number for which read(value) gives something, as `what` says. Errors: it is missing, or anything else.
+template <class Read>
+[[nodiscard]] auto require_number(const Json& json, std::string_view key, const std::string& what, Read&& read)
+    -> Result<typename decltype(read(json))::value_type> {
+    const Json* const value = json.find(key);
+    if (value == nullptr) return Error{"key " + quote(key) + " is missing"};
+    if (const auto number = read(*value)) return *number;
+    return Error{"key " + quote(key) + ": expected " + what + ", found " +
+                 (value->as_number() ? value->dump() : std::string{value->kind()})};
+}
+
+/// A number from 0 to the largest float. Errors: see require_number().
+[[nodiscard]] inline Result<double> require_scale(const Json& json, std::string_view key) {
+    return require_number(json, key, "a number from 0 to the largest float", [](const Json& value) {
+        const auto scale = value.as_number();
+        const bool fits = scale && *scale >= 0.0 && *scale <= static_cast<double>(std::numeric_limits<float>::max());
+        return fits ? scale : std::nullopt;
+    });
+}
 
 } // namespace nca
 

@@ -32,7 +32,7 @@ using StoredMetadata = std::vector<std::pair<std::string, std::string>>;
 /// Parses a safetensors file in memory. The result is a view of `bytes`, which must outlive it. Error messages start
 /// with `file_name`. Errors: any violation of the format.
 [[nodiscard]] NCA_COLD inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes,
-                                                               std::string_view file_name = {});
+                                                                        std::string_view file_name = {});
 
 /// Reads a safetensors file; the result owns its bytes. Errors: those of read_file() and parse_safetensors().
 [[nodiscard]] NCA_COLD inline Result<SafetensorsFile> read_safetensors(const std::string& path);
@@ -43,9 +43,6 @@ public:
     SafetensorsFile() = default;
     SafetensorsFile(SafetensorsFile&&) noexcept = default;
     SafetensorsFile& operator=(SafetensorsFile&&) noexcept = default;
-    SafetensorsFile(const SafetensorsFile&) = delete;
-    SafetensorsFile& operator=(const SafetensorsFile&) = delete;
-    ~SafetensorsFile() = default;
 
     /// For messages; empty if the file was parsed from memory without a name.
     [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
@@ -61,7 +58,6 @@ public:
         }
         return nullptr;
     }
-    /// The metadata of a key, or nullptr.
     [[nodiscard]] const std::string* find_metadata(std::string_view key) const noexcept {
         for (const auto& [name, text] : metadata_) {
             if (name == key) return &text;
@@ -124,10 +120,6 @@ private:
 
 /// Collects tensors and metadata to write to a file. Keeps views of the values, which must outlive the writing.
 ///
-///     SafetensorsWriter writer;
-///     writer.set_metadata("nca.system", "growing").add("dense.weight", {16, 128}, weights);
-///     Result<void> done = write_safetensors("lizard.safetensors", writer);
-///
 /// The same calls produce the same bytes. The header lists the tensors in the order of add(); their data are ordered by
 /// descending element size, so that every tensor is aligned.
 class SafetensorsWriter {
@@ -137,13 +129,14 @@ public:
     template <class Values>
     SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, const Values& values) {
         const std::span view{values};
-        return add_scalars<typename decltype(view)::value_type>(name, std::move(shape), view);
+        constexpr Dtype dtype = dtype_of<typename decltype(view)::value_type>;
+        return add(StoredTensor{std::string{name}, dtype, std::move(shape), std::as_bytes(view)});
     }
     /// Adds a tensor whose values are the concatenation of `pieces`.
     template <StoredScalar T>
     SafetensorsWriter& add_pieces(std::string_view name, std::vector<std::size_t> shape,
                                   std::span<const std::span<const T>> pieces) {
-        add_scalars(name, std::move(shape), std::span<const T>{});
+        add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), {}});
         for (const std::span<const T> piece : pieces) tensors_.back().pieces.push_back(std::as_bytes(piece));
         return *this;
     }
@@ -180,11 +173,6 @@ public:
     }
 
 private:
-    template <StoredScalar T>
-    NCA_COLD SafetensorsWriter& add_scalars(std::string_view name, std::vector<std::size_t> shape, std::span<const T> values) {
-        return add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), std::as_bytes(values)});
-    }
-
     struct Entry {
         StoredTensor tensor;
         std::vector<std::span<const std::byte>> pieces; ///< the values
@@ -201,7 +189,8 @@ private:
 };
 
 /// Writes a safetensors file, completely or not at all. Errors: those of SafetensorsWriter::parts() and AtomicFile.
-[[nodiscard]] NCA_COLD inline Result<void> write_safetensors(const std::string& path, const SafetensorsWriter& contents) {
+[[nodiscard]] NCA_COLD inline Result<void> write_safetensors(const std::string& path,
+                                                             const SafetensorsWriter& contents) {
     std::string header;
     const auto parts = contents.parts(header);
     if (!parts) return Error{"cannot write " + quote_path(path) + ": " + parts.error().message};

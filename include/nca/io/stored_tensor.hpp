@@ -6,6 +6,7 @@
 #include <nca/core/text.hpp>
 #include <nca/io/detail/json_number.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <concepts>
@@ -29,27 +30,10 @@ enum class Dtype : std::uint8_t { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u
 
 namespace detail::io {
 
-struct DtypeEntry {
-    Dtype dtype;
-    std::string_view name;
-    std::size_t size;
-};
-
-inline constexpr std::array<DtypeEntry, 13> dtype_table{{
-    {Dtype::f64, "F64", 8},
-    {Dtype::f32, "F32", 4},
-    {Dtype::f16, "F16", 2},
-    {Dtype::bf16, "BF16", 2},
-    {Dtype::i64, "I64", 8},
-    {Dtype::i32, "I32", 4},
-    {Dtype::i16, "I16", 2},
-    {Dtype::i8, "I8", 1},
-    {Dtype::u64, "U64", 8},
-    {Dtype::u32, "U32", 4},
-    {Dtype::u16, "U16", 2},
-    {Dtype::u8, "U8", 1},
-    {Dtype::boolean, "BOOL", 1},
-}};
+// By dtype.
+inline constexpr std::array<std::string_view, 13> dtype_names{"F64", "F32", "F16", "BF16", "I64", "I32", "I16",
+                                                              "I8",  "U64", "U32", "U16",  "U8",  "BOOL"};
+inline constexpr std::array<std::size_t, 13> dtype_sizes{8, 4, 2, 2, 8, 4, 2, 1, 8, 4, 2, 1, 1};
 
 } // namespace detail::io
 
@@ -58,7 +42,6 @@ template <class T>
 concept StoredScalar = std::same_as<T, float> || std::same_as<T, double> ||
     (std::integral<T> && sizeof(T) <= 8 && !std::same_as<T, bool> && !std::same_as<T, char>);
 
-/// The Dtype of a C++ type.
 template <StoredScalar T>
 inline constexpr Dtype dtype_of = [] {
     if (std::floating_point<T>) return sizeof(T) == 8 ? Dtype::f64 : Dtype::f32;
@@ -68,18 +51,17 @@ inline constexpr Dtype dtype_of = [] {
 
 /// The name in safetensors files: "F32", "BOOL", ...
 [[nodiscard]] constexpr std::string_view dtype_name(Dtype dtype) noexcept {
-    return detail::io::dtype_table[static_cast<std::size_t>(dtype)].name;
+    return detail::io::dtype_names[static_cast<std::size_t>(dtype)];
 }
-/// Bytes per element.
 [[nodiscard]] constexpr std::size_t dtype_size(Dtype dtype) noexcept {
-    return detail::io::dtype_table[static_cast<std::size_t>(dtype)].size;
+    return detail::io::dtype_sizes[static_cast<std::size_t>(dtype)];
 }
 /// The dtype with that name, or nothing.
 [[nodiscard]] constexpr std::optional<Dtype> parse_dtype(std::string_view name) noexcept {
-    for (const auto& entry : detail::io::dtype_table) {
-        if (entry.name == name) return entry.dtype;
-    }
-    return std::nullopt;
+    const auto& names = detail::io::dtype_names;
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<Dtype>(found - names.begin());
 }
 
 /// Converts IEEE 754 binary16 exactly, keeping NaN payloads.
@@ -107,12 +89,10 @@ struct StoredTensor {
     std::vector<std::size_t> shape; ///< empty for a scalar; extents may be 0
     std::span<const std::byte> bytes;
 
-    /// The number of elements.
     [[nodiscard]] std::size_t size() const noexcept { return bytes.size() / dtype_size(dtype); }
 };
 
-/// Copies the elements of a tensor without conversion. Allocates only on failure.
-/// Errors: the dtype is not that of T, or `out` has another size.
+/// Copies the elements of a tensor without conversion. Errors: the dtype is not that of T, or `out` has another size.
 template <StoredScalar T>
 [[nodiscard]] Result<void> copy_to(const StoredTensor& tensor, std::span<T> out) {
     const auto mismatch = [&](std::string_view what, std::string_view expected, std::string_view found) {
@@ -145,24 +125,19 @@ template <StoredScalar T>
             out[i] = meaning(raw);
         }
     };
-    switch (tensor.dtype) {
-    case Dtype::f32:
-        if (!out.empty()) std::memcpy(out.data(), tensor.bytes.data(), tensor.bytes.size());
-        return out;
-    case Dtype::f16:
+    if (tensor.dtype == Dtype::f32) return to_vector<float>(tensor);
+    if (tensor.dtype == Dtype::f16) {
         convert(std::uint16_t{}, float_from_half);
-        return out;
-    case Dtype::bf16:
+    } else if (tensor.dtype == Dtype::bf16) {
         convert(std::uint16_t{}, float_from_bfloat);
-        return out;
-    case Dtype::f64:
+    } else if (tensor.dtype == Dtype::f64) {
         convert(0.0, [](double value) { return static_cast<float>(value); });
-        return out;
-    default:
+    } else {
         return Error{"tensor " + quote(tensor.name) +
                      ": expected floating-point values (F32, F16, BF16 or F64), found " +
                      std::string{dtype_name(tensor.dtype)}};
     }
+    return out;
 }
 
 /// Fails at the first NaN or infinity: "tensor 'x' holds a value that is not finite (at index 17)".

@@ -6,7 +6,6 @@
 #include <nca/io/base64.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
-#include <nca/io/json_member.hpp>
 #include <nca/io/stored_tensor.hpp>
 
 #include <charconv>
@@ -50,14 +49,12 @@ inline constexpr std::size_t max_filled_values = std::size_t{1} << 22U;
 /// The extents in `tensorShape`; none for a scalar. Their product is below 2^32.
 inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
     const Json* const json = tensor.find("tensorShape");
-    const Json* const dimensions = json == nullptr ? nullptr : json->find("dim");
     std::vector<std::size_t> shape;
-    if (dimensions == nullptr) return shape;
-    if (dimensions->as_array() == nullptr) {
-        return Error{"key 'dim': expected an array, found " + std::string{dimensions->kind()}};
-    }
+    if (json == nullptr || json->find("dim") == nullptr) return shape;
+    const auto dimensions = require_member(*json, "dim", "an array", &Json::as_array);
+    if (!dimensions) return dimensions.error();
     std::size_t elements = 1;
-    for (const Json& dimension : *dimensions->as_array()) {
+    for (const Json& dimension : **dimensions) {
         const auto text = require_string(dimension, "size");
         if (!text) return text.error();
         const std::string_view digits = *text;
@@ -75,30 +72,26 @@ inline Result<std::vector<std::size_t>> read_graph_shape(const Json& tensor) {
 
 /// The values of a `tensor`: raw bytes in base64, numbers, or one number for all of them.
 inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::size_t count, std::size_t& filled) {
-    const Json* const content = tensor.find("tensorContent");
-    const Json* const numbers = tensor.find("floatVal");
-    if ((content == nullptr) == (numbers == nullptr)) {
+    const bool raw = tensor.find("tensorContent") != nullptr;
+    if (raw == (tensor.find("floatVal") != nullptr)) {
         return Error{"expected either the key 'tensorContent' or the key 'floatVal'"};
     }
-    std::vector<float> values;
-    if (content != nullptr) {
-        if (content->as_string() == nullptr) {
-            return Error{"key 'tensorContent': expected a string, found " + std::string{content->kind()}};
-        }
-        const auto bytes = decode_base64(*content->as_string());
+    if (raw) {
+        const auto text = require_string(tensor, "tensorContent");
+        if (!text) return text.error();
+        const auto bytes = decode_base64(*text);
         if (!bytes) return Error{"key 'tensorContent': " + bytes.error().message};
         if (bytes->size() / sizeof(float) != count || bytes->size() % sizeof(float) != 0) {
             return Error{"key 'tensorContent': expected " + std::to_string(count) + " values of 4 bytes, found " +
                          std::to_string(bytes->size()) + " bytes"};
         }
-        values.resize(count);
+        std::vector<float> values(count);
         std::memcpy(values.data(), bytes->data(), bytes->size());
         return values;
     }
-    const Json::Array* const list = numbers->as_array();
-    if (list == nullptr) {
-        return Error{"key 'floatVal': expected an array, found " + std::string{numbers->kind()}};
-    }
+    const auto numbers = require_member(tensor, "floatVal", "an array", &Json::as_array);
+    if (!numbers) return numbers.error();
+    const Json::Array* const list = *numbers;
     if (list->size() != count && list->size() != 1) {
         return Error{"key 'floatVal': expected " + std::to_string(count) + " values, or one for all, found " +
                      std::to_string(list->size())};
@@ -107,6 +100,7 @@ inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::siz
         filled += count;
         if (filled > max_filled_values) return Error{"key 'floatVal': too many values would be filled with one number"};
     }
+    std::vector<float> values;
     for (const Json& number : *list) {
         const std::optional<double> value = number.as_number();
         if (!value) return Error{"key 'floatVal': expected numbers, found " + std::string{number.kind()}};
@@ -176,15 +170,6 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
         }
         if (*tensor) tensors.push_back(std::move(**tensor));
     }
-    return tensors;
-}
-
-/// Reads a graph model file. Errors: those of read_file() and parse_tensorflow_graph().
-[[nodiscard]] inline Result<GraphTensors> read_tensorflow_graph(const std::string& path) {
-    const Result<std::vector<std::byte>> bytes = read_file(path);
-    if (!bytes) return bytes.error();
-    Result<GraphTensors> tensors = parse_tensorflow_graph(as_text(*bytes));
-    if (!tensors) return about_file(path, tensors.error());
     return tensors;
 }
 

@@ -105,7 +105,8 @@ namespace nca::inline NCA_ISA {
 /// PyTorch user expects them; everything that is needed to rebuild the rule, and `notes`, as metadata; and a self-test.
 /// Whole or not at all. Errors: the file cannot be written.
 template <class R>
-[[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path, const StoredMetadata& notes = {}) {
+[[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path,
+                                               const StoredMetadata& notes = {}) {
     const detail::Metadata description = detail::metadata_of<R>();
     if (!description.complete) return Error{std::string{detail::unnamed_filter}};
     SafetensorsWriter writer;
@@ -134,7 +135,8 @@ template <class R>
 namespace isa_detail {
 
 template <class R>
-[[nodiscard]] NCA_COLD Result<void> read_layers(const SafetensorsFile& file, R& rule, std::string_view optional_tensor) {
+[[nodiscard]] NCA_COLD Result<void> read_layers(const SafetensorsFile& file, R& rule,
+                                                std::string_view optional_tensor) {
     std::vector<float> tensors;
     for (std::size_t l = 0; l < R::layers.size(); ++l) {
         const auto inputs = static_cast<std::size_t>(R::layers[l].inputs);

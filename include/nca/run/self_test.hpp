@@ -61,14 +61,16 @@ struct SelfTest {
         for (int row = 0; row < field.rows(); ++row) {
             for (int column = 0; column < field.columns(); ++column) {
                 const std::int32_t cell = field.position(row, column);
-                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, Rotations<T>{}, tile);
+                cell_update<R>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, Rotations<T>{},
+                               tile);
                 for (int c = 0; c < R::channels; ++c) result.push_back(static_cast<float>(tile.update()[c]));
             }
         }
         return result;
     }
     /// The index of the first update that differs from what is expected, or their number if none does.
-    [[nodiscard]] NCA_COLD static std::size_t first_failure(std::span<const float> found, std::span<const float> expected) {
+    [[nodiscard]] NCA_COLD static std::size_t first_failure(std::span<const float> found,
+                                                            std::span<const float> expected) {
         for (std::size_t i = 0; i < found.size(); ++i) {
             const double wanted = static_cast<double>(expected[i]);
             const double error = std::abs(static_cast<double>(found[i]) - wanted);

@@ -3,13 +3,13 @@
 #ifndef NCA_SYSTEMS_GROWING_HPP
 #define NCA_SYSTEMS_GROWING_HPP
 
-// Growing NCA alone: trains creatures, runs and saves them. Compiles faster than nca/nca.hpp, which adds, of this system,
-// the files that others publish.
+// Growing NCA alone: training, running and saving. Compiles faster than nca/nca.hpp, which adds, of this system, the
+// files that others publish.
 
 // IWYU pragma: begin_exports
 #include <nca/core/thread_pool.hpp>
-#include <nca/run.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/run/simulation.hpp>
 #include <nca/systems/growing/metrics.hpp>
 #include <nca/systems/growing/presets.hpp>
 #include <nca/systems/growing/rule.hpp>

@@ -60,9 +60,8 @@ struct FileKind {
 
 namespace detail {
 
-/// The system of a graph: the first constant that is not 3 x 3, from which a graph makes its filters, is the first
-/// layer of a growing model (Adversarial Reprogramming published victims and adversaries as graphs), or else it is one
-/// of MNIST.
+/// The system of a graph: growing if its first constant, but for those of 3 x 3 from which a graph makes its filters,
+/// is the first layer of a growing model (as of Adversarial Reprogramming), or else MNIST.
 [[nodiscard]] inline System system_of_graph(std::string_view text) {
     const auto tensors = parse_tensorflow_graph(text);
     if (!tensors) return System::mnist;

@@ -57,7 +57,8 @@ namespace detail {
 }
 
 /// A whole number of the metadata, zero or more.
-[[nodiscard]] NCA_COLD inline Result<std::int64_t> checkpoint_number(const SafetensorsFile& file, std::string_view key) {
+[[nodiscard]] NCA_COLD inline Result<std::int64_t> checkpoint_number(const SafetensorsFile& file,
+                                                                     std::string_view key) {
     const auto text = file.require_metadata(key);
     if (!text) return text.error();
     std::int64_t value = 0;
@@ -82,7 +83,7 @@ namespace detail {
 
 template <class T>
 [[nodiscard]] NCA_COLD Result<void> check_finite_values(const SafetensorsFile& file, std::string_view name,
-                                               std::span<const T> values) {
+                                                        std::span<const T> values) {
     if (std::all_of(values.begin(), values.end(), [](T v) { return std::isfinite(v); })) return {};
     return about_file(file.file_name(), Error{"tensor '" + std::string{name} + "' holds a value that is not finite"});
 }
@@ -143,7 +144,7 @@ template <class T>
 /// Writes a checkpoint, whole or not at all. identity: what has to agree with the run that continues it.
 template <class T>
 [[nodiscard]] NCA_COLD Result<void> write_checkpoint(const TrainingState<T>& state, const TextPairs& identity,
-                                            const std::string& path) {
+                                                     const std::string& path) {
     SafetensorsWriter writer;
     for (const auto& [key, value] : identity) writer.set_metadata(key, value);
     writer.set_metadata("iteration", std::to_string(*state.iteration));
@@ -173,7 +174,7 @@ template <class T>
 /// belongs to another run; then nothing has changed.
 template <class T>
 [[nodiscard]] NCA_COLD Result<std::int64_t> read_checkpoint(TrainingState<T> state, const TextPairs& identity,
-                                                   const std::string& path) {
+                                                            const std::string& path) {
     auto file = read_safetensors(path);
     if (!file) return file.error();
     if (const auto same = detail::check_identity(*file, identity); !same) return same.error();

@@ -65,7 +65,9 @@ public:
         return *holder;
     }
 
-    NCA_COLD explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes} { works_.emplace_back(field_); }
+    NCA_COLD explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes} {
+        works_.emplace_back(field_);
+    }
     RolloutContext(const RolloutContext&) = delete;
     RolloutContext& operator=(const RolloutContext&) = delete;
     NCA_COLD ~RolloutContext() = default;

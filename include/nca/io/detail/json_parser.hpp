@@ -57,13 +57,14 @@ private:
         return true;
     }
 
-    void skip_space() noexcept {
-        while (position_ < text_.size()) {
-            const char c = text_[position_];
-            if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return;
-            ++position_;
-        }
+    /// Skips all characters of a set, and returns their number.
+    std::size_t skip(std::string_view set) noexcept {
+        const std::size_t begin = position_;
+        position_ = std::min(text_.find_first_not_of(set, begin), text_.size());
+        return position_ - begin;
     }
+    void skip_space() noexcept { skip(" \n\r\t"); }
+    std::size_t skip_digits() noexcept { return skip("0123456789"); }
 
     bool read_value(Json& out, std::size_t depth) {
         if (++values_ > limits_.values) return fail("more than " + std::to_string(limits_.values) + " values");
@@ -96,12 +97,6 @@ private:
         position_ += word.size();
         out = std::move(value);
         return true;
-    }
-
-    std::size_t skip_digits() noexcept {
-        const std::size_t begin = position_;
-        while (peek() >= '0' && peek() <= '9') ++position_;
-        return position_ - begin;
     }
 
     bool read_number(Json& out) {

@@ -8,8 +8,10 @@
 #include <nca/io/safetensors.hpp>
 
 #include <algorithm>
+#include <compare>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 namespace nca {

@@ -42,42 +42,23 @@ struct DigitMetrics {
     double digits_wrong = 0.0;    ///< digits of which less than half of the cells vote for what they are
 };
 
-/// The metrics of what the cells of digits say after a step. labels: as many as opinions, or more; digit: the class of
-/// the attack. What is deceived counts among the digits that are not of that class, what is wrong among all.
-[[nodiscard]] inline DigitMetrics measure(int step, std::span<const mnist::Opinion> opinions,
+/// The metrics of what the cells of digits say after a step. labels: as many as predictions, or more; digit: the class
+/// of the attack. What is deceived counts among the digits that are not of that class, what is wrong among all.
+[[nodiscard]] inline DigitMetrics measure(int step, std::span<const mnist::Prediction> predictions,
                                           std::span<const std::uint8_t> labels, int digit) {
     DigitMetrics metrics{.step = step};
     double others = 0.0;
-    for (std::size_t i = 0; i < opinions.size(); ++i) {
-        metrics.digits_wrong += opinions[i].share(labels[i]) < 0.5 ? 1.0 : 0.0;
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+        metrics.digits_wrong += predictions[i].share(labels[i]) < 0.5 ? 1.0 : 0.0;
         if (labels[i] == digit) continue;
         others += 1.0;
-        metrics.cells_deceived += opinions[i].share(digit);
-        metrics.digits_deceived += opinions[i].majority() == digit ? 1.0 : 0.0;
+        metrics.cells_deceived += predictions[i].share(digit);
+        metrics.digits_deceived += predictions[i].majority() == digit ? 1.0 : 0.0;
     }
     metrics.cells_deceived /= std::max(others, 1.0);
     metrics.digits_deceived /= std::max(others, 1.0);
-    metrics.digits_wrong /= std::max(static_cast<double>(opinions.size()), 1.0);
+    metrics.digits_wrong /= std::max(static_cast<double>(predictions.size()), 1.0);
     return metrics;
-}
-
-/// The mass of alpha, cut to [0, 1], in some cells of a state.
-template <class T, int C, int... Sizes>
-[[nodiscard]] double alpha_mass(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
-    double mass = 0.0;
-    cells.for_each(
-        [&](int row, int column) { mass += std::clamp(static_cast<double>(state(row, column)[3]), 0.0, 1.0); });
-    return mass;
-}
-
-/// How much redder than green some cells of a state are: the mean of red - green.
-template <class T, int C, int... Sizes>
-[[nodiscard]] double redness(const GridView<const T, C, Sizes...>& state, const CellMask& cells) {
-    double total = 0.0;
-    cells.for_each([&](int row, int column) {
-        total += static_cast<double>(state(row, column)[0]) - static_cast<double>(state(row, column)[1]);
-    });
-    return total / std::max(cells.count(), 1);
 }
 
 } // namespace nca::adversarial
@@ -112,15 +93,6 @@ namespace nca::adversarial::inline NCA_ISA {
     return Philox{seed}.split(1, static_cast<std::uint32_t>(index));
 }
 
-/// Lets the adversaries of a digit work, or no longer, if it is time before its next step.
-template <class R>
-void place_adversaries(const DigitEvaluation& evaluation, const SpeciesMap& injected,
-                       Community<R, mnist::picture_side, mnist::picture_side>& digit) {
-    const auto step = static_cast<int>(digit.world().steps());
-    if (step == evaluation.inject_at) digit.species() = injected;
-    if (step == evaluation.remove_at) digit.species().fill(0);
-}
-
 /// Runs every digit with victims and adversaries and measures as the article does. The result depends on the seed and
 /// not on the executor. Allocates. Preconditions: count <= digits.count; the fraction lies in [0, 1].
 template <class R, class E>
@@ -132,39 +104,33 @@ template <class R, class E>
     NCA_ASSERT(evaluation.count > 0 && evaluation.count <= digits.count,
                "nca::adversarial::evaluate: a number of digits");
     const std::vector<int>& record = evaluation.record;
-    std::vector<mnist::Opinion> opinions(static_cast<std::size_t>(evaluation.count) * record.size());
-    const auto run = [&](int index, std::vector<T>& state) {
+    std::vector<mnist::Prediction> predictions(static_cast<std::size_t>(evaluation.count) * record.size());
+    executor.run(evaluation.count, [&](int index) {
         const Philox random = digit_random(evaluation.seed, index);
         World world{{borrow(victim), borrow(adversary)}, {}, random.key()};
         world.world().set_options(options);
-        const auto view = [&] {
-            return GridView<T, R::channels, mnist::picture_side, mnist::picture_side>{state.data(), {}};
-        };
-        std::fill(state.begin(), state.end(), T(0));
-        mnist::isa_detail::put_picture(digits.picture(index), std::span<T>{state});
-        world.world().load(view());
+        std::vector<T> state(mnist::picture_cells * static_cast<std::size_t>(R::channels));
+        const GridView<T, R::channels, mnist::picture_side, mnist::picture_side> view{state.data(), {}};
+        mnist::isa_detail::put_image(digits.picture(index), std::span<T>{state});
+        world.world().load(view);
+        const auto steps = [&] { return static_cast<int>(world.world().steps()); };
         const SpeciesMap injected = adversaries_in(digits.picture(index), random, evaluation.fraction);
         for (std::size_t i = 0; i < record.size(); ++i) {
-            while (static_cast<int>(world.world().steps()) < record[i]) {
-                place_adversaries(evaluation, injected, world);
+            while (steps() < record[i]) {
+                if (steps() == evaluation.inject_at) world.species() = injected;
+                if (steps() == evaluation.remove_at) world.species().fill(0);
                 world.step();
             }
-            world.world().store(view());
-            opinions[static_cast<std::size_t>(index) * record.size() + i] =
-                mnist::opinion_of(std::span<const T>{state});
+            world.world().store(view);
+            predictions[static_cast<std::size_t>(index) * record.size() + i] =
+                mnist::prediction_of(std::span<const T>{state});
         }
-    };
-    // Digits in pieces, each with memory of its own.
-    constexpr int piece = 10;
-    executor.run((evaluation.count + piece - 1) / piece, [&](int task) {
-        std::vector<T> state(mnist::picture_cells * static_cast<std::size_t>(R::channels));
-        for (int i = task * piece; i < std::min(evaluation.count, (task + 1) * piece); ++i) run(i, state);
     });
 
     std::vector<DigitMetrics> metrics;
-    std::vector<mnist::Opinion> now(static_cast<std::size_t>(evaluation.count));
+    std::vector<mnist::Prediction> now(static_cast<std::size_t>(evaluation.count));
     for (std::size_t i = 0; i < record.size(); ++i) {
-        for (std::size_t index = 0; index < now.size(); ++index) now[index] = opinions[index * record.size() + i];
+        for (std::size_t index = 0; index < now.size(); ++index) now[index] = predictions[index * record.size() + i];
         metrics.push_back(measure(record[i], now, digits.labels, evaluation.digit));
     }
     return metrics;

@@ -18,25 +18,13 @@
 namespace nca::growing {
 
 namespace target_detail {
-template <class T, int Rank>
-struct target_of;
-template <class T>
-struct target_of<T, 1> {
-    using type = Grid<T, 4, Dynamic>;
-};
-template <class T>
-struct target_of<T, 2> {
-    using type = Grid<T, 4, Dynamic, Dynamic>;
-};
-template <class T>
-struct target_of<T, 3> {
-    using type = Grid<T, 4, Dynamic, Dynamic, Dynamic>;
-};
+template <class T, int... Axis>
+Grid<T, 4, (Axis >= 0 ? Dynamic : 0)...> target_of(std::integer_sequence<int, Axis...>);
 } // namespace target_detail
 
 /// What a creature shall look like: premultiplied RGBA on the whole training grid, padding included.
 template <class R>
-using Target = typename target_detail::target_of<typename R::Value, R::rank>::type;
+using Target = decltype(target_detail::target_of<typename R::Value>(std::make_integer_sequence<int, R::rank>{}));
 
 /// The mean squared error of a state's red, green, blue and alpha against a target, over all cells and channels.
 template <class R>
@@ -77,7 +65,8 @@ void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
     std::vector<std::pair<double, int>> ranked;
     for (const int slot : slots) ranked.emplace_back(loss(slot), slot);
     for (std::size_t i = 1; i < ranked.size(); ++i) { // an insertion sort: a batch is small
-        for (std::size_t j = i; j > 0 && ranked[j - 1].first < ranked[j].first; --j) std::swap(ranked[j - 1], ranked[j]);
+        for (std::size_t j = i; j > 0 && ranked[j - 1].first < ranked[j].first; --j)
+            std::swap(ranked[j - 1], ranked[j]);
     }
     for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = ranked[i].second;
 }

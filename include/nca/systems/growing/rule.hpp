@@ -16,7 +16,6 @@ template <int ChannelCount = 16, int Hidden = 128, class... More>
 using Rule = nca::Rule<Channels<ChannelCount>, Perception<Identity, SobelX, SobelY>, Mlp<Hidden>, Zero, FireRate<1, 2>,
                        Alive<3>, More...>;
 
-/// The life channel, alpha.
 inline constexpr int alpha_channel = 3;
 
 /// Writes the seed into a state: one cell with all channels from alpha on at 1, at (height / 2, width / 2).

@@ -11,8 +11,6 @@
 #include <nca/train/trainer.hpp>
 
 #include <algorithm>
-#include <cstddef>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -40,7 +38,6 @@ public:
 
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
     [[nodiscard]] const growing::Target<R>& target() const noexcept { return loss_.target(); }
-    /// The mean squared error of a state's colour over all cells and the four channels.
     [[nodiscard]] double loss_of(const SparseState<T>& state) const { return loss_(state); }
 
     [[nodiscard]] const auto& extents() const noexcept { return target().extents(); }

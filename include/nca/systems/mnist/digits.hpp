@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_DIGITS_HPP
 #define NCA_SYSTEMS_MNIST_DIGITS_HPP
 
+#include <nca/cell/sparse_state.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/io/idx.hpp>
@@ -18,23 +20,27 @@
 
 namespace nca::mnist {
 
-/// The cells of a picture of the data set.
+/// The pixels of an image of the data set.
 inline constexpr std::size_t picture_cells = std::size_t{picture_side} * picture_side;
 
-/// Labelled pictures of digits.
+/// Labelled images of digits.
 struct Digits {
     int count = 0;
     std::vector<float> grey{};          ///< [count][28][28], 0 to 1: channel 0 of a state
     std::vector<std::uint8_t> labels{}; ///< [count], 0 to 9
 
-    /// The picture of a digit, [28][28]. Precondition: 0 <= index < count.
+    /// The image of a digit, [28][28]. Precondition: 0 <= index < count.
     [[nodiscard]] std::span<const float> picture(int index) const noexcept {
         NCA_ASSERT(index >= 0 && index < count, "nca::mnist::Digits: no such picture");
         return std::span{grey}.subspan(static_cast<std::size_t>(index) * picture_cells, picture_cells);
     }
+    /// The index of a digit, drawn uniformly.
+    [[nodiscard]] int draw(const Philox& random, std::uint64_t index) const noexcept {
+        return static_cast<int>(random.below(index, static_cast<std::uint32_t>(count)));
+    }
 };
 
-/// The digits of the two files of a set: byte / 255. Errors: another number of labels than of pictures, pictures of
+/// The digits of the two files of a set: byte / 255. Errors: another number of labels than of images, images of
 /// another size than 28 x 28, labels beyond 9.
 [[nodiscard]] inline Result<Digits> make_digits(const IdxImages& images, std::vector<std::uint8_t> labels) {
     if (images.rows != picture_side || images.columns != picture_side) {
@@ -59,14 +65,41 @@ struct Digits {
     return digits;
 }
 
-/// The image of a digit drawn uniformly, and its label.
-[[nodiscard]] inline std::span<const float> draw_digit(const Digits& digits, std::int32_t& label, const Philox& random,
-                                                       std::uint64_t index) noexcept {
-    const auto digit = static_cast<int>(random.below(index, static_cast<std::uint32_t>(digits.count)));
-    label = digits.labels[static_cast<std::size_t>(digit)];
-    return digits.picture(digit);
+} // namespace nca::mnist
+
+namespace nca::mnist::inline NCA_ISA {
+
+/// Another image [28][28]: cells that have ink in both keep what they hold, all others are empty. geometry: a field
+/// of 28 x 28.
+template <class R>
+void change_image(SparseState<typename R::Value>& state, const FieldOf<R>& geometry, std::span<const float> grey) {
+    constexpr auto channels = static_cast<std::size_t>(R::channels);
+    SparseState<typename R::Value> changed;
+    std::size_t next_old = 0;
+    for (std::size_t cell = 0; cell < grey.size(); ++cell) {
+        const auto column = static_cast<int>(cell % picture_side);
+        const std::int32_t position = geometry.position(static_cast<int>(cell / picture_side), column);
+        while (next_old < state.positions.size() && state.positions[next_old] < position) ++next_old;
+        if (grey[cell] == 0.0F) continue;
+        changed.positions.push_back(position);
+        const std::size_t at = changed.values.size();
+        changed.values.resize(at + channels);
+        if (grey[cell] > ink && next_old < state.positions.size() && state.positions[next_old] == position) {
+            std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(next_old * channels), channels,
+                        changed.values.begin() + static_cast<std::ptrdiff_t>(at));
+        }
+        changed.values[at] = static_cast<typename R::Value>(grey[cell]);
+    }
+    state = std::move(changed);
 }
 
-} // namespace nca::mnist
+/// An image [28][28] whose cells hold nothing yet.
+template <class R>
+void put_image(SparseState<typename R::Value>& state, const FieldOf<R>& geometry, std::span<const float> grey) {
+    state = {};
+    change_image<R>(state, geometry, grey);
+}
+
+} // namespace nca::mnist::inline NCA_ISA
 
 #endif // NCA_SYSTEMS_MNIST_DIGITS_HPP

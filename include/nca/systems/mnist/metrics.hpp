@@ -20,11 +20,10 @@
 /// The metrics of the article, over many digits.
 namespace nca::mnist {
 
-/// How digits are evaluated.
 struct Evaluation {
     int count = 10'000;        ///< the first so many digits of the set
     std::vector<int> record{}; ///< steps after which to measure, ascending
-    int mutate_at = 0;         ///< after this step every digit becomes another picture of its batch; 0: never
+    int mutate_at = 0;         ///< after this step every digit becomes another image of its batch; 0: never
     std::uint64_t seed = 1;    ///< of fire masks, noise and mutations
     int batch = 1'000;         ///< digits whose cells are pooled for the accuracy; batches are then averaged
 };
@@ -40,7 +39,7 @@ struct Metrics {
 };
 
 /// What the living cells of one digit say.
-struct Opinion {
+struct Prediction {
     std::array<int, classes> votes{};
     int living = 0;
 
@@ -56,14 +55,14 @@ struct Opinion {
 
 /// Counts the votes of the living cells of a state [cells, 20].
 template <class T>
-[[nodiscard]] Opinion opinion_of(std::span<const T> state) noexcept {
-    Opinion opinion;
+[[nodiscard]] Prediction prediction_of(std::span<const T> state) noexcept {
+    Prediction prediction;
     for (std::size_t at = 0; at + 20 <= state.size(); at += 20) {
         if (!(state[at] > static_cast<T>(ink))) continue;
-        ++opinion.living;
-        ++opinion.votes[static_cast<std::size_t>(vote_of(state.data() + at))];
+        ++prediction.living;
+        ++prediction.votes[static_cast<std::size_t>(vote_of(state.data() + at))];
     }
-    return opinion;
+    return prediction;
 }
 
 } // namespace nca::mnist
@@ -74,15 +73,15 @@ namespace isa_detail {
 
 /// What one digit adds to the metrics of a step.
 struct DigitResult {
-    Opinion opinion{};
+    Prediction prediction{};
     int label = 0;
     double state = 0.0;
     double residual = 0.0;
 };
 
-/// Gives a state [28, 28, 20] another picture: cells with ink in both keep what they hold, the others are empty.
+/// Gives a state [28, 28, 20] another image: cells with ink in both keep what they hold, the others are empty.
 template <class T>
-void put_picture(std::span<const float> grey, std::span<T> state) noexcept {
+void put_image(std::span<const float> grey, std::span<T> state) noexcept {
     for (std::size_t cell = 0; cell < grey.size(); ++cell) {
         T* const values = state.data() + cell * 20;
         if (!(grey[cell] > ink)) std::fill_n(values, 20, T(0));
@@ -102,16 +101,15 @@ template <class R, class E>
     NCA_ASSERT(evaluation.count > 0 && evaluation.count <= digits.count, "nca::mnist::evaluate: a number of digits");
     const std::vector<int>& record = evaluation.record;
     std::vector<isa_detail::DigitResult> results(static_cast<std::size_t>(evaluation.count) * record.size());
-    const auto run = [&](int index, std::span<std::byte> memory, std::vector<T>& state, std::vector<T>& before) {
+    executor.run(evaluation.count, [&](int index) {
         const Philox random = Philox{evaluation.seed}.split(1, static_cast<std::uint32_t>(index));
-        World world{borrow(rule), {}, random.key(), {.memory = memory}};
+        World world{borrow(rule), {}, random.key()};
         world.set_options(options);
-        const auto view = [](std::vector<T>& values) {
-            return GridView<T, 20, picture_side, picture_side>{values.data(), {}};
-        };
-        std::fill(state.begin(), state.end(), T(0));
-        isa_detail::put_picture(digits.picture(index), std::span<T>{state});
-        world.load(view(state));
+        std::vector<T> state(picture_cells * 20);
+        std::vector<T> before(picture_cells * 20);
+        const GridView<T, 20, picture_side, picture_side> view{state.data(), {}};
+        isa_detail::put_image(digits.picture(index), std::span<T>{state});
+        world.load(view);
         int label = digits.labels[static_cast<std::size_t>(index)];
         for (std::size_t i = 0; i < record.size(); ++i) {
             while (static_cast<int>(world.steps()) < record[i]) {
@@ -119,17 +117,18 @@ template <class R, class E>
                     const int first = index / evaluation.batch * evaluation.batch;
                     const int size = std::min(evaluation.batch, evaluation.count - first);
                     const int other = first + static_cast<int>(random.below(0, static_cast<std::uint32_t>(size)));
-                    world.store(view(state));
-                    isa_detail::put_picture(digits.picture(other), std::span<T>{state});
-                    world.load(view(state));
+                    world.store(view);
+                    isa_detail::put_image(digits.picture(other), std::span<T>{state});
+                    world.load(view);
                     label = digits.labels[static_cast<std::size_t>(other)];
                 }
-                if (static_cast<int>(world.steps()) + 1 == record[i]) world.store(view(before));
+                if (static_cast<int>(world.steps()) + 1 == record[i])
+                    world.store(GridView<T, 20, picture_side, picture_side>{before.data(), {}});
                 world.step();
             }
-            world.store(view(state));
+            world.store(view);
             isa_detail::DigitResult& result = results[static_cast<std::size_t>(index) * record.size() + i];
-            result.opinion = opinion_of(std::span<const T>{state});
+            result.prediction = prediction_of(std::span<const T>{state});
             result.label = label;
             for (std::size_t at = 0; at < state.size(); at += 20) {
                 if (!(state[at] > static_cast<T>(ink))) continue;
@@ -139,15 +138,6 @@ template <class R, class E>
                 }
             }
         }
-    };
-    // Digits in pieces, each with memory of its own.
-    constexpr int piece = 25;
-    executor.run((evaluation.count + piece - 1) / piece, [&](int task) {
-        std::vector<std::byte> memory(World::memory_needed({}));
-        std::vector<T> state(picture_cells * 20);
-        std::vector<T> before(picture_cells * 20);
-        for (int i = task * piece; i < std::min(evaluation.count, (task + 1) * piece); ++i)
-            run(i, memory, state, before);
     });
 
     std::vector<Metrics> metrics(record.size());
@@ -162,10 +152,10 @@ template <class R, class E>
             Metrics sum;
             for (int index = first; index < last; ++index) {
                 const isa_detail::DigitResult& result = results[static_cast<std::size_t>(index) * record.size() + i];
-                living += result.opinion.living;
-                sum.cell_accuracy += result.opinion.votes[static_cast<std::size_t>(result.label)];
-                sum.agreement += result.opinion.share(result.opinion.majority()) == 1.0 ? 1.0 : 0.0;
-                sum.majority += result.opinion.majority() == result.label ? 1.0 : 0.0;
+                living += result.prediction.living;
+                sum.cell_accuracy += result.prediction.votes[static_cast<std::size_t>(result.label)];
+                sum.agreement += result.prediction.share(result.prediction.majority()) == 1.0 ? 1.0 : 0.0;
+                sum.majority += result.prediction.majority() == result.label ? 1.0 : 0.0;
                 sum.state += result.state;
                 sum.residual += result.residual;
             }

@@ -46,19 +46,15 @@ namespace nca::mnist {
     for (std::size_t l = 0; l < layers.size(); ++l) {
         DenseLayer& layer = layers[l];
         const std::string name = l == 0 ? "perceive" : "dense" + std::to_string(l);
-        auto weight = l == 0 ? file.to_finite_floats("perceive.kernel", {3, 3, 20, 80})
-                             : file.to_finite_floats(name + ".weight", {layer.out, layer.in});
+        const auto weight = l == 0 ? file.to_finite_floats("perceive.kernel", {3, 3, 20, 80})
+                                   : file.to_finite_floats(name + ".weight", {layer.out, layer.in});
         if (!weight) return weight.error();
         auto bias = file.to_finite_floats(name + ".bias", {layer.out});
         if (!bias) return bias.error();
         layer.bias = std::move(*bias);
-        layer.weight = std::move(*weight);
-        if (l == 0) continue;
-        const std::vector<float> transposed = layer.weight;
-        for (std::size_t i = 0; i < layer.in; ++i) {
-            for (std::size_t o = 0; o < layer.out; ++o) {
-                layer.weight[i * layer.out + o] = transposed[o * layer.in + i];
-            }
+        layer.weight = *weight;
+        for (std::size_t k = 0; l > 0 && k < weight->size(); ++k) { // transposes
+            layer.weight[k % layer.in * layer.out + k / layer.in] = (*weight)[k];
         }
     }
     return layers;
@@ -72,30 +68,26 @@ namespace nca::mnist::inline NCA_ISA {
 /// in every message. Errors: a message saying what in the file is wrong.
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& file_name = {}) {
-    if (identify(bytes).is_json()) {
-        const auto tensors = parse_tensorflow_graph(as_text(bytes));
-        const auto layers = tensors ? layers_of(*tensors) : Result<DenseLayers>{tensors.error()};
-        if (!layers) return about_file(file_name, layers.error());
-        auto rule = rule_from<R>(*layers, file_name);
+    const auto model = [&](const DenseLayers& layers, const StoredMetadata& metadata) -> Result<Model<R>> {
+        auto rule = rule_from<R>(layers, file_name);
         if (!rule) return rule.error();
-        return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
+        return Model<R>{std::move(*rule), metadata};
+    };
+    if (identify(bytes).is_json()) {
+        const auto layers = parse_tensorflow_graph(as_text(bytes)).and_then([](const auto& t) { return layers_of(t); });
+        if (!layers) return about_file(file_name, layers.error());
+        return model(*layers, {{"nca.source", "distill"}});
     }
     const auto file = parse_safetensors(bytes, file_name);
     if (!file) return file.error();
     if (file->find("perceive.kernel") == nullptr) return model_from<R>(*file);
-    const auto layers = layers_of(*file);
-    if (!layers) return layers.error();
-    auto rule = rule_from<R>(*layers, file_name);
-    if (!rule) return rule.error();
-    return Model<R>{std::move(*rule), file->metadata()};
+    return layers_of(*file).and_then([&](const auto& layers) { return model(layers, file->metadata()); });
 }
 
 /// Reads a model from a file; see parse_model(). Errors: those of read_file() and parse_model().
 template <class R = Rule<>>
 [[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
-    const auto bytes = read_file(path);
-    if (!bytes) return bytes.error();
-    return parse_model<R>(*bytes, path);
+    return read_file(path).and_then([&](const auto& bytes) { return parse_model<R>(bytes, path); });
 }
 
 } // namespace nca::mnist::inline NCA_ISA

@@ -15,8 +15,8 @@
 /// digit agree on which digit they form.
 namespace nca::mnist {
 
-/// The rule of the article: channel 0 is the frozen grey value of the picture, 1 to 9 are hidden, 10 to 19 are the
-/// votes for the ten digits. A learned 3x3 convolution perceives, cells live where the picture has ink (above 0.1), and
+/// The rule of the article: channel 0 is the frozen grey value of the image, 1 to 9 are hidden, 10 to 19 are the
+/// votes for the ten digits. A learned 3x3 convolution perceives, cells live where the image has ink (above 0.1), and
 /// updates carry noise of 0.02 (a run without: StepOptions::noise). 22,499 parameters.
 template <class... More>
 using Rule = nca::Rule<Channels<20>, Frozen<1>, LearnedPerception, Mlp<80, 80>, Zero, FireRate<1, 2>, Noise<1, 50>,
@@ -24,7 +24,7 @@ using Rule = nca::Rule<Channels<20>, Frozen<1>, LearnedPerception, Mlp<80, 80>, 
 
 inline constexpr int classes = 10;      ///< digits
 inline constexpr int first_class = 10;  ///< the channel of the votes for 0
-inline constexpr int picture_side = 28; ///< of the pictures of the data set
+inline constexpr int picture_side = 28; ///< of the images of the data set
 inline constexpr float ink = 0.1F;      ///< cells live where grey is above
 
 /// The class with the largest vote of a cell; the first of equal ones. A cell of zeros votes for 0.
@@ -33,7 +33,7 @@ template <class T>
     return static_cast<int>(std::max_element(cell + first_class, cell + first_class + classes) - (cell + first_class));
 }
 
-/// The colours of the article: one per digit, black for a living cell that has no opinion, white for the background.
+/// The colours of the article: one per digit, black for a living cell that is undecided, white for the background.
 inline constexpr std::array<Colour, 12> palette{Colour{128, 0, 0},     Colour{230, 25, 75},   Colour{70, 240, 240},
                                                 Colour{210, 245, 60},  Colour{250, 190, 190}, Colour{170, 110, 40},
                                                 Colour{170, 255, 195}, Colour{165, 163, 159}, Colour{0, 128, 128},

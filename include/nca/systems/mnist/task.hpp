@@ -5,17 +5,105 @@
 
 #include <nca/core/hash.hpp>
 #include <nca/systems/mnist/digits.hpp>
-#include <nca/systems/mnist/loss.hpp>
 #include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/rule.hpp>
-#include <nca/systems/mnist/samples.hpp>
+#include <nca/tape/tape.hpp>
+#include <nca/train/rollout.hpp>
 #include <nca/train/trainer.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace nca::mnist::inline NCA_ISA {
+
+namespace isa_detail {
+
+/// The operation: input is a state, the result one number. Dead cells have no adjoint.
+template <class R>
+struct DigitLoss {
+    using T = typename R::Value;
+    int label = 0;
+    Loss kind = Loss::l2;
+    T share = T(1); ///< factor of a cell's loss
+
+    static constexpr const char* name = "digit loss";
+
+    /// Calls visit(votes of a living cell, offset of these votes in the stored values).
+    template <class Visit>
+    static void for_each_living(std::span<const T> values, Visit&& visit) {
+        constexpr auto stride = static_cast<std::size_t>(FieldOf<R>::stride);
+        for (std::size_t at = 0; at < values.size(); at += stride) {
+            if (values[at] > static_cast<T>(ink)) visit(values.data() + at + first_class, at + first_class);
+        }
+    }
+
+    [[nodiscard]] T target(int k) const noexcept { return k == label ? T(1) : T(0); }
+    [[nodiscard]] static T sum_of_exp(const T* votes, T most) noexcept {
+        T sum = T(0);
+        for (int k = 0; k < classes; ++k) sum += std::exp(votes[k] - most);
+        return sum;
+    }
+    /// Of the votes v of a cell: 1/2 sum over k of (v_k - [k = label])^2, or log of the sum of exp(v_k), minus v_label.
+    [[nodiscard]] T of_cell(const T* votes) const noexcept {
+        if (kind == Loss::cross_entropy) {
+            const T most = *std::max_element(votes, votes + classes);
+            return std::log(sum_of_exp(votes, most)) + most - votes[label];
+        }
+        T sum = T(0);
+        for (int k = 0; k < classes; ++k) {
+            const T error = votes[k] - target(k);
+            sum += error * error;
+        }
+        return sum / T(2);
+    }
+    /// The derivative is v_k - [k = label], or softmax(v)_k - [k = label].
+    static void pullback(const Pullback<T>& at) {
+        const auto& saved = at.template saved<DigitLoss>();
+        const T g = at.adjoint()[0] * saved.share;
+        for_each_living(at.input(0), [&](const T* votes, std::size_t offset) {
+            T* const adjoint = at.input_adjoint(0).data() + offset;
+            if (saved.kind == Loss::l2) {
+                for (int k = 0; k < classes; ++k) adjoint[k] += g * (votes[k] - saved.target(k));
+                return;
+            }
+            const T most = *std::max_element(votes, votes + classes);
+            const T sum = sum_of_exp(votes, most);
+            for (int k = 0; k < classes; ++k) {
+                adjoint[k] += g * (std::exp(votes[k] - most) / sum - saved.target(k));
+            }
+        });
+    }
+};
+
+} // namespace isa_detail
+
+/// The loss of a state whose digit is `label` (Loss says which), as the article defines it: L2 is summed over the
+/// cells, cross-entropy averaged over all cells of the grid, of which each dead one adds log 10.
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> digit_loss(const State<R>& state, int label, Loss kind) {
+    using T = typename R::Value;
+    using Op = isa_detail::DigitLoss<R>;
+    NCA_ASSERT(label >= 0 && label < classes, "nca::mnist::digit_loss: a label from 0 to 9");
+    const Shape& shape = state.var().shape();
+    int cells = 1;
+    for (int d = 0; d < R::rank; ++d) cells *= shape[d];
+    const T share = kind == Loss::l2 ? T(1) : T(1) / static_cast<T>(cells);
+    const Op op{label, kind, share};
+    const BasicVar<T> loss = state.var().tape().template record<Op, Op>(Shape{1}, {state.var()}, Op{op});
+    double sum = 0.0;
+    int living = 0;
+    Op::for_each_living(state.var().value(), [&](const T* votes, std::size_t /*offset*/) {
+        sum += static_cast<double>(op.of_cell(votes));
+        ++living;
+    });
+    if (kind == Loss::cross_entropy) sum += (cells - living) * std::log(10.0);
+    loss.value()[0] = static_cast<T>(sum) * share;
+    return loss;
+}
 
 /// Training one rule on a set of digits, as in the article's notebook.
 ///
@@ -66,7 +154,7 @@ public:
                 (last_quarter && experiment_.scheme == Scheme::persistent)) {
                 put_fresh(batch.state(i), batch.label(i), fresh, index);
             } else if (last_quarter) {
-                change_picture<R>(batch.state(i), geometry_, draw_digit(*digits_, batch.label(i), fresh, index));
+                change_image<R>(batch.state(i), geometry_, draw(batch.label(i), fresh, index));
             }
         }
         batch.steps = experiment_.steps;
@@ -86,8 +174,14 @@ private:
     static constexpr std::uint32_t fresh_stream = 2;
     static constexpr std::uint32_t repair_stream = 4;
 
+    /// The image of a random digit, and its label.
+    [[nodiscard]] std::span<const float> draw(std::int32_t& label, const Philox& random, std::uint64_t index) const {
+        const int digit = digits_->draw(random, index);
+        label = digits_->labels[static_cast<std::size_t>(digit)];
+        return digits_->picture(digit);
+    }
     void put_fresh(SparseState<T>& state, std::int32_t& label, const Philox& random, std::uint64_t index) const {
-        put_picture<R>(state, geometry_, draw_digit(*digits_, label, random, index));
+        put_image<R>(state, geometry_, draw(label, random, index));
     }
 
     const Digits* digits_;

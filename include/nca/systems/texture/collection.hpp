@@ -7,7 +7,6 @@
 #include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
 #include <nca/io/json.hpp>
-#include <nca/io/json_member.hpp>
 #include <nca/run/dense_layer.hpp>
 
 #include <algorithm>
@@ -46,16 +45,13 @@ struct CollectionLayer {
     RgbaPixels pixels{};
 };
 
-/// The models of a file.
 struct Collection {
     std::vector<std::string> names{}; ///< by index, unique
     std::vector<CollectionLayer> layers{};
 
-    /// The index of a name.
     [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept {
-        const auto at = std::find(names.begin(), names.end(), name);
-        if (at == names.end()) return std::nullopt;
-        return static_cast<std::size_t>(at - names.begin());
+        const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+        return at < names.size() ? std::optional{at} : std::nullopt;
     }
 
     /// The layers of one model. Precondition: index < names.size().
@@ -63,9 +59,7 @@ struct Collection {
         DenseLayers result;
         for (const CollectionLayer& layer : layers) {
             const std::size_t columns = (layer.outputs + 3) / 4;
-            DenseLayer& one = result.emplace_back();
-            one.in = layer.inputs;
-            one.out = layer.outputs;
+            DenseLayer& one = result.emplace_back(DenseLayer{layer.inputs, layer.outputs});
             const auto row_bytes = static_cast<std::size_t>(layer.pixels.width) * 4;
             for (std::size_t row = 0; row <= layer.inputs; ++row) {
                 const std::uint8_t* const bytes = layer.pixels.bytes.data() +
@@ -100,14 +94,20 @@ Result<std::array<T, 2>> read_pair(const Json& layer, std::string_view key, std:
     return pair;
 }
 
-inline Result<std::vector<std::string>> read_model_names(const Json& json) {
-    const Json* const names = json.find("model_names");
-    if (names == nullptr) return Error{"key 'model_names' is missing"};
-    if (names->as_array() == nullptr || names->as_array()->empty()) {
-        return Error{"key 'model_names': expected an array of names, found " + std::string{names->kind()}};
+/// The elements under a key, at least one. Errors: anything else.
+inline Result<const Json::Array*> read_list(const Json& json, std::string_view key, std::string_view kind) {
+    const auto list = require_member(json, key, kind, &Json::as_array);
+    if (list && (*list)->empty()) {
+        return Error{"key " + quote(key) + ": expected " + std::string{kind} + ", found an array"};
     }
+    return list;
+}
+
+inline Result<std::vector<std::string>> read_model_names(const Json& json) {
+    const auto names = read_list(json, "model_names", "an array of names");
+    if (!names) return names.error();
     std::vector<std::string> result;
-    for (const Json& name : *names->as_array()) {
+    for (const Json& name : **names) {
         if (name.as_string() == nullptr || name.as_string()->empty()) {
             return Error{"key 'model_names': name " + std::to_string(result.size() + 1) +
                          ": expected a string, found " +
@@ -186,16 +186,12 @@ template <class Decode>
     if (json->as_object() == nullptr) {
         return Error{"expected an object with 'model_names' and 'layers', found " + std::string{json->kind()}};
     }
-    Collection collection;
     auto names = collection_detail::read_model_names(*json);
     if (!names) return names.error();
-    collection.names = std::move(*names);
-    const Json* const layers = json->find("layers");
-    if (layers == nullptr) return Error{"key 'layers' is missing"};
-    if (layers->as_array() == nullptr || layers->as_array()->empty()) {
-        return Error{"key 'layers': expected an array of layers, found " + std::string{layers->kind()}};
-    }
-    for (const Json& element : *layers->as_array()) {
+    Collection collection{std::move(*names)};
+    const auto layers = collection_detail::read_list(*json, "layers", "an array of layers");
+    if (!layers) return layers.error();
+    for (const Json& element : **layers) {
         const std::string who = "layer " + std::to_string(collection.layers.size() + 1) + ": ";
         auto layer = collection_detail::read_collection_layer(element, collection.names.size(), decode_png);
         if (!layer) return Error{who + layer.error().message};

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace nca::texture::inline NCA_ISA {
@@ -45,15 +44,12 @@ public:
         load_state();
     }
 
-    /// Steps done.
     [[nodiscard]] std::uint64_t steps() const noexcept { return first_.steps(); }
 
-    /// The simulation of the first rule, for its options and angles; it holds the blended state.
+    /// The simulations of the two rules, for their options and angles; both hold the blended state.
     [[nodiscard]] World& first() noexcept { return first_; }
-    /// The simulation of the second rule; it holds the blended state.
     [[nodiscard]] World& second() noexcept { return second_; }
 
-    /// One step of both rules.
     template <class E>
     void step(E&& executor) {
         first_.step(executor);

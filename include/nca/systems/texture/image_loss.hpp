@@ -33,8 +33,8 @@ public:
 
     virtual ~ImageLoss() = default;
 
-    [[nodiscard]] virtual int height() const noexcept = 0;
-    [[nodiscard]] virtual int width() const noexcept = 0;
+    [[nodiscard]] int height() const noexcept { return height_; }
+    [[nodiscard]] int width() const noexcept { return width_; }
     /// Identifies this loss in checkpoints.
     [[nodiscard]] virtual std::string identity() const = 0;
     /// Memory for one thread. Allocates.
@@ -46,12 +46,18 @@ public:
     /// its own scratch.
     [[nodiscard]] virtual double evaluate(std::span<const float> image, std::span<float> gradient,
                                           Scratch& scratch) const = 0;
+
+protected:
+    ImageLoss(int height, int width) noexcept : height_{height}, width_{width} {}
+
+private:
+    int height_;
+    int width_;
 };
 
 namespace isa_detail {
 
-/// The input is the colour channels of a state, the result a scalar. The gradient is computed along with the value and
-/// saved; the pullback multiplies it by the adjoint.
+/// The gradient is computed along with the value and saved; the pullback multiplies it by the adjoint.
 struct ImageLossOp {
     std::span<const float> gradient{};
 

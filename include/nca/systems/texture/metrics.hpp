@@ -6,12 +6,10 @@
 #include <nca/core/executor.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/texture/image_loss.hpp>
-#include <nca/systems/texture/parameters.hpp>
 #include <nca/systems/texture/rule.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace nca::texture::inline NCA_ISA {
@@ -20,13 +18,13 @@ namespace nca::texture::inline NCA_ISA {
 template <class R, class World>
 [[nodiscard]] std::vector<float> image_of(const World& world) {
     const auto state = world.state();
-    std::vector<float> picture;
+    std::vector<float> image;
     for (int cell = 0; cell < state.extents().cells(); ++cell) {
         for (std::size_t c = 0; c < 3; ++c) {
-            picture.push_back(static_cast<float>(rgb_scale<R> * static_cast<double>(state.view().cell(cell)[c]) + 0.5));
+            image.push_back(static_cast<float>(rgb_scale<R> * static_cast<double>(state.view().cell(cell)[c]) + 0.5));
         }
     }
-    return picture;
+    return image;
 }
 
 /// What a rule shows after `steps` steps from its seed, zeros or, for muNCA, noise, on a grid of side x side cells.
@@ -50,9 +48,9 @@ template <class R>
                                            const ExecutorRef& executor) {
     std::vector<double> losses(static_cast<std::size_t>(count));
     executor.run(count, [&](int i) {
-        const std::vector<float> picture = grown_image(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
+        const std::vector<float> image = grown_image(rule, loss.height(), steps, static_cast<std::uint64_t>(i) + 1);
         const auto scratch = loss.make_scratch();
-        losses[static_cast<std::size_t>(i)] = loss.evaluate(picture, {}, *scratch);
+        losses[static_cast<std::size_t>(i)] = loss.evaluate(image, {}, *scratch);
     });
     return losses;
 }

@@ -3,15 +3,17 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
 
+#include <nca/core/config.hpp>
+#include <nca/core/extents.hpp>
 #include <nca/core/hash.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/sliced_transport.hpp>
-#include <nca/systems/texture/blur.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +25,76 @@
 #include <vector>
 
 namespace nca::texture::inline NCA_ISA {
+
+namespace isa_detail {
+
+/// exp(-d^2 / 2) at the distances 0, 1 and 2, normalised so that the five taps sum to 1.
+inline constexpr std::array<float, 3> gaussian{0.4026200F, 0.2442013F, 0.0544887F};
+
+/// Calls visit(to, from, weight) for every pair of values that a blur along one axis connects.
+template <class Visit>
+NCA_INLINE void for_each_tap(int height, int width, bool vertical, Visit&& visit) {
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            const std::ptrdiff_t to = (static_cast<std::ptrdiff_t>(y) * width + x) * 3;
+            for (int d = -2; d <= 2; ++d) {
+                const int row = vertical ? reflected(y + d, height) : y;
+                const int column = vertical ? x : reflected(x + d, width);
+                const std::ptrdiff_t from = (static_cast<std::ptrdiff_t>(row) * width + column) * 3;
+                const float weight = gaussian[static_cast<std::size_t>(d < 0 ? -d : d)];
+                for (int c = 0; c < 3; ++c) visit(to + c, from + c, weight);
+            }
+        }
+    }
+}
+
+/// Calls visit(to, from) for every value that halving keeps.
+template <class Visit>
+void for_each_kept(int height, int width, Visit&& visit) {
+    std::size_t to = 0;
+    for (int y = 0; y < height; y += 2) {
+        for (int x = 0; x < width; x += 2) {
+            const auto from = static_cast<std::size_t>((static_cast<std::ptrdiff_t>(y) * width + x) * 3);
+            for (std::size_t c = 0; c < 3; ++c) visit(to++, from + c);
+        }
+    }
+}
+
+} // namespace isa_detail
+
+/// Overwrites `to` with the image, blurred by a 5-tap Gaussian with a standard deviation of 1 and reflecting borders.
+/// `rows`: scratch memory of at least the image's size. Precondition: at least three pixels along each side.
+inline void blur(std::span<const float> image, int height, int width, std::span<float> rows, std::span<float> to) {
+    std::fill_n(rows.begin(), image.size(), 0.0F);
+    std::fill(to.begin(), to.end(), 0.0F);
+    const auto add = [](float* sum, const float* from) {
+        return [=](std::ptrdiff_t t, std::ptrdiff_t f, float weight) { sum[t] += weight * from[f]; };
+    };
+    isa_detail::for_each_tap(height, width, false, add(rows.data(), image.data()));
+    isa_detail::for_each_tap(height, width, true, add(to.data(), rows.data()));
+}
+
+/// The pullback of blur: adds to `image_adjoint`.
+inline void blur_pullback(std::span<const float> adjoint, int height, int width, std::span<float> rows,
+                          std::span<float> image_adjoint) {
+    std::fill_n(rows.begin(), adjoint.size(), 0.0F);
+    const auto add = [](const float* of, float* sum) {
+        return [=](std::ptrdiff_t t, std::ptrdiff_t f, float weight) { sum[f] += weight * of[t]; };
+    };
+    isa_detail::for_each_tap(height, width, true, add(adjoint.data(), rows.data()));
+    isa_detail::for_each_tap(height, width, false, add(rows.data(), image_adjoint.data()));
+}
+
+/// Overwrites `to` with every second pixel of every second row, [(height + 1) / 2, (width + 1) / 2, 3].
+inline void halve(std::span<const float> image, int height, int width, std::span<float> to) {
+    isa_detail::for_each_kept(height, width, [&](std::size_t kept, std::size_t from) { to[kept] = image[from]; });
+}
+
+/// The pullback of halve: adds to `image_adjoint`.
+inline void halve_pullback(std::span<const float> adjoint, int height, int width, std::span<float> image_adjoint) {
+    isa_detail::for_each_kept(height, width,
+                              [&](std::size_t kept, std::size_t to) { image_adjoint[to] += adjoint[kept]; });
+}
 
 /// The distance between the patches of an image and those of a target at several scales, without a network (the loss of
 /// the muNCA notebook, with sliced transport in place of its Sinkhorn distance).
@@ -47,12 +119,8 @@ public:
         return PatchLoss{target, height, width, directions};
     }
 
-    [[nodiscard]] int height() const noexcept override { return height_; }
-    [[nodiscard]] int width() const noexcept override { return width_; }
     [[nodiscard]] std::string identity() const override { return "transport of patches, target " + target_; }
-    [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
-        return std::make_unique<Memory>(levels_.front(), levels_.size());
-    }
+    [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override { return std::make_unique<Memory>(levels_); }
 
     void draw(const Philox& random, const ExecutorRef& executor) override {
         executor.run(static_cast<int>(levels_.size()), [&](int index) {
@@ -83,7 +151,8 @@ public:
             blur(own, level.height, level.width, memory.rows, blurred);
             if (l + 1 < levels_.size()) halve(blurred, level.height, level.width, memory.images[l + 1]);
             sharpen(own, blurred);
-            cut(own, level.width, level.chosen, memory.patches.data());
+            for_each_value(level.width, level.chosen,
+                           [&](std::size_t pixel, std::size_t patch) { memory.patches[patch] = own[pixel]; });
             const auto count = static_cast<int>(level.chosen.size());
             const image::FeatureMaps<const float> patches{memory.patches.data(), count, 1, values, stride};
             const image::FeatureMaps<float> adjoint{gradient.empty() ? nullptr : memory.adjoints.data(), count, 1,
@@ -91,7 +160,8 @@ public:
             total += level.transport(patches, adjoint, memory.transport);
             if (gradient.empty()) continue;
             std::fill(own.begin(), own.end(), 0.0F);
-            add_patches(memory.adjoints.data(), level.width, level.chosen, own);
+            for_each_value(level.width, level.chosen,
+                           [&](std::size_t pixel, std::size_t patch) { own[pixel] += memory.adjoints[patch]; });
         }
         if (!gradient.empty()) pull_back(memory, gradient);
         return total;
@@ -115,30 +185,22 @@ private:
     };
 
     struct Memory final : Scratch {
-        Memory(const Level& first, std::size_t levels)
-            : images(levels), blurred(levels), patches(std::size_t{max_patches} * stride),
-              adjoints(std::size_t{max_patches} * stride) {
-            int height = first.height;
-            int width = first.width;
-            rows.resize(size(height, width));
-            for (std::size_t l = 0; l < levels; ++l) {
-                images[l].resize(size(height, width));
-                blurred[l].resize(size(height, width));
-                height = (height + 1) / 2;
-                width = (width + 1) / 2;
-            }
+        explicit Memory(const std::vector<Level>& levels) {
+            for (const Level& level : levels) images.emplace_back(size(level.height, level.width));
+            blurred = images;
+            rows = images.front();
         }
 
-        std::vector<std::vector<float>> images;  ///< of the levels, then sharpened, then the adjoints of the latter
-        std::vector<std::vector<float>> blurred; ///< of the levels, then their adjoints
-        std::vector<float> rows;
-        AlignedArray<float> patches;
-        AlignedArray<float> adjoints;
+        std::vector<std::vector<float>> images{};  ///< of the levels, then sharpened, then the adjoints of the latter
+        std::vector<std::vector<float>> blurred{}; ///< of the levels, then their adjoints
+        std::vector<float> rows{};
+        AlignedArray<float> patches{std::size_t{max_patches} * stride};
+        AlignedArray<float> adjoints{std::size_t{max_patches} * stride};
         image::SlicedTransport<float>::Workspace transport{};
     };
 
     PatchLoss(const Image& target, int height, int width, int directions)
-        : height_{height}, width_{width}, target_{fingerprint(target.values())} {
+        : ImageLoss{height, width}, target_{fingerprint(target.values())} {
         int target_height = target.extents()[0];
         int target_width = target.extents()[1];
         std::vector<float> own(target.values().begin(), target.values().end());
@@ -154,7 +216,8 @@ private:
             std::vector<std::int32_t> all(static_cast<std::size_t>(places));
             std::iota(all.begin(), all.end(), 0);
             AlignedArray<float> patches(all.size() * stride);
-            cut(own, target_width, all, patches.data());
+            for_each_value(target_width, all,
+                           [&](std::size_t pixel, std::size_t patch) { patches[patch] = own[pixel]; });
             const int count = std::min(max_patches, (height - patch_side + 1) * (width - patch_side + 1));
             // Averaged over random directions, the squared projection of a vector is its squared length / values.
             const double scale = std::sqrt(0.5 * values / (static_cast<double>(count) * directions));
@@ -177,28 +240,17 @@ private:
     [[nodiscard]] static std::size_t size(int height, int width) noexcept {
         return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3;
     }
-    /// The offset of a patch in an image of that width.
-    [[nodiscard]] static std::ptrdiff_t place(std::int32_t index, int width) noexcept {
+    /// Calls visit(index in an image of that width, index in the patches) for all values of the chosen patches.
+    template <class Visit>
+    static void for_each_value(int width, const std::vector<std::int32_t>& chosen, Visit&& visit) {
         const int across = width - patch_side + 1;
-        return (static_cast<std::ptrdiff_t>(index / across) * width + index % across) * 3;
-    }
-    static void cut(const std::vector<float>& image, int width, const std::vector<std::int32_t>& chosen, float* to) {
+        std::size_t patch = 0;
         for (const std::int32_t index : chosen) {
-            const float* from = image.data() + place(index, width);
-            for (int row = 0; row < patch_side; ++row, from += std::ptrdiff_t{width} * 3) {
-                std::copy_n(from, patch_side * 3, to + row * patch_side * 3);
+            std::size_t pixel = size(index / across, width) + size(index % across, 1);
+            for (int row = 0; row < patch_side; ++row, pixel += size(1, width)) {
+                for (std::size_t i = 0; i < patch_side * 3; ++i) visit(pixel + i, patch++);
             }
-            to += stride;
-        }
-    }
-    static void add_patches(const float* from, int width, const std::vector<std::int32_t>& chosen,
-                            std::vector<float>& image) {
-        for (const std::int32_t index : chosen) {
-            float* to = image.data() + place(index, width);
-            for (int row = 0; row < patch_side; ++row, to += std::ptrdiff_t{width} * 3) {
-                for (int i = 0; i < patch_side * 3; ++i) to[i] += from[row * patch_side * 3 + i];
-            }
-            from += stride;
+            patch += stride - values;
         }
     }
 
@@ -217,8 +269,6 @@ private:
         std::copy(memory.images[0].begin(), memory.images[0].end(), gradient.begin());
     }
 
-    int height_;
-    int width_;
     std::string target_;
     std::vector<Level> levels_;
 };

@@ -20,7 +20,7 @@ enum class Loss {
     gram,          ///< squared distance of the Gram matrices of features
     gram_of_roots, ///< the same of sqrt(a + 1) - 1, which compresses large features
     transport,     ///< sliced optimal transport between sets of features
-    patches        ///< optimal transport between sets of patches of a pyramid of pictures, without a network
+    patches        ///< optimal transport between sets of patches of an image pyramid, without a network
 };
 
 [[nodiscard]] constexpr std::string_view name_of(Loss loss) noexcept {
@@ -30,9 +30,9 @@ enum class Loss {
 
 /// How parameters start; the last layer starts from zeros, except in `small_normal`.
 enum class Start {
-    glorot_normal, ///< weights normal with variance 2 / (inputs + outputs), cut at two deviations; biases zero
+    glorot_normal, ///< variance 2 / (inputs + outputs), truncated at two standard deviations; biases zero
     uniform,       ///< weights and biases uniform in +-1 / sqrt(inputs)
-    small_normal   ///< all parameters normal with a deviation of 1e-3
+    small_normal   ///< all parameters normal with a standard deviation of 1e-3
 };
 
 [[nodiscard]] constexpr std::string_view name_of(Start start) noexcept {

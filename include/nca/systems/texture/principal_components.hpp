@@ -18,8 +18,7 @@ namespace nca::texture {
 /// The principal components of hidden channels over the cells of a state.
 struct PrincipalComponents {
     std::vector<double> explained_variance_ratio{}; ///< per component, descending; zeros if nothing varies
-    std::vector<float>
-        colours{}; ///< [cells, 3]: the first three as red, green and blue; +-2 standard deviations are 0 to 1
+    std::vector<float> colours{};                   ///< [cells, 3]: the first three; +-2 standard deviations are 0 to 1
 };
 
 /// The principal components of the channels from `first` on of a state [cells, channel_count] (Self-Organising

@@ -4,8 +4,13 @@
 #define NCA_SYSTEMS_TEXTURE_RULE_HPP
 
 #include <nca/cell/rule.hpp>
+#include <nca/core/philox.hpp>
+#include <nca/systems/texture/presets.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -46,37 +51,20 @@ struct MicroPerception {
     using type = decltype(list(std::make_integer_sequence<int, Count>{}));
 };
 
-template <class Filter>
+template <class Part>
 struct OnHexagons {
-    using type = Filter;
-};
-template <>
-struct OnHexagons<SobelX> {
-    using type = HexSobelX;
-};
-template <>
-struct OnHexagons<SobelY> {
-    using type = HexSobelY;
-};
-template <>
-struct OnHexagons<Laplacian> {
-    using type = HexLaplacian;
+    template <class Square, class Hex, class Otherwise>
+    using Replaced = std::conditional_t<std::is_same_v<Part, Square>, Hex, Otherwise>;
+    using type = Replaced<SobelX, HexSobelX, Replaced<SobelY, HexSobelY, Replaced<Laplacian, HexLaplacian, Part>>>;
 };
 template <int Factor, class Filter>
 struct OnHexagons<Times<Factor, Filter>> {
     using type = Times<Factor, typename OnHexagons<Filter>::type>;
 };
-template <class... Filters>
-struct OnHexagons<Perception<Filters...>> {
-    using type = Perception<typename OnHexagons<Filters>::type...>;
-};
-template <class... Filters>
-struct OnHexagons<FilterPerChannel<Filters...>> {
-    using type = FilterPerChannel<typename OnHexagons<Filters>::type...>;
-};
-template <class... Policies>
-struct OnHexagons<nca::Rule<Policies...>> {
-    using type = nca::Rule<typename OnHexagons<Policies>::type...>;
+/// Rules and lists of filters.
+template <template <class...> class List, class... Parts>
+struct OnHexagons<List<Parts...>> {
+    using type = List<typename OnHexagons<Parts>::type...>;
 };
 
 } // namespace rule_detail
@@ -103,6 +91,67 @@ template <class R>
 /// The factor that makes colours of channels: red, green and blue are rgb_scale * x + 1/2, nominally 0 to 1.
 template <class R>
 inline constexpr double rgb_scale = R::has_clamp ? 1.0 / R::clamp_limit : 1.0;
+
+template <class R>
+void initialise(R& rule, Start start, const Philox& random) noexcept {
+    for (int l = 0; l < R::layer_count; ++l) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        const Philox stream = random.split(static_cast<std::uint32_t>(l));
+        const bool last = l + 1 == R::layer_count;
+        const double glorot = std::sqrt(2.0 / (layer.inputs + layer.outputs));
+        for (int o = 0; o < layer.outputs; ++o) {
+            for (int i = 0; i <= layer.inputs; ++i) {
+                const auto index = static_cast<std::uint64_t>(i) * static_cast<std::uint64_t>(layer.outputs) +
+                                   static_cast<std::uint64_t>(o);
+                double value = 0.0;
+                if (start == Start::small_normal) {
+                    value = 1e-3 * stream.normal(index);
+                } else if (last) {
+                    value = 0.0;
+                } else if (start == Start::uniform) {
+                    value = (2.0 * stream.uniform(index) - 1.0) / std::sqrt(static_cast<double>(layer.inputs));
+                } else if (i < layer.inputs) {
+                    // Truncated by drawing again: the next numbers are those of the index in other streams.
+                    std::uint32_t attempt = 1;
+                    double normal = stream.normal(index);
+                    for (; std::abs(normal) > 2.0; ++attempt) normal = stream.split(attempt).normal(index);
+                    value = glorot * normal;
+                }
+                (i < layer.inputs ? rule.weight(l, i, o) : rule.bias(l, o)) = static_cast<typename R::Value>(value);
+            }
+        }
+    }
+}
+
+/// The state from which muNCA start: uniform in [-1/2, 1/2) in every channel.
+template <class T>
+void plant_noise(std::span<T> state, const Philox& random) noexcept {
+    for (std::size_t i = 0; i < state.size(); ++i) state[i] = static_cast<T>(random.uniform(i) - 0.5);
+}
+
+/// Rounds the parameters of every layer to 8 bits of their range [-m, m], m being the largest magnitude of the layer's
+/// weights and biases, as the TensorFlow package does whenever it uses them. The gradient goes to the parameters that
+/// were rounded.
+template <class R>
+void round_parameters(const R& from, R& to) noexcept {
+    using T = typename R::Value;
+    for (int l = 0; l < R::layer_count; ++l) {
+        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+        T largest = T(0);
+        const auto each = [&](auto&& visit) {
+            for (int o = 0; o < layer.outputs; ++o) {
+                for (int i = 0; i < layer.inputs; ++i) visit(from.weight(l, i, o), to.weight(l, i, o));
+                visit(from.bias(l, o), to.bias(l, o));
+            }
+        };
+        each([&](const T& value, T& /*rounded*/) { largest = std::max(largest, std::abs(value)); });
+        const T step = T(2) * largest / T(255);
+        each([&](const T& value, T& rounded) {
+            const T code = largest > T(0) ? std::floor(value / step + T(127.5)) : T(127);
+            rounded = (std::clamp(code, T(0), T(255)) - T(127)) * step;
+        });
+    }
+}
 
 } // namespace nca::texture
 

@@ -12,15 +12,84 @@
 #include <nca/image/workspace.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace nca::texture::inline NCA_ISA {
+
+/// Feature visualisation: minus the mean activation of one channel of a network, plus 10^4 times the mean squared
+/// distance of the colours from [0, 1] (Self-Organising Textures, section on InceptionV1).
+class ChannelLoss final : public ImageLoss {
+public:
+    /// The loss of images of height x width pixels. Errors: the network has no such layer or the layer no such channel,
+    /// or the images are too small.
+    [[nodiscard]] static Result<ChannelLoss> create(const image::Network& network, std::string_view layer, int channel,
+                                                    int height, int width) {
+        const auto tap = network.find_tap(layer);
+        if (!tap) return tap.error();
+        const int channels = network.tap_channels(*tap);
+        if (channel < 0 || channel >= channels) {
+            return Error{network.name() + ": layer '" + std::string{layer} + "' has the channels 0 to " +
+                         std::to_string(channels - 1) + ", not " + std::to_string(channel)};
+        }
+        ChannelLoss loss{network, *tap, channel, height, width};
+        if (const auto fits = network.accepts(height, width, {&loss.tap_, 1}); !fits) return fits.error();
+        return loss;
+    }
+
+    [[nodiscard]] std::string identity() const override {
+        return "channel " + std::to_string(channel_) + " of " + network_.taps()[static_cast<std::size_t>(tap_)] + ", " +
+               network_.name();
+    }
+    [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
+        return std::make_unique<Memory>(image::Workspace{network_, height(), width(), {tap_}});
+    }
+
+    [[nodiscard]] double evaluate(std::span<const float> image, std::span<float> gradient,
+                                  Scratch& scratch) const override {
+        image::Workspace& work = static_cast<Memory&>(scratch).network;
+        image::forward(network_, image, work);
+        const image::FeatureMaps<const float> features = work.tap(0);
+        double activation = 0.0;
+        for (int i = 0; i < features.pixels(); ++i) activation += static_cast<double>(features.pixel(i)[channel_]);
+        if (!gradient.empty()) {
+            const image::FeatureMaps<float> adjoint = work.tap_adjoint(0);
+            std::fill_n(adjoint.values, adjoint.size(), 0.0F);
+            for (int i = 0; i < adjoint.pixels(); ++i) {
+                adjoint.pixel(i)[channel_] = -1.0F / static_cast<float>(adjoint.pixels());
+            }
+            image::backward(network_, work, gradient);
+        }
+        const float factor = 1e4F / static_cast<float>(image.size());
+        double overflow = 0.0;
+        for (std::size_t i = 0; i < image.size(); ++i) {
+            const float excess = image[i] - std::clamp(image[i], 0.0F, 1.0F);
+            overflow += static_cast<double>(excess) * static_cast<double>(excess);
+            if (!gradient.empty()) gradient[i] += 2.0F * factor * excess;
+        }
+        return static_cast<double>(factor) * overflow - activation / features.pixels();
+    }
+
+private:
+    struct Memory final : Scratch {
+        explicit Memory(image::Workspace workspace) : network{std::move(workspace)} {}
+        image::Workspace network;
+    };
+
+    ChannelLoss(const image::Network& network, int tap, int channel, int height, int width)
+        : ImageLoss{height, width}, network_{network}, tap_{tap}, channel_{channel} {}
+
+    image::Network network_;
+    int tap_;
+    int channel_;
+};
 
 /// How the levels of a style loss are weighted.
 enum class LevelWeights {
@@ -33,14 +102,11 @@ enum class LevelWeights {
 /// losses (the TensorFlow package of Self-Organising Textures) or of sliced optimal transports, the latter also over
 /// the input of the network, the image itself (its PyTorch notebook).
 ///
-/// Both losses rely on the scale of VGG16's features, which grows with depth while the number of pixels shrinks. Other
-/// networks differ: in the distilled VGG19 the root mean square falls from between 60 and 95 at the input to between 3
-/// and 6 at relu5_1, so that colour would outweigh everything else. `LevelWeights::balanced` divides the features of
-/// each level by the root mean square of the target's and multiplies a sliced transport, which sums over the pixels of
-/// its level, by the number of image pixels per pixel of that level. (Without this factor the first two levels carry
-/// six sevenths of the weight, and rules trained on large squares stayed at a mosaic of single pixels.)
-/// `LevelWeights::by_area` applies the factor only. It suits random filters, whose levels are alike except that
-/// features vanish where the target has no structure of that size.
+/// Both rely on the scale of VGG16's features, which grows with depth while the number of pixels shrinks. In the
+/// distilled VGG19 the root mean square falls from between 60 and 95 at the input to between 3 and 6 at relu5_1, so
+/// that colour would outweigh everything else: `balanced` divides the features of a level by the root mean square of
+/// the target's, and multiplies a sliced transport by the image pixels per pixel of the level (without which the first
+/// two levels carry six sevenths of the weight). `by_area` applies that factor only, which suits random filters.
 class StyleLoss final : public ImageLoss {
 public:
     /// The loss of images of height x width pixels, which may differ from the target's size. `directions`: of a sliced
@@ -79,19 +145,14 @@ public:
         return loss;
     }
 
-    [[nodiscard]] int height() const noexcept override { return height_; }
-    [[nodiscard]] int width() const noexcept override { return width_; }
     [[nodiscard]] std::string identity() const override {
-        const char* const name = kind_ == Loss::transport ? "transport"
-                                 : kind_ == Loss::gram    ? "gram"
-                                                          : "gram of roots";
         const char* const levels = weights_ == LevelWeights::balanced  ? " of equal levels, "
                                    : weights_ == LevelWeights::by_area ? " of levels by pixels, "
                                                                        : ", ";
-        return std::string{name} + levels + network_.name() + ", target " + target_;
+        return std::string{name_of(kind_)} + levels + network_.name() + ", target " + target_;
     }
     [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override {
-        return std::make_unique<Memory>(image::Workspace{network_, height_, width_, taps_});
+        return std::make_unique<Memory>(image::Workspace{network_, height(), width(), taps_});
     }
 
     void draw(const Philox& random, const ExecutorRef& executor) override {
@@ -125,7 +186,7 @@ private:
     };
 
     StyleLoss(const image::Network& network, int height, int width, Loss kind, int directions)
-        : network_{network}, height_{height}, width_{width}, kind_{kind}, directions_{directions} {}
+        : ImageLoss{height, width}, network_{network}, kind_{kind}, directions_{directions} {}
 
     [[nodiscard]] static double root_mean_square(const image::FeatureMaps<const float>& features) {
         double total = 0.0;
@@ -141,8 +202,6 @@ private:
     }
 
     image::Network network_;
-    int height_;
-    int width_;
     Loss kind_;
     LevelWeights weights_ = LevelWeights::published;
     int directions_;

@@ -4,7 +4,6 @@
 #define NCA_SYSTEMS_TEXTURE_TASK_HPP
 
 #include <nca/systems/texture/image_loss.hpp>
-#include <nca/systems/texture/parameters.hpp>
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/rule.hpp>
 #include <nca/tape/ops.hpp>

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_ADVERSARIAL_HPP
+#define NCA_SYSTEMS_ADVERSARIAL_HPP
+
+// Adversarial Reprogramming alone: training, running and saving. Compiles faster than nca/nca.hpp, which adds, of this
+// system, the files that others publish.
+
+// IWYU pragma: begin_exports
+#include <nca/core/thread_pool.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/run/simulation.hpp>
+#include <nca/systems/adversarial/metrics.hpp>
+#include <nca/systems/adversarial/presets.hpp>
+#include <nca/systems/adversarial/rule.hpp>
+#include <nca/systems/adversarial/task.hpp>
+#include <nca/train/trainer.hpp>
+// IWYU pragma: end_exports
+
+#endif // NCA_SYSTEMS_ADVERSARIAL_HPP

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_MNIST_HPP
+#define NCA_SYSTEMS_MNIST_HPP
+
+// Self-classifying MNIST Digits alone: training, running and saving. Compiles faster than nca/nca.hpp, which adds, of
+// this system, the files that others publish.
+
+// IWYU pragma: begin_exports
+#include <nca/core/thread_pool.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/run/simulation.hpp>
+#include <nca/systems/mnist/digits.hpp>
+#include <nca/systems/mnist/metrics.hpp>
+#include <nca/systems/mnist/presets.hpp>
+#include <nca/systems/mnist/rule.hpp>
+#include <nca/systems/mnist/task.hpp>
+#include <nca/train/trainer.hpp>
+// IWYU pragma: end_exports
+
+#endif // NCA_SYSTEMS_MNIST_HPP
