@@ -2,19 +2,30 @@
 #include "worlds.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace play {
+
+namespace {
+
+struct Maker {
+    nca::System system;
+    std::unique_ptr<World> (*make)(const program::ModelFile& file, const WorldOptions& options);
+};
+// The first also reads files of no known kind, and tells what is wrong with them.
+constexpr Maker makers[]{{nca::System::growing, make_creature_world},
+                         {nca::System::mnist, make_digit_world},
+                         {nca::System::texture, make_texture_plane}};
+
+} // namespace
 
 std::vector<std::unique_ptr<World>> make_worlds(const std::vector<std::string>& models, const WorldOptions& options) {
     std::vector<std::unique_ptr<World>> worlds;
     for (const std::string& path : models) {
         const program::ModelFile file = program::open_model_file(path);
         const nca::System kind = program::kind_of(file);
-        // That of creatures also reads files of no known kind, and tells what is wrong with them.
-        const auto make = kind == nca::System::mnist     ? make_digit_world
-                          : kind == nca::System::texture ? make_texture_plane
-                                                         : make_creature_world;
-        std::unique_ptr<World> made = make(file, options);
+        const auto maker = std::ranges::find(makers, kind, &Maker::system);
+        std::unique_ptr<World> made = (maker == std::end(makers) ? makers[0] : *maker).make(file, options);
         const auto absorbs = [&](const std::unique_ptr<World>& world) { return world->absorb(*made); };
         if (std::none_of(worlds.begin(), worlds.end(), absorbs)) worlds.push_back(std::move(made));
     }

@@ -79,7 +79,7 @@ namespace detail::io {
     std::string out = "inline constexpr char " + std::string{name} + "[" +
                       std::to_string((text.size() + length - 1) / length) + "][" + std::to_string(length + 1) +
                       "] = {\n";
-    for (std::size_t i = 0; i < text.size(); i += length) out += "\"" + text.substr(i, length) + "\",\n";
+    for (std::size_t i = 0; i < text.size(); i += length) out.append("\"").append(text, i, length).append("\",\n");
     return out + "};\n";
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// nca import, nca export: files of any system.
+// nca export: models as C++ headers, and in the published format.
 #include <nca/io/file.hpp>
 #include <nca/run/export_model.hpp>
 #include <nca/systems/growing/published.hpp>
@@ -16,79 +16,6 @@
 namespace program {
 
 namespace {
-
-/// Writes a published rule as safetensors.
-template <class R>
-void import_model(const R& rule, const std::string& system, const ModelFile& from, const std::string& to) {
-    require(nca::save_model(rule, to, {{"nca.system", system}, {"nca.source", "distill"}}));
-    print_result(nca::Json::object(
-        {{"model", to}, {"source", from.path}, {"system", system}, {"parameters", R::parameter_count}}));
-}
-
-/// The name of the file of a model of a collection: the last part of its name.
-std::string file_name_of(const std::string& name, const std::string& from) {
-    const std::string last = name.substr(name.rfind('/') + 1);
-    const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-               c == '.';
-    };
-    if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
-        throw Failure{nca::quote_path(from) + ": the name " + nca::quote(name, 40) + " cannot be that of a file"};
-    }
-    return last + ".safetensors";
-}
-
-/// Writes the models of a collection into a folder.
-void import_textures(const ModelFile& file, const std::string& to) {
-    const std::vector<TextureModel> models = texture_models_in(file);
-    std::vector<std::string> files;
-    for (const TextureModel& model : models) {
-        files.push_back((std::filesystem::path{to} / file_name_of(model.name, file.path)).string());
-        if (std::count(files.begin(), files.end(), files.back()) > 1) {
-            throw Failure{nca::quote_path(file.path) + ": two models would become " + nca::quote_path(files.back())};
-        }
-    }
-    std::error_code error;
-    std::filesystem::create_directories(to, error);
-    if (error) throw Failure{"cannot create the folder " + nca::quote_path(to) + ": " + error.message()};
-    for (std::size_t i = 0; i < models.size(); ++i) {
-        const nca::StoredMetadata notes{
-            {"nca.system", "texture"}, {"nca.source", "distill"}, {"nca.name", models[i].name}};
-        std::visit([&](const auto& model) { require(nca::save_model(model.rule, files[i], notes)); }, models[i].model);
-    }
-    print_result(nca::Json::object({{"source", file.path},
-                                    {"system", "texture"},
-                                    {"folder", to},
-                                    {"count", models.size()},
-                                    {"models", json_list(files)}}));
-}
-
-struct ImportOptions {
-    std::string from{};
-    std::string to{};
-    std::string only{};
-};
-
-void import_any(const ImportOptions& options) {
-    ModelFile file = open_model_file(options.from);
-    const nca::FileKind kind = nca::identify(file.bytes);
-    if (!options.only.empty()) {
-        if (kind.format != nca::FileFormat::collection) {
-            throw Failure{"--only: " + nca::quote_path(options.from) + " is not a collection of models"};
-        }
-        file.entry = options.only;
-    }
-    if (!kind.is_json()) throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
-    switch (kind_of(file)) {
-    case nca::System::mnist:
-        return import_model(mnist_model_in(file).rule, "mnist", file, options.to);
-    case nca::System::texture:
-        return import_textures(file, options.to);
-    default:
-        // The reader tells what is wrong with a file of no known kind.
-        return import_model(creature_in(file).rule, "growing", file, options.to);
-    }
-}
 
 struct ExportOptions {
     std::string model{};
@@ -171,18 +98,6 @@ void export_model(const ExportOptions& options) {
 }
 
 } // namespace
-
-void add_import(const Command& program) {
-    const auto [command, options] = program.add_command(
-        "import", "Convert a model published with one of the articles (JSON) to safetensors", import_any);
-    command
-        .add("PUBLISHED", options.from,
-             "A model of an article's demo: growing (for instance ex3_lizard.json) or MNIST (model.json); or a "
-             "collection of textures (models.json)")
-        .required();
-    command.add("OUT", options.to, "The file to write, .safetensors; for a collection a folder").required();
-    command.add("--only", options.only, "NAME  One model of a collection");
-}
 
 void add_export(const Command& program) {
     const auto [command, options] = program.add_command(

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// nca info, nca import: files of any system, each a row of the table below.
+#include <nca/image/load.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/adversarial/published.hpp>
+
+#include "commands.hpp"
+#include "creature.hpp"
+#include "film.hpp"
+#include "model_file.hpp"
+#include "texture_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iterator>
+
+namespace program {
+
+namespace {
+
+nca::Json json_of(const nca::StoredMetadata& metadata) {
+    nca::Json object = nca::Json::object();
+    for (const auto& [key, value] : metadata) object.set(key, value);
+    return object;
+}
+
+template <class Layers>
+nca::Json json_of_layers(const Layers& layers) {
+    return json_list(layers, [](const auto& layer) {
+        return nca::Json::object({{"inputs", layer.inputs}, {"outputs", layer.outputs}});
+    });
+}
+
+template <class R>
+nca::Json describe_model(const nca::Model<R>& model, const std::string& path, const std::string& system) {
+    return nca::Json::object({{"model", path},
+                              {"system", system},
+                              {"channels", R::channels},
+                              {"layers", json_of_layers(R::layers)},
+                              {"parameters", R::parameter_count},
+                              {"largest_weight", largest_of(model.rule.parameters())},
+                              {"metadata", json_of(model.metadata)}});
+}
+
+nca::Json describe_texture(const ModelFile& file) {
+    if (!nca::looks_like_json(file.bytes) || !file.entry.empty()) {
+        const TextureModel found = texture_model_in(file);
+        return std::visit([&](const auto& model) { return describe_model(model, file.path, "texture"); }, found.model);
+    }
+    const nca::texture::Collection collection = collection_in(file);
+    return nca::Json::object({{"collection", file.path},
+                              {"system", "texture"},
+                              {"count", collection.names.size()},
+                              {"layers", json_of_layers(collection.layers)},
+                              {"models", json_list(collection.names)}});
+}
+
+nca::Json describe_perturbations(const ModelFile& source) {
+    const nca::SafetensorsFile file = require(nca::parse_safetensors(source.bytes, source.path));
+    const auto matrix_of = [&](const nca::StoredTensor& tensor) {
+        const auto matrix = require(nca::adversarial::perturbation_from<Rule>(file, tensor.name));
+        // The identity changes nothing.
+        float largest = 0.0F;
+        for (int i = 0; i < Rule::channels; ++i) {
+            for (int j = i; j < Rule::channels; ++j) {
+                largest = std::max(largest, std::abs(matrix(i, j) - (i == j ? 1.0F : 0.0F)));
+            }
+        }
+        return nca::Json::object({{"name", tensor.name}, {"largest_displacement", largest}});
+    };
+    return nca::Json::object({{"perturbations", source.path},
+                              {"channels", Rule::channels},
+                              {"matrices", json_list(file.tensors(), matrix_of)},
+                              {"metadata", json_of(file.metadata())}});
+}
+
+nca::Json describe_network(const ModelFile& file) {
+    const nca::image::Network network =
+        require(nca::image::network_from(require(nca::parse_safetensors(file.bytes, file.path))));
+    nca::Json taps = nca::Json::array();
+    for (std::size_t i = 0; i < network.taps().size(); ++i) {
+        const int tap = static_cast<int>(i);
+        taps.push_back(nca::Json::object({{"name", network.taps()[i]},
+                                          {"channels", network.tap_channels(tap)},
+                                          {"minimum_side", network.minimum_side(tap)}}));
+    }
+    return nca::Json::object({{"network", file.path}, {"architecture", network.name()}, {"layers", std::move(taps)}});
+}
+
+nca::Json describe_creature(const ModelFile& file) {
+    return describe_model(creature_in(file), file.path, "growing");
+}
+nca::Json describe_digits(const ModelFile& file) {
+    return describe_model(mnist_model_in(file), file.path, "mnist");
+}
+
+/// Writes a published rule as safetensors.
+template <class R>
+void import_model(const R& rule, const std::string& system, const ModelFile& from, const std::string& to) {
+    require(nca::save_model(rule, to, {{"nca.system", system}, {"nca.source", "distill"}}));
+    print_result(nca::Json::object(
+        {{"model", to}, {"source", from.path}, {"system", system}, {"parameters", R::parameter_count}}));
+}
+
+void import_creature(const ModelFile& file, const std::string& to) {
+    import_model(creature_in(file).rule, "growing", file, to);
+}
+void import_digits(const ModelFile& file, const std::string& to) {
+    import_model(mnist_model_in(file).rule, "mnist", file, to);
+}
+
+/// The name of the file of a model of a collection: the last part of its name.
+std::string file_name_of(const std::string& name, const std::string& from) {
+    const std::string last = name.substr(name.rfind('/') + 1);
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.';
+    };
+    if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
+        throw Failure{nca::quote_path(from) + ": the name " + nca::quote(name, 40) + " cannot be that of a file"};
+    }
+    return last + ".safetensors";
+}
+
+/// Writes the models of a collection into a folder.
+void import_textures(const ModelFile& file, const std::string& to) {
+    const std::vector<TextureModel> models = texture_models_in(file);
+    std::vector<std::string> files;
+    for (const TextureModel& model : models) {
+        files.push_back((std::filesystem::path{to} / file_name_of(model.name, file.path)).string());
+        if (std::count(files.begin(), files.end(), files.back()) > 1) {
+            throw Failure{nca::quote_path(file.path) + ": two models would become " + nca::quote_path(files.back())};
+        }
+    }
+    std::error_code error;
+    std::filesystem::create_directories(to, error);
+    if (error) throw Failure{"cannot create the folder " + nca::quote_path(to) + ": " + error.message()};
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        const nca::StoredMetadata notes{
+            {"nca.system", "texture"}, {"nca.source", "distill"}, {"nca.name", models[i].name}};
+        std::visit([&](const auto& model) { require(nca::save_model(model.rule, files[i], notes)); }, models[i].model);
+    }
+    print_result(nca::Json::object({{"source", file.path},
+                                    {"system", "texture"},
+                                    {"folder", to},
+                                    {"count", models.size()},
+                                    {"models", json_list(files)}}));
+}
+
+/// What the program does with the files of a system.
+struct SystemFiles {
+    nca::System system;
+    nca::Json (*describe)(const ModelFile& file);
+    void (*convert)(const ModelFile& file, const std::string& to); ///< of a published model
+};
+// The first reads files of no known kind, too, and tells what is wrong with them. What has no JSON is not imported.
+constexpr SystemFiles systems[]{{nca::System::growing, describe_creature, import_creature},
+                                {nca::System::mnist, describe_digits, import_digits},
+                                {nca::System::texture, describe_texture, import_textures},
+                                {nca::System::perturbations, describe_perturbations, import_creature},
+                                {nca::System::network, describe_network, import_creature}};
+
+const SystemFiles& system_of(const ModelFile& file) {
+    const auto found = std::ranges::find(systems, kind_of(file), &SystemFiles::system);
+    return found == std::end(systems) ? systems[0] : *found;
+}
+
+struct InfoOptions {
+    std::string path{};
+};
+
+void info(const InfoOptions& options) {
+    const ModelFile file = open_model_file(options.path);
+    print_result(system_of(file).describe(file));
+}
+
+struct ImportOptions {
+    std::string from{};
+    std::string to{};
+    std::string only{};
+};
+
+void import_any(const ImportOptions& options) {
+    ModelFile file = open_model_file(options.from);
+    const nca::FileKind kind = nca::identify(file.bytes);
+    if (!options.only.empty()) {
+        if (kind.format != nca::FileFormat::collection) {
+            throw Failure{"--only: " + nca::quote_path(options.from) + " is not a collection of models"};
+        }
+        file.entry = options.only;
+    }
+    if (!kind.is_json()) throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
+    system_of(file).convert(file, options.to);
+}
+
+} // namespace
+
+void add_info(const Command& program) {
+    const auto [command, options] =
+        program.add_command("info", "Describe a file of models, of a feature network or of perturbations", info);
+    command
+        .add("MODEL", options.path,
+             "A .safetensors model, a published .json model, or a published collection of models, of any system; or "
+             "the weights of a feature network, or matrices that perturb states")
+        .required();
+}
+
+void add_import(const Command& program) {
+    const auto [command, options] = program.add_command(
+        "import", "Convert a model published with one of the articles (JSON) to safetensors", import_any);
+    command
+        .add("PUBLISHED", options.from,
+             "A model of an article's demo: growing (for instance ex3_lizard.json) or MNIST (model.json); or a "
+             "collection of textures (models.json)")
+        .required();
+    command.add("OUT", options.to, "The file to write, .safetensors; for a collection a folder").required();
+    command.add("--only", options.only, "NAME  One model of a collection");
+}
+
+} // namespace program
