@@ -6,6 +6,11 @@
 
 namespace play {
 
+// One per system, each in a file of its own.
+std::unique_ptr<World> make_creature_world(const program::ModelFile& file, const WorldOptions& options);
+std::unique_ptr<World> make_digit_world(const program::ModelFile& file, const WorldOptions& options);
+std::unique_ptr<World> make_texture_plane(const program::ModelFile& file, const WorldOptions& options);
+
 namespace {
 
 struct Maker {

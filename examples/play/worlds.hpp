@@ -33,11 +33,6 @@ struct WorldOptions {
 /// True if --adversary names a model of a kind. Ends the program if no world can take it.
 [[nodiscard]] bool has_adversary(const WorldOptions& options, nca::System kind);
 
-// One per system.
-[[nodiscard]] std::unique_ptr<World> make_creature_world(const program::ModelFile& file, const WorldOptions& options);
-[[nodiscard]] std::unique_ptr<World> make_digit_world(const program::ModelFile& file, const WorldOptions& options);
-[[nodiscard]] std::unique_ptr<World> make_texture_plane(const program::ModelFile& file, const WorldOptions& options);
-
 } // namespace play
 
 #endif // NCA_EXAMPLES_PLAY_WORLDS_HPP

@@ -3,7 +3,7 @@
 #include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/adversarial/task.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "creature.hpp"
 #include "training.hpp"
 

@@ -4,7 +4,7 @@
 #include <nca/systems/adversarial/metrics.hpp>
 #include <nca/systems/adversarial/task.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "creature.hpp"
 #include "mnist_mosaic.hpp"
 #include "training.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca evaluate, nca attack growing run, nca attack perturb run: creatures, attacked or not, compared with a target.
-#include "commands.hpp"
+#include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
 

@@ -4,7 +4,7 @@
 #include <nca/run/export_model.hpp>
 #include <nca/systems/growing/published.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "creature.hpp"
 #include "model_file.hpp"
 #include "texture_model.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/systems/growing/task.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "creature.hpp"
 #include "training.hpp"
 

@@ -4,7 +4,7 @@
 #include <nca/systems/mnist/metrics.hpp>
 #include <nca/systems/mnist/task.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "model_file.hpp"
 #include "training.hpp"
 

@@ -4,7 +4,7 @@
 #include <nca/run/model_file.hpp>
 #include <nca/systems/adversarial/published.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
 #include "model_file.hpp"

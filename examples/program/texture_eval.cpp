@@ -3,7 +3,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/texture/metrics.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "texture_model.hpp"
 
 #include <cmath>

@@ -2,7 +2,7 @@
 // nca texture run, nca texture graft
 #include <nca/systems/texture/graft.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "film.hpp"
 #include "texture_world.hpp"
 

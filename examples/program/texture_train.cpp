@@ -3,7 +3,7 @@
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/task.hpp>
 
-#include "commands.hpp"
+#include "command.hpp"
 #include "texture_model.hpp"
 #include "training.hpp"
 
