@@ -564,7 +564,7 @@ TEST_CASE("bad input: a checkpoint of another training") {
     resume({"--size", "11"}, "extents");
     resume({"--padding", "5"}, "extents");
     resume({"--seed", "2"}, "seed");
-    resume({"--experiment", "growing"}, "sample_pool");
+    resume({"--experiment", "growing"}, "experiment");
     resume({"--experiment", "persistent"}, "experiment");
     resume({"--batch", "5"}, "batch");
     resume({"--fire-rate", "0.75"}, "fire_rate");

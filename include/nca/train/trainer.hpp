@@ -130,7 +130,8 @@ namespace nca::inline NCA_ISA {
 ///     void restart(Batch<Rule>&, int sample);             // state after an iteration that was not finite
 ///     void normalise(std::span<T> gradient);              // default: each weight matrix and bias to length 1
 ///     Trained& parameters(Trained&);                      // what samples run with, e.g. rounded parameters
-///     TextPairs identity() const;                         // what tells its data and options from another task's
+///     TextPairs identity() const;                         // what tells its data and options from another task's;
+///                                                         // keys of the trainer's own options are the trainer's
 template <class Task, class Opt = Adam<typename detail::TrainedBy<Task>::Value>>
 class Trainer {
 public:
@@ -237,13 +238,16 @@ public:
         const auto sizes = task_.extents().sizes(); // of extents that may be a temporary
         for (const int size : sizes) extents += (extents.empty() ? "" : " x ") + std::to_string(size);
         pairs.emplace_back("extents", extents);
-        for (auto& pair : describe_fields(options_)) pairs.push_back(std::move(pair));
-        for (auto& pair : describe<R>()) pairs.push_back(std::move(pair));
-        pairs.emplace_back("optimiser", std::string{Opt::name});
-        for (auto& [key, text] : describe_fields(optimiser_.options())) pairs.emplace_back("optimiser_" + key, text);
-        if constexpr (requires { task_.identity(); }) {
-            for (auto& pair : task_.identity()) pairs.push_back(std::move(pair));
+        TextPairs own = describe_fields(options_);
+        own.emplace_back("optimiser", std::string{Opt::name});
+        for (auto& [key, text] : describe_fields(optimiser_.options())) own.emplace_back("optimiser_" + key, text);
+        if constexpr (requires { task_.identity(); }) { // first, as messages name the first difference
+            for (auto& pair : task_.identity()) {
+                const auto same_key = [&](const auto& other) { return other.first == pair.first; };
+                if (std::none_of(own.begin(), own.end(), same_key)) pairs.push_back(std::move(pair));
+            }
         }
+        for (const TextPairs& more : {own, describe<R>()}) pairs.insert(pairs.end(), more.begin(), more.end());
         return pairs;
     }
 
