@@ -26,7 +26,7 @@ namespace bench::digits {
 using Rule = nca::mnist::Rule<>;
 using World = nca::Simulation<Rule, nca::Dynamic, nca::Dynamic>;
 
-inline constexpr int side = nca::mnist::picture_side;
+inline constexpr int side = nca::mnist::image_side;
 inline constexpr int batch = nca::mnist::l2_noise.batch;
 inline constexpr int steps = nca::mnist::l2_noise.steps;
 inline constexpr double fire_rate = nca::mnist::l2_noise.fire_rate;

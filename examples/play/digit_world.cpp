@@ -13,11 +13,11 @@ namespace play {
 namespace {
 
 using nca::mnist::classes;
-using nca::mnist::picture_side;
+using nca::mnist::image_side;
 using program::MnistRule;
 
 /// Pictures to put into the world: the first of each digit, in the order of a data set.
-using Samples = std::array<std::vector<std::array<float, nca::mnist::picture_cells>>, classes>;
+using Samples = std::array<std::vector<std::array<float, nca::mnist::image_cells>>, classes>;
 constexpr int most_samples = 20; ///< of each digit
 
 /// The samples of the keys 0 to 9; null if there are no data. A folder that was named must hold them.
@@ -29,7 +29,7 @@ std::shared_ptr<const Samples> load_samples(const std::string& folder) {
     for (int i = 0; i < digits->count; ++i) {
         auto& pictures = (*samples)[digits->labels[static_cast<std::size_t>(i)]];
         if (pictures.size() == most_samples) continue;
-        const auto picture = digits->picture(i);
+        const auto picture = digits->image(i);
         std::copy(picture.begin(), picture.end(), pictures.emplace_back().begin());
     }
     return samples;
@@ -198,13 +198,13 @@ private:
         if (pictures.empty()) return;
         const float* const image = pictures[static_cast<std::size_t>(sample_) % pictures.size()].data();
         auto state = cells_->state();
-        const int top = (height() - picture_side) / 2;
-        const int left = (width() - picture_side) / 2;
+        const int top = (height() - image_side) / 2;
+        const int left = (width() - image_side) / 2;
         for (int cell = 0; cell < width() * height(); ++cell) {
             const int y = cell / width() - top;
             const int x = cell % width() - left;
-            const bool inside = x >= 0 && x < picture_side && y >= 0 && y < picture_side;
-            const float grey = inside ? image[y * picture_side + x] : 0.0F;
+            const bool inside = x >= 0 && x < image_side && y >= 0 && y < image_side;
+            const float grey = inside ? image[y * image_side + x] : 0.0F;
             const auto channels = state.view().cell(cell);
             if (!(grey > nca::mnist::ink)) std::fill(channels.begin(), channels.end(), 0.0F);
             channels[0] = grey;

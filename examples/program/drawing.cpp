@@ -18,7 +18,7 @@ namespace {
 using support::Rgba8;
 
 /// The longer side of the ink, in pixels, up to which one pixel becomes one cell, and the cells of ink beyond it.
-constexpr int longest_unscaled = nca::mnist::picture_side;
+constexpr int longest_unscaled = nca::mnist::image_side;
 constexpr int usual_fit = 20;
 
 /// The median of each channel over the pixels of the border.

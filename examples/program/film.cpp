@@ -41,7 +41,7 @@ float largest_of(std::span<const float> values) {
 }
 
 support::Image enlarged(const support::Image& image) {
-    return support::enlarge(image, support::enlargement(image, image_side));
+    return support::enlarge(image, support::enlargement(image, film_side));
 }
 
 void require_image_size(const std::string& option, int width, int height, int scale) {

@@ -30,8 +30,8 @@ struct State {
 [[nodiscard]] float largest_of(std::span<const float> values);
 
 /// The longest side of images that are enlarged for people to look at, about.
-inline constexpr int image_side = 576;
-/// An image of one pixel per cell, enlarged to about image_side.
+inline constexpr int film_side = 576;
+/// An image of one pixel per cell, enlarged to about film_side.
 [[nodiscard]] support::Image enlarged(const support::Image& image);
 /// Ends the program if an image of so many pixels, `scale` times as high and wide, cannot be written. `option`: what
 /// chose that size, for the message.

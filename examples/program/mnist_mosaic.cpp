@@ -16,8 +16,8 @@ constexpr nca::Colour wrong_background{255, 204, 201};
 } // namespace
 
 Subject test_digit(const nca::mnist::Digits& digits, int index, std::uint64_t seed) {
-    constexpr int side = nca::mnist::picture_side;
-    const auto grey = digits.picture(index);
+    constexpr int side = nca::mnist::image_side;
+    const auto grey = digits.image(index);
     return {{side, side, {grey.begin(), grey.end()}},
             nca::adversarial::digit_random(seed, index),
             {},

@@ -59,7 +59,7 @@ TEST_CASE("mnist run: ten digits on a sheet have the colours of their labels") {
         right += majority == digits->labels[static_cast<std::size_t>(i)] ? 1 : 0;
         REQUIRE(line.find("agreement") != nullptr);
         CHECK(line.find("agreement")->as_bool() == (number_in(line, "share") == 1.0));
-        const auto picture = digits->picture(i);
+        const auto picture = digits->image(i);
         CHECK(number_in(line, "cells") ==
               std::count_if(picture.begin(), picture.end(), [](float g) { return g > nca::mnist::ink; }));
         if (number_in(line, "share") != 1.0) continue;
@@ -135,7 +135,7 @@ TEST_CASE("mnist run: drawings are scaled to the digits that the cells know, on 
         Json first;
         for (const Paper paper : {Paper::white, Paper::black, Paper::transparent}) {
             const std::string file = folder.file("drawing.png");
-            write_png(file, picture_of(digits->picture(i), 2, 60, 80, paper));
+            write_png(file, picture_of(digits->image(i), 2, 60, 80, paper));
             const Json result = result_of({"mnist", "run", files->model, "--picture", file});
             const Json& picture = picture_in(result);
             CHECK(text_in(picture, "picture") == file);
@@ -167,7 +167,7 @@ TEST_CASE("mnist run: what is drawn in few pixels stays as it is, and --fit chan
         arguments.insert(arguments.end(), more.begin(), more.end());
         return picture_in(result_of(arguments));
     };
-    const auto picture = digits->picture(0);
+    const auto picture = digits->image(0);
     const auto cells = std::count_if(picture.begin(), picture.end(), [](float g) { return g > nca::mnist::ink; });
     write_png(file, picture_of(picture, 1, 41, 33, Paper::white));
     const Json small = run({});

@@ -19,7 +19,7 @@ namespace {
 
 using namespace nca;
 using R = mnist::Rule<>;
-constexpr int side = mnist::picture_side;
+constexpr int side = mnist::image_side;
 constexpr std::size_t cells = std::size_t{side} * side;
 
 struct Golden {

@@ -96,7 +96,7 @@ TEST_CASE("digits are read from raw and from gzipped files alike") {
         CHECK(digits->count == 3);
         CHECK(digits->labels == std::vector<std::uint8_t>{4, 4, 4});
         CHECK(digits->grey == std::vector<float>(3 * 784, 1.0F));
-        CHECK(digits->picture(2).data() == digits->grey.data() + 2 * 784);
+        CHECK(digits->image(2).data() == digits->grey.data() + 2 * 784);
     }
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("packed data of several parts is one, and its size is limited") {
 
 TEST_CASE("labels that do not match the images, and images of another kind, are refused") {
     CHECK(contains(DataFolder(three_pictures, idx({2049, 4}, '\x04', 4)).refusal(),
-                   "the labels do not match the pictures: 4 labels for 3 pictures"));
+                   "the labels do not match the images: 4 labels for 3 images"));
     CHECK(contains(DataFolder(three_pictures, idx({2049, 3}, '\x0A', 3)).refusal(), "label 0 is 10"));
     CHECK(contains(DataFolder(idx({2051, 3, 28, 27}, 'a', 3 * 28 * 27)).refusal(), "found 28 x 27"));
     CHECK(contains(DataFolder(three_labels, three_labels).refusal(), "found the magic number 2049"));

@@ -22,12 +22,12 @@ using Target = Grid<float, 4, Dynamic, Dynamic>;
 
 /// A small digit set: bars of ink.
 mnist::Digits bars() {
-    mnist::Digits digits{8, std::vector<float>(8 * mnist::picture_cells), {}};
+    mnist::Digits digits{8, std::vector<float>(8 * mnist::image_cells), {}};
     for (std::size_t d = 0; d < 8; ++d) {
         digits.labels.push_back(static_cast<std::uint8_t>(d));
         for (std::size_t row = 6; row < 22; ++row) {
             for (std::size_t column = 8 + d; column < 14 + d; ++column) {
-                digits.grey[d * mnist::picture_cells + row * 28 + column] = 0.8F;
+                digits.grey[d * mnist::image_cells + row * 28 + column] = 0.8F;
             }
         }
     }

@@ -18,21 +18,21 @@ namespace {
 
 using namespace nca;
 using mnist::Digits;
-using mnist::picture_cells;
-constexpr int side = mnist::picture_side;
+using mnist::image_cells;
+constexpr int side = mnist::image_side;
 
 /// Digits of the mind: bars of their own column and brightness for each label, with a rim of faint ink.
 Digits bars(int count = 30) {
     Digits digits;
     digits.count = count;
-    digits.grey.resize(static_cast<std::size_t>(count) * picture_cells);
+    digits.grey.resize(static_cast<std::size_t>(count) * image_cells);
     for (int i = 0; i < count; ++i) {
         const int label = i % mnist::classes;
         digits.labels.push_back(static_cast<std::uint8_t>(label));
         for (int row = 8; row < 20; ++row) {
             for (int column = 6 + label; column < 10 + label; ++column) {
                 digits
-                    .grey[static_cast<std::size_t>(i) * picture_cells + static_cast<std::size_t>(row * side + column)] =
+                    .grey[static_cast<std::size_t>(i) * image_cells + static_cast<std::size_t>(row * side + column)] =
                     column == 6 + label ? 0.05F
                                         : 0.15F + 0.08F * static_cast<float>(label) + 0.001F * static_cast<float>(i);
             }
@@ -82,10 +82,10 @@ TEST_CASE("the presets of MNIST hold the published hyperparameters") {
 TEST_CASE("the gradients of a whole iteration of 20 noisy steps agree with central differences, for both losses") {
     using R = mnist::Rule<Scalar<double>>;
     const Digits digits = bars();
-    std::vector<double> start(picture_cells * 20);
-    for (std::size_t cell = 0; cell < picture_cells; ++cell) {
-        start[cell * 20] = static_cast<double>(digits.picture(3)[cell]);
-        if (!(digits.picture(3)[cell] > mnist::ink)) continue;
+    std::vector<double> start(image_cells * 20);
+    for (std::size_t cell = 0; cell < image_cells; ++cell) {
+        start[cell * 20] = static_cast<double>(digits.image(3)[cell]);
+        if (!(digits.image(3)[cell] > mnist::ink)) continue;
         for (std::size_t c = 1; c < 20; ++c) start[cell * 20 + c] = 0.2 * Philox{4}.normal(cell * 20 + c);
     }
     for (const mnist::Loss kind : {mnist::Loss::l2, mnist::Loss::cross_entropy}) {
@@ -105,7 +105,7 @@ TEST_CASE("the gradients of a whole iteration of 20 noisy steps agree with centr
 
 TEST_CASE("the losses are those of the article, and no vote of a dead or frozen channel matters") {
     using R = mnist::Rule<Scalar<double>>;
-    std::vector<double> state(picture_cells * 20);
+    std::vector<double> state(image_cells * 20);
     // Two living cells and a dead one that holds something.
     for (const std::size_t cell : {std::size_t{100}, std::size_t{101}}) {
         state[cell * 20] = 0.5;
@@ -209,7 +209,7 @@ TEST_CASE("mutated samples keep what cells hold where both pictures have ink, fr
     for (int round = 0; round < 3; ++round) {
         int touched = 0;
         for (int slot = 0; slot < 4; ++slot) {
-            const auto picture = digits.picture(trainer.pool().label(slot));
+            const auto picture = digits.image(trainer.pool().label(slot));
             const auto& state = trainer.pool()[slot];
             std::size_t ink = 0;
             geometry.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {

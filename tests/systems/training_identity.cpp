@@ -46,7 +46,7 @@ growing::Target<Small> small_target(int side, float green) {
 }
 
 mnist::Digits two_digits(float grey = 1.0F, std::uint8_t label = 3) {
-    mnist::Digits digits{2, std::vector<float>(2 * mnist::picture_cells), {1, label}};
+    mnist::Digits digits{2, std::vector<float>(2 * mnist::image_cells), {1, label}};
     digits.grey[400] = grey;
     return digits;
 }

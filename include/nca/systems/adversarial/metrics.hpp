@@ -69,10 +69,10 @@ namespace nca::adversarial::inline NCA_ISA {
 /// random: of the digit, from which it takes numbers that its steps do not take.
 [[nodiscard]] inline SpeciesMap adversaries_in(std::span<const float> grey, const Philox& random, double fraction) {
     const Philox own = random.split(0xAD7E75A1U);
-    CellMask inked{mnist::picture_side, mnist::picture_side};
+    CellMask inked{mnist::image_side, mnist::image_side};
     for (std::size_t cell = 0; cell < grey.size(); ++cell) {
         const int at = static_cast<int>(cell);
-        if (grey[cell] > mnist::ink) inked.set(at / mnist::picture_side, at % mnist::picture_side);
+        if (grey[cell] > mnist::ink) inked.set(at / mnist::image_side, at % mnist::image_side);
     }
     constexpr std::uint64_t most_draws = 1000;
     for (std::uint64_t draw = 0; draw < most_draws; ++draw) {
@@ -80,7 +80,7 @@ namespace nca::adversarial::inline NCA_ISA {
         if (species.cells(1).count() > 0 || fraction <= 0.0 || inked.count() == 0) return species;
     }
     // A share so small that no draw hits: one cell.
-    SpeciesMap species{mnist::picture_side, mnist::picture_side, 2};
+    SpeciesMap species{mnist::image_side, mnist::image_side, 2};
     auto left = own.below(most_draws, static_cast<std::uint32_t>(inked.count()));
     inked.for_each([&](int row, int column) {
         if (left-- == 0) species.assign(1, row, column);
@@ -100,7 +100,7 @@ template <class R, class E>
                                                  const DigitEvaluation& evaluation, const StepOptions<R>& options,
                                                  E&& executor) {
     using T = typename R::Value;
-    using World = Community<R, mnist::picture_side, mnist::picture_side>;
+    using World = Community<R, mnist::image_side, mnist::image_side>;
     NCA_ASSERT(evaluation.count > 0 && evaluation.count <= digits.count,
                "nca::adversarial::evaluate: a number of digits");
     const std::vector<int>& record = evaluation.record;
@@ -109,12 +109,12 @@ template <class R, class E>
         const Philox random = digit_random(evaluation.seed, index);
         World world{{borrow(victim), borrow(adversary)}, {}, random.key()};
         world.world().set_options(options);
-        std::vector<T> state(mnist::picture_cells * static_cast<std::size_t>(R::channels));
-        const GridView<T, R::channels, mnist::picture_side, mnist::picture_side> view{state.data(), {}};
-        mnist::isa_detail::put_image(digits.picture(index), std::span<T>{state});
+        std::vector<T> state(mnist::image_cells * static_cast<std::size_t>(R::channels));
+        const GridView<T, R::channels, mnist::image_side, mnist::image_side> view{state.data(), {}};
+        mnist::isa_detail::put_image(digits.image(index), std::span<T>{state});
         world.world().load(view);
         const auto steps = [&] { return static_cast<int>(world.world().steps()); };
-        const SpeciesMap injected = adversaries_in(digits.picture(index), random, evaluation.fraction);
+        const SpeciesMap injected = adversaries_in(digits.image(index), random, evaluation.fraction);
         for (std::size_t i = 0; i < record.size(); ++i) {
             while (steps() < record[i]) {
                 if (steps() == evaluation.inject_at) world.species() = injected;

@@ -47,7 +47,7 @@ public:
     }
 
     [[nodiscard]] const DigitAttack& attack() const noexcept { return attack_; }
-    [[nodiscard]] static constexpr Extents<mnist::picture_side, mnist::picture_side> extents() noexcept { return {}; }
+    [[nodiscard]] static constexpr Extents<mnist::image_side, mnist::image_side> extents() noexcept { return {}; }
     [[nodiscard]] TrainerOptions options() const noexcept {
         return {.batch = attack_.batch, .pool_size = attack_.pool_size, .learning_rate = attack_.learning_rate};
     }
@@ -98,7 +98,7 @@ private:
     static constexpr std::uint32_t repair_stream = 4;
 
     [[nodiscard]] std::span<const float> draw_image(const Philox& random, std::uint64_t index) const noexcept {
-        return digits_->picture(digits_->draw(random, index));
+        return digits_->image(digits_->draw(random, index));
     }
     void put_fresh(Batch<R>& batch, int sample, const Philox& random) const {
         mnist::put_image<R>(batch.state(sample), geometry_, draw_image(random, static_cast<std::uint64_t>(sample)));
@@ -111,7 +111,7 @@ private:
     DigitAttack attack_;
     Philox adversaries_{};
     FieldOf<R> geometry_{extents().sizes()};
-    CellMask all_{mnist::picture_side, mnist::picture_side};
+    CellMask all_{mnist::image_side, mnist::image_side};
 };
 
 /// Training an attack on a growing creature towards another image, as in the article's notebooks. What trains are

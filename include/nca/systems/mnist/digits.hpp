@@ -21,7 +21,7 @@
 namespace nca::mnist {
 
 /// The pixels of an image of the data set.
-inline constexpr std::size_t picture_cells = std::size_t{picture_side} * picture_side;
+inline constexpr std::size_t image_cells = std::size_t{image_side} * image_side;
 
 /// Labelled images of digits.
 struct Digits {
@@ -30,9 +30,9 @@ struct Digits {
     std::vector<std::uint8_t> labels{}; ///< [count], 0 to 9
 
     /// The image of a digit, [28][28]. Precondition: 0 <= index < count.
-    [[nodiscard]] std::span<const float> picture(int index) const noexcept {
-        NCA_ASSERT(index >= 0 && index < count, "nca::mnist::Digits: no such picture");
-        return std::span{grey}.subspan(static_cast<std::size_t>(index) * picture_cells, picture_cells);
+    [[nodiscard]] std::span<const float> image(int index) const noexcept {
+        NCA_ASSERT(index >= 0 && index < count, "nca::mnist::Digits: no such image");
+        return std::span{grey}.subspan(static_cast<std::size_t>(index) * image_cells, image_cells);
     }
     /// The index of a digit, drawn uniformly.
     [[nodiscard]] int draw(const Philox& random, std::uint64_t index) const noexcept {
@@ -43,16 +43,16 @@ struct Digits {
 /// The digits of the two files of a set: byte / 255. Errors: another number of labels than of images, images of
 /// another size than 28 x 28, labels beyond 9.
 [[nodiscard]] inline Result<Digits> make_digits(const IdxImages& images, std::vector<std::uint8_t> labels) {
-    if (images.rows != picture_side || images.columns != picture_side) {
-        return Error{"expected pictures of 28 x 28, found " + std::to_string(images.rows) + " x " +
+    if (images.rows != image_side || images.columns != image_side) {
+        return Error{"expected images of 28 x 28, found " + std::to_string(images.rows) + " x " +
                      std::to_string(images.columns)};
     }
-    if (images.count < 1 || images.pixels.size() != static_cast<std::size_t>(images.count) * picture_cells) {
-        return Error{"expected the pixels of at least one picture"};
+    if (images.count < 1 || images.pixels.size() != static_cast<std::size_t>(images.count) * image_cells) {
+        return Error{"expected the pixels of at least one image"};
     }
     if (labels.size() != static_cast<std::size_t>(images.count)) {
-        return Error{"the labels do not match the pictures: " + std::to_string(labels.size()) + " labels for " +
-                     std::to_string(images.count) + " pictures"};
+        return Error{"the labels do not match the images: " + std::to_string(labels.size()) + " labels for " +
+                     std::to_string(images.count) + " images"};
     }
     const auto wrong = std::find_if(labels.begin(), labels.end(), [](std::uint8_t label) { return label >= classes; });
     if (wrong != labels.end()) {
@@ -77,8 +77,8 @@ void change_image(SparseState<typename R::Value>& state, const FieldOf<R>& geome
     SparseState<typename R::Value> changed;
     std::size_t next_old = 0;
     for (std::size_t cell = 0; cell < grey.size(); ++cell) {
-        const auto column = static_cast<int>(cell % picture_side);
-        const std::int32_t position = geometry.position(static_cast<int>(cell / picture_side), column);
+        const auto column = static_cast<int>(cell % image_side);
+        const std::int32_t position = geometry.position(static_cast<int>(cell / image_side), column);
         while (next_old < state.positions.size() && state.positions[next_old] < position) ++next_old;
         if (grey[cell] == 0.0F) continue;
         changed.positions.push_back(position);

@@ -96,7 +96,7 @@ void put_image(std::span<const float> grey, std::span<T> state) noexcept {
 template <class R, class E>
 [[nodiscard]] std::vector<Metrics> evaluate(const R& rule, const Digits& digits, const Evaluation& evaluation,
                                             const StepOptions<R>& options, E&& executor) {
-    using World = Simulation<R, picture_side, picture_side>;
+    using World = Simulation<R, image_side, image_side>;
     using T = typename R::Value;
     NCA_ASSERT(evaluation.count > 0 && evaluation.count <= digits.count, "nca::mnist::evaluate: a number of digits");
     const std::vector<int>& record = evaluation.record;
@@ -105,10 +105,10 @@ template <class R, class E>
         const Philox random = Philox{evaluation.seed}.split(1, static_cast<std::uint32_t>(index));
         World world{borrow(rule), {}, random.key()};
         world.set_options(options);
-        std::vector<T> state(picture_cells * 20);
-        std::vector<T> before(picture_cells * 20);
-        const GridView<T, 20, picture_side, picture_side> view{state.data(), {}};
-        isa_detail::put_image(digits.picture(index), std::span<T>{state});
+        std::vector<T> state(image_cells * 20);
+        std::vector<T> before(image_cells * 20);
+        const GridView<T, 20, image_side, image_side> view{state.data(), {}};
+        isa_detail::put_image(digits.image(index), std::span<T>{state});
         world.load(view);
         int label = digits.labels[static_cast<std::size_t>(index)];
         for (std::size_t i = 0; i < record.size(); ++i) {
@@ -118,12 +118,12 @@ template <class R, class E>
                     const int size = std::min(evaluation.batch, evaluation.count - first);
                     const int other = first + static_cast<int>(random.below(0, static_cast<std::uint32_t>(size)));
                     world.store(view);
-                    isa_detail::put_image(digits.picture(other), std::span<T>{state});
+                    isa_detail::put_image(digits.image(other), std::span<T>{state});
                     world.load(view);
                     label = digits.labels[static_cast<std::size_t>(other)];
                 }
                 if (static_cast<int>(world.steps()) + 1 == record[i])
-                    world.store(GridView<T, 20, picture_side, picture_side>{before.data(), {}});
+                    world.store(GridView<T, 20, image_side, image_side>{before.data(), {}});
                 world.step();
             }
             world.store(view);

@@ -22,10 +22,10 @@ template <class... More>
 using Rule = nca::Rule<Channels<20>, Frozen<1>, LearnedPerception, Mlp<80, 80>, Zero, FireRate<1, 2>, Noise<1, 50>,
                        AliveWhere<0>, More...>;
 
-inline constexpr int classes = 10;      ///< digits
-inline constexpr int first_class = 10;  ///< the channel of the votes for 0
-inline constexpr int picture_side = 28; ///< of the images of the data set
-inline constexpr float ink = 0.1F;      ///< cells live where grey is above
+inline constexpr int classes = 10;     ///< digits
+inline constexpr int first_class = 10; ///< the channel of the votes for 0
+inline constexpr int image_side = 28;  ///< of the images of the data set
+inline constexpr float ink = 0.1F;     ///< cells live where grey is above
 
 /// The class with the largest vote of a cell; the first of equal ones. A cell of zeros votes for 0.
 template <class T>

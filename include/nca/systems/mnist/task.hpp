@@ -124,7 +124,7 @@ public:
     }
 
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
-    [[nodiscard]] static constexpr Extents<picture_side, picture_side> extents() noexcept { return {}; }
+    [[nodiscard]] static constexpr Extents<image_side, image_side> extents() noexcept { return {}; }
     [[nodiscard]] TrainerOptions options() const noexcept {
         return {.batch = experiment_.batch,
                 .pool_size = experiment_.scheme == Scheme::naive ? experiment_.batch : experiment_.pool_size,
@@ -178,7 +178,7 @@ private:
     [[nodiscard]] std::span<const float> draw(std::int32_t& label, const Philox& random, std::uint64_t index) const {
         const int digit = digits_->draw(random, index);
         label = digits_->labels[static_cast<std::size_t>(digit)];
-        return digits_->picture(digit);
+        return digits_->image(digit);
     }
     void put_fresh(SparseState<T>& state, std::int32_t& label, const Philox& random, std::uint64_t index) const {
         put_image<R>(state, geometry_, draw(label, random, index));
