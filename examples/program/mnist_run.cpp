@@ -102,7 +102,7 @@ void mnist_run(const MnistRunOptions& options) {
     const int width = mosaic.width() * (channels ? 10 : 1);
     const int height = mosaic.height() * (channels ? 2 : 1);
     if (channels) require_image_size("--show channels", width, height);
-    const int scale = scale_of(options.scale, width, height, (channels ? 2 : 1) * image_side);
+    const int scale = scale_of(options.scale, width, height, (channels ? 2 : 1) * film_side);
     Film film{options.film, options.steps, true};
     nca::Json outputs = film.run(
         [&](long /*step*/) { mosaic.step(threads); },
