@@ -3,8 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_HPP
 #define NCA_SYSTEMS_TEXTURE_HPP
 
-// Self-Organising Textures alone: training, running and saving. Compiles faster than nca/nca.hpp, which adds, of this
-// system, the files that others publish.
+// Self-Organising Textures alone: training, running and saving. The losses are in nca/image.hpp. Compiles faster than
+// nca/nca.hpp, which adds, of this system, the files that others publish.
 
 // IWYU pragma: begin_exports
 #include <nca/core/thread_pool.hpp>
@@ -14,10 +14,8 @@
 #include <nca/systems/texture/graft.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/metrics.hpp>
-#include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/rule.hpp>
-#include <nca/systems/texture/style_loss.hpp>
 #include <nca/systems/texture/task.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports
