@@ -71,8 +71,7 @@ void relu(FeatureMaps<const T> in, FeatureMaps<T> out) noexcept {
     }
 }
 
-/// The pullback of `relu`: in_adjoint, which may be out_adjoint, = (or += if `add`) the adjoint where the output is >
-/// 0.
+/// The pullback of `relu`: in_adjoint, which may be out_adjoint, = (or += if `add`) the adjoint where out > 0.
 template <class T>
 void relu_pullback(FeatureMaps<const T> out, FeatureMaps<const T> out_adjoint, bool add,
                    FeatureMaps<T> in_adjoint) noexcept {

@@ -21,6 +21,7 @@
 
 namespace nca {
 
+/// Greyscale images of one size.
 struct IdxImages {
     int count = 0;
     int rows = 0;

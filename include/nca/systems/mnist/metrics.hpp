@@ -20,6 +20,7 @@
 /// The metrics of the article, over many digits.
 namespace nca::mnist {
 
+/// How digits are evaluated.
 struct Evaluation {
     int count = 10'000;        ///< the first so many digits of the set
     std::vector<int> record{}; ///< steps after which to measure, ascending

@@ -27,6 +27,7 @@ inline constexpr double hex_row_height = 0.86602540378443865; ///< sqrt(3) / 2
     return {column + 0.5 * row + 0.5, (row + 0.5) * hex_row_height};
 }
 
+/// A cell by its column and row.
 struct CellIndex {
     int column = 0;
     int row = 0;

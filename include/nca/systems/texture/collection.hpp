@@ -45,6 +45,7 @@ struct CollectionLayer {
     RgbaPixels pixels{};
 };
 
+/// The models of a file.
 struct Collection {
     std::vector<std::string> names{}; ///< by index, unique
     std::vector<CollectionLayer> layers{};

@@ -92,6 +92,7 @@ template <class R>
 template <class R>
 inline constexpr double rgb_scale = R::has_clamp ? 1.0 / R::clamp_limit : 1.0;
 
+/// Draws the first parameters of a rule.
 template <class R>
 void initialise(R& rule, Start start, const Philox& random) noexcept {
     for (int l = 0; l < R::layer_count; ++l) {
