@@ -42,6 +42,7 @@ template <class T>
 concept StoredScalar = std::same_as<T, float> || std::same_as<T, double> ||
     (std::integral<T> && sizeof(T) <= 8 && !std::same_as<T, bool> && !std::same_as<T, char>);
 
+/// The Dtype of a C++ type.
 template <StoredScalar T>
 inline constexpr Dtype dtype_of = [] {
     if (std::floating_point<T>) return sizeof(T) == 8 ? Dtype::f64 : Dtype::f32;
