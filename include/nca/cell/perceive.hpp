@@ -55,7 +55,7 @@ using NeighbourOffsets = std::array<std::ptrdiff_t, static_cast<std::size_t>(nei
 enum class SumOrder {
     /// Opposite neighbours are added first, then pairs at the same distance, then distances. In two dimensions a
     /// quarter
-    /// turn of the grid only swaps two summands, so it changes no bit.
+    /// rotation of the grid only swaps two summands, so it changes no bit.
     by_distance,
     /// Row by row, as published implementations do. Responses to 8-bit states are often halfway between two codes,
     /// where

@@ -196,7 +196,7 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
     });
 }
 
-/// Adds updates to the active cells from `first` to before `last`, and cuts the sums off at the limits of the rule.
+/// Adds updates to the active cells from `first` to before `last`, and clamps the sums to the limits of the rule.
 template <class R>
 void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepWorkspace<R>& work, int first,
                    int last) noexcept {
@@ -215,8 +215,8 @@ void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepW
     }
 }
 
-/// Of the piece [first, last) of the active cells, of which those before `done` are computed: the cells that nobody has
-/// to perceive any more, neither in this piece nor in another one. (What lies beyond the border is perceived in
+/// Of the piece [first, last) of the active cells, of which those before `done` are computed: the cells that are no
+/// longer read as neighbours, neither in this piece nor in another one. (What lies beyond the border is perceived in
 /// copies.) They may change at once, while they are in the cache.
 template <class R>
 [[nodiscard]] IndexRange settled_cells(const FieldOf<R>& field, const StepWorkspace<R>& work, int first, int done,
@@ -315,7 +315,7 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
 
 /// Makes the cells of some rows zero that did not live through the step, and carries the masks over to the next one.
 template <class R>
-void bury_dead(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
+void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
     using T = typename R::Value;
     RowRange living_rows{rows.last, rows.first};
     for (int row = rows.first; row < rows.last; ++row) {
@@ -384,7 +384,7 @@ void add_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace
 template <class R>
 void end_step(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
     if constexpr (R::has_life) {
-        bury_dead<R>(field, rows, work);
+        clear_dead_cells<R>(field, rows, work);
     } else if constexpr (!R::has_given_life) {
         field.occupied().fill();
         work.rows = rows;
@@ -401,7 +401,7 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 }
 
 /// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * (network(x) +
-/// noise). With given life x' = y in the cells that live, without life in all. With limits, x' is cut off; cells that
+/// noise). With given life x' = y in the cells that live, without life in all. With limits, x' is clamped; cells that
 /// do not fire keep a state beyond the limits that they were given.
 ///
 /// Only cells that live and fire are perceived and updated. A cell that was dead before the step ends at zero whatever

@@ -231,7 +231,7 @@ private:
 /// Limits of parse_json(), so that a hostile file cannot exhaust the stack or the memory.
 struct JsonLimits {
     std::size_t depth = 64;          ///< nested arrays and objects
-    std::size_t values = 10'000'000; ///< values in total, 24 bytes each, 104 more for those that are no number
+    std::size_t values = 10'000'000; ///< values in total, 24 bytes each, 104 more for those that are not numbers
 };
 
 /// Parses a JSON text (RFC 8259), strictly: no trailing text, well-formed UTF-8, no duplicate keys, no number out of

@@ -142,7 +142,7 @@ void list_active(BasicTape<typename R::Value>& tape, const Weights<R>& weights, 
     part.active = active;
 }
 
-/// The node of a step whose result stands on the context's grid. `weights`: those of the parts that are differentiated,
+/// The node of a step whose result the context's grid holds. `weights`: those of the parts that are differentiated,
 /// or any if none are.
 template <class R>
 [[nodiscard]] State<R> record_step(BasicTape<typename R::Value>& tape, RolloutContext<R>& context,
@@ -257,8 +257,8 @@ template <class Keep = keep_states, class R>
 
 namespace isa_detail {
 
-/// Several steps as one node: keeps only the state before them. The pullback records the steps anew behind the tape's
-/// end, sweeps them and forgets them; the counter-based fire masks are the same again.
+/// Several steps as one node: keeps only the state before them. The pullback re-records the steps at the end of the
+/// tape, sweeps them and removes them; the counter-based fire masks are the same again.
 template <class R>
 struct Segment : StateCells {
     using T = typename R::Value;

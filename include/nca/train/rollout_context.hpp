@@ -93,13 +93,13 @@ public:
         prepare<R>(field_, work());
         stands(state);
     }
-    /// Says that the grid holds the value of a state.
+    /// Marks a state as the one that the grid holds.
     void stands(const BasicVar<T>& state) noexcept {
         epoch_ = state.tape().epoch();
         node_ = state.index();
     }
 
-    /// A step of what stands on the grid. Afterwards the grid holds no state of the tape until `stands` is called.
+    /// A step of what the grid holds. Afterwards the grid holds no state of the tape until `stands` is called.
     template <class Observe = isa_detail::IgnoreTiles>
     void step(const T* parameters, const FireMask& fire, const StepOptions<R>& options, Observe&& observe = {}) {
         field_.set_boundary(options.boundary);

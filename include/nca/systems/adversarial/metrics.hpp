@@ -27,7 +27,7 @@ namespace nca::adversarial {
 struct DigitEvaluation {
     int count = 10'000;                              ///< the first so many digits of the set
     int digit = 8;                                   ///< the class of the attack
-    double fraction = 0.1;                           ///< share of the cells that are adversaries
+    double fraction = 0.1;                           ///< of the cells that are adversaries
     int inject_at = 0;                               ///< adversaries work from this step on
     int remove_at = std::numeric_limits<int>::max(); ///< and from this step on no longer
     std::vector<int> record{};                       ///< steps after which to measure, ascending
@@ -37,7 +37,7 @@ struct DigitEvaluation {
 /// What the living cells of all digits say after a step; shares from 0 to 1.
 struct DigitMetrics {
     int step = 0;
-    double cells_deceived = 0.0;  ///< mean share of a digit's cells that vote for the class of the attack
+    double cells_deceived = 0.0;  ///< mean fraction of a digit's cells that vote for the class of the attack
     double digits_deceived = 0.0; ///< digits most of whose cells vote for it, more than for any other
     double digits_wrong = 0.0;    ///< digits of which less than half of the cells vote for what they are
 };

@@ -35,8 +35,8 @@ struct Metrics {
     double cell_accuracy = 0.0; ///< living cells that vote for their digit
     double agreement = 0.0;     ///< digits whose living cells all vote alike, right or wrong
     double majority = 0.0;      ///< digits for which the most cells vote right
-    double state = 0.0;         ///< mean magnitude of the channels that are not frozen, in living cells
-    double residual = 0.0;      ///< mean magnitude of their change in this step, in the cells that fire: half of them
+    double state = 0.0;         ///< mean absolute value of the channels that are not frozen, in living cells
+    double residual = 0.0;      ///< mean absolute change of these in this step, in the cells that fire: half of them
 };
 
 /// What the living cells of one digit say.
@@ -48,7 +48,7 @@ struct Prediction {
     [[nodiscard]] int majority() const noexcept {
         return static_cast<int>(std::max_element(votes.begin(), votes.end()) - votes.begin());
     }
-    /// The share of the living cells that vote for a digit; 0 where nothing lives.
+    /// The fraction of the living cells that vote for a digit; 0 where nothing lives.
     [[nodiscard]] double share(int digit) const noexcept {
         return living == 0 ? 0.0 : static_cast<double>(votes[static_cast<std::size_t>(digit)]) / living;
     }

@@ -14,7 +14,7 @@
 
 namespace nca::texture::inline NCA_ISA {
 
-/// The colours of the cells of a grid: rgb_scale * x + 1/2, not cut off, [height, width, 3].
+/// The colours of the cells of a grid: rgb_scale * x + 1/2, not clamped, [height, width, 3].
 template <class R, class World>
 [[nodiscard]] std::vector<float> image_of(const World& world) {
     const auto state = world.state();

@@ -20,7 +20,7 @@ inline constexpr int channels = 12; ///< of the rules of the article; those of m
 inline constexpr int hidden = 96;   ///< values of their hidden layer
 
 /// The rule that was published with the article, and that of its TensorFlow package: filters divided by 8, every number
-/// cut off at 2 (without, the published models diverge). Red, green and blue are x / 2 + 1/2. 5,868 parameters.
+/// clamped to [-2, 2] (without, the published models diverge). Red, green and blue are x / 2 + 1/2. 5,868 parameters.
 template <class... More>
 using Rule = nca::Rule<Channels<channels>, Perception<Identity, SobelX, SobelY, Laplacian>, Mlp<hidden>, Torus,
                        FireRate<1, 2>, Clamp<2>, More...>;
@@ -69,13 +69,13 @@ struct OnHexagons<List<Parts...>> {
 
 } // namespace rule_detail
 
-/// The ultra-compact rule muNCA (Mordvintsev, Niklasson 2021): one filter per channel, magnitudes, one dense layer, no
-/// randomness. 4, 6, 8 or 12 channels: 68, 150, 264 or 588 parameters. Red, green and blue are x + 1/2.
+/// The ultra-compact rule muNCA (Mordvintsev, Niklasson 2021): one filter per channel, absolute values, one dense
+/// layer, no randomness. 4, 6, 8 or 12 channels: 68, 150, 264 or 588 parameters. Red, green and blue are x + 1/2.
 template <int Count = 12, class... More>
 using MicroRule = nca::Rule<Channels<Count>, typename rule_detail::MicroPerception<Count>::type, Linear, Torus,
                             FireRate<1, 1>, More...>;
 
-/// The same rule on a hexagonal grid: other filters, the same parameters. Textures need no training anew for it.
+/// The same rule on a hexagonal grid: other filters, the same parameters. Models need no retraining for it.
 template <class R>
 using Hexagonal = typename rule_detail::OnHexagons<R>::type;
 
@@ -130,9 +130,9 @@ void plant_noise(std::span<T> state, const Philox& random) noexcept {
     for (std::size_t i = 0; i < state.size(); ++i) state[i] = static_cast<T>(random.uniform(i) - 0.5);
 }
 
-/// Rounds the parameters of every layer to 8 bits of their range [-m, m], m being the largest magnitude of the layer's
-/// weights and biases, as the TensorFlow package does whenever it uses them. The gradient goes to the parameters that
-/// were rounded.
+/// Rounds the parameters of every layer to 8 bits of their range [-m, m], m being the largest absolute value of the
+/// layer's weights and biases, as the TensorFlow package does whenever it uses them. The gradient goes to the
+/// parameters that were rounded.
 template <class R>
 void round_parameters(const R& from, R& to) noexcept {
     using T = typename R::Value;
