@@ -18,8 +18,7 @@
 
 namespace nca::inline NCA_ISA {
 
-/// The gradient of a mean loss over a batch: samples run in parallel, each on one of as many tapes as the executor runs
-/// at a time, and their gradients are added in the order of the samples, so the sum does not depend on the executor.
+/// The gradient of a batch's mean loss: samples run in parallel, and sums do not depend on the executor.
 template <class R>
 class BatchGradient {
 public:
@@ -35,10 +34,7 @@ public:
         for (int i = 0; i < batch; ++i) parts_.emplace_back(R::block_size);
     }
 
-    /// Computes the mean loss and its gradient.
-    ///
-    /// record(tape, weights, sample) records a sample's rollout on an empty tape and returns its loss; it is called
-    /// from the executor's threads, once per sample.
+    /// The mean of the losses of record(tape, weights, sample), called by the executor's threads with an empty tape.
     template <class Record>
     double compute(R& rule, Record&& record) {
         const int batch = static_cast<int>(losses_.size());

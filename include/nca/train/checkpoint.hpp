@@ -56,7 +56,6 @@ namespace detail {
     return true;
 }
 
-/// A whole number of the metadata, zero or more.
 [[nodiscard]] NCA_COLD inline Result<std::int64_t> checkpoint_number(const SafetensorsFile& file,
                                                                      std::string_view key) {
     const auto text = file.require_metadata(key);
@@ -69,7 +68,6 @@ namespace detail {
     return value;
 }
 
-/// Refuses the checkpoint of another run.
 [[nodiscard]] NCA_COLD inline Result<void> check_identity(const SafetensorsFile& file, const TextPairs& identity) {
     for (const auto& [key, wanted] : identity) {
         const auto found = file.require_metadata(key);
@@ -170,8 +168,7 @@ template <class T>
     return write_safetensors(path, writer);
 }
 
-/// Restores a training of the same identity. Returns the optimiser's steps. Errors: the file is missing or corrupt, or
-/// belongs to another run; then nothing has changed.
+/// Restores a training and returns the optimiser's steps. Errors (nothing changes): see Trainer::resume().
 template <class T>
 [[nodiscard]] NCA_COLD Result<std::int64_t> read_checkpoint(TrainingState<T> state, const TextPairs& identity,
                                                             const std::string& path) {

@@ -24,15 +24,10 @@ struct StepPart {
     const T* kept = nullptr; ///< [active_count, kept_stride], or null
 };
 
-/// The operation of one step: inputs are the parameters of the participating rules (usually one) and a state, the
-/// result is the next state.
-///
-/// With g the adjoint of the next state (zero in dead cells): the adjoint of the update of a cell that fired is
-/// step_size * g in the channels that are not frozen; the pullback of the fused cell update propagates it to the
-/// parameters and to the neighbourhood, and every living cell passes g to itself. Where the next state was clamped, g
-/// is zero. Fire and alive masks, noise and the species map are constants. Gradients of constant parameters are
-/// skipped. Kept: the active cells, and with `keep_all` their perception and hidden values; otherwise these are
-/// recomputed tile by tile from the stored state.
+/// One step; inputs are parameters and a state. With g the adjoint of the next state, 0 where that is dead or clamped:
+/// a living cell passes g to itself, and the update of a cell that fired has the adjoint step_size * g in channels that
+/// are not frozen, propagated to parameters and neighbourhood. Masks, noise and the species map are constants. Kept:
+/// the active cells, with `keep_all` also their perception and hidden values, else recomputed tile by tile.
 template <class R>
 struct FusedStep : StateCells {
     using T = typename R::Value;
@@ -128,8 +123,7 @@ struct FusedStep : StateCells {
     }
 
 private:
-    /// The pullback of the updates of one rule. updates: their adjoints, [active_count, padded(channels)]. Adds to the
-    /// gradient of the parameters, unless they are constants, and to the context's adjoint grid if `to_state`.
+    /// The pullback of one rule's updates. updates: their adjoints, [active_count, padded(channels)].
     static void pull_back_part(BasicTape<T>& tape, RolloutContext<R>& context, const StepPart<R>& part,
                                const StepOptions<R>& options, const T* updates, bool to_state) {
         constexpr int stride = FieldOf<R>::stride;

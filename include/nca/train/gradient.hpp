@@ -17,8 +17,7 @@ template <class T>
     return std::sqrt(total);
 }
 
-/// g <- g / (norm(g) + 1e-8): the normalisation of each variable's gradient by which the articles avoid the sudden
-/// jumps of the loss late in training.
+/// g <- g / (norm(g) + 1e-8), by which the articles avoid jumps of the loss late in training.
 template <class T>
 void normalise(std::span<T> gradient) noexcept {
     const auto factor = static_cast<T>(1.0 / (norm(std::span<const T>(gradient)) + 1e-8));

@@ -33,9 +33,7 @@ struct NormalisedGradient : StateCells {
 
 } // namespace isa_detail
 
-/// The same state, whose gradient has length one on its way back. After every step of a rollout this keeps gradients
-/// from vanishing and exploding, at the price that they are no longer those of the loss (muNCA). Keeps a copy of the
-/// state.
+/// The same state, whose gradient is scaled to length one on its way back (muNCA). Keeps a copy of the state.
 template <class R>
 [[nodiscard]] State<R> with_normalised_gradient(const State<R>& state) {
     BasicTape<typename R::Value>& tape = state.var().tape();

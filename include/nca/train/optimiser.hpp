@@ -16,8 +16,7 @@
 
 namespace nca {
 
-/// What a Trainer needs of an optimiser of parameters of type T: `name`, options that list their fields, a step along a
-/// gradient, the number of steps, and a visit to its state tensors, visit(name, span<T>), which checkpoints keep.
+/// What a Trainer needs of an optimiser; visit(name, span<T>) gets each state tensor, for checkpoints.
 template <class O, class T>
 concept Optimiser = requires(O& optimiser, std::span<T> parameters, std::span<const T> gradient, double rate,
                              void (*visit)(std::string_view, std::span<T>)) {

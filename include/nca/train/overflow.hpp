@@ -33,9 +33,7 @@ struct SquaredOverflow {
 
 } // namespace ops
 
-/// How far the values lie outside [low, high], squared and summed: with [-1, 1] and all channels the overflow loss of
-/// the ultra-compact texture rules, with [0, 1] and colours that of feature visualisation. (`overflow` is the sum of
-/// the distances themselves.)
+/// The sum of squared distances to [low, high]: an overflow loss (ultra-compact textures, feature visualisation).
 template <class T>
 [[nodiscard]] BasicVar<T> squared_overflow(const BasicVar<T>& a, std::type_identity_t<T> low,
                                            std::type_identity_t<T> high) {

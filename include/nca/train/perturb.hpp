@@ -15,13 +15,11 @@
 #include <cstdint>
 #include <span>
 
-/// The perturbation of a state by a symmetric matrix, on the tape.
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// A = triu(U) + triu(U)^T - diag(U). The adjoint of U_ij is g_ij + g_ji above the diagonal, g_ii on it, and zero
-/// below.
+/// A = triu(U) + triu(U)^T - diag(U). The adjoint of U_ij is g_ij + g_ji for i < j, g_ii for i = j, else 0.
 template <class R>
 struct SymmetricMatrix {
     using T = typename R::Value;
@@ -40,9 +38,7 @@ struct SymmetricMatrix {
     }
 };
 
-/// y = clip(x A, -bound, bound) in the living cells of x, zero in the others. Inputs are A and x; the life mask is a
-/// constant. The pullback is that of `perturb_cells`, cell by cell; x A is recomputed. Kept: the cells of the result,
-/// which are some of those of x.
+/// y = clip(x A, -bound, bound) in living cells, else 0 (constant mask); inputs A, x. Keeps y's cells, recomputes x A.
 template <class R>
 struct Perturb : StateCells {
     using T = typename R::Value;
@@ -127,8 +123,7 @@ template <class R>
     });
 }
 
-/// `steps` steps, the state being perturbed before each, with the fire masks of `random` at the step indices first,
-/// first + 1, ...
+/// As rollout(), with the state perturbed before each step.
 template <class R>
 [[nodiscard]] State<R> perturbed_rollout(const Weights<R>& weights, const Weights<Perturbation<R>>& upper,
                                          State<R> state, int steps, const Philox& random, std::uint64_t first = 0,

@@ -24,12 +24,10 @@
 #include <type_traits>
 #include <vector>
 
-/// The step of a rule composed of primitive operations on dense tensors, one node per operation, as the articles state
-/// it. It computes every cell and keeps every intermediate result: slow, and the reference for the fused step.
+/// The step of a rule as primitive operations on dense tensors: slow, and the reference for the fused step.
 namespace nca {
 
-/// The tensors of a rule's layers on a tape: weight [inputs, outputs] and bias [outputs] of each. The last layer has
-/// outputs for frozen channels too: columns of zeros, whose gradient has no meaning.
+/// Weights [inputs, outputs] and biases [outputs] on a tape; frozen channels are zeros with a meaningless gradient.
 template <class R>
 struct PlainWeights {
     using T = typename R::Value;
@@ -58,12 +56,10 @@ template <class R>
 
 namespace ops {
 
-/// Perception of a dense state [extents..., channels] -> [extents..., outputs] without absolute values: every output is
-/// a weighted sum of inputs; the adjoint of an input is the same sum transposed.
+/// Perception without absolute values, a linear map [extents..., channels] -> [extents..., outputs].
 template <class R>
 struct Perceive {
     using T = typename R::Value;
-    /// True if the absolute values of the outputs are perceived too.
     static constexpr bool has_absolute_values = detail::perceived_channels<typename R::PerceptionPolicy> > 0;
     static constexpr int outputs = has_absolute_values ? R::perceived / 2 : R::perceived;
     Boundary boundary = Boundary::zero;
@@ -171,8 +167,7 @@ struct Clamp {
     }
 };
 
-/// y = A(a) with an activation A; the adjoint is g A'(y), or g A'(a) if the activation says so. Computed by registers
-/// V, one value at a time.
+/// y = A(a) with an activation A, by registers V; the adjoint is g A'(y), or g A'(a) if the activation says so.
 template <class A, class V>
 struct Activate {
     static constexpr const char* name = "activate";
@@ -241,8 +236,7 @@ template <class R>
     return both;
 }
 
-/// The alive mask of a dense state, as 1 and 0: with AliveWhere the mature cells, else those with a mature cell in
-/// their neighbourhood.
+/// The alive mask of a dense state, as 1 and 0: the mature cells, and without AliveWhere their neighbours.
 template <class R>
 [[nodiscard]] std::vector<typename R::Value> plain_alive(const BasicVar<typename R::Value>& state,
                                                          const StepOptions<R>& options = {}) {

@@ -17,15 +17,12 @@
 #include <span>
 #include <type_traits>
 
-/// Automata on the tape: the parameters of a rule and states as handles, and the fused step as one node.
-///
-/// What a step keeps is a policy. All policies give the same gradients, bit for bit.
+/// Automata on the tape, each step one node. What a step keeps is a policy; all give the same gradients, bit for bit.
 namespace nca {
 
 /// Keeps the states and, for every active cell, perception and hidden values: nothing is recomputed.
 struct keep_all {};
-/// Keeps the states and recomputes perception and hidden values in the pullback. The default: it needs a tenth of the
-/// memory and no more time, as it saves the traffic.
+/// The default: keeps the states and recomputes the rest in the pullback. A tenth of the memory, in no more time.
 struct keep_states {};
 /// Keeps every K-th state and recomputes the steps between in the pullback.
 template <int K>
@@ -59,8 +56,7 @@ template <class R>
     return Weights<R>{tape.variable_view(Shape{static_cast<int>(R::block_size)}, rule.parameters())};
 }
 
-/// The parameters of a rule that takes part and does not train: no gradient of them is computed. They are not copied:
-/// the rule outlives the recording, unchanged.
+/// As parameters(), for a rule that takes part and does not train: no gradient of it is computed.
 template <class R>
 [[nodiscard]] Weights<R> frozen_parameters(BasicTape<typename R::Value>& tape, const R& rule) {
     return Weights<R>{tape.constant_view(Shape{static_cast<int>(R::block_size)}, rule.parameters())};
@@ -107,9 +103,8 @@ private:
     BasicVar<T> var_;
 };
 
-/// A state on the tape whose value is what the context's grid holds now: the way to record an operation of one's own
-/// that changes a state on the grid between two steps. record(shape, size, cells) makes the node of `size` values; its
-/// saved data must begin with the StateCells, so that its type derives from that (see with_normalised_gradient).
+/// For operations of one's own: the state on the context's grid as a node of `size` values that record(shape, size,
+/// cells) makes, with saved data derived from StateCells (see with_normalised_gradient).
 template <class R, class Record>
 [[nodiscard]] State<R> record_state(BasicTape<typename R::Value>& tape, RolloutContext<R>& context, Record&& record) {
     const StateCells cells = context.copy_positions(tape.memory());
@@ -131,7 +126,6 @@ template <class R>
     });
 }
 
-/// Notes the parameters, and the cells that a workspace says were updated, in the memory of a tape.
 template <class R>
 void list_active(BasicTape<typename R::Value>& tape, const Weights<R>& weights, const StepWorkspace<R>& work,
                  StepPart<R>& part) {
@@ -142,8 +136,7 @@ void list_active(BasicTape<typename R::Value>& tape, const Weights<R>& weights, 
     part.active = active;
 }
 
-/// The node of a step whose result the context's grid holds. `weights`: those of the parts that are differentiated,
-/// or any if none are.
+/// The node of a step whose result the grid holds. `weights`: those of a differentiated part, or any if there is none.
 template <class R>
 [[nodiscard]] State<R> record_step(BasicTape<typename R::Value>& tape, RolloutContext<R>& context,
                                    std::span<const StepPart<R>> parts, const Weights<R>& weights, const State<R>& state,
@@ -199,7 +192,6 @@ template <class R, class Element, int Channels, int... Sizes>
 
 namespace isa_detail {
 
-/// The buffer through which goes what `keep_all` keeps: the number of active cells is known only after a step.
 template <class R>
 [[nodiscard]] typename R::Value* staging_of(RolloutContext<R>& context) {
     return context.staging(static_cast<std::size_t>(context.field().cells()) *
@@ -217,7 +209,6 @@ void stage_tile(Tile<R> tile, int count, typename R::Value* staged) {
     });
 }
 
-/// Copies what was staged of `count` cells to the memory of a tape.
 template <class R>
 [[nodiscard]] const typename R::Value* keep_staged(BasicTape<typename R::Value>& tape, const typename R::Value* staged,
                                                    int count) {
@@ -257,8 +248,7 @@ template <class Keep = keep_states, class R>
 
 namespace isa_detail {
 
-/// Several steps as one node: keeps only the state before them. The pullback re-records the steps at the end of the
-/// tape, sweeps them and removes them; the counter-based fire masks are the same again.
+/// Several steps as one node: the pullback records them again from the state before, with the same masks, and sweeps.
 template <class R>
 struct Segment : StateCells {
     using T = typename R::Value;
@@ -328,7 +318,6 @@ struct Rollout<keep_every<K>> {
     }
 };
 
-/// The operation that makes a dense tensor [extents..., count] of the first channels of a state.
 template <class R>
 struct DenseChannels {
     using T = typename R::Value;
@@ -357,7 +346,6 @@ struct DenseChannels {
     }
 };
 
-/// The operation that makes a state of a dense tensor: adjoints are copied cell by cell.
 template <class R>
 struct StateFromDense : StateCells {
     using T = typename R::Value;
@@ -375,8 +363,7 @@ struct StateFromDense : StateCells {
 
 } // namespace isa_detail
 
-/// `steps` steps with the fire masks of `random` at the step indices first, first + 1, ...; `Keep` is keep_states,
-/// keep_all or keep_every<K>.
+/// `steps` steps with the fire masks of `random` at indices first, first + 1, ...; `Keep` may also be keep_every<K>.
 template <class Keep = keep_states, class R>
 [[nodiscard]] State<R> rollout(const Weights<R>& weights, const State<R>& state, int steps, const Philox& random,
                                std::uint64_t first = 0, const StepOptions<R>& options = {}) {
@@ -401,8 +388,7 @@ template <class R>
     return dense;
 }
 
-/// The state of a dense tensor [extents..., channels], the inverse of first_channels(state, R::channels): what was
-/// computed of a state goes on as a state, between two steps. All its cells are stored.
+/// The state of a dense tensor [extents..., channels], the inverse of first_channels(). All its cells are stored.
 template <class R>
 [[nodiscard]] State<R> state_from(const BasicVar<typename R::Value>& dense) {
     using T = typename R::Value;

@@ -50,8 +50,7 @@ template <class R>
     if constexpr (R::rank == 3) return {sizes[0], sizes[1], sizes[2], R::channels};
 }
 
-/// What the steps of one tape share: the grid on which they work, which holds one state of the tape at a time, and the
-/// buffers of the pullback. States are stored sparsely on the tape; consecutive steps find their state on the grid.
+/// What the steps of one tape share: the grid, which holds one state at a time, and the buffers of the pullback.
 template <class R>
 class RolloutContext {
 public:

@@ -10,9 +10,7 @@
 
 namespace nca {
 
-/// The running mean of parameters over about the last `window` iterations of a training, which is smoother than any
-/// single iterate: mean += (values - mean) / n, with n growing from 1 to `window` by one every four iterations.
-/// `iteration` is counted from 0. Precondition: both have the same size; window > 0. Allocates nothing.
+/// Updates a running mean: mean += (values - mean) / n, n growing by one every four iterations from 1 to `window`.
 template <class T>
 void update_running_mean(std::span<T> mean, std::span<const T> values, std::int64_t iteration, int window) noexcept {
     const auto share = static_cast<T>(1.0 / static_cast<double>(std::min<std::int64_t>(window, 1 + iteration / 4)));

@@ -13,8 +13,7 @@
 
 namespace nca {
 
-/// The sample pool of Growing NCA (experiment 2): states that training starts from and writes back to, so that the
-/// target becomes an attractor. States are stored sparsely.
+/// The sample pool of Growing NCA (experiment 2): states that training starts from and writes back to, stored sparsely.
 template <class T>
 class SamplePool {
 public:

@@ -14,7 +14,6 @@ namespace nca {
 
 /// A learning rate as a function of the iteration, counted from 0: piecewise constant, or any function of the user's.
 struct Schedule {
-    /// A phase that never begins.
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
     /// A rate, and the iteration from which it holds.
@@ -48,8 +47,7 @@ struct Schedule {
     }
 };
 
-/// A learning rate that drops once: `initial` up to and including iteration `last_initial`, then a tenth of it (Growing
-/// NCA, notebook).
+/// The rate `initial` up to and including iteration `last_initial`, then a tenth of it (Growing NCA, notebook).
 [[nodiscard]] constexpr Schedule drop_after(std::int64_t last_initial, double initial = 2e-3) noexcept {
     return {.initial = initial, .phases = {{{last_initial + 1, initial * 0.1}}}};
 }

@@ -19,12 +19,10 @@
 #include <type_traits>
 #include <vector>
 
-/// Several rules on one grid, on the tape: those whose parameters are inputs (`parameters`) are differentiated, those
-/// that are frozen (`frozen_parameters`) pass the gradient on to the state and get none.
+/// Several rules on one grid, on the tape; those of `frozen_parameters` pass the gradient on to the state and get none.
 namespace nca::inline NCA_ISA {
 
-/// One step of several rules, each cell following its own (see `step_species`): one node. weights: one per species;
-/// fire(s): the fire mask of a species. The species map is read now and not kept. `Keep` is keep_states or keep_all.
+/// One step of several rules as one node: weights[s] and fire(s) are those of species s. Does not keep the map.
 template <class R, class Keep = keep_states, class FireOf>
 [[nodiscard]] State<R> species_step(std::span<const Weights<R>> weights, const SpeciesMap& species,
                                     const State<R>& state, FireOf&& fire, const StepOptions<R>& options = {}) {
@@ -68,8 +66,7 @@ template <class R, class Keep = keep_states, class FireOf>
     return isa_detail::record_step<R>(tape, context, parts, *differentiated, state, options);
 }
 
-/// `steps` steps of several rules, with the random numbers that a Community with these would use at the step indices
-/// first, first + 1, ...
+/// `steps` steps of several rules, with the random numbers of a Community at the indices first, first + 1, ...
 template <class R, class Keep = keep_states>
 [[nodiscard]] State<R> species_rollout(std::span<const Weights<R>> weights, const SpeciesMap& species, State<R> state,
                                        int steps, const Philox& random, std::uint64_t first = 0,
@@ -84,8 +81,7 @@ template <class R, class Keep = keep_states>
     return state;
 }
 
-/// What the pullbacks of the steps on a tape have computed for grids of these extents so far: with it one can see that
-/// a frozen rule costs no gradient of its parameters.
+/// What the pullbacks on a tape have computed for grids of these sizes: nothing for the parameters of a frozen rule.
 template <class R>
 [[nodiscard]] PullbackCount pullback_count(BasicTape<typename R::Value>& tape,
                                            const typename FieldOf<R>::Sizes& sizes) {

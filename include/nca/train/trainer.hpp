@@ -76,7 +76,6 @@ requires requires {
 struct trained_by<Task> {
     using type = typename Task::Trained;
 };
-/// What a task trains: `Task::Trained`, or the rule.
 template <class Task>
 using TrainedBy = typename trained_by<Task>::type;
 
@@ -93,7 +92,6 @@ requires requires {
 }
 inline constexpr std::uint32_t fire_stream_of<Task> = Task::fire_stream;
 
-/// Adam with the constants of the task's `adam()`, if it has one.
 template <class Task>
 [[nodiscard]] auto make_adam(const Task& task) {
     using Trained = TrainedBy<Task>;
@@ -108,13 +106,10 @@ template <class Task>
 
 namespace nca::inline NCA_ISA {
 
-/// Trains one rule on a task.
-///
-/// One iteration: draw a batch of states from the sample pool; let the task change them (begin); run every sample on a
-/// tape, in parallel, and take the task's loss of it; normalise the gradient of each variable; step the optimiser; move
-/// the running mean of the parameters; write the last states back to the pool. Everything random is a function of the
-/// seed and the iteration, so the result does not depend on the executor, and a resumed run equals an uninterrupted one
-/// bit for bit. Allocates at construction, and while tapes grow.
+/// Trains one rule on a task. An iteration draws a batch from the sample pool, lets the task change it (begin), runs
+/// the samples on tapes in parallel, normalises the gradient, steps the optimiser, updates the running mean and writes
+/// the states back. Everything random is a function of seed and iteration: the result does not depend on the executor,
+/// and a resumed run equals an uninterrupted one bit for bit. Allocates at construction, and while tapes grow.
 ///
 /// A task is a struct with
 ///     using Rule = ...;                                   // the rule
@@ -131,7 +126,6 @@ namespace nca::inline NCA_ISA {
 ///     void normalise(std::span<T> gradient);              // default: each weight matrix and bias to length 1
 ///     Trained& parameters(Trained&);                      // what samples run with, e.g. rounded parameters
 ///     TextPairs identity() const;                         // what tells its data and options from another task's;
-///                                                         // keys of the trainer's own options are the trainer's
 template <class Task, class Opt = Adam<typename detail::TrainedBy<Task>::Value>>
 class Trainer {
 public:
@@ -223,8 +217,7 @@ public:
         // The state only views what is written.
         return write_checkpoint(const_cast<Trainer&>(*this).state(), identity(), path);
     }
-    /// Continues from a checkpoint of a trainer made with the same task, data and options. Errors: the file is missing
-    /// or corrupt, or belongs to another run; the trainer is unchanged then.
+    /// Continues from a checkpoint. Errors (nothing changes): a missing or corrupt file, or one of another identity().
     [[nodiscard]] NCA_COLD Result<void> resume(const std::string& path) {
         const auto steps = read_checkpoint(state(), identity(), path);
         if (!steps) return steps.error();
@@ -251,8 +244,7 @@ public:
         return pairs;
     }
 
-    /// How the rule was trained, for the metadata of its file: the identity without the description of the rule, and
-    /// the number of iterations, each under "training.<key>".
+    /// How the rule was trained, for its file's metadata: identity and number of iterations as "training.<key>".
     [[nodiscard]] NCA_COLD TextPairs notes() const {
         TextPairs pairs;
         for (const auto& [key, text] : identity()) {
@@ -312,7 +304,6 @@ private:
         optimiser_.step(rule_.parameters(), gradient_.gradient(), rate);
         update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, options_.mean_window);
     }
-    /// Writes the last states back, or after an iteration that was not finite lets the task replace them.
     void finish(Batch<R>& batch, bool finite) {
         if (!options_.sample_pool) return;
         for (int sample = 0; sample < batch.size(); ++sample) {
