@@ -19,19 +19,15 @@
 
 namespace nca::inline NCA_ISA {
 
-/// A simulation in which each cell follows one of several rules of the same type, its species: adversaries in a
-/// creature, a graft, competitors (Adversarial Reprogramming of NCA, section "Adversarial Injections for Growing CA").
-///
-/// State, options and drawing are those of `world()`, a simulation of species 0, to which every cell belongs initially;
-/// without other species the trajectory is the same. A cell keeps its state when its species changes. The trajectory
-/// does not depend on the executor or its number of threads. Steps do not allocate. Not thread-safe.
+/// A simulation in which each cell follows the rule of its species (Adversarial Reprogramming of NCA). State, options
+/// and drawing are those of `world()`; cells begin with species 0 and keep their state in another. The trajectory does
+/// not depend on the executor. Steps do not allocate. Not thread-safe.
 template <class R, int... Sizes>
 class Community {
 public:
     using World = Simulation<R, Sizes...>;
 
-    /// All cells zero and of species 0; species s follows rules[s]. Preconditions: there is at least one rule, and the
-    /// rules outlive the community and do not change. Allocates.
+    /// All cells zero and of species 0; species s follows rules[s]. Precondition: at least one rule. Allocates.
     Community(const std::vector<Borrowed<R>>& rules, const typename World::Shape& extents, std::uint64_t seed = 0,
               int concurrency = 1)
         : world_{rules.front(), extents, seed, {.concurrency = concurrency}}, species_{extents.rows(),
@@ -51,8 +47,7 @@ public:
     [[nodiscard]] SpeciesMap& species() noexcept { return species_; }
     [[nodiscard]] const SpeciesMap& species() const noexcept { return species_; }
 
-    /// Assigns the cells whose distance to (x, y) is less than `radius`, in cells, to a species. The part outside the
-    /// grid is ignored.
+    /// Assigns the cells less than `radius` cells from (x, y) to a species.
     void assign(int species, double radius, double x, double y) noexcept requires(R::rank == 2) {
         for (int row = 0; row < world_.extents()[0]; ++row) {
             for (int column = 0; column < world_.extents()[1]; ++column) {

@@ -16,7 +16,6 @@
 #include <string>
 #include <vector>
 
-/// The layers of a rule as plain arrays, between a rule and the formats of others.
 namespace nca {
 
 /// One dense layer: out[o] = bias[o] + sum over i of in[i] * weight[i * out + o].
@@ -70,8 +69,7 @@ inline constexpr std::size_t max_layer_size = 16384;
                  std::to_string(outputs_before) + " outputs"};
 }
 
-/// Fills the bytes and scales of a layer from its weights and biases, which keep their values: those of the bytes
-/// differ by up to scale / 510. A layer that was read from bytes gets the same bytes again. Errors: see check_layer().
+/// Fills a layer's bytes and scales, off by up to scale / 510; its weights stay. Errors: see check_layer().
 [[nodiscard]] inline Result<void> quantize(DenseLayer& layer) {
     if (auto valid = check_layer(layer); !valid) return valid;
     layer.quantized.resize(layer.weight.size() + layer.bias.size());

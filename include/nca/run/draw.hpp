@@ -13,7 +13,6 @@
 #include <optional>
 #include <span>
 
-/// Draws states as RGBA images into memory of the caller.
 namespace nca {
 
 /// The order of a pixel's four bytes in memory.
@@ -42,9 +41,8 @@ struct CellColour {
     float alpha = 0.0F;
 };
 
-/// The colours of the articles. If channel 3 is the life channel, channels 0 to 3 are premultiplied RGBA (Growing NCA,
-/// notebook, `to_rgb`). Otherwise channels 0 to 2, divided by the rule's clamp limit if it has one, plus 1/2 are an
-/// opaque colour (Self-Organising Textures, notebook, `to_rgb`). With fewer channels, grey: channel 0 plus 1/2.
+/// The articles' colours: premultiplied RGBA in channels 0 to 3 if 3 is the life channel (Growing NCA), else opaque,
+/// 1/2 plus channels 0 to 2 (or 0, grey) over the clamp limit (Self-Organising Textures); notebooks, `to_rgb`.
 template <class R>
 struct ArticleColours {
     [[nodiscard]] CellColour operator()(const typename R::Value* cell) const noexcept {
@@ -67,7 +65,6 @@ namespace detail {
     return static_cast<std::uint8_t>((value > 0.0F ? std::min(value, 1.0F) : 0.0F) * 255.0F + 0.5F);
 }
 
-/// The four bytes of a pixel.
 [[nodiscard]] inline std::array<std::uint8_t, 4> to_pixel(const CellColour& colour,
                                                           const PixelFormat& format) noexcept {
     const float alpha = colour.alpha > 0.0F ? std::min(colour.alpha, 1.0F) : 0.0F;
@@ -100,9 +97,8 @@ namespace detail {
 
 } // namespace detail
 
-/// Draws a field, one pixel per cell: columns from left to right, rows (the flattened leading dimensions) downwards.
-/// `colours(cell)` maps a pointer to a cell's channels to its CellColour; unoccupied cells are drawn as cells of zeros.
-/// Returns false and writes nothing if `pixels` is too small or the stride shorter than a row. Does not allocate.
+/// Draws one pixel per cell, zeros if unoccupied; rows are the flattened leading dimensions. `colours(cell)` maps a
+/// pointer to its channels to a CellColour. Returns false, writing nothing, if `pixels` or stride is too small.
 template <class T, int Channels, int Rank, class Colours>
 [[nodiscard]] bool draw(const Field<T, Channels, Rank>& field, const Colours& colours, std::span<std::uint8_t> pixels,
                         const PixelFormat& format) noexcept {

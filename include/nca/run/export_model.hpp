@@ -23,9 +23,8 @@ namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Gives every output of a layer its own scale, the layer's times factor / 255 with the smallest factor that reaches
-/// its largest weight; then replaces weights and biases by their dequantised values. A layer that was read from bytes,
-/// which reproduce its weights, keeps them, with factors of 255. Returns the factors. Precondition: quantize(layer).
+/// Gives every output its own scale, the smallest factor / 255 of the layer's that reaches its largest weight, and
+/// dequantises the layer; bytes it was read from stay, with factors of 255. Precondition: quantize(layer).
 [[nodiscard]] inline std::vector<std::uint8_t> quantize_outputs(DenseLayer& layer) {
     std::vector<std::uint8_t> factors(layer.out, 255);
     const auto value_of = [&](std::size_t i) {
@@ -57,13 +56,10 @@ namespace isa_detail {
 
 /// A rule as the text of a C++ header that needs no file at run time:
 ///
-///     #include <nca/run.hpp>
 ///     #include "lizard.hpp"
 ///     nca::Simulation<lizard::Rule, 96, 96> world{lizard::rule()};   // lizard::self_test() is true
 ///
-/// `lizard` is options.name, and lizard::Rule the type R. If R has filters that are not the library's, the program
-/// includes their definitions before the header, as its comment says. Allocates. Errors: a name that cannot be that of
-/// a namespace, a weight that is not finite, a filter that is not the library's and has no `spelling`.
+/// `lizard` is options.name. Allocates. Errors: invalid name, weight not finite, filter of your own without `spelling`.
 template <class R>
 [[nodiscard]] Result<std::string> to_header(const R& rule, const HeaderOptions& options) {
     if (const auto valid = check_header_name(options.name); !valid) return valid.error();

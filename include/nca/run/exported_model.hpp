@@ -13,20 +13,17 @@
 #include <cstdint>
 #include <vector>
 
-/// What the headers written by to_header() call. They hold numbers as base64 in an array of lines, because compilers
-/// limit the length of a string literal.
+/// What the headers of to_header() call. They hold base64 in an array of lines, as compilers limit string literals.
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Reads bytes from base64 in lines of equal size, each with its terminating zero. Characters that are not base64 count
-/// as zero bits: the self-test finds damage.
+/// Reads zero-terminated base64 lines of equal size. Other characters are zero bits: the self-test finds damage.
 class LineReader {
 public:
     /// Lines of `size` characters each, the terminating zero included.
     LineReader(const char* lines, std::size_t size) noexcept : line_{lines}, size_{size} {}
 
-    /// The next byte. Precondition: there is one.
     [[nodiscard]] std::uint8_t byte() noexcept {
         while (count_ < 8) {
             bits_ = (bits_ << 6U) | digit(line_[column_]);
@@ -79,7 +76,6 @@ inline constexpr std::size_t quantized_size = [] {
     return layer_scale * static_cast<double>(factor) / 255.0;
 }
 
-/// The rule with the float32 parameters in these lines.
 template <class R>
 [[nodiscard]] NCA_COLD R rule_of_floats(LineReader lines) {
     R rule;
@@ -112,7 +108,6 @@ template <class R>
     return rule;
 }
 
-/// True if the updates of a rule are those in the lines.
 template <class R>
 [[nodiscard]] bool passes_self_test(const R& rule, LineReader lines) {
     std::vector<float> expected;
@@ -123,8 +118,7 @@ template <class R>
 
 } // namespace isa_detail
 
-/// The rule of an exported header with float32 weights: base64 of little-endian numbers, per layer [inputs + 1,
-/// outputs] with the bias last. Damaged text fails the self-test. Allocates.
+/// The rule of a header: base64 of little-endian float32, per layer [inputs + 1, outputs], bias last. Allocates.
 template <class R, std::size_t Lines, std::size_t Size>
 [[nodiscard]] R exported_rule(const char (&weights)[Lines][Size]) {
     static_assert(Lines == isa_detail::lines_of(static_cast<std::size_t>(R::parameter_count) * sizeof(float), Size),
@@ -132,9 +126,8 @@ template <class R, std::size_t Lines, std::size_t Size>
     return isa_detail::rule_of_floats<R>({weights[0], Size});
 }
 
-/// The rule of an exported header with 8-bit weights: value = (byte / 255 - 0.5) * scale. `scales` holds two numbers
-/// per layer, for weights and biases; that of the weights is multiplied by factor / 255 of their output. The bytes: per
-/// layer the factors [outputs] and the values [inputs + 1, outputs]. Otherwise as above.
+/// As above with 8 bits, (byte / 255 - 0.5) * scale: per layer factors [outputs] and values [inputs + 1, outputs].
+/// `scales`: per layer that of weights, times the output's factor / 255, and that of biases.
 template <class R, std::size_t Lines, std::size_t Size, std::size_t Scales>
 [[nodiscard]] R exported_rule(const char (&weights)[Lines][Size], const double (&scales)[Scales]) {
     static_assert(Lines == isa_detail::lines_of(isa_detail::quantized_size<R>, Size) && Scales == 2 * R::layers.size(),
@@ -142,8 +135,7 @@ template <class R, std::size_t Lines, std::size_t Size, std::size_t Scales>
     return isa_detail::rule_of_bytes<R>({weights[0], Size}, scales);
 }
 
-/// True if a rule's updates of the self-test's state equal those in the header up to rounding: base64 of float32
-/// numbers, [4, 4, channels] for two dimensions. Allocates.
+/// True if a rule's self-test gives the header's updates up to rounding: float32, [4, 4, channels] in 2D. Allocates.
 template <class R, std::size_t Lines, std::size_t Size>
 [[nodiscard]] bool exported_self_test(const R& rule, const char (&updates)[Lines][Size]) {
     static_assert(Lines == isa_detail::lines_of(isa_detail::SelfTest<R>::size * sizeof(float), Size),

@@ -19,7 +19,6 @@
 #include <string_view>
 #include <vector>
 
-/// The parts of a C++ header that holds a model: name, comment, numbers as text.
 namespace nca {
 
 /// What to_header() writes besides the rule.
@@ -64,15 +63,13 @@ namespace detail::io {
     return std::find(std::begin(words), std::end(words), name) != std::end(words);
 }
 
-/// `text` as part of a one-line comment: at most 80 printable ASCII characters, without backslashes, which would
-/// continue the comment on the next line.
+/// At most 80 printable ASCII characters for a one-line comment; no backslash, which would continue it.
 [[nodiscard]] inline std::string comment_text(std::string_view text) {
     std::string out;
     for (const char c : text.substr(0, 80)) out += c < ' ' || c > '~' || c == '\\' ? '_' : c;
     return out;
 }
 
-/// Bytes as base64 in an array of lines.
 [[nodiscard]] inline std::string array_of_lines(std::string_view name, std::span<const std::byte> bytes) {
     constexpr std::size_t length = 116;
     const std::string text = encode_base64(bytes);
@@ -90,7 +87,6 @@ inline void append_floats(std::vector<std::byte>& bytes, std::span<const float> 
     }
 }
 
-/// The comment at the beginning of a header.
 [[nodiscard]] inline std::string header_comment(const HeaderOptions& options) {
     std::string text = "// A neural cellular automaton";
     if (!options.source.empty()) text += ", the model " + comment_text(options.source);
@@ -105,7 +101,6 @@ inline void append_floats(std::vector<std::byte>& bytes, std::span<const float> 
     return text;
 }
 
-/// The content of a header.
 struct HeaderParts {
     std::string rule_type{};              ///< C++ text
     std::vector<std::string> own_types{}; ///< in rule_type, but not of the library
@@ -114,7 +109,6 @@ struct HeaderParts {
     std::vector<std::byte> updates{};     ///< see exported_self_test()
 };
 
-/// A header. Precondition: a name that check_header_name() accepts.
 [[nodiscard]] inline std::string header_text(const HeaderOptions& options, const HeaderParts& parts) {
     const std::string& name = options.name;
     std::string scales;
@@ -154,8 +148,7 @@ struct HeaderParts {
 
 } // namespace detail::io
 
-/// A name for to_header() made of a file name: characters that no C++ identifier has become underscores, and
-/// underscores that would make it a reserved identifier are dropped; empty if nothing remains.
+/// A name for to_header() from a file name: letters and digits, underscores for the rest; empty if nothing remains.
 [[nodiscard]] inline std::string header_name(std::string_view file_stem) {
     std::string name;
     for (const char c : file_stem) {

@@ -33,8 +33,7 @@ struct Model {
 
 namespace detail {
 
-/// The names of a layer's tensors: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update; update if there is no
-/// hidden layer.
+/// Tensor names: perceive_to_hidden, hidden_to_hidden.0, ..., hidden_to_update; `update` without hidden layers.
 [[nodiscard]] NCA_COLD inline std::string layer_name(int layer, int count) {
     if (count == 1) return "update";
     if (layer == 0) return "perceive_to_hidden";
@@ -42,13 +41,11 @@ namespace detail {
     return "hidden_to_hidden." + std::to_string(layer - 1);
 }
 
-/// Why a rule cannot be saved.
 inline constexpr std::string_view unnamed_filter =
     "a rule with a filter or an activation that has no name cannot be saved; give it a static constexpr "
     "std::string_view name";
 
-/// Errors: the metadata of a file describe another rule than R. Keys that StepOptions can override are not compared.
-/// A file that states `nca.format` describes its rule completely, any other file as far as it has these keys.
+/// Errors: metadata of another rule than R, except what StepOptions overrides and, without `nca.format`, is absent.
 template <class R>
 [[nodiscard]] NCA_COLD Result<void> check_metadata(const SafetensorsFile& file) {
     constexpr std::string_view overridable[] = {"nca.perception_order", "nca.fire_rate", "nca.boundary", "nca.noise"};
@@ -73,8 +70,7 @@ template <class R>
     return {};
 }
 
-/// Where the tensors of a file begin if they follow each other: per layer the weight [outputs, inputs] and the bias
-/// [outputs]; and at last their size.
+/// Where each layer's weight [outputs, inputs] and bias [outputs] begin in a file without gaps, and their size.
 template <class R>
 inline constexpr auto tensor_offsets = [] {
     std::array<std::size_t, 2 * R::layers.size() + 1> offsets{};
@@ -86,7 +82,6 @@ inline constexpr auto tensor_offsets = [] {
     return offsets;
 }();
 
-/// The place of a parameter in these tensors.
 template <class R>
 [[nodiscard]] constexpr std::size_t tensor_position(int layer, int input, int output) noexcept {
     const auto l = static_cast<std::size_t>(layer);
@@ -101,9 +96,8 @@ template <class R>
 
 namespace nca::inline NCA_ISA {
 
-/// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as a
-/// PyTorch user expects them; everything that is needed to rebuild the rule, and `notes`, as metadata; and a self-test.
-/// Whole or not at all. Errors: the file cannot be written.
+/// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as
+/// in PyTorch; its description and `notes` as metadata; a self-test. Whole or not at all.
 template <class R>
 [[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path,
                                                const StoredMetadata& notes = {}) {
@@ -176,9 +170,8 @@ template <class R>
 
 } // namespace isa_detail
 
-/// The rule in a safetensors file. A file without our metadata is accepted if its tensors have the names and shapes;
-/// metadata that is present has to agree with R, and the self-test to pass. `optional_tensor`: the name of a tensor
-/// that may be missing and is zero then. Errors: a message saying what in the file is wrong.
+/// The rule in a safetensors file. Metadata, where present, must agree with R, and the self-test pass.
+/// `optional_tensor`: one that may be missing and is zero then. Errors: what in the file is wrong.
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> model_from(const SafetensorsFile& file, std::string_view optional_tensor = {}) {
     if (const auto agrees = detail::check_metadata<R>(file); !agrees) return agrees.error();
@@ -197,8 +190,7 @@ template <class R>
     return model_from<R>(*file);
 }
 
-/// Reads a rule from a safetensors file. The load_model() of each system reads the files of its article, too. Errors:
-/// those of read_file() and model_from().
+/// Reads a rule file; a system's load_model() also reads its article's. Errors: those of read_file() and model_from().
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> load_model(const std::string& path) {
     const auto bytes = read_file(path);

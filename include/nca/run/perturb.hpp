@@ -16,8 +16,7 @@
 
 namespace nca {
 
-/// When a state is perturbed: the two orders in the code of Adversarial Reprogramming of NCA. They differ only in which
-/// state is shown.
+/// When a state is perturbed (Adversarial Reprogramming of NCA, code). The orders differ only in which state is shown.
 enum class PerturbationOrder {
     before_step, ///< training notebook and figures: perturb the cells that are alive, zero the others, then step
     after_step   ///< demo: step, then perturb all cells, so that the state shown is within the bound
@@ -27,10 +26,8 @@ enum class PerturbationOrder {
 
 namespace nca::inline NCA_ISA {
 
-/// x = clamp(x A, -bound, bound) in every cell, in place (Adversarial Reprogramming of NCA, section "Perturbing the
-/// states of Growing CA"); with `before_step` only in cells that are alive, and 0 in the others. A is `matrix`,
-/// [channels, padded(channels)], aligned to 64 bytes. `work` is in sync with the field before and after. Does not
-/// allocate.
+/// x = clamp(x A, -bound, bound) in every cell (Adversarial Reprogramming of NCA); with `before_step` in living cells,
+/// 0 in others. A: [channels, padded(channels)], aligned to 64 bytes. `work` stays in sync. Does not allocate.
 template <PerturbationOrder Order, class R>
 void perturb_field(const typename R::Value* matrix, typename R::Value bound, FieldOf<R>& field,
                    StepWorkspace<R>& work) noexcept {
@@ -67,8 +64,7 @@ void perturb_field(const typename R::Value* matrix, typename R::Value bound, Fie
     prepare<R>(field, work);
 }
 
-/// A step of a simulation with perturbed cells, in the given order. step() does the step itself: that of `world`, or of
-/// the community it belongs to. Does not allocate.
+/// A step with perturbed cells; step() does the step itself, of `world` or its community. Does not allocate.
 template <class R, int... Sizes, class Step>
 void perturbed_step(Simulation<R, Sizes...>& world, const Perturbation<R>& perturbation, PerturbationOrder order,
                     Step&& step) {

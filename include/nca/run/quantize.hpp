@@ -10,8 +10,7 @@
 #include <limits>
 #include <span>
 
-/// Values in 8 bits, as exported headers and the models of Growing NCA's demo hold them: value = (byte / 255 - 0.5) *
-/// scale, with one scale for all values of a tensor.
+/// 8-bit values as in exported headers and Growing NCA's demo: (byte / 255 - 0.5) * scale, one scale per tensor.
 namespace nca {
 
 /// (byte / 255 - 0.5) * scale in double, rounded once: the published float models come out bit for bit.

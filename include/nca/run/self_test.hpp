@@ -19,13 +19,11 @@ namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// The self-test of a model: the updates of all cells of a small random state. They are continuous in the weights, so
-/// that rounding cannot flip the result. Every function allocates.
+/// The self-test of a model: updates of a small random state, continuous in the weights: rounding flips nothing.
 template <class R>
 struct SelfTest {
     static constexpr int side = 4;
     static constexpr double tolerance = 1e-3;
-    /// Values of the input, and of the updates.
     static constexpr std::size_t size = [] {
         std::size_t values = static_cast<std::size_t>(R::channels);
         for (int d = 0; d < R::rank; ++d) values *= static_cast<std::size_t>(side);

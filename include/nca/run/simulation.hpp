@@ -75,13 +75,10 @@ struct Snapshot {
 
 namespace nca::inline NCA_ISA {
 
-/// A simulation: one rule applied to a grid, step by step.
-///
-/// Extents are compile-time constants or `Dynamic`, slowest first (depth, height, width). Coordinates are x, y, z, as
-/// on a screen: x is the column, y the row, downwards; cell centres are at integers. The trajectory depends only on the
-/// rule, options, seed and edits, not on the executor or its number of threads. The cost of a step is proportional to
-/// the number of cells that are alive and fire. After construction nothing allocates, except functions that return a
-/// copy of the state, and errors. Not thread-safe: one thread at a time per simulation.
+/// One rule applied to a grid, step by step. Extents are constants or `Dynamic`, slowest first (depth, height, width).
+/// Coordinates are x, y, z: x is the column, y the row, downwards; cell centres are at integers. The trajectory depends
+/// only on rule, options, seed and edits, not on the executor. A step costs in proportion to the cells that are alive
+/// and fire. After construction only errors and functions that return a copy of the state allocate. Not thread-safe.
 template <class R, int... Sizes>
 class Simulation {
 public:
@@ -102,8 +99,7 @@ public:
     /// All cells zero, on a grid of compile-time extents, with a shared rule. Allocates.
     explicit Simulation(Borrowed<R> rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(rule, Shape{}, seed) {}
-    /// All cells zero, with a shared rule. Allocates, unless `reserve.memory` is given, which must outlive the
-    /// simulation.
+    /// With a shared rule. Allocates, unless `reserve.memory` is given, which must outlive the simulation.
     Simulation(Borrowed<R> rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
         : Simulation(R::view(*rule.rule), extents, seed, reserve, memory_for(extents, reserve)) {}
 
@@ -137,9 +133,8 @@ public:
         field_.set_boundary(options.boundary);
     }
 
-    /// Rotates the perception of each cell by its own angle, in addition to StepOptions::angle: [cells], row-major, in
-    /// radians, counter-clockwise. Allocates on the first call, unless Reserve::angles was set.
-    /// Errors (nothing changes): a wrong number of angles, or one that is not finite.
+    /// Adds an angle of its own to each cell's StepOptions::angle: [cells], row-major, radians, counter-clockwise.
+    /// Allocates on the first call without Reserve::angles. Errors (nothing changes): wrong number, not finite.
     [[nodiscard]] Result<void> set_angles(std::span<const Value> angles) {
         if (angles.size() != static_cast<std::size_t>(extents_.cells())) {
             return Error{"the angle field has " + std::to_string(angles.size()) + " angles, but the grid has " +
@@ -162,9 +157,7 @@ public:
     /// Removes the field of angles.
     void clear_angles() noexcept { has_angles_ = false; }
 
-    /// Gives each cell its own fire rate in place of StepOptions::fire_rate: [cells], row-major, in [0, 1]. A cell with
-    /// rate 0 never changes but is still perceived. Allocates on the first call, unless Reserve::fire_rates was set.
-    /// Errors (nothing changes): a wrong number of rates, or one outside [0, 1].
+    /// Replaces StepOptions::fire_rate per cell: [cells], row-major, in [0, 1]. Allocation, errors: as set_angles().
     [[nodiscard]] Result<void> set_fire_rates(std::span<const Value> rates) {
         if (rates.size() != static_cast<std::size_t>(extents_.cells())) {
             return Error{"the field of fire rates has " + std::to_string(rates.size()) + " rates, but the grid has " +
@@ -203,8 +196,7 @@ public:
     void step(int count, E&& executor) {
         for (int i = 0; i < count; ++i) step(executor);
     }
-    /// Replaces the rule's own step, and counts as one: task(field, workspace) updates the cells and leaves the
-    /// workspace in sync with them (`prepare`). Used, for instance, to step several rules on one grid.
+    /// Replaces the rule's step and counts as one: task(field, workspace) leaves the workspace in sync (`prepare`).
     template <class Task>
     void step_with(Task&& task) {
         work_.rotations = has_angles_ ? rotations_.data() : nullptr;
@@ -216,9 +208,7 @@ public:
     void change(Task&& task) {
         task(field_, work_);
     }
-    /// Steps for at most a time budget (a std::chrono::duration) and returns the number of steps. Starts no step that
-    /// would exceed the budget if it took as long as the slowest so far, but does at least one if the budget is
-    /// positive.
+    /// Steps while one like the slowest so far fits the budget, at least once if positive; returns their number.
     template <class Duration>
     int advance(Duration budget) {
         return advance(budget, SerialExecutor{});
@@ -261,8 +251,7 @@ public:
         prepare<R>(field_, work_);
     }
 
-    /// Zeroes the cells whose Euclidean distance to (x, y, z) is less than `radius`, in cells. Distances do not wrap
-    /// around the border; the part outside the grid is ignored.
+    /// Zeroes the cells at a Euclidean distance below `radius` cells from (x, y, z), without wrapping around.
     template <class... Coordinates>
     void erase(double radius, Coordinates... coordinates) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
@@ -274,8 +263,7 @@ public:
         });
         prepare<R>(field_, work_);
     }
-    /// Sets the cells whose Euclidean distance to (x, y, z) is less than `radius`, in cells, to `values`. Distances do
-    /// not wrap around the border; the part outside the grid is ignored. A cell exactly at the radius is left as is.
+    /// Sets the cells that erase() zeroes to `values`.
     template <class... Coordinates>
     void paint(double radius, const Cell& values, Coordinates... coordinates) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
@@ -298,8 +286,7 @@ public:
         field_.clear();
         prepare<R>(field_, work_);
     }
-    /// Replaces the state: [extents..., channels]. Returns false and changes nothing if the extents differ; a mismatch
-    /// of compile-time extents does not compile.
+    /// Replaces the state: [extents..., channels]. Returns false and changes nothing if the extents differ.
     template <class T, int C, int... Other>
     bool load(const GridView<T, C, Other...>& state) noexcept {
         check_grid<std::remove_const_t<T>, C, Other...>();
@@ -316,8 +303,7 @@ public:
     bool load(const Grid<T, C, Other...>& state) noexcept {
         return load(state.view());
     }
-    /// Copies the state into `state`: [extents..., channels]. Returns false and writes nothing if the extents differ; a
-    /// mismatch of compile-time extents does not compile.
+    /// Copies the state: [extents..., channels]. Returns false and writes nothing if the extents differ.
     template <class T, int C, int... Other>
     bool store(const GridView<T, C, Other...>& state) const noexcept {
         check_grid<T, C, Other...>();
@@ -389,8 +375,7 @@ public:
         into.random = random_;
         into.steps = steps_;
     }
-    /// Returns to a snapshot, after which the trajectory repeats. Returns false and changes nothing if the extents
-    /// differ.
+    /// Returns to a snapshot. Returns false and changes nothing if the extents differ.
     [[nodiscard]] bool restore(const Snapshot<R>& snapshot) noexcept {
         if (snapshot.sizes != extents_.sizes()) return false;
         load_cells(snapshot.cells, field_);
@@ -444,7 +429,6 @@ private:
         return std::equal(other.sizes().begin(), other.sizes().end(), extents_.sizes().begin());
     }
 
-    /// x, y, z of a cell.
     [[nodiscard]] std::array<int, sizeof...(Sizes)> coordinates_of(int row, int column) const noexcept {
         std::array<int, sizeof...(Sizes)> at{column};
         for (std::size_t axis = 1; axis < at.size(); ++axis) {

@@ -12,9 +12,7 @@
 
 namespace nca {
 
-/// A 64-bit hash of the bits of all values, to compare states of the same extents, for instance of replays. Not
-/// cryptographic. Skips cells of zeros, so the hash does not depend on which zero cells are marked as occupied. One
-/// multiplication per value of an occupied cell; does not allocate.
+/// A 64-bit hash of all values, the same whichever zero cells are occupied. Not cryptographic; does not allocate.
 template <class T, int Channels, int Rank>
 [[nodiscard]] std::uint64_t state_hash(const Field<T, Channels, Rank>& field) noexcept {
     using Bits = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
