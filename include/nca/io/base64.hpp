@@ -45,8 +45,7 @@ inline constexpr std::array<unsigned char, 256> base64_values = [] {
     return out;
 }
 
-/// Decodes base64, strictly: padded, no whitespace, unused bits zero, so every byte sequence has exactly one encoding.
-/// Errors: name the character and its position.
+/// Decodes base64, strictly: padded, no whitespace, unused bits zero. Errors: name the character and its position.
 [[nodiscard]] inline Result<std::vector<std::byte>> decode_base64(std::string_view text) {
     if (text.size() % 4 != 0) {
         return Error{"base64 text of " + std::to_string(text.size()) + " characters, expected a multiple of 4"};

@@ -56,9 +56,7 @@ NCA_COLD inline Error file_error(std::string_view action, const std::string& pat
 /// The default limit of read_file(): 4 GiB less one byte.
 inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 
-/// Reads a whole file, or a pipe to its end.
-/// Errors: missing, a folder or a device, no permission, larger than `max_bytes`. Allocates about the size of the file
-/// (up to twice that for a pipe).
+/// Reads a whole file or pipe. Errors: missing, a folder or a device, no permission, larger than `max_bytes`.
 [[nodiscard]] NCA_COLD inline Result<std::vector<std::byte>> read_file(const std::string& path,
                                                                        std::size_t max_bytes = max_file_bytes) {
     const auto too_large = [&] {
@@ -81,8 +79,7 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
     std::FILE* stream = std::fopen(path.c_str(), "rb");
     if (stream == nullptr) return detail::io::file_error("read", path, errno);
 
-    // The size is only a hint (it is 0 for pipes and files in /proc). With one byte more, the first read reaches the
-    // end of the file.
+    // The size is a hint (0 for pipes and /proc). With one byte more, the first read reaches the end.
     std::vector<std::byte> bytes(std::max<std::size_t>(expected + 1, 4096));
     std::size_t used = 0;
     bool failed = false;
@@ -101,9 +98,8 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
     return bytes;
 }
 
-/// A file that is written completely or not at all: write() goes to a temporary file in the same folder, and commit()
-/// flushes it to disk and renames it to `path`. Without commit() an existing file stays as it was. (On systems other
-/// than POSIX the old file may be removed just before the rename.)
+/// A file that is written completely or not at all: commit() flushes a temporary file in the same folder to disk and
+/// renames it to `path`. (Systems other than POSIX may remove the old file just before.)
 class AtomicFile {
 public:
     /// Opens the temporary file. Errors: no such folder, no permission, or `path` is a folder or a device.
@@ -157,8 +153,7 @@ public:
         errno = 0;
         if (std::fflush(stream_.get()) != 0) return fail();
 #if NCA_IO_POSIX
-        // Without fsync, a power failure after the rename could leave an empty file under the final name. File systems
-        // that do not support it report EINVAL or ENOTSUP.
+        // Without it a power failure could leave an empty file. EINVAL, ENOTSUP: the file system lacks fsync.
         if (::fsync(::fileno(stream_.get())) != 0 && errno != EINVAL && errno != ENOTSUP) return fail();
 #endif
         errno = 0;

@@ -15,9 +15,7 @@
 #include <utility>
 #include <vector>
 
-// IDX, the file format of MNIST (http://yann.lecun.com/exdb/mnist): a magic number (bytes 0, 0, element type, number of
-// dimensions), one extent per dimension, then the elements in row-major order. Numbers are 32-bit big-endian; only
-// files of unsigned bytes are read.
+// IDX (http://yann.lecun.com/exdb/mnist): 0, 0, element type, rank, 32-bit big-endian extents, row-major elements.
 
 namespace nca {
 
@@ -34,14 +32,12 @@ namespace detail::io {
 inline constexpr std::uint32_t idx_images_magic = 0x00000803;
 inline constexpr std::uint32_t idx_labels_magic = 0x00000801;
 
-/// Precondition: bytes [at, at + 4) exist.
 inline std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) noexcept {
     std::uint32_t value = 0;
     for (std::size_t i = at; i < at + 4; ++i) value = (value << 8U) | std::to_integer<std::uint32_t>(bytes[i]);
     return value;
 }
 
-/// Checks the magic number and the length, fills `extents` and returns the elements.
 inline Result<std::vector<std::uint8_t>> read_idx(std::span<const std::byte> bytes, std::uint32_t magic,
                                                   std::string_view what, std::span<int> extents,
                                                   const std::string& file_name) {
@@ -83,8 +79,7 @@ inline Result<std::vector<std::uint8_t>> read_idx(std::span<const std::byte> byt
 
 } // namespace detail::io
 
-/// Parses an IDX file of images. Error messages start with `file_name`.
-/// Errors: wrong magic number, an extent of zero, a length that does not match the header.
+/// Parses an IDX file of images. Errors, starting with `file_name`: wrong magic number, zero extent, wrong length.
 [[nodiscard]] inline Result<IdxImages> parse_idx_images(std::span<const std::byte> bytes,
                                                         const std::string& file_name = {}) {
     int extents[3] = {};

@@ -30,11 +30,9 @@ concept JsonInteger = std::integral<T> && !std::same_as<T, bool> && !std::same_a
 /// Whitespace in Json::dump(): none, {"a":1,"b":[2,3]}, or after commas and colons, {"a": 1, "b": [2, 3]}.
 enum class JsonStyle { compact, spaced };
 
-/// A JSON value: parse_json() reads one, dump() writes one.
+/// A JSON value. Objects keep insertion order; integers from -2^63 to 2^64 - 1 are exact and distinct from reals.
 ///
 ///     Json line = Json::object({{"model", path}, {"iterations", 8000}, {"loss", 0.0012}});
-///
-/// Objects keep insertion order. Integers from -2^63 to 2^64 - 1 are exact and distinct from reals.
 class Json {
 public:
     using Array = std::vector<Json>;
@@ -146,8 +144,7 @@ public:
                                               "a real number", "a string",  "an array",   "an object"};
         return names[static_cast<std::size_t>(kind_)];
     }
-    /// JSON text on one line, in UTF-8: numbers with the shortest digits that read back exactly, reals always with a
-    /// decimal point or an exponent. Independent of the locale.
+    /// One line of UTF-8: the shortest digits that read back exactly, reals with a point or exponent, in any locale.
     [[nodiscard]] std::string dump(JsonStyle style = JsonStyle::compact) const {
         std::string out;
         append_to(out, style);
@@ -166,8 +163,7 @@ public:
 private:
     enum class Kind : std::uint8_t { null, boolean, integer, large, real, string, array, object };
 
-    // One of these, by the kind. Neither std::variant here nor as the whole value: it makes every source that saves a
-    // model compile 0.5 s longer.
+    // One of these, by the kind. std::variant makes every source that saves a model compile 0.5 s longer.
     struct Parts {
         std::string text;
         Array elements;
@@ -234,9 +230,8 @@ struct JsonLimits {
     std::size_t values = 10'000'000; ///< values in total, 24 bytes each, 104 more for those that are not numbers
 };
 
-/// Parses a JSON text (RFC 8259), strictly: no trailing text, well-formed UTF-8, no duplicate keys, no number out of
-/// the range of double. O(n log n) in the length of the text.
-/// Errors give line and column: "line 3, column 14: expected ',' or ']' after an element, found '}'".
+/// Parses RFC 8259, strictly: no trailing text, invalid UTF-8, duplicate keys or numbers out of the range of double.
+/// O(n log n). Errors: "line 3, column 14: expected ',' or ']' after an element, found '}'".
 [[nodiscard]] inline Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 
 /// A member of a kind, through one of Json's accessors. Errors: it is missing, or of another kind.

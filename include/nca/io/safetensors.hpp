@@ -29,8 +29,7 @@ class SafetensorsParser;
 /// Key-value metadata of a file, in order.
 using StoredMetadata = std::vector<std::pair<std::string, std::string>>;
 
-/// Parses a safetensors file in memory. The result is a view of `bytes`, which must outlive it. Error messages start
-/// with `file_name`. Errors: any violation of the format.
+/// Parses a safetensors file into a view of `bytes`. Errors, starting with `file_name`: any violation of the format.
 [[nodiscard]] NCA_COLD inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes,
                                                                         std::string_view file_name = {});
 
@@ -65,8 +64,7 @@ public:
         return nullptr;
     }
 
-    /// The tensor with that name and shape, never nullptr.
-    /// Errors: missing, or "'a.safetensors': tensor 'x': expected shape [128, 48], found [128, 47]".
+    /// The tensor with that name and shape, never nullptr. Errors: missing, another shape.
     [[nodiscard]] Result<const StoredTensor*> require(std::string_view name,
                                                       const std::vector<std::size_t>& shape) const {
         const StoredTensor* tensor = find(name);
@@ -118,14 +116,11 @@ private:
     StoredMetadata metadata_;
 };
 
-/// Collects tensors and metadata to write to a file. Keeps views of the values, which must outlive the writing.
-///
-/// The same calls produce the same bytes. The header lists the tensors in the order of add(); their data are ordered by
-/// descending element size, so that every tensor is aligned.
+/// Collects tensors and metadata to write. Keeps views of the values, which must outlive the writing. The same calls
+/// give the same bytes; data are ordered by descending element size, so that every tensor is aligned.
 class SafetensorsWriter {
 public:
-    /// Adds a tensor; `values` is a contiguous range of a StoredScalar. A duplicate name or a shape that does not match
-    /// the number of values makes the writing fail, so that calls can be chained without checks.
+    /// Adds a contiguous range of a StoredScalar. A duplicate name or a wrong shape makes the writing fail.
     template <class Values>
     SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, const Values& values) {
         const std::span view{values};
@@ -158,8 +153,7 @@ public:
         return *this;
     }
 
-    /// The parts of the file in order: the header, stored in `header`, then the data of the tensors.
-    /// Errors: those mentioned at add(), and names or metadata that are not UTF-8.
+    /// The header, stored in `header`, then the data. Errors: those of add(), names or metadata that are not UTF-8.
     [[nodiscard]] NCA_COLD Result<std::vector<std::span<const std::byte>>> parts(std::string& header) const;
 
     /// The file in memory. Errors: those of parts().

@@ -30,7 +30,6 @@ enum class Dtype : std::uint8_t { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u
 
 namespace detail::io {
 
-// By dtype.
 inline constexpr std::array<std::string_view, 13> dtype_names{"F64", "F32", "F16", "BF16", "I64", "I32", "I16",
                                                               "I8",  "U64", "U32", "U16",  "U8",  "BOOL"};
 inline constexpr std::array<std::size_t, 13> dtype_sizes{8, 4, 2, 2, 8, 4, 2, 1, 8, 4, 2, 1, 1};

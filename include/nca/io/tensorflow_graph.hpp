@@ -18,8 +18,7 @@
 #include <utility>
 #include <vector>
 
-// The model files of "Self-classifying MNIST Digits" and "Adversarial Reprogramming of Neural Cellular Automata"
-// (Distill 2020, 2021): TensorFlow.js graph models, whose weights are constants of the graph.
+// The models of "Self-classifying MNIST Digits" and "Adversarial Reprogramming of NCA" (Distill): TensorFlow.js graphs.
 //   {"format": "graph-model", "modelTopology": {"node": [{"name": "...", "op": "Const", "attr": {"value": {"tensor":
 //     {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "80"}]}, "tensorContent": "..."}}}}]}, ...}
 
@@ -139,8 +138,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
 
 } // namespace detail::io
 
-/// The constants in the text of a TensorFlow.js graph model; its operations are ignored.
-/// Errors: name the node, counted from 1, and the key: "node 4 ('conv2d'): key 'op' is missing".
+/// The constants of a TensorFlow.js graph model. Errors: "node 4 ('conv2d'): key 'op' is missing", counted from 1.
 [[nodiscard]] inline Result<GraphTensors> parse_tensorflow_graph(std::string_view text) {
     const Result<Json> json = parse_json(text);
     if (!json) return json.error();

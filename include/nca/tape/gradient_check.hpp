@@ -32,10 +32,7 @@ struct GradientCheckOptions {
     std::uint64_t seed = 1;    ///< seed of the directions
 };
 
-/// Compares the gradient of a scalar function with central differences, in double precision.
-///
-/// `f(tape, input)` records the function on the tape and returns a scalar. It must be the same function in every call
-/// (same random masks). Use it to test operations of your own.
+/// Compares a scalar function's gradient with central differences in double. f(tape, input) is the same in every call.
 template <class F>
 [[nodiscard]] GradientCheck check_gradient(const Shape& shape, std::span<const double> at, F&& f,
                                            const GradientCheckOptions& options = {}) {

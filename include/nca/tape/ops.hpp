@@ -8,9 +8,8 @@
 #include <cstddef>
 #include <span>
 
-/// The primitive operations of the tape on dense tensors, written for clarity: each is one loop, and tests check the
-/// fused kernels against them. Sums over many values are accumulated in double, in index order. In the comments, g is
-/// the adjoint of the result y; pullbacks add to the adjoints of their inputs.
+/// Primitive operations on dense tensors, the reference for the fused kernels. Long sums are in double, in index order.
+/// In the comments, g is the adjoint of the result y.
 namespace nca {
 
 namespace ops {
@@ -93,8 +92,7 @@ struct Sum {
     }
 };
 
-/// y = x W + b over the last dimension: x [.., in], W [in, out], b [out]. adjoint(x) += g W^T, adjoint(W) += x^T g,
-/// adjoint(b) += g summed over rows.
+/// y = x W + b: x [.., in], W [in, out], b [out]. adjoint(x) += g W^T, adjoint(W) += x^T g, adjoint(b) += sum of g.
 struct Dense {
     static constexpr const char* name = "dense";
     template <class T>
@@ -275,8 +273,7 @@ template <class T>
     for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = m.value()[k / width] * a.value()[k];
     return y;
 }
-/// sum of max(|a| - bound, 0), the overflow loss that keeps states in [-bound, bound] (Self-Organising Textures,
-/// training notebook).
+/// The overflow loss, sum of max(|a| - bound, 0) (Self-Organising Textures, training notebook).
 template <class T>
 [[nodiscard]] BasicVar<T> overflow(const BasicVar<T>& a, std::type_identity_t<T> bound = T(1)) {
     const BasicVar<T> y = a.tape().template record<ops::Overflow, T>(Shape{}, {a}, bound);

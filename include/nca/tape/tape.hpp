@@ -75,8 +75,7 @@ public:
     [[nodiscard]] std::span<T> value() const noexcept;
     /// The value of a scalar. Precondition: the tensor has exactly one value.
     [[nodiscard]] T item() const noexcept;
-    /// The gradient of the loss with respect to this tensor, after `backward`; zeros if the loss does not depend on it.
-    /// Precondition: this is an input, as from `tape.variable`. Adjoints of intermediate tensors are recycled.
+    /// The gradient of the loss after `backward`. Precondition: this is an input; other adjoints are recycled.
     [[nodiscard]] std::span<const T> gradient() const noexcept;
 
 private:
@@ -145,12 +144,8 @@ private:
 
 } // namespace detail
 
-/// A tape for reverse-mode automatic differentiation of tensor operations.
-///
-/// A flat list of nodes, one per operation (for an automaton, one per step). Recording order is a topological order, so
-/// `backward` walks the list once in reverse and calls the pullback of each node. Values and saved data live in an
-/// arena and adjoints are recycled: re-recording a cleared tape allocates nothing. Operations that depend on constants
-/// only get no pullback. Not thread-safe; use one tape per thread.
+/// A tape for reverse-mode automatic differentiation of tensor operations, one node each. Re-recording a cleared tape
+/// allocates nothing; operations on constants only get no pullback. Not thread-safe; use one per thread.
 template <class T>
 class BasicTape {
 public:
@@ -179,20 +174,17 @@ public:
     [[nodiscard]] Var variable(const Shape& shape, std::span<const T> values) { return leaf(shape, values, true); }
     /// A constant. Copies the values.
     [[nodiscard]] Var constant(const Shape& shape, std::span<const T> values) { return leaf(shape, values, false); }
-    /// A variable that refers to the values instead of copying them. Precondition: they outlive the recording and do
-    /// not change.
+    /// As variable(), without a copy. Precondition: the values outlive the recording and do not change.
     [[nodiscard]] Var variable_view(const Shape& shape, std::span<T> values) {
         return view(shape, values.data(), true);
     }
-    /// A constant that refers to the values instead of copying them. Precondition: they outlive the recording and do
-    /// not change.
+    /// As variable_view(), for a constant.
     [[nodiscard]] Var constant_view(const Shape& shape, std::span<const T> values) {
         return view(shape, const_cast<T*>(values.data()), false); // safe: no operation writes to its inputs
     }
 
-    /// Appends an operation and returns its result, whose `value()` the caller fills. `Op` has
-    /// `static constexpr const char* name` and `static void pullback(const Pullback<T>&)` (or a template over T), which
-    /// adds to the adjoints of the inputs. `saved` is trivially copyable data for the pullback.
+    /// Appends an operation; the caller fills the `value()` of the result. `Op` has a `name` and a static
+    /// pullback(const Pullback<T>&), which adds to the adjoints of the inputs and can read `saved`, trivially copyable.
     template <class Op, class Saved = std::byte>
     [[nodiscard]] Var record(const Shape& shape, std::initializer_list<Var> inputs, const Saved& saved = {}) {
         return record_sized<Op>(shape, shape.values(), inputs, saved);
@@ -208,8 +200,7 @@ public:
         return allocate(n, size, &saved, sizeof(Saved));
     }
 
-    /// An input with a representation of its own: `size` values, which the caller fills, described by `saved`. A
-    /// variable if `active`, else a constant.
+    /// As record_sized(), for an input: a variable if `active`, else a constant.
     template <class Saved>
     [[nodiscard]] Var input_sized(const char* name, const Shape& shape, std::size_t size, bool active,
                                   const Saved& saved) {

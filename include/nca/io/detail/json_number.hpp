@@ -41,8 +41,7 @@ inline bool read_real(std::string_view text, double& value) {
 #endif
 }
 
-/// The shortest digits that read back as `value`, formatted like Python's repr: 0.1, 1.0, 1e-05, 1e+16. The result is a
-/// view of `buffer`. Precondition: `value` is finite.
+/// The shortest digits that read back as `value`, as Python's repr: 1.0, 1e-05. A view of `buffer`. `value` is finite.
 template <class Real>
 std::string_view shortest_digits(std::array<char, 64>& buffer, Real value) noexcept {
     const Real size = value < 0 ? -value : value;

@@ -9,8 +9,7 @@
 
 namespace nca::detail::io {
 
-// Recursive descent, with recursion bounded by JsonLimits::depth. Every function advances position_ past what it read,
-// or returns false with message_ set and position_ at the error.
+// Recursive descent to JsonLimits::depth. Functions return false with message_ set and position_ at the error.
 class JsonParser {
 public:
     JsonParser(std::string_view text, JsonLimits limits) : text_{text}, limits_{limits} {}
@@ -57,7 +56,6 @@ private:
         return true;
     }
 
-    /// Skips all characters of a set, and returns their number.
     std::size_t skip(std::string_view set) noexcept {
         const std::size_t begin = position_;
         position_ = std::min(text_.find_first_not_of(set, begin), text_.size());
@@ -213,7 +211,6 @@ private:
         for (unsigned i = tails; i-- > 0;) out += static_cast<char>(0x80U | ((code >> (6 * i)) & 0x3FU));
     }
 
-    /// Elements or members up to `close`; read_one() reads one.
     template <class ReadOne>
     bool read_sequence(char close, std::string_view what, ReadOne&& read_one) {
         ++position_;
