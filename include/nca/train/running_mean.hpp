@@ -11,6 +11,7 @@
 namespace nca {
 
 /// Updates a running mean: mean += (values - mean) / n, n growing by one every four iterations from 1 to `window`.
+/// Preconditions: equal sizes, a positive window. Allocates nothing.
 template <class T>
 void update_running_mean(std::span<T> mean, std::span<const T> values, std::int64_t iteration, int window) noexcept {
     const auto share = static_cast<T>(1.0 / static_cast<double>(std::min<std::int64_t>(window, 1 + iteration / 4)));
