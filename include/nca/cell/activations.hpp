@@ -10,12 +10,9 @@
 
 namespace nca {
 
-// An activation is a type with two functions of SIMD registers, V = Vec<float> or Vec<double>: y = value(x) and its
-// derivative, which is passed y, since the output is what the pullback has at hand. If the derivative cannot be
-// computed from y, the activation states `derivative_of_input` and is passed x; hidden layers then keep x as well. Both
-// are finite for finite arguments. An activation of your own may be any such type; simd/batch.hpp and simd/math.hpp
-// have the operations of registers. To be saved it needs a `name` that no activation of the library has, and to be
-// exported as a header the `spelling` of its type:
+// An activation is a type with two functions of SIMD registers, V = Vec<float> or Vec<double>: y = value(x), and its
+// derivative as a function of y, or of x if it states `derivative_of_input`. Both are finite for finite arguments. To
+// be saved it needs a `name` of its own, and to be exported as a header the `spelling` of its type:
 //
 //     struct Softsign {
 //         static constexpr std::string_view name = "softsign";
@@ -113,14 +110,12 @@ using LibraryActivations = TypeList<Relu, Tanh, Sigmoid, Sine>;
 
 namespace detail {
 
-/// True if A has the functions of an activation for registers V.
 template <class A, class V>
 inline constexpr bool is_activation = requires(V v) {
     { A::value(v) } -> std::same_as<V>;
     { A::derivative(v) } -> std::same_as<V>;
 };
 
-/// True if the derivative of an activation is a function of its input.
 template <class A>
 inline constexpr bool is_derivative_of_input = [] {
     if constexpr (requires { A::derivative_of_input; }) {

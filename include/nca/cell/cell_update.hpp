@@ -16,15 +16,11 @@
 #include <cstdint>
 #include <type_traits>
 
-/// The fused update of a tile of cells: perception and all dense layers, forward and pullback.
-///
-/// `R` is the type of a rule; used of it are Value, PerceptionPolicy, ActivationPolicy, channels, rank, perceived,
-/// layer_count, layers, has_clamp and clamp_limit. With Clamp, perception and the result of every layer are clamped,
-/// and with `eight_bit` rounded.
+/// The fused update of a tile of cells: perception and all dense layers of a rule R, forward and pullback. With Clamp,
+/// perception and the result of every layer are clamped, and with `eight_bit` rounded.
 namespace nca::inline NCA_ISA {
 
-/// Cells of one tile. With 48 cells the perception and hidden values of Growing NCA take 33 kB and stay in a
-/// first-level cache of 48 kB; tiles of 96 cells were 2% slower forward and 4% slower backward.
+/// Cells of one tile: with Growing NCA 33 kB of a 48 kB first-level cache. 96 were 2% slower forward, 4% backward.
 inline constexpr int tile_cells = 48;
 
 /// Values per row of perception.
@@ -35,12 +31,10 @@ inline constexpr int perception_stride = padded(R::perceived);
 template <class R>
 using ActivationOf = typename R::ActivationPolicy::type;
 
-/// True if the pullback of a rule reads the inputs of its activation.
 template <class R>
 inline constexpr bool keeps_activation_input = R::layer_count > 1 && detail::is_derivative_of_input<ActivationOf<R>>;
 
-/// Perception and the output of every layer for one tile of cells, or their adjoints, in memory of the caller. A copy
-/// refers to the same memory.
+/// A view of perception and the outputs of all layers for one tile of cells, or of their adjoints.
 template <class R>
 class Tile {
 public:
@@ -162,11 +156,8 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
 
 } // namespace isa_detail
 
-/// update = W2 A(W1 perception(state) + b1) + b2 with the activation A, for `count` <= tile_cells listed cells (and
-/// likewise for any number of hidden layers).
-///
-/// state, offsets and rotations: see `perceive`. Leaves perception, hidden values and update in `tile`. Overwrites;
-/// allocates nothing.
+/// update = W2 A(W1 perception(state) + b1) + b2 with the activation A (likewise for other depths), for `count` <=
+/// tile_cells listed cells. state, offsets and rotations: as for `perceive`. Overwrites `tile`. Allocates nothing.
 template <class R>
 void cell_update(const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
@@ -205,15 +196,12 @@ void transpose_weights(const typename R::Value* parameters, typename R::Value* t
     }
 }
 
-/// The pullback of `cell_update`. With g the adjoint of the update: for each layer from the last, the adjoint of the
-/// weights += input^T g and of the bias += the sum of g; g of the layer below is g W^T times the derivative of its
-/// activation (ReLU: where its output is positive); the adjoint of perception goes through `perceive_pullback`. Clamped
-/// values have a zero adjoint.
+/// The pullback of `cell_update`. With g the adjoint of a layer's output, from the last layer down: weights += input^T
+/// g, bias += the sum of g, and the layer below gets g W^T times the derivative of its activation (0 if clamped).
 ///
-/// values: the results of `cell_hidden` or `cell_update` for these cells. adjoints.update(): g, given by the caller;
-/// all of adjoints is overwritten. Adds to `gradient` (laid out as the parameters) and to `state_adjoint` (a bordered
-/// grid), each unless it is null. Allocates nothing. Costs 2.75 times the forward pass; 3.5 times with the recomputed
-/// hidden values.
+/// values: from `cell_hidden` or `cell_update`; adjoints.update(): given by the caller; all of adjoints is overwritten.
+/// Adds to `gradient` (laid out as the parameters) and `state_adjoint` (a bordered grid), each unless null. Allocates
+/// nothing. Costs 2.75 times the forward pass; 3.5 times with the recomputed hidden values.
 template <class R>
 void cell_update_pullback(const typename R::Value* transposed, const NeighbourOffsets<R::rank>& offsets,
                           const std::int32_t* cells, int count, Rotation<typename R::Value> rotation, Tile<R> values,

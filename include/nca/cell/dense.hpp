@@ -12,24 +12,21 @@
 #include <cstddef>
 #include <type_traits>
 
-/// Dense layers on a tile of cells: one row per cell, channels last.
+/// Dense layers on a tile of cells: one row of `padded(columns)` values per cell.
 ///
-/// Matrices have rows of `padded(columns)` values. Lanes run over the columns of the result, never over the summed
-/// index, so a result depends neither on the register width nor on how cells are cut into tiles, except for the fused
-/// rounding of `fma`.
+/// Lanes run over the columns of the result, never over the summed index, so a result depends neither on the register
+/// width nor on the tiling, except for the fused rounding of `fma`.
 ///
-/// A block of M rows by V registers is kept in accumulators; each summand costs V loads of the matrix and M broadcasts
-/// for M * V multiply-adds. With 32 registers 6 x 4 (24 accumulators, 10 loads for 24 multiply-adds) is the block that
-/// hides the latency of four cycles and needs less than two loads per cycle. With 16 registers it is 6 x 2 (12
-/// accumulators, 8 loads for 12 multiply-adds), which leaves one register, so nothing else may stay in a register
-/// across the loop over the summands: with the limits of Clamp there, accumulators were spilled, at 54% of the speed.
+/// A block of M rows by V registers is kept in accumulators; each summand costs V loads and M broadcasts for M * V
+/// multiply-adds. With 32 registers, 6 x 4 hides the latency of four cycles with less than two loads per cycle. With
+/// 16, 6 x 2 leaves one register, so nothing else may stay in one across the loop over the summands: with the limits of
+/// Clamp there, accumulators were spilled, at 54% of the speed.
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Registers of a result that one block spans: as many as divide the row evenly, at most four (two with 16 registers);
-/// five for rows of five, as of the 80 values of Self-classifying MNIST, where blocks of one register would read two
-/// operands per multiply-add (a training iteration took 7% longer).
+/// Registers of a result that one block spans: a divisor of the row, at most four (two with 16 registers); five for
+/// rows of five (the 80 values of Self-classifying MNIST), where blocks of one made training 7% slower.
 template <class T, int Columns>
 [[nodiscard]] constexpr int block_width() noexcept {
     constexpr int registers = padded(Columns) / Vec<T>::size;
@@ -46,8 +43,7 @@ template <int Width>
     return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / Width, 12);
 }
 
-/// The same pointer, hidden from the optimiser: what it points to is loaded after this call, not kept in registers that
-/// an earlier loop needs. Costs no instruction.
+/// The same pointer, hidden from the optimiser, so that loads through it come after this call. Costs no instruction.
 template <class T>
 [[nodiscard]] NCA_INLINE const T* launder_pointer(const T* pointer) noexcept {
 #if defined(__GNUC__)
@@ -74,8 +70,7 @@ struct NoActivation {
     return rows + isa_detail::row_padding;
 }
 
-/// The epilogue of a layer, which `dense_rows` applies to each sum x before it is stored: y = A(x), clamped (but not
-/// rounded) if Clamped.
+/// The epilogue of a layer, which `dense_rows` applies to each sum x: y = A(x), clamped (but not rounded) if Clamped.
 template <class A = isa_detail::NoActivation, bool Clamped = false>
 struct ForwardEpilogue {
     static constexpr bool reads_output = false;
@@ -93,8 +88,7 @@ struct ForwardEpilogue {
     }
 };
 
-/// The epilogue of a pullback to the output y of a layer below: g A'(x), zero where y was clamped. A' is a function of
-/// y, or of x if the activation says so.
+/// The epilogue of a pullback to the output y of the layer below: g A'(y) or g A'(x), zero where y was clamped.
 template <class A = isa_detail::NoActivation, bool Clamped = false>
 struct PullbackEpilogue {
     static constexpr bool has_activation = !std::is_same_v<A, isa_detail::NoActivation>;
@@ -106,8 +100,7 @@ struct PullbackEpilogue {
     NCA_INLINE static Vec<T> apply(Vec<T> g, const T* y, [[maybe_unused]] const T* pre,
                                    const Limits<T>& limits) noexcept {
         if constexpr (Clamped) g = keep_inside(load(y), Vec<T>(limits.low), Vec<T>(limits.high), g);
-        // ReLU selects where others multiply, so that infinite adjoints do not become NaN; limits from zero do the
-        // same.
+        // ReLU selects where others multiply, so that infinite adjoints do not become NaN; so do limits from zero.
         if constexpr (std::is_same_v<A, Relu>) {
             if constexpr (!Clamped) g = keep_where_positive(load(y), g);
         } else if constexpr (has_activation) {
@@ -119,10 +112,9 @@ struct PullbackEpilogue {
 
 /// out = epilogue(start + a * matrix).
 ///
-/// a [rows, Inner] with `a_stride` values per row; matrix [Inner, padded(Columns)]; start is a row [padded(Columns)] (a
-/// bias) or null for zero; y [rows, padded(Columns)], the layer's output, is read by pullback epilogues only; out
-/// [rows, padded(Columns)]; pre [rows, padded(Columns)]: where the derivative of the activation is a function of its
-/// input, that input, written by the forward epilogue and read by the pullback. Lanes run over the columns. Overwrites
+/// a [rows, Inner] with `a_stride` values per row; matrix [Inner, padded(Columns)]; start: a bias [padded(Columns)] or
+/// null; y, out, pre [rows, padded(Columns)]: pullback epilogues read the layer's output y and, for activations with
+/// `derivative_of_input`, their input `pre`, which forward epilogues write. Lanes run over the columns. Overwrites
 /// `out` (and `pre`), up to padded_rows(rows) rows. Allocates nothing.
 template <int Inner, int Columns, class Epilogue, class T>
 void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start, const T* y, T* out,
@@ -131,8 +123,7 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
     constexpr int height = isa_detail::block_height<width>();
     constexpr int lanes = Vec<T>::size;
     constexpr int stride = padded(Columns);
-    // A panel of the matrix (Inner x width registers, 12 KiB for 48 x 64 floats) stays in the first-level cache while
-    // all cells of the tile pass.
+    // A panel of the matrix (12 KiB for 48 x 64 floats) stays in the first-level cache for all cells of the tile.
     for (int column = 0; column < stride; column += width * lanes) {
         for (int row = 0; row < rows; row += height) {
             Vec<T> sum[std::size_t{height}][std::size_t{width}];
@@ -173,10 +164,9 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
 
 /// matrix_adjoint += a^T * out_adjoint, bias_adjoint += the sum of the rows of out_adjoint.
 ///
-/// The pullback of a dense layer to its weights: a [rows, Inner] with `a_stride` values per row is the layer's input;
-/// out_adjoint [rows, padded(Columns)]; matrix_adjoint [Inner, padded(Columns)]; bias_adjoint [padded(Columns)]. Lanes
-/// run over the columns; rows are added one after the other, so the sum does not depend on the tiling. Adds to its
-/// results. Allocates nothing.
+/// a [rows, Inner] with `a_stride` values per row: the layer's input; out_adjoint [rows, padded(Columns)];
+/// matrix_adjoint [Inner, padded(Columns)]; bias_adjoint [padded(Columns)]. Lanes run over the columns; rows are added
+/// in order, so the sum does not depend on the tiling. Allocates nothing.
 template <int Inner, int Columns, class T>
 void dense_weight_pullback(const T* a, std::ptrdiff_t a_stride, const T* out_adjoint, int rows, T* matrix_adjoint,
                            T* bias_adjoint) noexcept {

@@ -15,8 +15,7 @@
 #include <utility>
 #include <vector>
 
-/// A rule as text: the metadata of model files, and the C++ spelling of its type for exported headers. Both are put
-/// together from what policies, filters and activations state about themselves.
+/// A rule as text: the metadata of model files, and the C++ spelling of its type for exported headers.
 namespace nca {
 
 /// The version of the format of model files, `nca.format` in their metadata.
@@ -24,13 +23,11 @@ inline constexpr int model_format = 1;
 
 namespace detail {
 
-/// True if Part is one of a list of types.
 template <class Part, class List>
 inline constexpr bool is_among = false;
 template <class Part, class... Types>
 inline constexpr bool is_among<Part, TypeList<Types...>> = (std::is_same_v<Part, Types> || ...);
 
-/// True if a name is that of one of a list of types.
 template <class... Types>
 [[nodiscard]] constexpr bool names_one_of(std::string_view name, TypeList<Types...> /*list*/) noexcept {
     return ((name == Types::name) || ...);
@@ -136,8 +133,7 @@ void describe_policies(Metadata& metadata, TypeList<Policies...> /*list*/) {
     (describe_policy<Policies>(metadata), ...);
 }
 
-/// A type as C++ text, empty if it is not the library's and has no `spelling`. The spellings of types that are not the
-/// library's are added to `own`.
+/// A type as C++ text, or empty without a `spelling`; spellings that are not the library's are added to `own`.
 template <class Part>
 struct Spelling {
     [[nodiscard]] static std::string get(std::vector<std::string>& own) {
@@ -195,7 +191,6 @@ template <class... Policies>
     return {Spelling<Policies>::get(own)...};
 }
 
-/// The spelling of a rule.
 struct RuleSpelling {
     std::string text{};             ///< see spelling_of()
     std::vector<std::string> own{}; ///< the spellings of types that are not the library's
@@ -232,16 +227,14 @@ template <class R>
 
 } // namespace detail
 
-/// The description of a rule in the metadata of model files, as pairs of key and value: docs/model-format.md lists
-/// them. A filter or an activation without a name is described as "custom". Allocates.
+/// The metadata of a rule in model files (docs/model-format.md), with "custom" for what has no name. Allocates.
 template <class R>
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() {
     return detail::metadata_of<R>().entries;
 }
 
-/// The type of a rule as C++ text, policy by policy as it was written, so that the text names this very type; empty if
-/// a filter or the activation is not the library's and has no `spelling`. `indent`: the column of the first policy, at
-/// which continuation lines start; a line breaks between policies before it would pass column 120. Allocates.
+/// The type of a rule as C++ text, as written; empty if a part has no spelling. Lines break between policies before
+/// column 120 and continue at column `indent`. Allocates.
 template <class R>
 [[nodiscard]] std::string spelling_of(std::size_t indent = 0) {
     return detail::RuleSpelling::of<R>(indent).text;

@@ -72,13 +72,11 @@ public:
     [[nodiscard]] T* at(std::int32_t position) noexcept {
         return values_.data() + static_cast<std::ptrdiff_t>(position) * stride;
     }
-    /// The values of the cell at a position.
     [[nodiscard]] const T* at(std::int32_t position) const noexcept {
         return values_.data() + static_cast<std::ptrdiff_t>(position) * stride;
     }
     /// All values, border included.
     [[nodiscard]] T* values() noexcept { return values_.data(); }
-    /// All values, border included.
     [[nodiscard]] const T* values() const noexcept { return values_.data(); }
     /// The offsets from a cell to its neighbours, counted in values.
     [[nodiscard]] const NeighbourOffsets<Rank>& offsets() const noexcept { return offsets_; }
@@ -152,8 +150,7 @@ public:
         for_each_border_cell([](T* border, const T* source) { copy_values<stride>(source, border); });
     }
 
-    /// The pullback of `fill_border`: adds every border cell to its source and zeroes it. Does nothing with a zero
-    /// boundary, where the border is never read.
+    /// The pullback of `fill_border`: adds every border cell to its source and zeroes it.
     void fold_border() noexcept {
         for_each_border_cell([](T* border, T* source) {
             for (int c = 0; c < stride; ++c) source[c] += border[c];
@@ -187,7 +184,6 @@ private:
                static_cast<std::size_t>(row_count(sizes)) * static_cast<std::size_t>(sizes.back());
     }
 
-    /// Calls visit(border cell, source cell).
     template <class Visit>
     void for_each_border_cell(Visit&& visit) noexcept {
         for (std::size_t i = 0; i < border_count_; ++i) visit(at(border_[i].border), at(border_[i].source));

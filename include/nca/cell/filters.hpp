@@ -14,8 +14,7 @@ namespace nca {
     return rank == 1 ? 3 : (rank == 2 ? 9 : 27);
 }
 
-/// The offset (-1, 0 or 1) of a neighbour along an axis: axis 0 is the last dimension (x, to the right), axis 1 the one
-/// before (y, downwards), axis 2 the one before that (z). Neighbours are numbered in row-major order.
+/// The offset (-1, 0 or 1) of a neighbour, in row-major order, along an axis: 0 is x (the last dimension), 1 y, 2 z.
 [[nodiscard]] constexpr int neighbour_offset(int neighbour, int axis) noexcept {
     for (int i = 0; i < axis; ++i) neighbour /= 3;
     return neighbour % 3 - 1;
@@ -42,8 +41,7 @@ namespace detail {
 template <class... Types>
 struct TypeList {};
 
-/// The spatial derivative that a filter takes: 0 along x, 1 along y, or -1 for none. Rotations of perception mix the
-/// two. A filter states it as `static constexpr int derivative`.
+/// The derivative that a filter states as `derivative`: 0 along x, 1 along y (rotations mix the two), or -1 for none.
 template <class Filter>
 inline constexpr int derivative_axis = [] {
     if constexpr (requires { Filter::derivative; }) {
@@ -53,9 +51,8 @@ inline constexpr int derivative_axis = [] {
     }
 }();
 
-// A fixed perception filter is a type with a function `weight(rank, neighbour)`, which returns an entry of its kernel;
-// kernels are correlated with the state (no flip), channel by channel. A filter of your own may be any such type. To be
-// saved it needs a `name` that no filter of the library has, and to be exported as a header the `spelling` of its type:
+// A fixed perception filter is a type with a function `weight(rank, neighbour)`, an entry of its kernel; kernels are
+// correlated with the state (no flip). Saving and exporting need `name` and `spelling`, as for activations:
 //
 //     struct Ridge {
 //         static constexpr std::string_view name = "ridge";
@@ -122,17 +119,15 @@ struct Times {
 
 namespace detail {
 
-/// The entry of a filter on a hexagonal grid in axial coordinates: cell (column, row) lies at (column + row / 2,
-/// row * sqrt(3) / 2), so that its six neighbours are those of the square grid without the upper left and the lower
-/// right one.
+/// The entry of a filter on a hexagonal grid in axial coordinates, with cell (column, row) at (column + row / 2, row *
+/// sqrt(3) / 2): neighbours are those of the square grid but the upper left and the lower right.
 [[nodiscard]] constexpr double hex_weight(int rank, int neighbour, const double (&weights)[9]) noexcept {
     return rank == 2 ? weights[neighbour] / 8.0 : 0.0;
 }
 
 } // namespace detail
 
-/// SobelX on a hexagonal grid (Self-Organising Textures), for rules that were trained with SobelX on a square one. Two
-/// dimensions only.
+/// SobelX on a hexagonal grid (Self-Organising Textures), for rules trained on a square one. Two dimensions only.
 struct HexSobelX {
     static constexpr std::string_view name = "hex_sobel_x";
     static constexpr int derivative = 0;

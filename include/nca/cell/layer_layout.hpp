@@ -9,11 +9,10 @@
 
 namespace nca {
 
-/// The place of a dense layer in the parameter block: weights [inputs, stride()], then biases [stride()]. Outputs
-/// occupy the columns from `first` on; the others are padding, which is zero and stays zero.
+/// A dense layer in the parameter block: weights [inputs, stride()], then biases [stride()]. Padding stays zero.
 struct LayerLayout {
     int inputs = 0;
-    int first = 0;
+    int first = 0; ///< column of the first output
     int outputs = 0;
     std::size_t weight = 0; ///< offset of the weights in values
     std::size_t bias = 0;   ///< offset of the biases in values

@@ -10,9 +10,8 @@
 /// Clamping of values, plain or to the 8-bit numbers of Self-Organising Textures.
 namespace nca::inline NCA_ISA {
 
-/// The range to which a kind of values is clamped, and whether they are rounded to 256 codes: code = floor(value *
-/// per_unit + zero + 1/2) between 0 and 255, value = (code - zero) / per_unit. These are the numbers of the article's
-/// WebGL demo, whose tensors are 8-bit textures, and of the fake quantisation in its TensorFlow package.
+/// The range to which values are clamped, and whether they are rounded to 256 codes, as by the WebGL demo of the
+/// article: code = floor(value * per_unit + zero + 1/2) between 0 and 255, value = (code - zero) / per_unit.
 template <class T>
 struct Limits {
     T low = T(0);
@@ -22,8 +21,7 @@ struct Limits {
     T step = T(0);     ///< 1 / per_unit
     T zero = T(0);     ///< the code of zero
 
-    /// [-limit, limit]; the codes are centred at 127, which shifts the range by half a step: for a limit of 2 it is
-    /// [-1.99216, 2.00784].
+    /// [-limit, limit]; with 8 bits centred at code 127: for a limit of 2 [-1.99216, 2.00784].
     [[nodiscard]] static constexpr Limits around_zero(double limit, bool eight_bit) noexcept {
         return make(-limit, 2.0 * limit, 127.0, eight_bit);
     }
@@ -39,8 +37,7 @@ struct Limits {
     /// The values clamped, and rounded to codes if `rounded`.
     [[nodiscard]] NCA_INLINE Vec<T> apply(Vec<T> value) const noexcept {
         if (!rounded) return clamp(value);
-        // Values halfway between two codes are common (an eighth of a sum of codes) and round up: rounding every
-        // operation keeps the noise of sums from deciding.
+        // Values halfway between codes are common; rounding every operation makes all of them round up.
         const Vec<T> code = floor(multiply_then_add(value, Vec<T>(per_unit), Vec<T>(zero)) + Vec<T>(T(0.5)));
         return (min(max(code, Vec<T>(T(0))), Vec<T>(T(255))) - Vec<T>(zero)) * Vec<T>(step);
     }
@@ -58,19 +55,15 @@ private:
     }
 };
 
-/// Clamps values in place, and rounds them if the limits say so.
-///
-/// values [count], count a multiple of the lanes: rows with their padding. Lanes run over the values. Allocates
-/// nothing.
+/// Clamps values [count] in place, and rounds them if the limits say so. count: a multiple of the lanes, which run over
+/// the values, padding included. Allocates nothing.
 template <class T>
 void clamp_values(T* values, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
     for (std::ptrdiff_t i = 0; i < count; i += Vec<T>::size) store(values + i, limits.apply(load(values + i)));
 }
 
-/// The pullback of `clamp_values`: zero where the value was clamped, that is, where it does not lie strictly between
-/// the limits; elsewhere the adjoint passes, also through rounding (straight-through gradient).
-///
-/// values [count]: the result of `clamp_values`. Overwrites `adjoint` [count]. Allocates nothing.
+/// The pullback of `clamp_values`, whose result is `values`: the adjoint is zeroed where the value does not lie
+/// strictly between the limits, and passes through rounding (straight-through gradient). Allocates nothing.
 template <class T>
 void clamp_pullback(const T* values, T* adjoint, std::ptrdiff_t count, const Limits<T>& limits) noexcept {
     const Vec<T> low(limits.low);

@@ -20,10 +20,9 @@ namespace isa_detail {
 
 using SixteenFloats = std::array<float, 16>;
 
-/// Pairs of independent standard normal numbers from pairs of random words, by the Box-Muller transform
-/// sqrt(-2 ln u) (cos t, sin t) with u = (first / 2^8 + 1/2) / 2^24 and t from the second word. Lanes run over pairs.
-/// The logarithm is the polynomial of Cephes, sine and cosine up to an eighth turn are Taylor polynomials (errors below
-/// 1e-6), all of plain multiply-adds, so NCA_DETERMINISTIC applies. Absolute values are below 5.9.
+/// Pairs of independent standard normal numbers by the Box-Muller transform sqrt(-2 ln u) (cos t, sin t), with u =
+/// (first / 2^8 + 1/2) / 2^24 and t from `second`. Lanes run over pairs. Logarithm by Cephes, sine and cosine by Taylor
+/// sums (errors below 1e-6), all of plain multiply-adds, so NCA_DETERMINISTIC applies. Absolute values are below 5.9.
 NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first,
                                       const std::array<std::uint32_t, 16>& second, SixteenFloats& a,
                                       SixteenFloats& b) noexcept {
@@ -73,11 +72,9 @@ NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first
 
 } // namespace isa_detail
 
-/// updates[i, c] += scale * n for the channels c in [First, Last) of listed cells, with independent standard normal n.
-///
-/// cells [count]: positions in a bordered grid with `row_length` positions per row; updates [count, padded(Last)]. The
-/// noise depends only on the generator, the step, the row and column of the cell and the channel. Lanes run over cells;
-/// 19 channels cost 5% of the update of a cell of Self-classifying MNIST. Does not allocate.
+/// updates[i, c] += scale * n for channels c in [First, Last) of listed cells, with independent standard normal n.
+/// cells [count]: positions in a bordered grid with `row_length` positions per row; updates [count, padded(Last)].
+/// Lanes run over cells; 19 channels cost 5% of a cell's update in Self-classifying MNIST. Allocates nothing.
 template <int First, int Last, class T>
 void add_noise(const Philox& random, std::uint32_t step, T scale, const std::int32_t* cells, int count, int row_length,
                T* updates) noexcept {

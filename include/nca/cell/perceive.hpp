@@ -15,8 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-/// Perception of listed cells on a grid with a border of one cell, so that every neighbour is at a fixed offset and the
-/// kernels are free of boundary conditions.
+/// Perception of listed cells on a grid with a border of one cell, which keeps kernels free of boundary conditions.
 namespace nca::inline NCA_ISA {
 
 /// A rotation of perception: mixes the derivatives along x and y (Growing NCA, experiment 4).
@@ -28,8 +27,7 @@ struct Rotation {
     [[nodiscard]] bool is_identity() const noexcept { return cosine == T(1) && sine == T(0); }
 };
 
-/// The rotations of the cells of a grid: one shared by all and, unless null, one per cell on top of it, indexed by its
-/// position in the bordered grid.
+/// The rotations of cells: one shared by all and, unless null, one per cell on top, by position in the bordered grid.
 template <class T>
 struct Rotations {
     Rotation<T> shared{};
@@ -53,13 +51,9 @@ using NeighbourOffsets = std::array<std::ptrdiff_t, static_cast<std::size_t>(nei
 
 /// The order in which fixed filters sum over the neighbours.
 enum class SumOrder {
-    /// Opposite neighbours are added first, then pairs at the same distance, then distances. In two dimensions a
-    /// quarter
-    /// rotation of the grid only swaps two summands, so it changes no bit.
+    /// Opposite neighbours first, then pairs, then distances: a quarter turn of a 2-D grid changes no bit.
     by_distance,
-    /// Row by row, as published implementations do. Responses to 8-bit states are often halfway between two codes,
-    /// where
-    /// the order of summation decides the rounding.
+    /// Row by row, as published: responses to 8-bit states are often halfway between codes, where the order decides.
     row_major
 };
 
@@ -74,7 +68,6 @@ template <int Axis, class... Filters>
     return index;
 }
 
-/// The kernels of one perception policy.
 template <class P>
 struct PerceptionKernel;
 
@@ -123,8 +116,7 @@ struct PerceptionKernel<Perception<Filters...>> {
         return axes;
     }
 
-    /// For every filter, whether a pair of opposite neighbours, indexed by its first, is the first pair at its distance
-    /// that the filter uses.
+    /// For every filter, whether a pair of opposites, indexed by its first, is the first used at its distance.
     template <int Rank>
     static constexpr auto starts = [] {
         std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
@@ -153,8 +145,7 @@ struct PerceptionKernel<Perception<Filters...>> {
     NCA_INLINE static Vec<T> product(std::size_t n, std::size_t k, Vec<T> x) noexcept {
         return exact<Rank>[n][k] ? x * Vec<T>(weights<Rank, T>[n][k]) : add<Rank>(n, k, x, Vec<T>(T(0)));
     }
-    /// The contribution of neighbour n, with value x, and of its opposite, with value y: the sum of two rounded
-    /// products.
+    /// The contribution of neighbour n (value x) and its opposite (value y): the sum of two rounded products.
     template <int Rank, class T>
     NCA_INLINE static Vec<T> pair(std::size_t n, std::size_t k, Vec<T> x, Vec<T> y) noexcept {
         constexpr auto& table = weights<Rank, T>;
@@ -434,10 +425,8 @@ struct PerceptionKernel<LearnedPerception> {
 /// out[i, filter * Channels + c] = sum over neighbours n of weight(filter, n) * state[cells[i] + n, c], with the
 /// derivatives along x and y rotated. FilterPerChannel and LearnedPerception: as documented there.
 ///
-/// state: grid with a border of one cell, padded(Channels) values per cell; cells [count]: positions in that grid; out
-/// [count, out_stride], out_stride >= P::outputs(Channels, Rank). Lanes run over the channels: with 16 channels and
-/// 16-lane registers a cell costs 9 loads and some 18 sums and products, 2% of an update network of 128 hidden values.
-/// Overwrites `out`. Allocates nothing.
+/// state: bordered grid, padded(Channels) values per cell; cells [count]: positions in it; out [count, out_stride >=
+/// P::outputs(Channels, Rank)]. Lanes run over the channels: 16 cost 2% of 128 hidden values. Allocates nothing.
 template <class P, int Channels, int Rank, SumOrder Order = SumOrder::by_distance, class T>
 void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
               const Rotations<T>& rotations, T* out, std::ptrdiff_t out_stride) noexcept {
@@ -445,11 +434,9 @@ void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::
                                                                                 out, out_stride);
 }
 
-/// The pullback of `perceive`: state_adjoint[cells[i] + n, c] += sum over filters of weight(filter, n) *
-/// out_adjoint[i, filter * Channels + c], with the rotation transposed.
-///
-/// out: the result of `perceive`, of which FilterPerChannel reads the signs. Adds to `state_adjoint`, border included;
-/// cell after cell, so the order of summation is fixed. Allocates nothing.
+/// The pullback of `perceive`, whose result is `out`: state_adjoint[cells[i] + n, c] += sum over filters of
+/// weight(filter, n) * out_adjoint[i, filter * Channels + c], with the rotation transposed; border included, cell after
+/// cell, so the order of summation is fixed. Allocates nothing.
 template <class P, int Channels, int Rank, class T>
 void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride,
                        const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,

@@ -10,8 +10,7 @@
 
 #include <cstddef>
 
-/// The perturbation of cells by a matrix over their channels: y = clamp(x A, -bound, bound) (Adversarial Reprogramming
-/// of NCA, "Perturbing the states of Growing CA").
+/// Perturbation of cells by a matrix over their channels (Adversarial Reprogramming of NCA); see nca::Perturbation.
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
@@ -24,11 +23,9 @@ struct alignas(block_alignment) CellRows {
 
 } // namespace isa_detail
 
-/// y[i] = x[i] A, clamped to [-bound, bound]; an infinite bound clamps nothing.
-///
-/// x, y [count, padded(Channels)], not aliased, with room for padded_rows(count) rows; matrix [Channels,
-/// padded(Channels)]; count <= tile_cells. Lanes run over the channels, in the blocks of `dense_rows`; 16 channels cost
-/// 3% of the update of a cell of Growing NCA. Overwrites y. Allocates nothing.
+/// y[i] = x[i] A, clamped to [-bound, bound]; the bound may be infinite. x, y [count, padded(Channels)], not aliased,
+/// with room for padded_rows(count) rows; matrix [Channels, padded(Channels)]; count <= tile_cells. Lanes run over the
+/// channels; 16 cost 3% of a cell's update in Growing NCA. Allocates nothing.
 template <int Channels, class T>
 void perturb_cells(const T* x, int count, const T* matrix, T bound, T* y) noexcept {
     constexpr int stride = padded(Channels);
@@ -36,12 +33,9 @@ void perturb_cells(const T* x, int count, const T* matrix, T bound, T* y) noexce
     for (int k = 0; k < count * stride; ++k) y[k] = y[k] < -bound ? -bound : (y[k] > bound ? bound : y[k]);
 }
 
-/// The pullback of `perturb_cells`. With g the adjoint of y where -bound <= x A <= bound, else zero: the adjoint of the
-/// matrix += x^T g, that of x is g A^T.
-///
-/// Recomputes x A. g [count, padded(Channels)]: the adjoint of y, masked in place; transposed: the matrix transposed by
-/// `transpose_padded`. Adds to `matrix_adjoint` and overwrites `x_adjoint` (with room for
-/// padded_rows(count) rows), each unless it is null. Allocates nothing.
+/// The pullback of `perturb_cells`, recomputing x A. With g the adjoint of y, zeroed in place where y was clamped:
+/// matrix_adjoint += x^T g, x_adjoint = g A^T (room for padded_rows(count) rows), each unless null. transposed: the
+/// matrix transposed by `transpose_padded`. Allocates nothing.
 template <int Channels, class T>
 void perturb_cells_pullback(const T* x, int count, const T* matrix, const T* transposed, T bound, T* g,
                             T* matrix_adjoint, T* x_adjoint) noexcept {

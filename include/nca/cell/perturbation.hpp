@@ -16,11 +16,8 @@ namespace nca {
 inline constexpr double perturbation_bound = 3.0;
 
 /// A symmetric matrix A over the channels of a rule, which perturbs the state of every cell: x -> clamp(x A, -3, 3)
-/// (Adversarial Reprogramming of NCA, "Perturbing the states of Growing CAs").
-///
-/// The parameters are the upper triangle of a matrix U, diagonal included: A = triu(U) + triu(U)^T - diag(U). The
-/// entries of U below the diagonal are zero and stay zero. Symmetric matrices have orthogonal eigenvectors, so a
-/// perturbation can be scaled: k A + (1 - k) I scales the distance of every eigenvalue from 1 by k.
+/// (Adversarial Reprogramming of NCA, "Perturbing the states of Growing CAs"). The parameters are an upper triangle U:
+/// A = triu(U) + triu(U)^T - diag(U). k A + (1 - k) I scales the distance of every eigenvalue from 1 by k.
 template <class R>
 class Perturbation {
 public:
@@ -39,14 +36,12 @@ public:
 
     /// U: [channels, padded(channels)].
     [[nodiscard]] std::span<Value> parameters() noexcept { return {upper_.data(), upper_.size()}; }
-    /// U: [channels, padded(channels)].
     [[nodiscard]] std::span<const Value> parameters() const noexcept { return {upper_.data(), upper_.size()}; }
 
     /// An entry of A; (row, column) and (column, row) are the same.
     [[nodiscard]] Value& operator()(int row, int column) noexcept {
         return upper_[index(std::min(row, column), std::max(row, column))];
     }
-    /// An entry of A.
     [[nodiscard]] const Value& operator()(int row, int column) const noexcept {
         return upper_[index(std::min(row, column), std::max(row, column))];
     }
@@ -58,9 +53,7 @@ public:
         }
     }
 
-    /// Adds k times the displacement of another perturbation: A += k (B - I). With k = 0 it has no effect, with 1 the
-    /// one that was trained, with -1 the opposite. From the identity this combines any number: sum k_i A_i + (1 - sum
-    /// k_i) I.
+    /// A += k (B - I) with B the other: k = 1 has its effect, -1 the opposite. Any number of them combine.
     void add(const Perturbation& other, double k) noexcept {
         const auto factor = static_cast<Value>(k);
         for (int row = 0; row < channels; ++row) {

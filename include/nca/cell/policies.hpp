@@ -30,9 +30,8 @@ enum class PolicyKind {
     scalar
 };
 
-// A policy states its `kind`, and its `name`, from which its C++ spelling follows: "fire_rate" is nca::FireRate.
-// `default_arguments`: the last template arguments, where they may be omitted. describe() passes the metadata of model
-// files, key by key, to `write`.
+// A policy states its `kind` and its `name`, from which its C++ spelling follows ("fire_rate": nca::FireRate), and its
+// last template arguments if they may be omitted (`default_arguments`). describe() writes the metadata of model files.
 
 /// The number of channels of a cell's state.
 template <int N>
@@ -65,8 +64,7 @@ struct Scalar {
     using type = T;
 };
 
-/// The update network: dense layers of these widths with the rule's activation, then a dense layer to the channels
-/// without one.
+/// The update network: dense layers of these widths with the activation, then one to the channels without.
 template <int... Hidden>
 struct Mlp {
     static_assert(sizeof...(Hidden) > 0, "nca::Mlp: at least one hidden layer");
@@ -89,9 +87,8 @@ struct Linear {
     static void describe(auto&& write) { write("nca.hidden", hidden); }
 };
 
-/// The activation of the hidden layers: Relu, LeakyRelu<N, D>, Tanh, Sigmoid, Sine or a type of your own (see
-/// cell/activations.hpp). A Linear rule has none and ignores it. With 128 hidden values the update of a cell takes 1.5
-/// times as long with Tanh, Sigmoid or Sine as with Relu or LeakyRelu, and its pullback 1.1 to 1.25 times (AVX-512).
+/// The activation of the hidden layers, the library's or your own (see cell/activations.hpp). With 128 hidden values an
+/// update takes 1.5 times as long with Tanh, Sigmoid or Sine as with Relu, its pullback 1.1 to 1.25 times (AVX-512).
 template <class A>
 struct Activation {
     static constexpr PolicyKind kind = PolicyKind::activation;
@@ -104,9 +101,8 @@ struct Activation {
     }
 };
 
-/// Perception by fixed filters. The values of a cell are in filter-major order: filter * channels + channel. Where
-/// there is a derivative along x and one along y (SobelX and SobelY, or multiples), a rotation of perception by an
-/// angle a turns them into cos(a) SobelX - sin(a) SobelY and sin(a) SobelX + cos(a) SobelY (Growing NCA, experiment 4).
+/// Perception by fixed filters, in the order filter * channels + channel. Rotated by an angle a, SobelX and SobelY (or
+/// multiples) become cos(a) SobelX - sin(a) SobelY and sin(a) SobelX + cos(a) SobelY (Growing NCA, experiment 4).
 template <class... Filters>
 struct Perception {
     static_assert(sizeof...(Filters) > 0, "nca::Perception: at least one filter");
@@ -121,14 +117,12 @@ struct Perception {
     static void describe(auto&& write) { write("nca.perception", TypeList<Filters...>{}); }
 };
 
-/// Perception by one fixed filter per channel, and by absolute values: the values x of a cell, then its filtered values
-/// K x, then |x|, then |K x|, [channels] each (the ultra-compact rules of muNCA). Not rotated.
+/// Perception by one filter K per channel: x, K x, |x|, |K x|, [channels] each (ultra-compact muNCA). Not rotated.
 template <class... Filters>
 struct FilterPerChannel {
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "filter_per_channel";
 
-    /// The number of values that a cell perceives.
     [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return 4 * channels; }
 
     static void describe(auto&& write) {
@@ -136,9 +130,8 @@ struct FilterPerChannel {
     }
 };
 
-/// Perception of the raw neighbourhood: all channels of all neighbours, in the order neighbour * channels + channel.
-/// The first dense layer on top of it is a learned 3x3 convolution (Self-classifying MNIST), computed for active cells
-/// only.
+/// Perception of all channels of all neighbours, in the order neighbour * channels + channel: the first dense layer is
+/// a learned 3x3 convolution (Self-classifying MNIST).
 struct LearnedPerception {
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "learned_perception";
@@ -150,9 +143,8 @@ struct LearnedPerception {
     static void describe(auto&& write) { write("nca.perception", "neighbourhood"); }
 };
 
-/// Every value of a step is clamped, with a limit L = Numerator / Denominator: perception, updates and states to
-/// [-L, L], hidden values to [0, L] with ReLU and to [-L, L] with other activations. The published texture models were
-/// trained with a limit of 2 and diverge without.
+/// Every value of a step is clamped, with L = Numerator / Denominator: hidden values with ReLU to [0, L], all others to
+/// [-L, L]. The published texture models were trained with a limit of 2 and diverge without.
 template <int Numerator, int Denominator = 1>
 struct Clamp {
     static_assert(Numerator > 0 && Denominator > 0, "nca::Clamp: the limit must be positive");
@@ -230,8 +222,7 @@ struct FireRate {
     static void describe(auto&& write) { write("nca.fire_rate", value); }
 };
 
-/// Normal noise on every update, by default with standard deviation Numerator / Denominator; StepOptions::noise changes
-/// it from step to step.
+/// Normal noise on every update, by default with standard deviation Numerator / Denominator; see StepOptions::noise.
 template <int Numerator, int Denominator>
 struct Noise {
     static_assert(Denominator > 0 && Numerator >= 0, "nca::Noise: the standard deviation must not be negative");
@@ -315,13 +306,11 @@ inline constexpr int perceived_channels<FilterPerChannel<F...>> = static_cast<in
 template <class P>
 inline constexpr bool is_learned = std::is_same_v<P, LearnedPerception>;
 
-/// True if P is a policy.
 template <class P>
 inline constexpr bool is_policy = requires {
     requires std::is_same_v<const PolicyKind, decltype(P::kind)>;
 };
 
-/// True if P is a policy of a kind.
 template <PolicyKind Kind, class P>
 inline constexpr bool is_kind = false;
 template <PolicyKind Kind, class P>

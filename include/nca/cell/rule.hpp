@@ -18,18 +18,16 @@
 
 namespace nca {
 
-/// The update rule of a cell with its parameters: perception, update network, fire mask, alive mask.
+/// The update rule of a cell with its parameters: perception, update network, fire mask, alive mask. Copies are deep.
 ///
-/// The policies, in any order: Channels<N> (required), Frozen<N>, Perception<Filters...>, FilterPerChannel<Filters...>
-/// or LearnedPerception, Mlp<Hidden...> or Linear, Activation<A>, Clamp<N, D>, a boundary (Zero, Torus, Replicate,
-/// Reflect), FireRate<N, D>, Noise<N, D>, Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<D>, Scalar<T>.
-/// Defaults: no frozen channel, identity and the two Sobel filters, 128 hidden values, ReLU, no clamping, zero boundary,
-/// a fire rate of 1/2, no noise, no alive mask, two dimensions, float.
+/// The policies, in any order, with defaults first: Channels<N> (required), Frozen<0>, Perception<Identity, SobelX,
+/// SobelY>, FilterPerChannel<Filters...> or LearnedPerception, Mlp<128> or Linear, Activation<Relu>, NoClamp or
+/// Clamp<N, D>, Zero, Torus, Replicate or Reflect, FireRate<1, 2>, NoNoise or Noise<N, D>, NoLife, Alive<Channel, N, D>
+/// or AliveWhere<Channel, N, D>, Dimensions<2>, Scalar<float>.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
-/// mask, x' = y where alive, else x (Self-classifying MNIST, "Model"). With Clamp every value is clamped. The
-/// parameters are one aligned block; copies are deep.
+/// mask, x' = y where alive, else x (Self-classifying MNIST, "Model").
 template <class... Policies>
 class Rule {
 public:
@@ -61,7 +59,6 @@ public:
     static constexpr int rank = DimensionsPolicy::count;
     static constexpr Boundary boundary = BoundaryPolicy::boundary;
     static constexpr double fire_rate = FirePolicy::value;
-    /// True if updates may be noisy.
     static constexpr bool has_noise = NoisePolicy::exists;
     /// The default standard deviation of the noise.
     static constexpr double noise = NoisePolicy::deviation;
@@ -71,9 +68,7 @@ public:
     static constexpr bool has_life = LifePolicy::exists;
     /// True if a frozen channel is the alive mask (AliveWhere).
     static constexpr bool has_given_life = LifePolicy::given;
-    /// True if perception, hidden values, updates and states are clamped.
     static constexpr bool has_clamp = ClampPolicy::exists;
-    /// The limit L: hidden values are clamped to [0, L], the others to [-L, L].
     static constexpr double clamp_limit = ClampPolicy::limit;
     static_assert(detail::perceived_channels<PerceptionPolicy> == 0 ||
                       detail::perceived_channels<PerceptionPolicy> == channels,
@@ -88,10 +83,8 @@ public:
 
     /// The number of values that a cell perceives.
     static constexpr int perceived = PerceptionPolicy::outputs(channels, rank);
-    /// The number of dense layers of the update network.
     static constexpr int layer_count = NetworkPolicy::hidden_layers + 1;
 
-    /// The layout of the parameter block.
     static constexpr std::array<LayerLayout, static_cast<std::size_t>(layer_count)> layers = [] {
         std::array<LayerLayout, static_cast<std::size_t>(layer_count)> list{};
         int inputs = perceived;
@@ -124,32 +117,26 @@ public:
     /// A rule whose parameters are all zero: its updates are zero. Allocates once.
     Rule() : block_(block_size) {}
 
-    /// A rule that shares the parameters of another one, which outlives it and does not change meanwhile. Copies of it
-    /// have parameters of their own.
+    /// A rule that shares the parameters of `other`, which outlives it and does not change meanwhile. Copies are deep.
     [[nodiscard]] static Rule view(const Rule& other) noexcept { return Rule{AlignedArray<Value>::view(other.block_)}; }
 
-    /// The parameter block: layer after layer, weights [inputs, padded(outputs)] and biases [padded(outputs)]; padding
-    /// is zero and stays zero.
+    /// The parameter block: per layer weights [inputs, padded(outputs)], biases [padded(outputs)]; padding stays zero.
     [[nodiscard]] std::span<Value> parameters() noexcept { return {block_.data(), block_.size()}; }
-    /// The parameter block.
     [[nodiscard]] std::span<const Value> parameters() const noexcept { return {block_.data(), block_.size()}; }
 
     /// The weight from an input to an output of a layer.
     [[nodiscard]] Value& weight(int layer, int input, int output) noexcept {
         return block_[weight_index(layer, input, output)];
     }
-    /// The weight from an input to an output of a layer.
     [[nodiscard]] const Value& weight(int layer, int input, int output) const noexcept {
         return block_[weight_index(layer, input, output)];
     }
     /// The bias of an output of a layer.
     [[nodiscard]] Value& bias(int layer, int output) noexcept { return block_[bias_index(layer, output)]; }
-    /// The bias of an output of a layer.
     [[nodiscard]] const Value& bias(int layer, int output) const noexcept { return block_[bias_index(layer, output)]; }
 
-    /// Initial parameters: weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot), biases zero. The weights of the
-    /// last layer are multiplied by `output_scale`: with 0, as published, an untrained cell does nothing, and training
-    /// is stable. A learned 3x3 convolution counts its neighbourhood in both inputs and outputs.
+    /// Weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot; a learned 3x3 convolution counts its neighbourhood in
+    /// both), in the last layer times `output_scale` (0, as published, makes training stable); biases zero.
     void initialise(const Philox& random, double output_scale = 0.0) noexcept {
         for (int l = 0; l < layer_count; ++l) {
             const LayerLayout& layer = layers[static_cast<std::size_t>(l)];
@@ -215,8 +202,7 @@ struct StepOptions {
     double noise = R::noise;         ///< standard deviation of the noise on every update; only for rules with Noise
     double angle = 0.0;              ///< rotation of perception in radians, counter-clockwise
     Boundary boundary = R::boundary; ///< what lies beyond the border
-    /// Round perception, hidden values, updates and states to 8 bits, as the demo of Self-Organising Textures does;
-    /// only for rules with Clamp.
+    /// Round all values to 8 bits, as the demo of Self-Organising Textures does; only for rules with Clamp.
     bool eight_bit = false;
 };
 

@@ -12,8 +12,7 @@
 
 namespace nca {
 
-/// The occupied cells of a state: their positions in the bordered grid, ascending, and the values of their channels,
-/// without padding. For a grown creature a sixth of the memory of the grid.
+/// The occupied cells of a state: ascending positions in the bordered grid, and values [count, channels], no padding.
 template <class T>
 struct SparseState {
     std::vector<std::int32_t> positions{};
@@ -37,8 +36,7 @@ void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
     });
 }
 
-/// Replaces the content of a field by listed cells of Width values each, with or without padding; all others become
-/// zero. Precondition: positions are ascending.
+/// Replaces the content of a field by listed cells of Width values each. Precondition: positions are ascending.
 template <int Width, class T, int Channels, int Rank>
 void load_cells(const std::int32_t* positions, const T* values, int count, Field<T, Channels, Rank>& field) {
     static_assert(Width == Channels || Width == Field<T, Channels, Rank>::stride,

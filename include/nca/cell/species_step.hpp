@@ -30,18 +30,14 @@ struct SpeciesStep {
 }
 
 /// One step of several rules on one grid, in place: x' = sum over species s of own_s * step_s(x), where step_s is a
-/// complete step of species s on all cells, with its own fire mask, noise and alive mask after the update, and own_s is
-/// 1 in its cells and 0 in others. No alive mask is applied to the mixture (Adversarial Reprogramming of NCA, section
-/// "Adversarial Injections for Growing CA").
+/// complete step of species s on all cells, with its own fire mask, noise and alive mask, and own_s is 1 in its cells
+/// and 0 in others (Adversarial Reprogramming of NCA, "Adversarial Injections for Growing CA").
 ///
-/// A cell depends only on its own species, but its alive mask depends on the updates of that species in its whole
-/// neighbourhood. So every cell that is alive and fires is updated by its own rule, and by another one only where a
-/// neighbour of that species would otherwise die: this equals the dense computation, and costs hardly more than a step
-/// of one rule. Without an alive mask, or with an external one, nothing is computed twice.
+/// Cells that live and fire are updated by their own rule, and by another one only where a neighbour of that species
+/// would otherwise die: this equals the dense computation, and costs hardly more than a step of one rule.
 ///
 /// step(s) returns a SpeciesStep, each with its own workspace; that of species 0 is in sync with the field (`prepare`,
-/// or the last step). All species share the options. `observe(s, first, count, tile)` receives the tiles of each
-/// species. Other preconditions, result and allocation as for `step_field`.
+/// or the last step). `observe(s, first, count, tile)` receives the tiles of each species. Otherwise as `step_field`.
 template <class R, class E, class StepOf, class Observe = isa_detail::IgnoreTiles>
 void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOptions<R>& options, E&& executor,
                   StepOf&& step, Observe&& observe = {}) {

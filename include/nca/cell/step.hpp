@@ -24,8 +24,7 @@ namespace nca::inline NCA_ISA {
 template <class R>
 using FieldOf = Field<typename R::Value, R::channels, R::rank>;
 
-/// The memory of a step: masks, the list of active cells and their updates. One per simulation or tape; reused from
-/// step to step without allocation.
+/// The memory of a step: masks, active cells and their updates. Reused from step to step without allocation.
 template <class R>
 class StepWorkspace {
 public:
@@ -33,8 +32,7 @@ public:
 
     StepWorkspace() = default;
 
-    /// The workspace for a grid, sized for the case that every cell is active; only what is used is touched. Takes its
-    /// memory from a region or, without one, allocates it. `concurrency`: tiles that may be computed at a time.
+    /// Sized for all cells being active. Memory from `region` or the heap. `concurrency`: tiles computed at a time.
     NCA_COLD explicit StepWorkspace(const FieldOf<R>& field, int concurrency = 1, Region* region = nullptr)
         : mature(field.rows(), field.columns(), region), next_mature(field.rows(), field.columns(), region),
           pre(field.rows(), field.columns(), region), post(field.rows(), field.columns(), region),
@@ -102,7 +100,6 @@ template <class T>
     return {static_cast<T>(std::cos(angle)), static_cast<T>(std::sin(angle))};
 }
 
-/// Sets the bits of the cells whose life channel exceeds the threshold.
 template <class R>
 void find_mature(const FieldOf<R>& field, RowRange rows, CellMask& mature) noexcept {
     mature.clear();
@@ -114,8 +111,7 @@ void find_mature(const FieldOf<R>& field, RowRange rows, CellMask& mature) noexc
     }
 }
 
-/// The rows that a step can read or write if cells of some rows live: life spreads by one cell, a dying cell is
-/// rescued from one cell further away, and the rescue reaches back.
+/// The rows that a step can touch if `rows` live: life spreads by a cell, a rescue reaches one further, and back.
 template <class R>
 [[nodiscard]] RowRange reach_of(const FieldOf<R>& field, RowRange rows, Boundary boundary) noexcept {
     if (rows.empty()) return rows;
@@ -158,10 +154,9 @@ void for_pieces(E& executor, int count, int pieces, Task&& task) {
     });
 }
 
-/// updates[i] = network(perception(cells[i])) + noise for listed cells, perception being rotated by options.angle and
-/// the rotation of the cell. Shows every finished tile to `observe`, before noise. After each tile calls
-/// computed(first, start, done, last): of the piece [first, last) of the list, which one thread computes, the cells
-/// before `done` are finished, those before `start` have been for long.
+/// updates[i] = network(perception(cells[i])) + noise for listed cells. Shows every tile to `observe`, before noise,
+/// then calls computed(first, start, done, last): of the piece [first, last) of the list, which one thread computes,
+/// the cells before `done` are finished, those before `start` have been for long.
 template <class R, class E, class Observe, class Computed>
 NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field,
                                   const std::int32_t* cells, int count, const StepOptions<R>& options,
@@ -215,9 +210,8 @@ void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepW
     }
 }
 
-/// Of the piece [first, last) of the active cells, of which those before `done` are computed: the cells that are no
-/// longer read as neighbours, neither in this piece nor in another one. (What lies beyond the border is perceived in
-/// copies.) They may change at once, while they are in the cache.
+/// Of the piece [first, last) of the active cells, computed up to `done`: the cells that no piece reads as neighbours
+/// any more, so that they may change while in the cache. (What lies beyond the border is read in copies.)
 template <class R>
 [[nodiscard]] IndexRange settled_cells(const FieldOf<R>& field, const StepWorkspace<R>& work, int first, int done,
                                        int last) noexcept {
@@ -238,11 +232,9 @@ struct IgnoreTiles {
     void operator()(Arguments&&... /*ignored*/) const noexcept {}
 };
 
-/// Finds work.next_mature and work.post from the updates of the active cells, and with them which cells live on.
-///
-/// Where several rules share the grid, both are those of a world in which all cells follow this rule, as far as its own
-/// cells depend on them: a living cell of another species that fires (work.beside) is taken for immature until an own
-/// cell would die of that, and computed then.
+/// Finds work.next_mature and work.post from the updates of the active cells. Where several rules share the grid, both
+/// are those of a world that follows this rule, as far as its own cells depend on them: a living cell of another
+/// species that fires (work.beside) is taken for immature until an own cell would die of that, and computed then.
 template <class R, class E>
 NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf<R>& field,
                               const StepOptions<R>& options, RowRange rows, const FireMask& fire,
@@ -256,7 +248,6 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
         return multiply_add(options.step_size, update[channel], field.at(cell)[channel]) > threshold;
     };
 
-    // The active cells stand in the list in the order of the mask, so the mask is walked to get at rows and columns.
     int index = 0;
     for (int row = rows.first; row < rows.last; ++row) {
         const std::int32_t start = field.position(row, 0);
@@ -337,8 +328,7 @@ void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) 
     work.rows = living_rows.empty() ? RowRange{} : living_rows;
 }
 
-/// The first half of a step: finds the updates of the active cells, and what lives on, in the workspace; the state
-/// stays as it is, unless `computed` (see compute_updates) changes it. Returns the rows that the step can change.
+/// Finds the updates and what lives on; only `computed` changes the state. Returns the rows that the step can change.
 template <class R, class E, class Observe, class Computed = IgnoreTiles>
 RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
                       const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe,
@@ -373,7 +363,6 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
     return rows;
 }
 
-/// Adds the updates to all active cells.
 template <class R, class E>
 void add_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace<R>& work, E& executor) {
     for_pieces(executor, work.active_count, work.tiles.count(),
@@ -401,20 +390,15 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 }
 
 /// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * (network(x) +
-/// noise). With given life x' = y in the cells that live, without life in all. With limits, x' is clamped; cells that
-/// do not fire keep a state beyond the limits that they were given.
+/// noise). With given life x' = y in living cells, without life in all. Clamp applies to cells that fire.
 ///
-/// Only cells that live and fire are perceived and updated. A cell that was dead before the step ends at zero whatever
-/// it computes, with one consequence that the article's rule contains: its update may lift its life channel over the
-/// threshold and so keep alive a neighbour that has lost every other living neighbour. Those rare cells (dead, firing,
-/// next to a cell that would die) are computed too, so the result equals the dense computation.
+/// Only cells that live and fire are perceived and updated, and dead ones that fire next to a cell that would die:
+/// their update may keep it alive. So the result equals the dense computation.
 ///
-/// Preconditions: `work` belongs to the field's extents and knows its content (`prepare`, or the last step); the
-/// field's boundary is options.boundary. The result depends neither on the executor nor on the tiles. Allocates nothing
-/// (with an executor that does not). Cost: about 17 kflop per active cell for Growing NCA, and some instructions per
-/// 64 cells of the rows between the first and the last that live; nothing where nothing lives.
-///
-/// `observe(first, count, tile)` is shown perception, hidden values and updates of the active cells, tile by tile.
+/// Preconditions: `work` has the field's extents and knows its content (`prepare`, or the last step); the field's
+/// boundary is options.boundary. The result depends neither on the executor nor on the tiles. Allocates nothing if the
+/// executor does not. Cost: about 17 kflop per active cell for Growing NCA, and some instructions per 64 cells of the
+/// rows between the first and the last that live. `observe(first, count, tile)` is shown every tile of active cells.
 template <class R, class E, class Observe = isa_detail::IgnoreTiles>
 void step_field(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
                 const FireMask& fire, StepWorkspace<R>& work, E&& executor, Observe&& observe = {}) {

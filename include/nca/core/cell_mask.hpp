@@ -24,14 +24,13 @@ struct RowRange {
     friend bool operator==(const RowRange&, const RowRange&) = default;
 };
 
-/// A bit mask with one bit per cell. Each row (last dimension) starts on a new 64-bit word, lowest column in the lowest
-/// bit; the unused bits of a row's last word are always zero. Every operation costs a few instructions per 64 cells.
+/// One bit per cell. Each row starts on a new 64-bit word, lowest column in the lowest bit; unused bits are always
+/// zero. Every operation costs a few instructions per 64 cells.
 class CellMask {
 public:
     CellMask() = default;
 
-    /// An empty mask. Rows are the flattened leading dimensions. Memory comes from `region` or, without one, from the
-    /// heap; the other members do not allocate.
+    /// An empty mask; rows are the flattened leading dimensions. Memory from `region` or, without one, the heap.
     CellMask(int rows, int columns, Region* region = nullptr)
         : rows_{rows}, columns_{columns}, words_per_row_{(columns + 63) / 64},
           words_(word_count(rows, columns), region) {}
@@ -114,12 +113,9 @@ public:
         }
     }
 
-    /// Dilation by the 3^Rank neighbourhood: out = the cells that are set or have a set neighbour. Cells outside the
-    /// grid count as unset, except on a torus (replicating or reflecting the border adds no cell that the neighbourhood
-    /// does not already contain). `sizes` are the extents, slowest first. `out` and `scratch` have the shape of this
-    /// mask; the three do not alias.
-    ///
-    /// Reads and writes only `rows`; cells of other rows count as unset.
+    /// Dilation by the 3^Rank neighbourhood: out = the cells of `rows` that are set or have a set neighbour in `rows`.
+    /// Cells outside the grid count as unset, except on a torus (replicated or reflected ones would add no cell).
+    /// `sizes`: the extents, slowest first. `out` and `scratch` have the shape of this mask; the three do not alias.
     template <std::size_t Rank>
     void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
                 CellMask& scratch) const noexcept {

@@ -7,8 +7,7 @@
 
 namespace nca::detail {
 
-/// Seconds since an arbitrary epoch, from a monotonic clock where the system has one. Not <chrono>, which would add an
-/// eighth to the compile time of programs that embed a model.
+/// Seconds since an arbitrary epoch, monotonic where possible. <chrono> would add an eighth to the compile time.
 [[nodiscard]] inline double seconds_now() noexcept {
     std::timespec now{};
 #if defined(CLOCK_MONOTONIC)

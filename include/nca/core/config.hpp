@@ -13,8 +13,7 @@
 #define NCA_VERSION_MINOR 1
 #define NCA_VERSION_PATCH 0
 
-/// NCA_ASSERT(condition, message): checks a precondition. Active unless NDEBUG is defined. Define it yourself to report
-/// failures in another way, or as empty to remove the checks.
+/// NCA_ASSERT(condition, message): checks a precondition unless NDEBUG is defined. You may define it, also as empty.
 #ifndef NCA_ASSERT
 #include <cassert>
 #define NCA_ASSERT(condition, message) assert((condition) && (message))
@@ -27,9 +26,8 @@
 #define NCA_INLINE inline __attribute__((always_inline))
 #endif
 
-/// NCA_NOINLINE: never inlines a function. NCA_COLD: for code that runs once or handles files: it is optimised for
-/// size. Both shorten the compilation of programs that use the library; without NCA_COLD, one that trains takes a tenth
-/// longer.
+/// NCA_NOINLINE: never inlines a function. NCA_COLD: optimises code that runs once or handles files for size; without
+/// it, a program that trains takes a tenth longer to compile.
 #if defined(_MSC_VER)
 #define NCA_NOINLINE __declspec(noinline)
 #define NCA_COLD
@@ -48,12 +46,10 @@
 #endif
 
 /// NCA_DETERMINISTIC: if defined before the first header of a translation unit, products are rounded before they are
-/// added (no fused multiply-add), so a simulation is bit-identical on every instruction set. On processors with FMA a
-/// step takes a third longer.
+/// added: simulations are bit-identical on every instruction set, and a third slower on processors with FMA.
 
-/// NCA_ISA: the instruction set this translation unit is compiled for. It names the inline namespace of all code that
-/// depends on the SIMD width, so translation units compiled for different processors can be linked into one program
-/// without violating the one-definition rule.
+/// NCA_ISA: the inline namespace, named after the instruction set, of all code that depends on the SIMD width, so that
+/// translation units compiled for different processors can be linked into one program.
 #if defined(NCA_SIMD_SCALAR)
 #define NCA_DETAIL_LANES isa_scalar
 #elif defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__)

@@ -17,9 +17,8 @@ struct AnyTask {
 };
 } // namespace detail
 
-/// Runs task(0) ... task(count - 1) in any order on any threads, and returns when all are done. `concurrency()` is the
-/// maximum number of tasks that run at the same time. Results never depend on either. Wrap the job system of a game or
-/// an engine to use its threads.
+/// Runs task(0) ... task(count - 1) in any order on any threads, at most `concurrency()` at a time, and returns when
+/// all are done. Results depend on neither. Wrap the job system of an engine to use its threads.
 template <class E>
 concept Executor = requires(E& executor, detail::AnyTask task) {
     { executor.concurrency() }

@@ -13,20 +13,15 @@ namespace nca {
 /// As an extent: known only at run time, like Eigen::Dynamic.
 inline constexpr int Dynamic = -1;
 
-/// The extents of a grid, slowest dimension first: {width}, {height, width} or {depth, height, width}. Each is a
-/// positive compile-time constant or `Dynamic`.
-///
-/// Extents and indices of grids are in memory order (z, y, x); member functions that take a place in the world, such as
-/// Simulation::plant, take it as x, y, z.
+/// The extents of a grid, slowest dimension first: {width}, {height, width} or {depth, height, width}, each a positive
+/// constant or `Dynamic`. Indices have this order (z, y, x), places in the world (Simulation::plant) x, y, z.
 template <int... Sizes>
 class Extents {
 public:
     static_assert(sizeof...(Sizes) >= 1 && sizeof...(Sizes) <= 3, "nca::Extents: a grid has 1, 2 or 3 dimensions");
     static_assert(((Sizes == Dynamic || Sizes > 0) && ...), "nca::Extents: an extent must be positive or nca::Dynamic");
 
-    /// The number of spatial dimensions.
     static constexpr int rank = static_cast<int>(sizeof...(Sizes));
-    /// True if every extent is a compile-time constant.
     static constexpr bool is_static = ((Sizes != Dynamic) && ...);
 
     /// The compile-time extents, if all are known.
@@ -88,15 +83,13 @@ enum class Boundary : unsigned char {
     reflect,   ///< mirrors about the border cell without repeating it
 };
 
-/// `position` mirrored about the first and the last cell of [0, size) without repeating them. Precondition: it is at
-/// most size - 1 cells outside.
+/// `position` mirrored about the first or last cell of [0, size). Precondition: it is at most size - 1 cells outside.
 [[nodiscard]] constexpr int reflected(int position, int size) noexcept {
     if (position < 0) position = -position;
     return position < size ? position : 2 * (size - 1) - position;
 }
 
-/// The coordinate in [0, size) that a read at `position` maps to, or -1 if it reads zero. Precondition: `position` is
-/// at most one cell outside.
+/// The coordinate in [0, size) read at `position`, or -1 for zero. Precondition: it is at most one cell outside.
 [[nodiscard]] constexpr int resolve(Boundary boundary, int position, int size) noexcept {
     if (position >= 0 && position < size) return position;
     switch (boundary) {

@@ -49,8 +49,7 @@ constexpr void for_each_field(Options& options, Visit&& visit) {
                std::remove_const_t<Options>::fields());
 }
 
-/// A value as text: numbers in their shortest form that reads back as the same number, enumerators by the
-/// `name_of(value)` beside their type, structs by their own `text()`. Allocates.
+/// A value as text: numbers in shortest exact form, enumerators by `name_of(value)`, structs by `text()`. Allocates.
 template <class Value>
 [[nodiscard]] NCA_COLD std::string field_text(const Value& value) {
     if constexpr (std::is_same_v<Value, bool>) {

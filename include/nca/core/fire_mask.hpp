@@ -14,15 +14,13 @@
 
 namespace nca {
 
-/// The threshold below which a cell's 32 random bits make it fire: rate * 2^32, saturated at 2^32 - 1, which FireMask
-/// treats as always. Precondition: 0 <= rate <= 1.
+/// The limit for a cell's 32 random bits: rate * 2^32, at most 2^32 - 1 (always fires). Precondition: 0 <= rate <= 1.
 [[nodiscard]] inline std::uint32_t fire_limit(double rate) noexcept {
     return static_cast<std::uint32_t>(std::min(std::llround(rate * 0x1p32), 0xFFFFFFFFLL));
 }
 
-/// Which cells update in one step (stochastic cell update; Growing NCA, section Model): cell (row, column) fires if
-/// its 32 random bits are below rate * 2^32. Rows are the flattened leading dimensions. The decision depends only on
-/// the generator, the step, the row and the column, not on the extents of the grid.
+/// Which cells update in one step (Growing NCA, "Model"): cell (row, column) fires if its 32 random bits, a function of
+/// generator, step, row and column, are below rate * 2^32. Rows are the flattened leading dimensions.
 class FireMask {
 public:
     /// One rate for all cells. Precondition: 0 <= rate <= 1. At a rate of 1 no random numbers are drawn.
@@ -32,8 +30,7 @@ public:
         NCA_ASSERT(rate >= 0.0 && rate <= 1.0, "nca::FireMask: the fire rate lies in [0, 1]");
     }
 
-    /// One rate per cell: `limits` [rows, row_length] holds fire_limit(rate) of every cell, row_length a multiple of
-    /// 64. Precondition: `limits` outlives this object.
+    /// One fire_limit(rate) per cell: `limits` [rows, row_length] outlives this; row_length is a multiple of 64.
     FireMask(const Philox& random, std::uint64_t step, const std::uint32_t* limits, int row_length) noexcept
         : random_{random}, step_{static_cast<std::uint32_t>(step)}, limits_{limits}, row_length_{row_length} {}
 

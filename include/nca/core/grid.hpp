@@ -13,8 +13,7 @@
 
 namespace nca {
 
-/// A non-owning view of the state of an automaton: [extents..., Channels], row-major, so the channels of a cell are
-/// contiguous. T may be const.
+/// A non-owning view of the state of an automaton: [extents..., Channels], row-major. T may be const.
 template <class T, int Channels, int... Sizes>
 class GridView {
 public:
@@ -51,8 +50,7 @@ private:
     Shape extents_;
 };
 
-/// The state of an automaton: [extents..., Channels] on a grid of 1 to 3 dimensions, in one aligned block. Extents are
-/// compile-time constants or `Dynamic`. Copies are deep. Allocates on construction and copy.
+/// The state of an automaton: [extents..., Channels], row-major. Copies are deep. Allocates on construction and copy.
 template <class T, int Channels, int... Sizes>
 class Grid {
 public:
@@ -74,14 +72,12 @@ public:
     [[nodiscard]] operator ConstView() const noexcept { return view(); }
     /// All values: [extents..., Channels].
     [[nodiscard]] std::span<T> values() noexcept { return view().values(); }
-    /// All values: [extents..., Channels].
     [[nodiscard]] std::span<const T> values() const noexcept { return view().values(); }
     /// The channels of a cell, by its coordinates in memory order (z, y, x).
     template <class... Coordinates>
     [[nodiscard]] auto operator()(Coordinates... coordinates) noexcept {
         return view()(coordinates...);
     }
-    /// The channels of a cell, by its coordinates in memory order (z, y, x).
     template <class... Coordinates>
     [[nodiscard]] auto operator()(Coordinates... coordinates) const noexcept {
         return view()(coordinates...);

@@ -20,8 +20,7 @@ namespace nca {
 /// The alignment of every block in bytes: a cache line, and the widest SIMD register in use.
 inline constexpr std::size_t block_alignment = 64;
 
-/// Rows that kernels read in whole registers are padded to a multiple of this many values: the lanes of the widest
-/// register in use (16 floats). Independent of compiler flags, and hence so is the layout of data.
+/// Rows are padded to a multiple of this: the widest register (16 floats), so layouts do not depend on compiler flags.
 inline constexpr int lane_padding = 16;
 
 /// `count` rounded up to a multiple of lane_padding.
@@ -29,8 +28,7 @@ inline constexpr int lane_padding = 16;
     return (count + lane_padding - 1) / lane_padding * lane_padding;
 }
 
-/// Copies Count values between ranges that do not overlap. Compiles to a few register moves where std::copy_n calls
-/// memmove, which took 7% of a training iteration.
+/// Copies Count values between disjoint ranges. std::copy_n calls memmove, which took 7% of a training iteration.
 template <int Count, class T>
 inline void copy_values(const T* from, T* to) noexcept {
     static_assert(std::is_trivially_copyable_v<T>, "nca::copy_values: plain data only");
@@ -78,8 +76,7 @@ NCA_COLD inline void release_block(void* block) noexcept {
 
 } // namespace detail
 
-/// An array of trivially copyable values aligned to 64 bytes. Owns its memory, unless it was allocated from a Region or
-/// is a view. Copies are deep and own theirs.
+/// An array aligned to 64 bytes. Owns its memory, unless from a Region or a view. Copies are deep and own theirs.
 template <class T>
 class AlignedArray {
 public:
@@ -146,8 +143,7 @@ private:
     bool owned_ = false;
 };
 
-/// A growing bump allocator for trivial types. `clear` and `rewind` release all or the most recent allocations at once
-/// but keep the chunks, so an arena stops calling the heap once it has reached its largest size.
+/// A growing bump allocator for trivial types. Keeps its chunks, so it stops calling the heap at its largest size.
 class Arena {
 public:
     /// A position to which the arena can be rewound.
@@ -184,8 +180,7 @@ private:
             mark_.used = 0;
         }
         if (mark_.chunk == chunks_.size()) {
-            // Large compared with a typical allocation (330 kB for a full 72 x 72 state), so little is wasted at the
-            // end of a chunk.
+            // Large compared with a full 72 x 72 state (330 kB), so little is wasted at the end of a chunk.
             constexpr std::size_t min_chunk = std::size_t{1} << 22U;
             chunks_.emplace_back(bytes > min_chunk ? bytes : min_chunk);
         }

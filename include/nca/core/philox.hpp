@@ -15,8 +15,7 @@ namespace nca {
 /// Four 32-bit words: a counter, or the random bits generated from it.
 using PhiloxBlock = std::array<std::uint32_t, 4>;
 
-/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 4.3):
-/// 128 random bits as a pure function of a 128-bit counter and a 64-bit key. Matches the test vectors of Random123.
+/// Philox4x32-10 (Salmon et al., SC 2011; Random123): 128 random bits as a function of a counter and a key.
 [[nodiscard]] constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::uint64_t key) noexcept {
     auto key0 = static_cast<std::uint32_t>(key);
     auto key1 = static_cast<std::uint32_t>(key >> 32U);
@@ -32,8 +31,7 @@ using PhiloxBlock = std::array<std::uint32_t, 4>;
     return counter;
 }
 
-/// Sixteen blocks of Philox4x32-10 at once, in place: words[k][i] is word k of counter i, and becomes word k of its
-/// random bits. Structure of arrays, so that compilers vectorise it.
+/// Sixteen blocks at once, in place: words[k][i] is word k of counter i. Structure of arrays, to be vectorised.
 inline void philox4x32_by_16(std::array<std::array<std::uint32_t, 16>, 4>& words, std::uint64_t key) noexcept {
     auto key0 = static_cast<std::uint32_t>(key);
     auto key1 = static_cast<std::uint32_t>(key >> 32U);
@@ -52,8 +50,7 @@ inline void philox4x32_by_16(std::array<std::array<std::uint32_t, 16>, 4>& words
     }
 }
 
-/// Counter-based random numbers: each is a pure function of (seed, stream, index). Results are therefore independent of
-/// thread count, order and sparsity, recomputation reproduces them, and there is no state to save. Thread-safe.
+/// Random numbers as pure functions of (seed, stream, index): independent of thread count and order. Thread-safe.
 class Philox {
 public:
     /// Streams of the same seed are independent of each other.

@@ -12,14 +12,12 @@
 
 namespace nca {
 
-/// What is wrong with a file or a user's input: one sentence without a full stop or line break, naming the file, tensor
-/// or value, what was expected and what was found.
+/// What is wrong with a file or input: one sentence without full stop or line break, with what was expected and found.
 struct Error {
     std::string message;
 };
 
-/// A value or an Error: what functions that read files or user input return. The library neither throws nor prints on
-/// bad input.
+/// A value or an Error. The library neither throws nor prints on bad files and user input.
 template <class T>
 class [[nodiscard]] Result {
 public:
@@ -89,7 +87,6 @@ public:
 
     [[nodiscard]] bool ok() const noexcept { return ok_; }
     [[nodiscard]] explicit operator bool() const noexcept { return ok_; }
-    /// The error. Precondition: !ok().
     [[nodiscard]] const Error& error() const noexcept {
         NCA_ASSERT(!ok_, "nca::Result: error() of a success");
         return error_;

@@ -11,8 +11,7 @@
 
 namespace nca {
 
-/// Which of several rules each cell of a grid follows: every cell belongs to one of the species 0, 1, ..., initially to
-/// species 0. Rows are the flattened leading dimensions. Allocates on construction and copy.
+/// Which of the species (rules) 0, 1, ... each cell of a grid follows, initially 0. Allocates on construction and copy.
 class SpeciesMap {
 public:
     /// Precondition: count > 0.

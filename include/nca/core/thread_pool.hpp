@@ -15,8 +15,7 @@
 
 namespace nca {
 
-/// An executor with its own worker threads; the calling thread takes part. One call of `run` at a time; tasks must not
-/// throw.
+/// An executor with worker threads besides the caller's. One call of `run` at a time; tasks must not throw.
 class ThreadPool {
 public:
     /// `threads`: how many tasks run at the same time, the caller included; 0 means one per processor.
@@ -62,8 +61,7 @@ public:
     }
 
 private:
-    // Steps follow each other within microseconds, while sleeping and waking take tens of them. So both sides spin
-    // briefly before they block.
+    // Steps follow each other within microseconds, waking takes tens: both sides spin briefly before they block.
     template <class Condition>
     static bool spin_until(Condition&& condition) noexcept {
         for (int i = 0; i < spins; ++i) {

@@ -163,8 +163,8 @@ template <class T>
 NCA_INLINE void store(T* p, Vec<T> v) noexcept {
     v.lanes.store_unaligned(p);
 }
-/// a * b + c, fused where the instruction set supports it (never with NCA_DETERMINISTIC). The intrinsics are there
-/// because xsimd 8 has no FMA for AVX-512 and leaves it to the compiler: GCC contracts, Clang does not (half as fast).
+/// a * b + c, fused where the instruction set supports it (never with NCA_DETERMINISTIC). xsimd 8 leaves FMA for
+/// AVX-512 to the compiler, and Clang does not contract (half as fast): hence the intrinsics.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) noexcept {
 #if defined(NCA_DETERMINISTIC)

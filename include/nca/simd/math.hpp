@@ -12,18 +12,14 @@
 #include <limits>
 #include <type_traits>
 
-/// Elementary functions of registers, for activations: exp, tanh, sigmoid, sin and cos.
-///
-/// They consist of correctly rounded operations, so with NCA_DETERMINISTIC they return the same bits on every
-/// instruction set, which std::tanh and xsimd::tanh do not promise. NaN returns NaN. Errors are the largest found in
-/// sweeps of millions of arguments against long double, in units in the last place (ulp); tests/simd/math.cpp repeats a
-/// sweep.
+/// Elementary functions of registers, for activations. With NCA_DETERMINISTIC they return the same bits on every
+/// instruction set, unlike std::tanh and xsimd::tanh. NaN returns NaN. Errors are the largest found in sweeps of
+/// millions of arguments against long double (tests/simd/math.cpp), in units in the last place (ulp).
 namespace nca::inline NCA_ISA {
 
 namespace isa_detail {
 
-/// Constants and polynomials of one scalar type. The polynomials are Taylor sums whose first omitted term is below a
-/// quarter of an ulp on the reduced range.
+/// Constants and Taylor polynomials of one scalar type, whose first omitted term is below a quarter of an ulp.
 template <class T>
 struct Elementary {
     static constexpr bool is_float = std::is_same_v<T, float>;
@@ -64,7 +60,6 @@ struct Elementary {
     static constexpr auto sin_terms = taylor < is_float ? 6 : 10, 3, 2, -1 > ;
 };
 
-/// The sum of terms[k] * x^k (Horner).
 template <class T, std::size_t Size>
 [[nodiscard]] NCA_INLINE Vec<T> polynomial(Vec<T> x, const std::array<T, Size>& terms) noexcept {
     Vec<T> sum(terms[Size - 1]);
@@ -127,8 +122,7 @@ template <class T>
 
 } // namespace isa_detail
 
-/// e^x of each lane: x = n ln 2 + r (Cody and Waite), exp(r) by a Taylor sum, times 2^n in two steps, so that the whole
-/// range down to denormal numbers is covered. Error: 1.1 ulp.
+/// e^x: x = n ln 2 + r (Cody and Waite), exp(r) by a Taylor sum, times 2^n in two steps for denormals. Error: 1.1 ulp.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> exp(Vec<T> x) noexcept {
     using E = isa_detail::Elementary<T>;
@@ -144,8 +138,7 @@ template <class T>
     return Vec<T>(T(1)) / (Vec<T>(T(1)) + exp(Vec<T>(T(0)) - x));
 }
 
-/// tanh of each lane: t / (t + 2) with t = e^2x - 1 = 2^n (e^r - 1) + (2^n - 1), without cancellation near zero. Error:
-/// 2.6 ulp.
+/// tanh: t / (t + 2) with t = e^2x - 1 = 2^n (e^r - 1) + (2^n - 1): no cancellation near zero. Error: 2.6 ulp.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> tanh(Vec<T> x) noexcept {
     using E = isa_detail::Elementary<T>;
@@ -156,9 +149,8 @@ template <class T>
     return t / (t + Vec<T>(T(2)));
 }
 
-/// sin of each lane (radians): x = k pi + r with pi in four parts (Cody and Waite), then a Taylor sum. Error: 2.4
-/// ulp for |x| <= 10; 4 ulp for |x| <= 10^4 (float), 10^7 (double). Beyond, precision is lost gradually, and the result
-/// stays in [-1, 1]. Infinite x returns NaN.
+/// sin (radians): x = k pi + r (Cody and Waite, pi in four parts), then a Taylor sum. Error: 2.4 ulp for |x| <= 10; 4
+/// ulp for |x| <= 10^4 (float), 10^7 (double), then growing, within [-1, 1]. Infinite x returns NaN.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> sin(Vec<T> x) noexcept {
     const Vec<T> k = floor(fma(x, Vec<T>(T(0.3183098861837907)), Vec<T>(T(0.5))));
