@@ -26,11 +26,6 @@ if(NCA_NATIVE)
     endif()
 endif()
 
-# Checks of memory by calls instead of inline code: the sources of the tests compile in half the time.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")
-    target_compile_options(nca_dev INTERFACE --param=asan-instrumentation-with-call-threshold=0)
-endif()
-
 # What nearly every source of ours includes and nobody edits: parsed once. Headers of nca are not among them, so that
 # editing one rebuilds only what includes it. CMAKE_DISABLE_PRECOMPILE_HEADERS turns all of this off, which helps ccache.
 set(nca_precompiled
