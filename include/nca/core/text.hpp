@@ -62,6 +62,13 @@ NCA_COLD inline void append_escaped(std::string& out, std::string_view text) {
     }
 }
 
+/// Appends `text` as a JSON string: in double quotes, escaped.
+NCA_COLD inline void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    append_escaped(out, text);
+    out += '"';
+}
+
 /// `text` in single quotes for an error message: escaped, so that the message stays on one line, and truncated.
 [[nodiscard]] NCA_COLD inline std::string quote(std::string_view text, std::size_t longest = 80) {
     std::size_t kept = text.size();

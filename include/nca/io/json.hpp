@@ -163,7 +163,7 @@ public:
 private:
     enum class Kind : std::uint8_t { null, boolean, integer, large, real, string, array, object };
 
-    // One of these, by the kind. std::variant makes every source that saves a model compile 0.5 s longer.
+    // One of these, by the kind. With std::variant, parsing this class takes Clang 14 four times as long (0.4 s).
     struct Parts {
         std::string text;
         Array elements;
@@ -175,7 +175,7 @@ private:
 
     NCA_COLD void append_to(std::string& out, JsonStyle style) const {
         const std::string_view comma = style == JsonStyle::spaced ? ", " : ",";
-        const std::string_view colon = style == JsonStyle::spaced ? "\": " : "\":";
+        const std::string_view colon = style == JsonStyle::spaced ? ": " : ":";
         switch (kind_) {
         case Kind::null:
             out += "null";
@@ -193,9 +193,7 @@ private:
             detail::io::append_real(out, real());
             break;
         case Kind::string:
-            out += '"';
-            append_escaped(out, parts_->text);
-            out += '"';
+            append_quoted(out, parts_->text);
             break;
         case Kind::array:
             out += '[';
@@ -209,8 +207,7 @@ private:
             out += '{';
             for (const auto& member : parts_->members) {
                 if (&member != parts_->members.data()) out += comma;
-                out += '"';
-                append_escaped(out, member.first);
+                append_quoted(out, member.first);
                 out += colon;
                 member.second.append_to(out, style);
             }
