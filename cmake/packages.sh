@@ -25,6 +25,7 @@ base command:xvfb-run            xvfb
 base command:xauth               xauth
 base font:NotoColorEmoji.ttf     fonts-noto-color-emoji
 ci   command:clang++             clang
+ci   clang:-fsanitize=address    libclang-rt-dev
 ci   command:python3             python3
 END
 }
@@ -54,6 +55,7 @@ nca_missing() {
             [ -n "$compiler" ] && printf '#include <%s>\n' "${probe#header:}" |
                 "$compiler" -x c++ -std=c++20 -E -I/usr/include/eigen3 -I/usr/include/freetype2 - >/dev/null 2>&1
             ;;
+        clang:*) printf 'int main() {}\n' | clang++ "${probe#clang:}" -x c++ -o /dev/null - >/dev/null 2>&1 ;;
         font:*) [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name "${probe#font:}" -print -quit 2>/dev/null)" ] ;;
         esac || printf '%s %s\n' "${probe%%:*}" "$package"
     done < <(nca_requirements)

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca export: models as C++ headers, and in the published format.
 #include <nca/io/file.hpp>
-#include <nca/run/export_model.hpp>
-#include <nca/systems/growing/published.hpp>
 
 #include "command.hpp"
 #include "creature.hpp"
-#include "model_file.hpp"
-#include "texture_model.hpp"
+#include "systems.hpp"
 
-#include <algorithm>
-#include <filesystem>
 #include <optional>
 
 namespace program {
@@ -66,32 +61,16 @@ void export_model(const ExportOptions& options) {
     if (!header && options.int8) throw Failure{"--int8: only for a header; the published format has 8 bits anyway"};
     if (!header && options.name) throw Failure{"--name: only for a header"};
     const ModelFile file = open_model_file(options.model);
-    const nca::System kind = kind_of(file);
-    const char* const other = kind == nca::System::mnist           ? "mnist"
-                              : kind == nca::System::perturbations ? "perturbations"
-                              : kind == nca::System::network       ? "network"
-                                                                   : nullptr;
-    if (other != nullptr) {
-        throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + other +
+    const SystemFiles& system = system_of(file);
+    if (system.to_header == nullptr) {
+        throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + system.name +
                       "', and only creatures and textures can be exported"};
     }
-    nca::HeaderOptions wanted;
-    if (header) wanted = header_options(options);
-    const auto header_of = [&wanted](const auto& model) {
-        wanted.metadata = model.metadata;
-        return require(nca::to_header(model.rule, wanted));
-    };
-    std::string text;
-    if (kind == nca::System::texture) {
-        if (!header) {
-            throw Failure{"a texture can be exported as a header only, not as " + nca::quote_path(options.out)};
-        }
-        text = std::visit(header_of, texture_model_in(file).model);
-    } else if (header) {
-        text = header_of(creature_in(file));
-    } else {
-        text = require(nca::growing::to_quantized_json(creature_in(file).rule));
+    if (!header && system.to_published == nullptr) {
+        throw Failure{"a model of the system '" + std::string{system.name} +
+                      "' can be exported as a header only, not as " + nca::quote_path(options.out)};
     }
+    const std::string text = header ? system.to_header(file, header_options(options)) : system.to_published(file);
     require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
     print_result(nca::Json::object(
         {{"model", options.model}, {"out", options.out}, {"format", format}, {"bytes", text.size()}}));

@@ -3,11 +3,12 @@
 #include <nca/image/load.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/adversarial/published.hpp>
+#include <nca/systems/growing/published.hpp>
 
 #include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
-#include "model_file.hpp"
+#include "systems.hpp"
 #include "texture_model.hpp"
 
 #include <algorithm>
@@ -148,23 +149,29 @@ void import_textures(const ModelFile& file, const std::string& to) {
                                     {"models", json_list(files)}}));
 }
 
-/// What the program does with the files of a system.
-struct SystemFiles {
-    nca::System system;
-    nca::Json (*describe)(const ModelFile& file);
-    void (*convert)(const ModelFile& file, const std::string& to); ///< of a published model
-};
-// The first reads files of no known kind, too, and tells what is wrong with them. What has no JSON is not imported.
-constexpr SystemFiles systems[]{{nca::System::growing, describe_creature, import_creature},
-                                {nca::System::mnist, describe_digits, import_digits},
-                                {nca::System::texture, describe_texture, import_textures},
-                                {nca::System::perturbations, describe_perturbations, import_creature},
-                                {nca::System::network, describe_network, import_creature}};
-
-const SystemFiles& system_of(const ModelFile& file) {
-    const auto found = std::ranges::find(systems, kind_of(file), &SystemFiles::system);
-    return found == std::end(systems) ? systems[0] : *found;
+template <class R>
+std::string header_of(const nca::Model<R>& model, nca::HeaderOptions& options) {
+    options.metadata = model.metadata;
+    return require(nca::to_header(model.rule, options));
 }
+
+std::string creature_header(const ModelFile& file, nca::HeaderOptions options) {
+    return header_of(creature_in(file), options);
+}
+std::string texture_header(const ModelFile& file, nca::HeaderOptions options) {
+    return std::visit([&](const auto& model) { return header_of(model, options); }, texture_model_in(file).model);
+}
+
+std::string published_creature(const ModelFile& file) {
+    return require(nca::growing::to_quantized_json(creature_in(file).rule));
+}
+
+constexpr SystemFiles systems[]{
+    {nca::System::growing, "growing", describe_creature, import_creature, creature_header, published_creature},
+    {nca::System::mnist, "mnist", describe_digits, import_digits, nullptr, nullptr},
+    {nca::System::texture, "texture", describe_texture, import_textures, texture_header, nullptr},
+    {nca::System::perturbations, "perturbations", describe_perturbations, nullptr, nullptr, nullptr},
+    {nca::System::network, "network", describe_network, nullptr, nullptr, nullptr}};
 
 struct InfoOptions {
     std::string path{};
@@ -190,11 +197,19 @@ void import_any(const ImportOptions& options) {
         }
         file.entry = options.only;
     }
-    if (!kind.is_json()) throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
-    system_of(file).convert(file, options.to);
+    const SystemFiles& system = system_of(file);
+    if (!kind.is_json() || system.import == nullptr) {
+        throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
+    }
+    system.import(file, options.to);
 }
 
 } // namespace
+
+const SystemFiles& system_of(const ModelFile& file) {
+    const auto found = std::ranges::find(systems, kind_of(file), &SystemFiles::system);
+    return found == std::end(systems) ? systems[0] : *found;
+}
 
 void add_info(const Command& program) {
     const auto [command, options] =

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/core/thread_pool.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/growing/rule.hpp>
 
@@ -7,7 +6,6 @@
 
 #include <algorithm>
 #include <common/rules.hpp>
-#include <thread>
 #include <vector>
 
 namespace {
@@ -22,43 +20,14 @@ std::vector<float> values_of(const World& world) {
 }
 
 /// A simulation with random weights and a random state.
-World random_world(std::uint64_t seed = 1, int concurrency = 1) {
-    World world{tests::random_rule<Growing>(3), Extents<40, 48>{}, seed, Reserve{.concurrency = concurrency}};
+World random_world(std::uint64_t seed = 1) {
+    World world{tests::random_rule<Growing>(3), Extents<40, 48>{}, seed};
     const auto start = tests::random_state<Growing>(40 * 48, 9);
     world.load(World::StateGrid::ConstView{start.data(), Extents<40, 48>{}});
     return world;
 }
 
-struct SpawningExecutor {
-    [[nodiscard]] static int concurrency() noexcept { return 5; }
-    template <class Task>
-    static void run(int count, Task&& task) {
-        std::vector<std::thread> threads;
-        for (int i = 0; i < count; ++i) threads.emplace_back([&task, i] { task(i); });
-        for (std::thread& t : threads) t.join();
-    }
-};
-
 } // namespace
-
-TEST_CASE("the trajectory does not depend on the executor") {
-    World serial = random_world(7);
-    World pooled = random_world(7, 2);
-    World own = random_world(7, 5);
-    ThreadPool pool{2};
-    for (int i = 0; i < 30; ++i) {
-        serial.step();
-        pooled.step(pool);
-        own.step(SpawningExecutor{});
-        if (i == 10) {
-            serial.erase(5.0, 20, 20);
-            pooled.erase(5.0, 20, 20);
-            own.erase(5.0, 20, 20);
-        }
-    }
-    CHECK(values_of(serial) == values_of(pooled));
-    CHECK(values_of(serial) == values_of(own));
-}
 
 TEST_CASE("the same seed reproduces the trajectory, another seed does not") {
     World a = random_world(1);

@@ -170,6 +170,7 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
 template <int Inner, int Columns, class T>
 void dense_weight_pullback(const T* a, std::ptrdiff_t a_stride, const T* out_adjoint, int rows, T* matrix_adjoint,
                            T* bias_adjoint) noexcept {
+    if (rows == 0) return; // and a may be null
     constexpr int width = isa_detail::block_width<T, Columns>();
     constexpr int height = std::min(isa_detail::block_height<width>(), Inner);
     constexpr int lanes = Vec<T>::size;

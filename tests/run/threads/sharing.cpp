@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <../examples/models/growing/lizard.hpp>
+#include <common/rules.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <thread>
@@ -28,17 +29,30 @@ struct Reversed {
     }
 };
 
-/// 500 steps with damage, painting and another seed, on an executor.
+/// Rounds of 50 steps, each with damage and painting, on an executor.
 template <class E>
-std::uint64_t run_and_hash(const Growing& rule, std::uint64_t seed, int concurrency, E&& executor) {
+std::uint64_t run_and_hash(const Growing& rule, std::uint64_t seed, int concurrency, E&& executor, int rounds = 10) {
     World world{borrow(rule), {}, seed, {.concurrency = concurrency}};
     world.plant(32, 32);
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < rounds; ++i) {
         world.step(50, executor);
         world.erase(7.5, 20.0 + 2 * i, 30);
         world.paint(2.0, World::seed_cell(), 40, 5.0 * i);
     }
     REQUIRE(world.living_cells() > 200);
+    return world.hash();
+}
+
+/// 30 steps of a random rule from a random state, with damage in between.
+template <class E>
+std::uint64_t hash_of_random_rule(int concurrency, E&& executor) {
+    using Wide = Simulation<Growing, 40, 48>;
+    Wide world{tests::random_rule<Growing>(3), {}, 7, {.concurrency = concurrency}};
+    const auto start = tests::random_state<Growing>(40 * 48, 9);
+    world.load(Wide::StateGrid::ConstView{start.data(), Extents<40, 48>{}});
+    world.step(11, executor);
+    world.erase(5.0, 20, 20);
+    world.step(19, executor);
     return world.hash();
 }
 
@@ -58,14 +72,24 @@ TEST_CASE("500 steps with damage are bit-identical on every executor") {
     CHECK(run_and_hash(rule, 2, 1, SerialExecutor{}) != serial);
 }
 
+TEST_CASE("the trajectory of any rule and start does not depend on the executor") {
+    const std::uint64_t serial = hash_of_random_rule(1, SerialExecutor{});
+    ThreadPool two{2};
+    CHECK(hash_of_random_rule(2, two) == serial);
+    CHECK(hash_of_random_rule(5, Reversed{}) == serial);
+}
+
 TEST_CASE("four simulations on four threads share one rule") {
     const Growing rule = lizard::rule();
+    constexpr int rounds = 2;
     std::vector<std::uint64_t> alone;
-    for (std::uint64_t seed = 0; seed < 4; ++seed) alone.push_back(run_and_hash(rule, seed, 1, SerialExecutor{}));
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        alone.push_back(run_and_hash(rule, seed, 1, SerialExecutor{}, rounds));
+    }
     std::vector<std::uint64_t> together(4);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < 4; ++i) {
-        threads.emplace_back([&, i] { together[i] = run_and_hash(rule, i, 1, SerialExecutor{}); });
+        threads.emplace_back([&, i] { together[i] = run_and_hash(rule, i, 1, SerialExecutor{}, rounds); });
     }
     for (std::thread& thread : threads) thread.join();
     CHECK(together == alone);
