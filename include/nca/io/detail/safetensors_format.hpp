@@ -222,11 +222,9 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
             return Error{who + ": shape " + shape_text(tensor.shape) + " does not fit " +
                          std::to_string(entry.bytes() / dtype_size(tensor.dtype)) + " values"};
         }
-        names.push_back(tensor.name);
-    }
-    std::sort(names.begin(), names.end());
-    if (const auto twin = std::adjacent_find(names.begin(), names.end()); twin != names.end()) {
-        return Error{"tensor " + quote(*twin) + " was added twice"};
+        const auto place = std::lower_bound(names.begin(), names.end(), tensor.name);
+        if (place != names.end() && *place == tensor.name) return Error{who + " was added twice"};
+        names.insert(place, tensor.name);
     }
 
     std::vector<std::size_t> offsets(tensors_.size());
