@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <common/trainer_checks.hpp>
 #include <io/temporary.hpp>
 #include <vector>
 
@@ -41,9 +42,7 @@ growing::Experiment small_experiment() {
     return e;
 }
 
-std::vector<float> parameters_of(const TestTrainer& trainer) {
-    return {trainer.rule().parameters().begin(), trainer.rule().parameters().end()};
-}
+using tests::parameters_of;
 
 } // namespace
 
@@ -146,12 +145,7 @@ TEST_CASE("a checkpoint of another run is refused, and the trainer is left as it
     saved.step();
     REQUIRE(saved.save(folder.file("c")).ok());
     const auto refuses = [&](TestTrainer&& other, const char* word) {
-        const auto before = parameters_of(other);
-        const auto result = other.resume(folder.file("c"));
-        REQUIRE(!result.ok());
-        NCA_CHECK_MESSAGE_HAS(result.error().message, word);
-        CHECK(parameters_of(other) == before);
-        CHECK(other.iteration() == 0);
+        tests::check_refuses(other, folder.file("c"), word);
     };
     refuses(TestTrainer{{disc_target(), small_experiment()}, {.seed = 6}, serial}, "seed");
     refuses(TestTrainer{{disc_target(16, 0.5F), small_experiment()}, {.seed = 5}, serial}, "target");

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <common/rules.hpp>
+#include <common/trainer_checks.hpp>
 #include <io/temporary.hpp>
 #include <numeric>
 #include <string>
@@ -52,9 +53,7 @@ mnist::Experiment small_experiment() {
 
 using TestTrainer = nca::Trainer<mnist::Task<>>;
 
-std::vector<float> parameters_of(const TestTrainer& trainer) {
-    return {trainer.rule().parameters().begin(), trainer.rule().parameters().end()};
-}
+using tests::parameters_of;
 
 } // namespace
 

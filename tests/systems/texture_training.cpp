@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <common/trainer_checks.hpp>
 #include <io/temporary.hpp>
 #include <numeric>
 #include <string>
@@ -61,9 +62,7 @@ Experiment small_experiment() {
 
 using TestTrainer = nca::Trainer<texture::Task<>>;
 
-std::vector<float> parameters_of(const TestTrainer& trainer) {
-    return {trainer.rule().parameters().begin(), trainer.rule().parameters().end()};
-}
+using tests::parameters_of;
 
 /// A picture that is not the target.
 std::vector<float> noise() {
