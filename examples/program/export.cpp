@@ -3,7 +3,6 @@
 #include <nca/io/file.hpp>
 
 #include "command.hpp"
-#include "creature.hpp"
 #include "systems.hpp"
 
 #include <optional>
