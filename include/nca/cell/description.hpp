@@ -95,7 +95,9 @@ public:
     std::vector<std::pair<std::string, std::string>> entries{};
     bool complete = true; ///< every filter and the activation have names
 
-    NCA_COLD void operator()(std::string_view key, std::string_view value) { entries.emplace_back(key, value); }
+    NCA_COLD void operator()(std::string_view key, std::string_view value) {
+        entries.push_back({std::string{key}, std::string{value}});
+    }
     void operator()(std::string_view key, const char* value) { (*this)(key, std::string_view{value}); }
     NCA_COLD void operator()(std::string_view key, int value) { (*this)(key, std::to_string(value)); }
     void operator()(std::string_view key, double value) { (*this)(key, number_text(value)); }

@@ -137,7 +137,7 @@ public:
 
     /// Weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot; a learned 3x3 convolution counts its neighbourhood in
     /// both), in the last layer times `output_scale` (0, as published, makes training stable); biases zero.
-    void initialise(const Philox& random, double output_scale = 0.0) noexcept {
+    NCA_COLD void initialise(const Philox& random, double output_scale = 0.0) noexcept {
         for (int l = 0; l < layer_count; ++l) {
             const LayerLayout& layer = layers[static_cast<std::size_t>(l)];
             const double scale = l + 1 == layer_count ? output_scale : 1.0;

@@ -125,8 +125,8 @@ template <class R>
 
 /// Lists the cells of a mask that fire.
 template <class R, class Candidates>
-int list_firing(const FieldOf<R>& field, RowRange rows, const FireMask& fire, Candidates&& candidates,
-                std::int32_t* out) noexcept {
+NCA_NOINLINE int list_firing(const FieldOf<R>& field, RowRange rows, const FireMask& fire, Candidates&& candidates,
+                             std::int32_t* out) noexcept {
     const int words = field.occupied().words_per_row();
     int count = 0;
     for (int row = rows.first; row < rows.last; ++row) {

@@ -122,7 +122,7 @@ class SafetensorsWriter {
 public:
     /// Adds a contiguous range of a StoredScalar. A duplicate name or a wrong shape makes the writing fail.
     template <class Values>
-    SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, const Values& values) {
+    NCA_COLD SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, const Values& values) {
         const std::span view{values};
         constexpr Dtype dtype = dtype_of<typename decltype(view)::value_type>;
         return add(StoredTensor{std::string{name}, dtype, std::move(shape), std::as_bytes(view)});

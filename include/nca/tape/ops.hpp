@@ -19,9 +19,10 @@ struct Add {
     static constexpr const char* name = "add";
     template <class T>
     static void pullback(const Pullback<T>& at) {
+        const std::span<const T> g = at.adjoint();
         for (int i = 0; i < 2; ++i) {
-            const std::span<T> g = at.input_adjoint(i);
-            for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.adjoint()[k];
+            const std::span<T> to = at.input_adjoint(i);
+            for (std::size_t k = 0; k < to.size(); ++k) to[k] += g[k];
         }
     }
 };
@@ -31,10 +32,11 @@ struct Subtract {
     static constexpr const char* name = "subtract";
     template <class T>
     static void pullback(const Pullback<T>& at) {
+        const std::span<const T> g = at.adjoint();
         const std::span<T> a = at.input_adjoint(0);
         const std::span<T> b = at.input_adjoint(1);
-        for (std::size_t k = 0; k < a.size(); ++k) a[k] += at.adjoint()[k];
-        for (std::size_t k = 0; k < b.size(); ++k) b[k] -= at.adjoint()[k];
+        for (std::size_t k = 0; k < a.size(); ++k) a[k] += g[k];
+        for (std::size_t k = 0; k < b.size(); ++k) b[k] -= g[k];
     }
 };
 
@@ -55,8 +57,10 @@ struct Scale {
     static constexpr const char* name = "scale";
     template <class T>
     static void pullback(const Pullback<T>& at) {
-        const std::span<T> g = at.input_adjoint(0);
-        for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.template saved<T>() * at.adjoint()[k];
+        const T factor = at.template saved<T>();
+        const std::span<const T> g = at.adjoint();
+        const std::span<T> a = at.input_adjoint(0);
+        for (std::size_t k = 0; k < a.size(); ++k) a[k] += factor * g[k];
     }
 };
 
@@ -65,8 +69,10 @@ struct Square {
     static constexpr const char* name = "square";
     template <class T>
     static void pullback(const Pullback<T>& at) {
-        const std::span<T> g = at.input_adjoint(0);
-        for (std::size_t k = 0; k < g.size(); ++k) g[k] += T(2) * at.input(0)[k] * at.adjoint()[k];
+        const std::span<const T> g = at.adjoint();
+        const std::span<const T> x = at.input(0);
+        const std::span<T> a = at.input_adjoint(0);
+        for (std::size_t k = 0; k < a.size(); ++k) a[k] += T(2) * x[k] * g[k];
     }
 };
 
@@ -87,8 +93,8 @@ struct Sum {
     static constexpr const char* name = "sum";
     template <class T>
     static void pullback(const Pullback<T>& at) {
-        const std::span<T> g = at.input_adjoint(0);
-        for (std::size_t k = 0; k < g.size(); ++k) g[k] += at.adjoint()[0];
+        const T g = at.adjoint()[0];
+        for (T& a : at.input_adjoint(0)) a += g;
     }
 };
 

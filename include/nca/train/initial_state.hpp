@@ -15,7 +15,7 @@ namespace nca {
 
 /// The seed of Growing NCA: the cell at size / 2 along every axis, with 1 from the life channel on. Allocates.
 template <class R>
-[[nodiscard]] SparseState<typename R::Value> seed_state(const typename FieldOf<R>::Sizes& sizes) {
+[[nodiscard]] NCA_COLD SparseState<typename R::Value> seed_state(const typename FieldOf<R>::Sizes& sizes) {
     static_assert(R::has_life, "nca::seed_state: the rule has no life mask, so nothing grows from a seed");
     SparseState<typename R::Value> seed;
     std::int32_t position = 0;

@@ -64,9 +64,7 @@ public:
         return *holder;
     }
 
-    NCA_COLD explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes} {
-        works_.emplace_back(field_);
-    }
+    NCA_COLD explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes}, work_{field_} {}
     RolloutContext(const RolloutContext&) = delete;
     RolloutContext& operator=(const RolloutContext&) = delete;
     NCA_COLD ~RolloutContext() = default;
@@ -74,11 +72,12 @@ public:
     [[nodiscard]] FieldOf<R>& field() noexcept { return field_; }
     /// A grid of zeros for the pullback, which leaves it so.
     [[nodiscard]] FieldOf<R>& adjoint() noexcept { return adjoint_; }
-    [[nodiscard]] StepWorkspace<R>& work() noexcept { return works_.front(); }
-    /// One workspace for each of several species; the first is work(). Allocates when there are more than before.
-    [[nodiscard]] std::vector<StepWorkspace<R>>& works(int species) {
-        while (static_cast<int>(works_.size()) < species) works_.emplace_back(field_);
-        return works_;
+    [[nodiscard]] StepWorkspace<R>& work() noexcept { return work_; }
+    /// The workspace of one of `count` species; the first is work(). Allocates when there are more than before, and
+    /// moves the others then.
+    [[nodiscard]] StepWorkspace<R>& work_of(int species, int count) {
+        while (static_cast<int>(others_.size()) + 1 < count) others_.emplace_back(field_);
+        return species == 0 ? work_ : others_[static_cast<std::size_t>(species - 1)];
     }
     /// Values of a tile, and their adjoints.
     [[nodiscard]] Tile<R> values() noexcept { return tiles_[0]; }
@@ -159,7 +158,8 @@ private:
 
     FieldOf<R> field_;
     FieldOf<R> adjoint_;
-    std::vector<StepWorkspace<R>> works_{};
+    StepWorkspace<R> work_;
+    std::vector<StepWorkspace<R>> others_{}; ///< of further species
     TileBuffers<R> tiles_{2};
     std::vector<Transposed> transposed_{};
     AlignedArray<T> staging_{};

@@ -18,7 +18,7 @@ template <class T>
 class SamplePool {
 public:
     /// `size` copies of the seed, labelled 0.
-    SamplePool(int size, const SparseState<T>& seed)
+    NCA_COLD SamplePool(int size, const SparseState<T>& seed)
         : states_(static_cast<std::size_t>(size), seed), labels_(static_cast<std::size_t>(size)) {}
 
     [[nodiscard]] int size() const noexcept { return static_cast<int>(states_.size()); }
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] const std::vector<std::int32_t>& labels() const noexcept { return labels_; }
 
     /// Draws `count` distinct indices, uniformly. Precondition: count <= size().
-    [[nodiscard]] std::vector<int> draw(int count, const Philox& random) const {
+    [[nodiscard]] NCA_COLD std::vector<int> draw(int count, const Philox& random) const {
         NCA_ASSERT(count <= size(), "nca::SamplePool: the batch is larger than the pool");
         std::vector<int> drawn;
         for (std::uint64_t i = 0; static_cast<int>(drawn.size()) < count; ++i) {

@@ -30,7 +30,7 @@ template <class R, class Keep = keep_states, class FireOf>
     using T = typename R::Value;
     BasicTape<T>& tape = state.var().tape();
     RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
-    std::vector<StepWorkspace<R>>& works = context.works(species.count());
+    const auto work = [&](int s) -> StepWorkspace<R>& { return context.work_of(s, species.count()); };
     context.load(state.var());
     context.field().set_boundary(options.boundary);
     constexpr bool keeps = std::is_same_v<Keep, keep_all>;
@@ -38,14 +38,14 @@ template <class R, class Keep = keep_states, class FireOf>
     T* const staged = keeps ? isa_detail::staging_of<R>(context) : nullptr;
     const auto staged_of = [&](int s) {
         std::ptrdiff_t before = 0;
-        for (int other = 0; other < s; ++other) before += works[static_cast<std::size_t>(other)].active_count;
+        for (int other = 0; other < s; ++other) before += work(other).active_count;
         return staged + before * FusedStep<R>::kept_stride;
     };
     step_species<R>(
         species, context.field(), options, SerialExecutor{},
         [&](int s) {
-            const auto index = static_cast<std::size_t>(s);
-            return SpeciesStep<R>{weights[index].var().value().data(), fire(s), &works[index]};
+            const T* const parameters = weights[static_cast<std::size_t>(s)].var().value().data();
+            return SpeciesStep<R>{parameters, fire(s), &work(s)};
         },
         [&](int s, int first, int count, Tile<R> tile) {
             if constexpr (keeps) {
@@ -57,7 +57,7 @@ template <class R, class Keep = keep_states, class FireOf>
     const Weights<R>* differentiated = &weights[0];
     for (std::size_t s = 0; s < weights.size(); ++s) {
         parts[s] = StepPart<R>{};
-        isa_detail::list_active<R>(tape, weights[s], works[s], parts[s]);
+        isa_detail::list_active<R>(tape, weights[s], work(static_cast<int>(s)), parts[s]);
         if constexpr (keeps) {
             parts[s].kept = isa_detail::keep_staged<R>(tape, staged_of(static_cast<int>(s)), parts[s].active_count);
         }

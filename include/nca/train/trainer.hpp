@@ -135,13 +135,14 @@ public:
     static_assert(Optimiser<Opt, T>, "nca::Trainer: the optimiser lacks a part of nca::Optimiser");
 
     /// A trainer with Adam. What the executor refers to outlives it.
-    Trainer(Task task, const TrainerOptions& options, ExecutorRef executor)
+    NCA_COLD Trainer(Task task, const TrainerOptions& options, ExecutorRef executor)
         : Trainer{std::move(task), {}, options, executor, 0} {
         optimiser_ = detail::make_adam(task_);
     }
     /// A trainer with an optimiser of Trained::block_size parameters.
     Trainer(Task task, Opt optimiser, const TrainerOptions& options, ExecutorRef executor)
         : Trainer{std::move(task), std::move(optimiser), options, executor, 0} {}
+    NCA_COLD ~Trainer() = default;
     Trainer(const Trainer&) = delete;
     Trainer& operator=(const Trainer&) = delete;
 

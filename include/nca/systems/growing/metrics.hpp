@@ -39,7 +39,7 @@ public:
     [[nodiscard]] const Target<R>& target() const noexcept { return target_; }
 
     /// The loss of a state on the target's grid.
-    [[nodiscard]] double operator()(const SparseState<T>& state) const {
+    [[nodiscard]] NCA_NOINLINE double operator()(const SparseState<T>& state) const {
         double total = energy_;
         geometry_.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
             const auto wanted = target_.view().cell(row * geometry_.columns() + column);
@@ -61,7 +61,7 @@ private:
 
 /// Sorts slots by descending loss(slot); those with equal losses keep their order.
 template <class LossOf>
-void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
+NCA_COLD void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
     std::vector<std::pair<double, int>> ranked;
     for (const int slot : slots) ranked.emplace_back(loss(slot), slot);
     for (std::size_t i = 1; i < ranked.size(); ++i) { // an insertion sort: a batch is small
@@ -75,8 +75,8 @@ void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
 /// [-0.5, 0.5) and the radius in [0.1, 0.4), so that the hole of a grid that is not square is an ellipse (Growing NCA,
 /// experiment 3; notebook, make_circle_masks). Takes rank + 1 random numbers, those from (rank + 1) * draw on.
 template <class R>
-void cut_disc(SparseState<typename R::Value>& state, const typename FieldOf<R>::Sizes& sizes, const Philox& random,
-              int draw) {
+NCA_COLD void cut_disc(SparseState<typename R::Value>& state, const typename FieldOf<R>::Sizes& sizes,
+                       const Philox& random, int draw) {
     constexpr auto rank = static_cast<std::size_t>(R::rank);
     const auto first = static_cast<std::uint64_t>((R::rank + 1) * draw);
     double centre[rank];

@@ -53,7 +53,7 @@ public:
         return pairs;
     }
 
-    void begin(Batch<R>& batch, const Philox& random) const {
+    NCA_COLD void begin(Batch<R>& batch, const Philox& random) const {
         NCA_ASSERT(experiment_.damaged < batch.size(), "nca::growing: the seed and the damaged fit into a batch");
         const auto& sizes = extents().sizes();
         if (experiment_.sample_pool) {
