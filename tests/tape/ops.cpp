@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace {
@@ -73,6 +74,8 @@ TEST_CASE("elementwise operations have the right gradients") {
 TEST_CASE("reductions and slices have the right gradients") {
     check({5, 7}, [](DTape&, const DVar& x) { return sum(x); });
     check({5, 7}, [](DTape&, const DVar& x) { return mean(square(x)); });
+    const std::vector<double> target = numbers(35, 3);
+    check({5, 7}, [&](DTape&, const DVar& x) { return mean_squared_error(x, target); });
     check({5, 7}, [](DTape&, const DVar& x) { return slice(x, 2, 3); });
     check({5, 7}, [](DTape&, const DVar& x) { return overflow(x, 0.8); });
     check({5, 7}, [](DTape&, const DVar& x) { return mask_rows(x, std::vector<double>{1, 0, 2, 0, -1}); });
@@ -98,6 +101,25 @@ TEST_CASE("the gradient check finds a wrong pullback") {
     const auto x = numbers(8);
     const auto result = check_gradient({8}, x, [](DTape&, const DVar& v) { return sum(cube<WrongCube>(v)); });
     CHECK(result.worst > 0.1);
+}
+
+TEST_CASE("the mean squared error is that of its parts, bit for bit") {
+    std::vector<float> values;
+    std::vector<float> target;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        values.push_back(static_cast<float>(Philox{1}.normal(i)));
+        target.push_back(static_cast<float>(Philox{2}.normal(i)));
+    }
+    Tape tape;
+    const Var x = tape.variable({100}, values);
+    const auto gradient_of = [&](const Var& loss) {
+        tape.backward(0.3F * loss);
+        return std::vector<float>(x.gradient().begin(), x.gradient().end());
+    };
+    const Var fused = mean_squared_error(x, target);
+    const Var plain = mean(square(x - tape.constant({100}, target)));
+    CHECK(fused.item() == plain.item());
+    CHECK(gradient_of(fused) == gradient_of(plain));
 }
 
 TEST_CASE("operations compute the right values") {

@@ -149,7 +149,7 @@ public:
                 return *this;
             }
         }
-        metadata_.emplace_back(key, text);
+        metadata_.push_back({std::string{key}, std::string{text}});
         return *this;
     }
 

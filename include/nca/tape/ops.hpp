@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 /// Primitive operations on dense tensors, the reference for the fused kernels. Long sums are in double, in index order.
 /// In the comments, g is the adjoint of the result y.
@@ -95,6 +96,19 @@ struct Sum {
     static void pullback(const Pullback<T>& at) {
         const T g = at.adjoint()[0];
         for (T& a : at.input_adjoint(0)) a += g;
+    }
+};
+
+/// y = mean of (a - target)^2. adjoint(a) += 2 (a - target) g / n.
+struct MeanSquaredError {
+    static constexpr const char* name = "mean squared error";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<const T> x = at.input(0);
+        const T* const target = at.template saved<const T*>();
+        const T share = T(1) / static_cast<T>(x.size()) * at.adjoint()[0];
+        const std::span<T> a = at.input_adjoint(0);
+        for (std::size_t k = 0; k < a.size(); ++k) a[k] += T(2) * (x[k] - target[k]) * share;
     }
 };
 
@@ -238,6 +252,19 @@ template <class T>
 template <class T>
 [[nodiscard]] BasicVar<T> mean(const BasicVar<T>& a) {
     return (T(1) / static_cast<T>(a.value().size())) * sum(a);
+}
+/// The mean of (a - target)^2, a scalar, as one node. `target`, of the size of a, outlives the recording.
+template <class T>
+[[nodiscard]] BasicVar<T> mean_squared_error(const BasicVar<T>& a, std::type_identity_t<std::span<const T>> target) {
+    NCA_ASSERT(a.value().size() == target.size(), "nca::mean_squared_error: the target has another size");
+    const BasicVar<T> y = a.tape().template record<ops::MeanSquaredError, const T*>(Shape{}, {a}, target.data());
+    double total = 0.0;
+    for (std::size_t k = 0; k < target.size(); ++k) {
+        const T error = a.value()[k] - target[k];
+        total += static_cast<double>(error * error);
+    }
+    y.value()[0] = T(1) / static_cast<T>(target.size()) * static_cast<T>(total);
+    return y;
 }
 /// x W + b over the last dimension: x [.., in], w [in, out], b [out].
 template <class T>

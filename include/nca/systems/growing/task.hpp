@@ -16,11 +16,10 @@
 
 namespace nca::growing::inline NCA_ISA {
 
-/// The mean squared error of a state's red, green, blue and alpha against a target, on the tape.
+/// The mean squared error of a state's red, green, blue and alpha against a target, which outlives the recording.
 template <class R>
 [[nodiscard]] BasicVar<typename R::Value> colour_loss(const State<R>& state, const Target<R>& target) {
-    const auto colours = rgba(state);
-    return mean(square(colours - colours.tape().constant(colours.shape(), target.values())));
+    return mean_squared_error(rgba(state), target.values());
 }
 
 /// Training one rule to grow into a target, as in the article's notebook; for grids of 1 to 3 dimensions.
