@@ -123,15 +123,16 @@ template <class R>
     return {std::max(wide.first, 0), std::min(wide.last, field.rows())};
 }
 
-/// Lists the cells of a mask that fire.
-template <class R, class Candidates>
-NCA_NOINLINE int list_firing(const FieldOf<R>& field, RowRange rows, const FireMask& fire, Candidates&& candidates,
-                             std::int32_t* out) noexcept {
+/// Lists the cells of a mask, and of `own` unless it is null, that fire.
+template <class R>
+NCA_NOINLINE int list_firing(const FieldOf<R>& field, RowRange rows, const FireMask& fire, const CellMask& candidates,
+                             const CellMask* own, std::int32_t* out) noexcept {
     const int words = field.occupied().words_per_row();
     int count = 0;
     for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < words; ++w) {
-            std::uint64_t bits = candidates(row, w);
+            std::uint64_t bits = candidates.word(row, w);
+            if (own != nullptr) bits &= own->word(row, w);
             if (bits == 0) continue;
             bits &= fire.word(row, w);
             const std::int32_t base = field.position(row, 64 * w);
@@ -278,11 +279,11 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
     }
     if (!dying) return;
     work.scratch.dilate(field.sizes(), options.boundary, rows, work.beside, work.scratch2);
+    for (int row = rows.first; row < rows.last; ++row) {
+        for (int w = 0; w < words; ++w) work.beside.word(row, w) &= ~(work.pre.word(row, w) & work.own_word(row, w));
+    }
     std::int32_t* const candidates = work.active.data() + work.active_count;
-    const int count = list_firing<R>(
-        field, rows, fire,
-        [&](int row, int w) { return work.beside.word(row, w) & ~(work.pre.word(row, w) & work.own_word(row, w)); },
-        candidates);
+    const int count = list_firing<R>(field, rows, fire, work.beside, nullptr, candidates);
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
     IgnoreTiles ignore;
@@ -340,9 +341,7 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
     if constexpr (R::has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
     const CellMask& living = R::has_given_life ? work.mature : work.pre;
     const auto list = [&](const FireMask& fires) {
-        work.active_count = list_firing<R>(
-            field, rows, fires, [&](int row, int w) { return living.word(row, w) & work.own_word(row, w); },
-            work.active.data());
+        work.active_count = list_firing<R>(field, rows, fires, living, work.own, work.active.data());
     };
     if (R::has_life && work.own != nullptr) {
         // find_living asks of all that live whether they fire.
@@ -402,23 +401,27 @@ void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
 template <class R, class E, class Observe = isa_detail::IgnoreTiles>
 void step_field(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
                 const FireMask& fire, StepWorkspace<R>& work, E&& executor, Observe&& observe = {}) {
-    // Whether a cell lives through the step is known after all updates; without that, cells change in passing.
-    const auto settle = [&](int first, int done, int last) {
-        return R::has_life ? isa_detail::IndexRange{last, last}
-                           : isa_detail::settled_cells<R>(field, work, first, done, last);
-    };
-    const RowRange rows = isa_detail::propose_step<R>(
-        parameters, field, options, fire, work, executor, observe, [&](int first, int start, int done, int last) {
-            const isa_detail::IndexRange settled = settle(first, done, last);
-            const int before = start == first ? first : settle(first, start, last).last;
-            isa_detail::apply_updates<R>(field, options, work, std::max(settled.first, before), settled.last);
+    using namespace isa_detail;
+    RowRange rows;
+    if constexpr (R::has_life) {
+        // Whether a cell lives through the step is known after all updates.
+        rows = propose_step<R>(parameters, field, options, fire, work, executor, observe);
+        add_updates<R>(field, options, work, executor);
+    } else {
+        // Cells change in passing.
+        rows = propose_step<R>(
+            parameters, field, options, fire, work, executor, observe, [&](int first, int start, int done, int last) {
+                const IndexRange settled = settled_cells<R>(field, work, first, done, last);
+                const int before = start == first ? first : settled_cells<R>(field, work, first, start, last).last;
+                apply_updates<R>(field, options, work, std::max(settled.first, before), settled.last);
+            });
+        for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
+            const IndexRange settled = settled_cells<R>(field, work, first, last, last);
+            apply_updates<R>(field, options, work, first, settled.first);
+            apply_updates<R>(field, options, work, settled.last, last);
         });
-    isa_detail::for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
-        const isa_detail::IndexRange settled = settle(first, last, last);
-        isa_detail::apply_updates<R>(field, options, work, first, settled.first);
-        isa_detail::apply_updates<R>(field, options, work, settled.last, last);
-    });
-    isa_detail::end_step<R>(field, rows, work);
+    }
+    end_step<R>(field, rows, work);
 }
 
 } // namespace nca::inline NCA_ISA

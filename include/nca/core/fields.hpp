@@ -7,7 +7,6 @@
 
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -16,8 +15,9 @@
 ///
 ///     struct Experiment {
 ///         int batch = 8;
-///         static constexpr auto fields() {
-///             return std::tuple{nca::field("batch", &Experiment::batch, "Samples per iteration", 1, 256)};
+///         template <class Visit>
+///         static constexpr void fields(Visit&& visit) {
+///             visit(nca::field("batch", &Experiment::batch, "Samples per iteration", 1, 256));
 ///         }
 ///     };
 namespace nca {
@@ -42,11 +42,20 @@ field(std::string_view name, Value Owner::*member, std::string_view help, double
     return {name, member, help, min, max};
 }
 
+namespace detail {
+struct IgnoreField {
+    void operator()(const auto& /*info*/) const noexcept {}
+};
+} // namespace detail
+
+/// An options struct that lists its fields.
+template <class Options>
+concept HasFields = requires { std::remove_cvref_t<Options>::fields(detail::IgnoreField{}); };
+
 /// Calls visit(info, value) for every field of an options struct, in the order of its list.
 template <class Options, class Visit>
 constexpr void for_each_field(Options& options, Visit&& visit) {
-    std::apply([&](const auto&... info) { (visit(info, options.*info.member), ...); },
-               std::remove_const_t<Options>::fields());
+    std::remove_const_t<Options>::fields([&](const auto& info) { visit(info, options.*info.member); });
 }
 
 /// A value as text: numbers in shortest exact form, enumerators by `name_of(value)`, structs by `text()`. Allocates.

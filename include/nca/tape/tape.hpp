@@ -105,41 +105,38 @@ template <class T>
 class AdjointStore {
 public:
     [[nodiscard]] T* take(std::size_t size) {
-        auto best = free_.end();
-        for (auto it = free_.begin(); it != free_.end(); ++it) {
-            if (it->size() >= size && (best == free_.end() || it->size() < best->size())) best = it;
+        Block* best = nullptr;
+        for (Block& block : blocks_) {
+            const std::size_t room = block.values.size();
+            if (!block.used && room >= size && (best == nullptr || room < best->values.size())) best = &block;
         }
-        AlignedArray<T> block;
-        if (best != free_.end()) {
-            block = std::move(*best);
-            free_.erase(best);
-        } else {
+        if (best == nullptr) {
             // Rounded up, so that sizes that vary between recordings soon need no new buffers.
-            block = AlignedArray<T>(std::max<std::size_t>(size + size / 2, 16));
+            blocks_.push_back({AlignedArray<T>(std::max<std::size_t>(size + size / 2, 16))});
+            best = &blocks_.back();
         }
-        std::fill_n(block.data(), size, T(0));
-        used_.push_back(std::move(block));
-        return used_.back().data();
+        best->used = true;
+        std::fill_n(best->values.data(), size, T(0));
+        return best->values.data();
     }
-    void release(const T* data) {
-        const auto it = std::find_if(used_.begin(), used_.end(), [&](const auto& b) { return b.data() == data; });
-        free_.push_back(std::move(*it));
-        used_.erase(it);
+    void release(const T* data) noexcept {
+        for (Block& block : blocks_) block.used = block.used && block.values.data() != data;
     }
-    void release_all() {
-        for (auto& block : used_) free_.push_back(std::move(block));
-        used_.clear();
+    void release_all() noexcept {
+        for (Block& block : blocks_) block.used = false;
     }
     [[nodiscard]] std::size_t capacity() const noexcept {
         std::size_t values = 0;
-        for (const auto& block : free_) values += block.size();
-        for (const auto& block : used_) values += block.size();
+        for (const Block& block : blocks_) values += block.values.size();
         return values * sizeof(T);
     }
 
 private:
-    std::vector<AlignedArray<T>> free_{};
-    std::vector<AlignedArray<T>> used_{};
+    struct Block {
+        AlignedArray<T> values{};
+        bool used = false;
+    };
+    std::vector<Block> blocks_{};
 };
 
 } // namespace detail

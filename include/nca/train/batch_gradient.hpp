@@ -26,12 +26,9 @@ public:
 
     /// Memory for a batch. Allocates; later iterations allocate only while the tapes still grow.
     NCA_COLD BatchGradient(int batch, const ExecutorRef& executor)
-        : executor_{executor}, gradient_(R::block_size), losses_(static_cast<std::size_t>(batch)) {
-        for (int i = 0; i < std::min(batch, executor.concurrency()); ++i) {
-            tapes_.push_back(std::make_unique<BasicTape<T>>());
-            free_tapes_.push_back(tapes_.back().get());
-        }
-        for (int i = 0; i < batch; ++i) parts_.emplace_back(R::block_size);
+        : executor_{executor}, parts_(static_cast<std::size_t>(batch) * R::block_size), gradient_(R::block_size),
+          losses_(static_cast<std::size_t>(batch)) {
+        for (int i = 0; i < std::min(batch, executor.concurrency()); ++i) give_back(std::make_unique<BasicTape<T>>());
     }
 
     /// The mean of the losses of record(tape, weights, sample), called by the executor's threads with an empty tape.
@@ -39,7 +36,8 @@ public:
     double compute(R& rule, Record&& record) {
         const int batch = static_cast<int>(losses_.size());
         executor_.run(batch, [&](int sample) {
-            BasicTape<T>& tape = take_tape();
+            std::unique_ptr<BasicTape<T>> taken = take_tape();
+            BasicTape<T>& tape = *taken;
             tape.clear();
             const Weights<R> weights = parameters(tape, rule);
             const BasicVar<T> loss = record(tape, weights, sample);
@@ -47,13 +45,13 @@ public:
             const T share = T(1) / static_cast<T>(batch);
             tape.backward_from(loss, {&share, 1});
             const std::span<const T> gradient = weights.gradient();
-            std::copy(gradient.begin(), gradient.end(), parts_[static_cast<std::size_t>(sample)].begin());
-            give_back(tape);
+            std::copy(gradient.begin(), gradient.end(), part(static_cast<std::size_t>(sample)));
+            give_back(std::move(taken));
         });
         std::fill(gradient_.begin(), gradient_.end(), T(0));
         double total = 0.0;
         for (std::size_t sample = 0; sample < losses_.size(); ++sample) {
-            for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_[i] += parts_[sample][i];
+            for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_[i] += part(sample)[i];
             total += losses_[sample];
         }
         return total / batch;
@@ -69,27 +67,26 @@ public:
     }
 
 private:
-    [[nodiscard]] NCA_NOINLINE BasicTape<T>& take_tape() {
+    /// The gradient of a sample.
+    [[nodiscard]] T* part(std::size_t sample) noexcept { return parts_.data() + sample * R::block_size; }
+
+    [[nodiscard]] NCA_NOINLINE std::unique_ptr<BasicTape<T>> take_tape() {
         const std::lock_guard lock{mutex_};
-        if (free_tapes_.empty()) {
-            // An executor that runs more at a time than it said.
-            tapes_.push_back(std::make_unique<BasicTape<T>>());
-            return *tapes_.back();
-        }
-        BasicTape<T>& tape = *free_tapes_.back();
-        free_tapes_.pop_back();
+        // An executor may run more at a time than it said.
+        if (tapes_.empty()) return std::make_unique<BasicTape<T>>();
+        std::unique_ptr<BasicTape<T>> tape = std::move(tapes_.back());
+        tapes_.pop_back();
         return tape;
     }
-    void give_back(BasicTape<T>& tape) {
+    NCA_NOINLINE void give_back(std::unique_ptr<BasicTape<T>> tape) {
         const std::lock_guard lock{mutex_};
-        free_tapes_.push_back(&tape);
+        tapes_.push_back(std::move(tape));
     }
 
     ExecutorRef executor_;
     std::mutex mutex_{};
-    std::vector<std::unique_ptr<BasicTape<T>>> tapes_{};
-    std::vector<BasicTape<T>*> free_tapes_{};
-    std::vector<AlignedArray<T>> parts_{};
+    std::vector<std::unique_ptr<BasicTape<T>>> tapes_{}; ///< that no sample uses
+    AlignedArray<T> parts_;                              ///< [batch, block_size]: the gradients of the samples
     AlignedArray<T> gradient_;
     std::vector<double> losses_;
 };

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 namespace nca {
 
@@ -21,7 +20,7 @@ template <class O, class T>
 concept Optimiser = requires(O& optimiser, std::span<T> parameters, std::span<const T> gradient, double rate,
                              void (*visit)(std::string_view, std::span<T>)) {
     { O::name } -> std::convertible_to<std::string_view>;
-    optimiser.options().fields();
+    { optimiser.options() } -> HasFields;
     optimiser.step(parameters, gradient, rate);
     optimiser.visit_state(visit);
     { optimiser.steps() } -> std::convertible_to<std::int64_t>;
@@ -35,11 +34,12 @@ struct AdamOptions {
     double epsilon = 1e-7; ///< added to the root of the second moment, outside of the bias correction
     double decay = 0.0;    ///< weight decay of AdamW
 
-    static constexpr auto fields() {
-        return std::tuple{field("beta1", &AdamOptions::beta1, "Decay of the mean of gradients", 0.0, 1.0),
-                          field("beta2", &AdamOptions::beta2, "Decay of the mean of squared gradients", 0.0, 1.0),
-                          field("epsilon", &AdamOptions::epsilon, "Added to the root of the second moment", 0.0, 1.0),
-                          field("weight_decay", &AdamOptions::decay, "Weight decay (AdamW)", 0.0, 1.0)};
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
+        visit(field("beta1", &AdamOptions::beta1, "Decay of the mean of gradients", 0.0, 1.0));
+        visit(field("beta2", &AdamOptions::beta2, "Decay of the mean of squared gradients", 0.0, 1.0));
+        visit(field("epsilon", &AdamOptions::epsilon, "Added to the root of the second moment", 0.0, 1.0));
+        visit(field("weight_decay", &AdamOptions::decay, "Weight decay (AdamW)", 0.0, 1.0));
     }
 };
 
@@ -98,8 +98,9 @@ private:
 struct SgdOptions {
     double momentum = 0.9;
 
-    static constexpr auto fields() {
-        return std::tuple{field("momentum", &SgdOptions::momentum, "Decay of the velocity", 0.0, 1.0)};
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
+        visit(field("momentum", &SgdOptions::momentum, "Decay of the velocity", 0.0, 1.0));
     }
 };
 

@@ -38,14 +38,15 @@ struct TrainerOptions {
     bool sample_pool = true;              ///< false: samples always start as the pool was filled
     Schedule learning_rate{.initial = 0}; ///< (2e-3, a tenth of it after iteration 2,000)
 
-    static constexpr auto fields() {
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
         using O = TrainerOptions;
-        return std::tuple{field("seed", &O::seed, "Seed of everything random"),
-                          field("batch", &O::batch, "Samples per iteration", 1, 256),
-                          field("pool_size", &O::pool_size, "States of the sample pool", 1, 1e5),
-                          field("mean_window", &O::mean_window, "Iterations of the running mean", 1, 1e6),
-                          field("sample_pool", &O::sample_pool, "Whether samples start from the pool"),
-                          field("learning_rate", &O::learning_rate, "Learning rate")};
+        visit(field("seed", &O::seed, "Seed of everything random"));
+        visit(field("batch", &O::batch, "Samples per iteration", 1, 256));
+        visit(field("pool_size", &O::pool_size, "States of the sample pool", 1, 1e5));
+        visit(field("mean_window", &O::mean_window, "Iterations of the running mean", 1, 1e6));
+        visit(field("sample_pool", &O::sample_pool, "Whether samples start from the pool"));
+        visit(field("learning_rate", &O::learning_rate, "Learning rate"));
     }
 
     /// These options, with `others` where they leave the choice, and the defaults where both do.

@@ -14,7 +14,6 @@
 #include <limits>
 #include <span>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 namespace {
@@ -54,7 +53,10 @@ constexpr TrainerOptions small_options{.seed = 5, .batch = 3, .pool_size = 8, .m
 struct SignDescent {
     struct Options {
         double factor = 1.0;
-        static constexpr auto fields() { return std::tuple{field("factor", &Options::factor, "Of the rate")}; }
+        template <class Visit>
+        static constexpr void fields(Visit&& visit) {
+            visit(field("factor", &Options::factor, "Of the rate"));
+        }
     };
     static constexpr std::string_view name = "sign_descent";
     Options chosen{};

@@ -209,7 +209,6 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
             return Error{"metadata " + quote(key) + " is not valid UTF-8"};
         }
     }
-    std::vector<std::string_view> names;
     for (const Entry& entry : tensors_) {
         const StoredTensor& tensor = entry.tensor;
         const std::string who = "tensor " + quote(tensor.name);
@@ -222,9 +221,9 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
             return Error{who + ": shape " + shape_text(tensor.shape) + " does not fit " +
                          std::to_string(entry.bytes() / dtype_size(tensor.dtype)) + " values"};
         }
-        const auto place = std::lower_bound(names.begin(), names.end(), tensor.name);
-        if (place != names.end() && *place == tensor.name) return Error{who + " was added twice"};
-        names.insert(place, tensor.name);
+        for (const Entry* other = tensors_.data(); other != &entry; ++other) {
+            if (other->tensor.name == tensor.name) return Error{who + " was added twice"};
+        }
     }
 
     std::vector<std::size_t> offsets(tensors_.size());

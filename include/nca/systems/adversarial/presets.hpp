@@ -7,7 +7,6 @@
 #include <nca/train/schedule.hpp>
 
 #include <cstdint>
-#include <tuple>
 
 namespace nca::adversarial {
 
@@ -24,13 +23,14 @@ struct DigitAttack {
     /// As published: it drops after iterations 30,000 and 70,000.
     Schedule learning_rate{.initial = 1e-3, .phases = {{{30'001, 1e-4}, {70'001, 1e-5}}}};
 
-    static constexpr auto fields() {
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
         using A = DigitAttack;
-        return std::tuple{field("class", &A::digit, "The digit on which all cells shall agree", 0, 9),
-                          field("fraction", &A::fraction, "Fraction of the cells that are adversaries", 0.0, 1.0),
-                          field("steps", &A::steps, "Steps of a rollout", 1, 1e6),
-                          field("fire_rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
-                          field("noise", &A::noise, "Standard deviation of the noise on every update", 0.0, 10.0)};
+        visit(field("class", &A::digit, "The digit on which all cells shall agree", 0, 9));
+        visit(field("fraction", &A::fraction, "Fraction of the cells that are adversaries", 0.0, 1.0));
+        visit(field("steps", &A::steps, "Steps of a rollout", 1, 1e6));
+        visit(field("fire_rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
+        visit(field("noise", &A::noise, "Standard deviation of the noise on every update", 0.0, 10.0));
     }
 };
 
@@ -47,15 +47,15 @@ struct CreatureAttack {
     Schedule learning_rate = drop_after(2000);
     std::int64_t iterations = 8000;
 
-    static constexpr auto fields() {
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
         using A = CreatureAttack;
-        return std::tuple{
-            field("fraction", &A::fraction, "Fraction of the target's cells that are adversaries", 0.0, 1.0),
-            field("damaged", &A::damaged, "Samples of a batch that are damaged", 0, 255),
-            field("min_steps", &A::min_steps, "Minimum steps of a rollout", 1, 1e6),
-            field("max_steps", &A::max_steps, "Steps of a rollout stay below", 2, 1e6),
-            field("grown_steps", &A::grown_steps, "Steps after which the victim counts as grown", 1, 1e6),
-            field("fire_rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0)};
+        visit(field("fraction", &A::fraction, "Fraction of the target's cells that are adversaries", 0.0, 1.0));
+        visit(field("damaged", &A::damaged, "Samples of a batch that are damaged", 0, 255));
+        visit(field("min_steps", &A::min_steps, "Minimum steps of a rollout", 1, 1e6));
+        visit(field("max_steps", &A::max_steps, "Steps of a rollout stay below", 2, 1e6));
+        visit(field("grown_steps", &A::grown_steps, "Steps after which the victim counts as grown", 1, 1e6));
+        visit(field("fire_rate", &A::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
     }
 };
 

@@ -62,13 +62,14 @@ private:
 /// Sorts slots by descending loss(slot); those with equal losses keep their order.
 template <class LossOf>
 NCA_COLD void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
-    std::vector<std::pair<double, int>> ranked;
-    for (const int slot : slots) ranked.emplace_back(loss(slot), slot);
-    for (std::size_t i = 1; i < ranked.size(); ++i) { // an insertion sort: a batch is small
-        for (std::size_t j = i; j > 0 && ranked[j - 1].first < ranked[j].first; --j)
-            std::swap(ranked[j - 1], ranked[j]);
+    std::vector<double> losses;
+    for (const int slot : slots) losses.push_back(loss(slot));
+    for (std::size_t i = 1; i < losses.size(); ++i) { // an insertion sort: a batch is small
+        for (std::size_t j = i; j > 0 && losses[j - 1] < losses[j]; --j) {
+            std::swap(losses[j - 1], losses[j]);
+            std::swap(slots[j - 1], slots[j]);
+        }
     }
-    for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = ranked[i].second;
 }
 
 /// Erases a random disc (ball) from a state: in coordinates from -1 to 1 along every axis the centre lies in

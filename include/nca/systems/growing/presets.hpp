@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 namespace nca::growing {
 
@@ -30,14 +29,15 @@ struct Experiment {
     std::int64_t warm_up = 0;
 
     /// What changes the numbers of a training; the length of a run does not.
-    static constexpr auto fields() {
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
         using E = Experiment;
-        return std::tuple{field("experiment", &E::name, "growing, persistent or regenerating"),
-                          field("damaged", &E::damaged, "Samples of a batch that are damaged", 0, 255),
-                          field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
-                          field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
-                          field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
-                          field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8)};
+        visit(field("experiment", &E::name, "growing, persistent or regenerating"));
+        visit(field("damaged", &E::damaged, "Samples of a batch that are damaged", 0, 255));
+        visit(field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6));
+        visit(field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6));
+        visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
+        visit(field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8));
     }
 };
 

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 namespace nca::mnist {
 
@@ -51,14 +50,15 @@ struct Experiment {
                 .phases = {{{(3 * iterations + 9) / 10, 1e-4}, {(7 * iterations + 9) / 10, last_learning_rate}}}};
     }
 
-    static constexpr auto fields() {
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
         using E = Experiment;
-        return std::tuple{field("experiment", &E::name, "Name of the experiment"),
-                          field("loss", &E::loss, "l2, or cross-entropy"),
-                          field("scheme", &E::scheme, "naive, persistent or mutating"),
-                          field("noise", &E::noise, "Standard deviation of the noise on every update", 0.0, 10.0),
-                          field("steps", &E::steps, "Steps of a rollout", 1, 1e6),
-                          field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0)};
+        visit(field("experiment", &E::name, "Name of the experiment"));
+        visit(field("loss", &E::loss, "l2, or cross-entropy"));
+        visit(field("scheme", &E::scheme, "naive, persistent or mutating"));
+        visit(field("noise", &E::noise, "Standard deviation of the noise on every update", 0.0, 10.0));
+        visit(field("steps", &E::steps, "Steps of a rollout", 1, 1e6));
+        visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
     }
 };
 

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 /// Self-Organising Textures (Niklasson, Mordvintsev, Randazzo, Levin, Distill 2021): cells of an endless plane that
 /// know their neighbours only agree on a pattern. A state starts from zeros; channels 0 to 2 are red, green and blue.
@@ -71,22 +70,22 @@ struct Experiment {
     }
 
     /// What changes the numbers of a training; the length of a run and the memory it keeps do not.
-    static constexpr auto fields() {
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
         using E = Experiment;
-        return std::tuple{
-            field("preset", &E::name, "pytorch, tensorflow or micro"),
-            field("loss_kind", &E::loss, "gram, transport or patches"),
-            field("start", &E::start, "How parameters start"),
-            field("reseed_every", &E::reseed_every, "Iterations after which a sample is reseeded", 1, 1e6),
-            field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6),
-            field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6),
-            field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0),
-            field("overflow", &E::overflow, "Weight of the overflow loss", 0.0, 1e9),
-            field("squared_overflow", &E::squared_overflow, "Whether the overflow is squared"),
-            field("eight_bit", &E::eight_bit, "Whether steps and weights are rounded to 8 bits"),
-            field("output_bias", &E::output_bias, "Whether the biases of the last layer are trained"),
-            field("joint_bias", &E::joint_bias, "Whether weights and biases are normalised together"),
-            field("normalised_states", &E::normalised_states, "Whether gradients of states are normalised")};
+        visit(field("preset", &E::name, "pytorch, tensorflow or micro"));
+        visit(field("loss_kind", &E::loss, "gram, transport or patches"));
+        visit(field("start", &E::start, "How parameters start"));
+        visit(field("reseed_every", &E::reseed_every, "Iterations after which a sample is reseeded", 1, 1e6));
+        visit(field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6));
+        visit(field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6));
+        visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
+        visit(field("overflow", &E::overflow, "Weight of the overflow loss", 0.0, 1e9));
+        visit(field("squared_overflow", &E::squared_overflow, "Whether the overflow is squared"));
+        visit(field("eight_bit", &E::eight_bit, "Whether steps and weights are rounded to 8 bits"));
+        visit(field("output_bias", &E::output_bias, "Whether the biases of the last layer are trained"));
+        visit(field("joint_bias", &E::joint_bias, "Whether weights and biases are normalised together"));
+        visit(field("normalised_states", &E::normalised_states, "Whether gradients of states are normalised"));
     }
 };
 
