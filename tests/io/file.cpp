@@ -19,6 +19,7 @@
 #include <csignal>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #endif
@@ -185,6 +186,64 @@ TEST_CASE("replacing a file keeps its permissions and symbolic links to it") {
     struct stat status {};
     REQUIRE(::stat(folder.file("a").c_str(), &status) == 0);
     CHECK((status.st_mode & 0777U) == 0640U);
+}
+
+TEST_CASE("a link to a file that does not exist yet is followed") {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder.file("sub"));
+    REQUIRE(::symlink("sub/second", folder.file("first").c_str()) == 0);
+    REQUIRE(::symlink("../file", folder.file("sub/second").c_str()) == 0);
+    put(folder.file("first"), "new");
+    CHECK(std::filesystem::is_symlink(folder.file("first")));
+    CHECK(std::filesystem::is_symlink(folder.file("sub/second")));
+    CHECK(content(folder.file("file")) == "new");
+    REQUIRE(::symlink("loop", folder.file("loop").c_str()) == 0);
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::write_file_atomically(folder.file("loop"), nca::as_bytes("x"))), "cannot write");
+}
+
+TEST_CASE("a file with the longest possible name is written") {
+    const TemporaryFolder folder;
+    for (const std::size_t length : {250UL, 251UL, 255UL}) {
+        const std::string path = folder.file(std::string(length, 'n'));
+        put(path, "old");
+        put(path, "new");
+        CHECK(content(path) == "new");
+    }
+    CHECK(folder.count() == 3);
+    NCA_CHECK_MESSAGE_HAS(
+        refusal(nca::write_file_atomically(folder.file(std::string(256, 'n')), nca::as_bytes("x"))), "too long");
+}
+
+TEST_CASE("what a killed writer leaves is one file, which the next writer uses") {
+    const TemporaryFolder folder;
+    for (int kill = 0; kill < 3; ++kill) {
+        const pid_t writer = ::fork();
+        REQUIRE(writer >= 0);
+        if (writer == 0) {
+            auto file = nca::AtomicFile::create(folder.file("a"));
+            if (file.ok() && file->write(nca::as_bytes("a longer text")).ok()) ::raise(SIGKILL);
+            ::_exit(1);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(writer, &status, 0) == writer);
+        REQUIRE(WIFSIGNALED(status));
+        CHECK(folder.count() == 1);
+    }
+    put(folder.file("a"), "text");
+    CHECK(content(folder.file("a")) == "text");
+    CHECK(folder.count() == 1);
+}
+
+TEST_CASE("what is in the way of a temporary file and not a leftover stays") {
+    const TemporaryFolder folder;
+    put(folder.file("other"), "other");
+    REQUIRE(::symlink("other", folder.file("a.tmp").c_str()) == 0);
+    std::filesystem::create_directory(folder.file("a.tmp1"));
+    put(folder.file("a"), "text");
+    CHECK(content(folder.file("a")) == "text");
+    CHECK(content(folder.file("other")) == "other");
+    CHECK(std::filesystem::is_symlink(folder.file("a.tmp")));
+    CHECK(folder.count() == 4);
 }
 
 TEST_CASE("a pipe is read to its end, up to the limit") {

@@ -3,13 +3,13 @@
 #ifndef NCA_IO_FILE_HPP
 #define NCA_IO_FILE_HPP
 
+#include <nca/core/hash.hpp>
 #include <nca/core/text.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +19,8 @@
 
 #if defined(__unix__) || defined(__APPLE__)
 #define NCA_IO_POSIX 1
-#include <cstdlib>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #else
@@ -40,6 +41,7 @@ NCA_COLD inline Error file_error(std::string_view action, const std::string& pat
     }
     if (code == EACCES || code == EPERM) return file_error(action, path, "permission denied");
     if (code == EISDIR) return file_error(action, path, "it is a folder");
+    if (code == ENOSPC) return file_error(action, path, "the disk is full");
     return file_error(action, path, code == 0 ? "unknown reason" : std::generic_category().message(code));
 }
 
@@ -98,8 +100,85 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
     return bytes;
 }
 
+namespace detail::io {
+
+#if NCA_IO_POSIX
+/// The path behind symbolic links, also where the file that they lead to does not exist yet.
+NCA_COLD inline std::string behind_links(std::string path) {
+    for (int links = 0; links < 40; ++links) {
+        char target[4096];
+        const auto length = ::readlink(path.c_str(), target, sizeof target);
+        if (length <= 0 || std::cmp_equal(length, sizeof target)) break;
+        const std::size_t folder = target[0] == '/' ? 0 : path.rfind('/') + 1; // npos + 1 is 0
+        path.resize(folder);
+        path.append(target, static_cast<std::size_t>(length));
+    }
+    return path;
+}
+#endif
+
+/// The name of a temporary file beside `target`; a short one, made of a hash, where names may not be longer.
+NCA_COLD inline std::string temporary_name(const std::string& target, int attempt, bool is_short) {
+    const std::size_t folder = target.rfind('/') + 1; // npos + 1 is 0
+    std::string name = target;
+    if (is_short) {
+        Fnv1a hash;
+        for (std::size_t i = folder; i < target.size(); ++i) hash.add(static_cast<unsigned char>(target[i]));
+        name.resize(folder);
+        name.append(".nca-").append(std::to_string(hash.value()));
+    }
+    name.append(".tmp");
+    if (attempt > 0) name.append(std::to_string(attempt));
+    return name;
+}
+
+/// A locked, empty file, or a null pointer and errno. A file that a killed program has left is used again; one that
+/// another program writes stays untouched, and errno is EEXIST.
+NCA_COLD inline std::FILE* open_temporary(const std::string& name) {
+#if NCA_IO_POSIX
+    for (int race = 0; race < 16; ++race) {
+        const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+        if (file < 0) {
+            const int code = errno;
+            struct stat in_the_way {};
+            errno = ::lstat(name.c_str(), &in_the_way) == 0 ? EEXIST : code;
+            return nullptr;
+        }
+        struct stat opened {};
+        struct stat named {};
+        // File systems without locks let two programs write in turn; the last one wins.
+        const bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+        if (!locked || ::fstat(file, &opened) != 0 || !S_ISREG(opened.st_mode)) {
+            ::close(file);
+            errno = EEXIST;
+            return nullptr;
+        }
+        // Between the two calls another program can have given the file its final name.
+        if (::lstat(name.c_str(), &named) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) {
+            if (::ftruncate(file, 0) == 0) {
+                if (std::FILE* const stream = ::fdopen(file, "wb")) return stream;
+            }
+            const int code = errno;
+            ::close(file);
+            errno = code;
+            return nullptr;
+        }
+        ::close(file);
+    }
+    errno = EEXIST;
+    return nullptr;
+#else
+    std::remove(name.c_str()); // fails if another program has it open
+    return std::fopen(name.c_str(), "wbx");
+#endif
+}
+
+} // namespace detail::io
+
 /// A file that is written completely or not at all: commit() flushes a temporary file in the same folder to disk and
-/// renames it to `path`. (Systems other than POSIX may remove the old file just before.)
+/// renames it to `path`. Symbolic links are followed; another hard link keeps the old content. The temporary file of a
+/// program that was killed is used again by the next one. (Systems other than POSIX may remove the old file just before
+/// the renaming.)
 class AtomicFile {
 public:
     /// Opens the temporary file. Errors: no such folder, no permission, or `path` is a folder or a device.
@@ -109,6 +188,7 @@ public:
         file.target_ = path;
         if (path.empty()) return detail::io::file_error("write", path, "the name is empty");
 #if NCA_IO_POSIX
+        file.target_ = detail::io::behind_links(path);
         struct stat status {};
         const bool exists = ::stat(path.c_str(), &status) == 0;
         if (exists) {
@@ -117,33 +197,50 @@ public:
             if (!S_ISREG(status.st_mode))
                 return detail::io::file_error("write", path, "it exists and is not a regular file");
             if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
-            if (char* resolved = ::realpath(path.c_str(), nullptr)) {
-                file.target_ = resolved;
-                std::free(resolved);
-            }
+        } else if (errno != ENOENT) {
+            return detail::io::file_error("write", path, errno);
         }
 #endif
-        // "x" fails if the file exists, so two programs that write the same file do not share a temporary file.
+        bool is_short = false;
         for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
-            std::string& temporary = file.stream_.get_deleter().path;
-            temporary = file.target_ + ".tmp" + std::to_string(attempt);
+            file.temporary_ = detail::io::temporary_name(file.target_, attempt, is_short);
             errno = 0;
-            file.stream_.reset(std::fopen(temporary.c_str(), "wbx"));
-            if (file.stream_ == nullptr && (errno != EEXIST || attempt == 999)) {
+            file.stream_ = detail::io::open_temporary(file.temporary_);
+            if (file.stream_ != nullptr) break;
+            if (errno == ENAMETOOLONG && !is_short) {
+                is_short = true;
+                attempt = -1;
+            } else if (errno != EEXIST || attempt == 99) {
                 return detail::io::file_error("write", path, errno);
             }
         }
 #if NCA_IO_POSIX
-        if (exists) static_cast<void>(::fchmod(::fileno(file.stream_.get()), status.st_mode & 07777U) != 0);
+        if (exists) static_cast<void>(::fchmod(::fileno(file.stream_), status.st_mode & 07777U) != 0);
 #endif
         return file;
     }
+
+    AtomicFile(AtomicFile&& other) noexcept
+        : path_{std::move(other.path_)}, target_{std::move(other.target_)}, temporary_{std::move(other.temporary_)},
+          stream_{std::exchange(other.stream_, nullptr)} {}
+    AtomicFile& operator=(AtomicFile&& other) noexcept {
+        if (this != &other) {
+            discard();
+            path_ = std::move(other.path_);
+            target_ = std::move(other.target_);
+            temporary_ = std::move(other.temporary_);
+            stream_ = std::exchange(other.stream_, nullptr);
+        }
+        return *this;
+    }
+    /// Removes the temporary file.
+    NCA_COLD ~AtomicFile() { discard(); }
 
     /// Appends bytes. After a failure the temporary file is gone, and all later calls fail.
     [[nodiscard]] NCA_COLD Result<void> write(std::span<const std::byte> bytes) {
         if (stream_ == nullptr) return closed();
         errno = 0;
-        if (bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) == bytes.size()) return {};
+        if (bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), stream_) == bytes.size()) return {};
         return fail();
     }
 
@@ -151,49 +248,52 @@ public:
     [[nodiscard]] NCA_COLD Result<void> commit() {
         if (stream_ == nullptr) return closed();
         errno = 0;
-        if (std::fflush(stream_.get()) != 0) return fail();
+        if (std::fflush(stream_) != 0) return fail();
 #if NCA_IO_POSIX
         // Without it a power failure could leave an empty file. EINVAL, ENOTSUP: the file system lacks fsync.
-        if (::fsync(::fileno(stream_.get())) != 0 && errno != EINVAL && errno != ENOTSUP) return fail();
+        if (::fsync(::fileno(stream_)) != 0 && errno != EINVAL && errno != ENOTSUP) return fail();
+        // Renamed while it is open, and so locked: another program cannot begin to write it before.
+        if (std::rename(temporary_.c_str(), target_.c_str()) != 0) return fail();
+        std::fclose(std::exchange(stream_, nullptr));
+#else
+        const bool is_closed = std::fclose(std::exchange(stream_, nullptr)) == 0;
+        // rename() may refuse to replace a file.
+        if (!is_closed || (std::rename(temporary_.c_str(), target_.c_str()) != 0 &&
+                           (std::remove(target_.c_str()) != 0 || std::rename(temporary_.c_str(), target_.c_str()) != 0))) {
+            const int code = errno;
+            std::remove(temporary_.c_str());
+            return detail::io::file_error("write", path_, code);
+        }
 #endif
-        errno = 0;
-        if (std::fclose(stream_.release()) != 0) return fail();
-        errno = 0;
-        const char* const temporary = stream_.get_deleter().path.c_str();
-        bool renamed = std::rename(temporary, target_.c_str()) == 0;
-#if !NCA_IO_POSIX
-        // Elsewhere rename() may refuse to replace a file.
-        renamed = renamed || (std::remove(target_.c_str()) == 0 && std::rename(temporary, target_.c_str()) == 0);
-#endif
-        if (!renamed) return fail();
         return {};
     }
 
 private:
-    struct Discard {
-        std::string path; // of the temporary file
-
-        void operator()(std::FILE* stream) const noexcept {
-            std::fclose(stream);
-            std::remove(path.c_str());
-        }
-    };
-
     AtomicFile() = default;
 
+    NCA_COLD void discard() noexcept {
+        if (stream_ == nullptr) return;
+#if NCA_IO_POSIX
+        std::remove(temporary_.c_str()); // while it is locked
+        std::fclose(std::exchange(stream_, nullptr));
+#else
+        std::fclose(std::exchange(stream_, nullptr));
+        std::remove(temporary_.c_str());
+#endif
+    }
     NCA_COLD Error fail() {
         const int code = errno;
-        if (stream_ == nullptr) std::remove(stream_.get_deleter().path.c_str());
-        stream_.reset();
+        discard();
         return detail::io::file_error("write", path_, code);
     }
     Error closed() const {
         return detail::io::file_error("write", path_, "it was closed, or an earlier write failed");
     }
 
-    std::string path_;   // as given, for messages
-    std::string target_; // with symbolic links resolved, because a rename would replace the link
-    std::unique_ptr<std::FILE, Discard> stream_;
+    std::string path_;      // as given, for messages
+    std::string target_;    // behind symbolic links, because a rename would replace the link
+    std::string temporary_; // beside the target
+    std::FILE* stream_ = nullptr;
 };
 
 /// Writes the concatenation of `parts`, completely or not at all; see AtomicFile.
