@@ -3,6 +3,7 @@
 # Trains the regenerating lizard from scratch, in about five minutes on two cores, and writes pictures of it to out/. The
 # learning rate drops earlier than in the article, so that a short training sharpens the picture too.
 # ITERATIONS, DROP_AFTER and OUT may be set in the environment (8000 and 2000 train as published); arguments go to `nca grow`.
+# Stopped with Ctrl-C, it continues when it is started again; --overwrite starts anew.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,6 +15,9 @@ cmake --preset release
 cmake --build --preset release --target nca_program
 
 out="${OUT:-out}"
+if [ -e "$out/checkpoint.safetensors" ] && [[ " $* " != *" --overwrite "* && " $* " != *" --resume "* ]]; then
+    set -- --resume "$@"
+fi
 build/release/bin/nca grow --target lizard --experiment regenerating --iterations "${ITERATIONS:-1800}" \
     --drop-after "${DROP_AFTER:-1300}" \
     --out "$out" "$@"

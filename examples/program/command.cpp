@@ -4,12 +4,14 @@
 #include <nca/core/config.hpp>
 
 #include "program.hpp"
+#include "stop.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <new>
 #include <sstream>
 #include <type_traits>
@@ -65,6 +67,11 @@ void require_command_of(CLI::App* group) {
 
 const Option& Option::required() const {
     option_->required();
+    return *this;
+}
+
+const Option& Option::excludes(const std::string& other) const {
+    option_->excludes(other);
     return *this;
 }
 
@@ -141,8 +148,9 @@ void Command::add_seed(std::uint64_t& seed, const std::string& of) const {
     add("--seed", seed, "Seed of " + of, 0, std::numeric_limits<std::uint64_t>::max());
 }
 
-void Command::add_fire_rate(double& fire_rate) const {
-    add("--fire-rate", fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0);
+void Command::add_fire_rate(std::optional<double>& fire_rate) const {
+    add("--fire-rate", fire_rate,
+        "Fraction of the cells that update in a step (default: as in the training of the model)", 0.0, 1.0);
 }
 
 void Command::add_data(std::string& folder) const {
@@ -185,13 +193,19 @@ int Application::run(int argc, char** argv) {
         std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
         return 2;
     };
+    survive_failed_writes();
     try {
         app_->parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) return app_->exit(error);
+        if (error.get_exit_code() == 0) { // --help or --version
+            app_->exit(error);
+            return std::cout.flush() ? 0 : fail(output_failure);
+        }
         return fail(std::string{error.what()} + " (see " + name + " --help)");
     } catch (const Failure& failure) {
         return fail(failure.message);
+    } catch (const Stopped& stopped) {
+        return 128 + stopped.signal;
     } catch (const std::bad_alloc&) {
         return fail("out of memory");
     } catch (const std::exception& error) {

@@ -28,6 +28,8 @@ public:
     const Option& required() const;
     /// Refuses this option where `other` is missing.
     const Option& needs(const std::string& other) const;
+    /// Refuses this option beside `other`.
+    const Option& excludes(const std::string& other) const;
 
 private:
     CLI::Option* option_;
@@ -87,7 +89,7 @@ public:
     // The options that many commands have.
     void add_threads(int& threads) const;
     void add_seed(std::uint64_t& seed, const std::string& of) const;
-    void add_fire_rate(double& fire_rate) const;
+    void add_fire_rate(std::optional<double>& fire_rate) const;
     void add_data(std::string& folder) const;
     /// Noise on every update; `whose`: "the model" or another model from whose training it is taken by default.
     void add_noise(std::optional<double>& noise, const std::string& whose) const;
@@ -113,7 +115,7 @@ public:
     void set_footer(const std::string& text);
 
     /// The body of main(): parses, runs, and returns the exit status. What goes wrong becomes one line on standard
-    /// error, under the program's name, and the status 2.
+    /// error, under the program's name, and the status 2. A run that a signal stopped returns 128 and its number.
     [[nodiscard]] int run(int argc, char** argv);
 
 private:

@@ -46,6 +46,8 @@ int main(int argc, char** argv) {
                "cells agree on what they form, living textures, and attacks on trained cells.\n"
                "Every command prints one JSON line on standard output; progress goes to standard error."};
     nca.require_command();
+    nca.set_footer("Exit status: 0 for success; 2 if something is wrong, which one line on standard error tells; 130, 143\n"
+                   "or 129 after a training that Ctrl-C, SIGTERM or SIGHUP stopped: it is saved, and --resume continues it.");
     const Command all = nca.command();
     add_grow(all);
     add_run(all);

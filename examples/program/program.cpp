@@ -12,7 +12,7 @@ namespace program {
 
 void print_result(const nca::Json& result) {
     std::printf("%s\n", result.dump(nca::JsonStyle::spaced).c_str());
-    if (std::fflush(stdout) != 0) throw Failure{"standard output cannot be written"};
+    if (std::fflush(stdout) != 0) throw Failure{output_failure};
 }
 
 std::optional<Range> parse_range(std::string_view text, long max) {

@@ -32,6 +32,9 @@ struct Failure {
     std::string message;
 };
 
+/// What is wrong when a result, the help or the version cannot be printed.
+inline constexpr const char* output_failure = "standard output cannot be written";
+
 /// The value of a result; its error ends the program.
 template <class T>
 [[nodiscard]] T require(nca::Result<T> result) {

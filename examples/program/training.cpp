@@ -3,34 +3,18 @@
 
 #include <nca/core/clock.hpp>
 
-#include <csignal>
+#include "stop.hpp"
+#include "training_folder.hpp"
+
 #include <cstdio>
-#include <filesystem>
 #include <numeric>
 #include <support/plot.hpp>
 #include <support/progress.hpp>
-#include <system_error>
+#include <utility>
 
 namespace program {
 
 namespace {
-
-// Set by Ctrl-C and by kill; read after every iteration.
-volatile std::sig_atomic_t stop_signal = 0;
-
-extern "C" void request_stop(int signal) {
-    stop_signal = signal;
-    // A second signal ends the program at once.
-    std::signal(signal, SIG_DFL);
-}
-
-void make_folder(const std::filesystem::path& folder) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error || !std::filesystem::is_directory(folder, error)) {
-        throw Failure{"--out '" + folder.string() + "': the folder cannot be made"};
-    }
-}
 
 /// The mean of the last hundred losses.
 double recent_loss(const std::vector<float>& losses) {
@@ -46,6 +30,8 @@ void add_training_options(const Command& command, TrainingOptions& options, cons
     command.add_seed(options.seed, "everything random");
     command.add_threads(options.threads);
     command.add("--resume", options.resume, "Continue from the checkpoint in the --out folder");
+    command.add("--overwrite", options.overwrite, "Replace the training that the --out folder holds")
+        .excludes("--resume");
     command.add("--checkpoint-every", options.checkpoint_seconds, "Seconds between two checkpoints", 0.0, 1e9);
     command.add("--out", options.out, "Folder for " + files).required();
 }
@@ -58,47 +44,60 @@ void add_drop_after(const Command& command, long& drop_after) {
 
 void detail::run_training(const AnyTrainer& trainer, const Training& training, const TrainingOptions& options) {
     const double start = nca::detail::seconds_now();
-    const std::filesystem::path folder{options.out};
-    const auto path_of = [&](const std::string& name) { return (folder / name).string(); };
-    const std::string checkpoint = path_of("checkpoint.safetensors");
-    const std::string curve = path_of("loss.png");
-    const std::string model = path_of(training.product + ".safetensors");
-    if (options.resume) require(trainer.resume(checkpoint));
-    make_folder(folder);
+    const TrainingFolder folder{options.out, options.resume};
+    const std::string checkpoint = folder.file("checkpoint.safetensors");
+    const std::string curve = folder.file("loss.png");
+    const std::string model = folder.file(training.product + ".safetensors");
+    if (options.resume) {
+        require(trainer.resume(checkpoint));
+    } else if (!options.overwrite) {
+        for (const std::string& path : {checkpoint, model}) folder.require_absent(path);
+    }
     for (const std::string& path : {model, checkpoint, curve}) require_writable(path);
-    for (const std::string& name : training.images) require_writable(path_of(name));
+    for (const std::string& name : training.images) require_writable(folder.file(name));
 
-    std::signal(SIGINT, request_stop);
-    std::signal(SIGTERM, request_stop);
+    catch_stop_signals();
     support::ProgressBar progress{options.iterations, static_cast<long>(trainer.iteration())};
     double saved = nca::detail::seconds_now();
+    bool warned = false;
     const nca::RunEnd end = trainer.run(options.iterations, [&](const nca::TrainingReport& report) {
         progress.update(static_cast<long>(trainer.iteration()), report.loss);
         if (nca::detail::seconds_now() - saved > options.checkpoint_seconds) {
-            require(trainer.save(checkpoint));
+            if (const auto done = trainer.save(checkpoint); !done && !std::exchange(warned, true)) {
+                progress.finish();
+                std::fprintf(stderr, "nca: %s; the training goes on and tries again\n", done.error().message.c_str());
+            }
             saved = nca::detail::seconds_now();
         }
-        return stop_signal == 0;
+        return requested_stop() == 0;
     });
     if (end == nca::RunEnd::diverged) {
         throw Failure{"the training diverged: " + std::to_string(nca::max_overflows) +
                       " iterations in a row overflowed; try another --seed"};
     }
+    // Whatever the disk has room for: the model first, as it is small and what the training was for.
+    nca::Json files = nca::Json::array({});
+    std::string failure;
+    const auto note = [&](const nca::Result<void>& done, const std::string& path) {
+        if (done) files.push_back(path);
+        if (!done && failure.empty()) failure = done.error().message;
+    };
+    note(trainer.save_model(model), model);
+    note(trainer.save(checkpoint), checkpoint);
     progress.finish();
-    require(trainer.save(checkpoint));
-    require(trainer.save_model(model));
-    nca::Json files = nca::Json::array({model});
     const bool stopped = end == nca::RunEnd::stopped;
+    if (!failure.empty()) {
+        throw Failure{failure + (files.as_array()->empty() ? "" : "; written was " + *files.as_array()->front().as_string())};
+    }
     if (!stopped) {
         if (training.draw) training.draw(options.out);
-        for (const std::string& name : training.images) files.push_back(path_of(name));
+        for (const std::string& name : training.images) files.push_back(folder.file(name));
         require(support::write_plot(curve, support::loss_plot(training.title, *trainer.losses)));
         files.push_back(curve);
     } else {
         std::fprintf(stderr, "nca: stopped after %lld of %ld iterations; the same command with --resume continues\n",
                      static_cast<long long>(trainer.iteration()), options.iterations);
     }
-    files.push_back(checkpoint);
     nca::Json result = nca::Json::object({{training.product, model}});
     for (const auto& [key, value] : *training.result.as_object()) result.set(key, value);
     print_result(result.set("iterations", trainer.iteration())
@@ -106,6 +105,7 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
                      .set("seconds", nca::detail::seconds_now() - start)
                      .set("stopped", stopped)
                      .set("outputs", std::move(files)));
+    if (stopped) throw Stopped{requested_stop()};
 }
 
 } // namespace program

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands that train share: options, folders, the progress bar, checkpoints, Ctrl-C.
+// What the commands that train share: options, the progress bar, checkpoints, the end of a run.
 #ifndef NCA_EXAMPLES_PROGRAM_TRAINING_HPP
 #define NCA_EXAMPLES_PROGRAM_TRAINING_HPP
 
@@ -24,6 +24,7 @@ struct TrainingOptions {
     std::uint64_t seed = 1;
     int threads = 0;
     bool resume = false;
+    bool overwrite = false;
     double checkpoint_seconds = 60.0;
     std::string out{};
 };
@@ -75,8 +76,9 @@ void run_training(const AnyTrainer& trainer, const Training& training, const Tra
 
 } // namespace detail
 
-/// Trains until all iterations are done or a signal asks to stop, writes checkpoints on the way and all files at the
-/// end, and prints the result. What cannot be written ends the program before the training.
+/// Trains until all iterations are done or a signal asks to stop (stop.hpp), writes checkpoints on the way and all files
+/// at the end, and prints the result. What cannot be written ends the program before the training, and so does a folder
+/// that holds another training, unless the options tell what to do with it.
 template <class Trainer>
 void run_training(Trainer& trainer, const Training& training, const TrainingOptions& options) {
     const auto save_model = [&](const std::string& path) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #if defined(__unix__) || defined(__APPLE__)
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #endif
@@ -25,7 +26,17 @@ int terminal_columns(std::FILE* stream) {
     winsize size{};
     return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
+
+/// False while a pipe is full, or a terminal is held: writing would wait for the reader.
+bool takes_text(std::FILE* stream) {
+    pollfd output{::fileno(stream), POLLOUT, 0};
+    return ::poll(&output, 1, 0) != 0;
+}
 #else
+bool takes_text(std::FILE* /*stream*/) {
+    return true;
+}
+
 bool is_terminal(std::FILE* /*stream*/) {
     return false;
 }
@@ -91,6 +102,7 @@ void ProgressBar::update(long iteration, double loss) {
 }
 
 void ProgressBar::show(Clock::time_point now) {
+    if (!takes_text(stream_)) return;
     state_.elapsed = std::chrono::duration<double>(now - start_).count();
     const double window = std::chrono::duration<double>(now - mark_.time).count();
     if (window > 0.0 && state_.iteration > mark_.iteration) {
@@ -112,7 +124,7 @@ void ProgressBar::show(Clock::time_point now) {
 
 void ProgressBar::finish() {
     if (unshown_) show(Clock::now());
-    if (line_open_) {
+    if (line_open_ && takes_text(stream_)) {
         std::fputc('\n', stream_);
         std::fflush(stream_);
     }

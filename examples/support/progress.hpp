@@ -24,7 +24,8 @@ struct ProgressState {
 [[nodiscard]] std::string duration_text(double seconds);
 
 /// The progress of a training run on standard error: iteration, loss, speed, time left, time passed. On a terminal one
-/// line is redrawn, ten times a second at most; elsewhere (a log file, CI) a new line is printed every ten seconds.
+/// line is redrawn, ten times a second at most; elsewhere (a log file, CI) a new line is printed every ten seconds. It never
+/// waits for whoever reads it: a line that finds no room is left out.
 /// (libindicators would do it, but Debian 12 has no package of it.)
 class ProgressBar {
 public:

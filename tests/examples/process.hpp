@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -32,10 +33,14 @@ struct Outcome {
     std::string error;
 };
 
-/// The standard streams of a process: no terminal is among them.
+/// The standard streams of a process, of which none is a terminal, and what else it inherits.
 struct Streams {
     bool close_input = false;     ///< closed, else /dev/null
     const char* output = nullptr; ///< a file to write to; nullptr: kept for Outcome::output
+    bool close_error = false;     ///< closed, else kept for Outcome::error
+    bool break_error = false;     ///< a pipe that nobody reads
+    int ignored_signal = 0;       ///< as by nohup
+    rlim_t file_size = RLIM_INFINITY;
 };
 
 /// The program at work.
@@ -59,9 +64,15 @@ public:
         const int output = streams.output != nullptr ? ::open(streams.output, O_WRONLY) : ::fileno(output_.get());
         ::dup2(input, STDIN_FILENO);
         ::dup2(output, STDOUT_FILENO);
-        ::dup2(::fileno(error_.get()), STDERR_FILENO);
+        int pipe[2]{-1, ::fileno(error_.get())};
+        if (streams.break_error && ::pipe(pipe) != 0) ::_exit(127);
+        ::dup2(pipe[1], STDERR_FILENO);
         for (int descriptor = 3; descriptor < 256; ++descriptor) ::close(descriptor);
         if (streams.close_input) ::close(STDIN_FILENO);
+        if (streams.close_error) ::close(STDERR_FILENO);
+        if (streams.ignored_signal != 0) std::signal(streams.ignored_signal, SIG_IGN);
+        const rlimit limit{streams.file_size, streams.file_size};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
         ::alarm(300);
         ::execv(path.c_str(), pointers.data());
         ::_exit(127);
@@ -126,17 +137,22 @@ private:
     return !text.empty() && text.find('\n') == text.size() - 1;
 }
 
-/// The result of a run that succeeded: the line of JSON that is all of its standard output.
-[[nodiscard]] inline Json result_of(const Outcome& outcome) {
+/// The line of JSON that is all of the standard output of a run.
+[[nodiscard]] inline Json line_of(const Outcome& outcome) {
     INFO("standard output: " << outcome.output);
     INFO("standard error: " << outcome.error);
-    REQUIRE(outcome.signal == 0);
-    REQUIRE(outcome.status == 0);
     REQUIRE(is_one_line(outcome.output));
     const Result<Json> json = parse_json(outcome.output);
     REQUIRE(json.ok());
     REQUIRE(json->as_object() != nullptr);
     return *json;
+}
+/// The line of a run that succeeded.
+[[nodiscard]] inline Json result_of(const Outcome& outcome) {
+    INFO("standard error: " << outcome.error);
+    REQUIRE(outcome.signal == 0);
+    REQUIRE(outcome.status == 0);
+    return line_of(outcome);
 }
 [[nodiscard]] inline Json result_of(const Arguments& arguments) {
     return result_of(run_program(arguments));

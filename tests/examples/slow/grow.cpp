@@ -154,12 +154,14 @@ TEST_CASE("grow: to resume what is finished changes no file") {
     CHECK(snapshot(folder.file("out")) == before);
 }
 
-TEST_CASE("grow: Ctrl-C and kill end it in order: a result line, a model and a checkpoint, nothing else") {
+TEST_CASE("grow: whatever asks it to stop, it ends in order: a result line, a model and a checkpoint, nothing else") {
     const TemporaryFolder folder;
-    for (const int signal : {SIGINT, SIGTERM}) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
+        INFO("signal " << signal);
         const std::string out = folder.file(std::to_string(signal));
         const Outcome outcome = interrupt(out, signal);
-        const Json result = result_of(outcome);
+        CHECK(outcome.status == 128 + signal);
+        const Json result = line_of(outcome);
         REQUIRE(result.find("stopped") != nullptr);
         CHECK(result.find("stopped")->as_bool() == true);
         CHECK(number_in(result, "iterations") == static_cast<double>(iterations_in(out)));
@@ -193,6 +195,6 @@ TEST_CASE("grow: Ctrl-C before the first periodic checkpoint leaves one as well"
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     process.send(SIGINT);
-    const Json result = result_of(process.wait());
+    const Json result = line_of(process.wait());
     CHECK(number_in(result, "iterations") == static_cast<double>(iterations_in(out)));
 }
