@@ -24,6 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (file.error().message.find('\n') != std::string::npos) std::abort();
         return 0;
     }
+    // The size of an element of a dtype that is not known cannot be written.
+    const auto is_other = [](const nca::StoredTensor& tensor) { return tensor.dtype == nca::Dtype::other; };
+    const bool writable = std::ranges::none_of(file->tensors(), is_other);
     nca::SafetensorsWriter writer;
     for (const auto& [key, text] : file->metadata()) writer.set_metadata(key, text);
     for (const nca::StoredTensor& tensor : file->tensors()) {
@@ -33,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (!file->require(tensor.name, tensor.shape)) std::abort();
     }
     const auto bytes = writer.to_bytes();
-    if (!bytes) std::abort();
+    if (bytes.ok() != writable) std::abort();
+    if (!writable) return 0;
     const auto again = nca::parse_safetensors(*bytes);
     if (!again || !std::ranges::equal(again->tensors(), file->tensors(), same)) std::abort();
     if (again->metadata() != file->metadata()) std::abort();

@@ -90,6 +90,10 @@ TEST_CASE("objects keep the order of their members, and duplicate keys are refus
     NCA_CHECK_MESSAGE_HAS(refusal(R"({"a": 1, "\u0061": 2})"), "twice");
 }
 
+TEST_CASE("a byte order mark before the text is skipped") {
+    CHECK(parsed("\xEF\xBB\xBF [1]").dump() == "[1]");
+}
+
 TEST_CASE("malformed text is refused with the reason and the position") {
     struct Case {
         std::string_view text;
@@ -103,7 +107,9 @@ TEST_CASE("malformed text is refused with the reason and the position") {
         {"NaN", "expected a value"},
         {"-Infinity", "expected a digit, found 'I'"},
         {"'a'", "expected a value"},
-        {"\xEF\xBB\xBF{}", "expected a value"},
+        {"\xEF\xBB\xBF\xEF\xBB\xBF{}", "expected a value"},
+        {"\xFF\xFE{", "the text is UTF-16: expected UTF-8"},
+        {"\xFE\xFF", "the text is UTF-16: expected UTF-8"},
         {"1 2", "column 3: expected the end of the text after the value, found '2'"},
         {"[1]]", "expected the end of the text"},
         {"01", "leading 0"},

@@ -228,7 +228,7 @@ TEST_CASE("every violation of the format is refused with the reason") {
     };
     const Case cases[] = {
         {"", 0, "does not start with '{'"},
-        {" {}", 0, "does not start with '{'"},
+        {"\xEF\xBB\xBF{}", 0, "does not start with '{'"},
         {"[]", 0, "does not start with '{'"},
         {"{", 0, "header, line 1, column 2: expected a key"},
         {R"({"a":1,"a":2})", 0, "twice"},
@@ -238,7 +238,6 @@ TEST_CASE("every violation of the format is refused with the reason") {
         {R"({"a":[]})", 0, "tensor 'a': expected an object in the header"},
         {R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4, "tensor 'a': dtype: expected a string, found nothing"},
         {R"({"a":{"dtype":5,"shape":[1],"data_offsets":[0,4]}})", 4, "dtype: expected a string, found '5'"},
-        {R"({"a":{"dtype":"F8","shape":[1],"data_offsets":[0,4]}})", 4, "unknown dtype 'F8'"},
         {R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4, "shape: expected an array, found nothing"},
         {R"({"a":{"dtype":"F32","shape":4,"data_offsets":[0,4]}})", 4, "shape: expected an array, found '4'"},
         {R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4, "expected integers from 0, found '-1'"},
@@ -276,10 +275,6 @@ TEST_CASE("every violation of the format is refused with the reason") {
         NCA_CHECK_MESSAGE_HAS(message, c.message);
         CHECK(message.starts_with("'m.safetensors': "));
     }
-    std::string deep = R"({"a":{"dtype":"U8","shape":[1)";
-    for (int i = 0; i < 64; ++i) deep += ",1";
-    NCA_CHECK_MESSAGE_HAS(refusal(parse_safetensors(file_of(deep + R"(],"data_offsets":[0,1]}})", 1))),
-                          "65 dimensions");
 }
 
 TEST_CASE("variants that the format allows but the writer does not produce can be read") {
@@ -410,4 +405,34 @@ TEST_CASE("the published safetensors files can be read") {
             CHECK(file->to_finite_floats(tensor.name, tensor.shape).ok());
         }
     }
+}
+
+TEST_CASE("what the reference implementation reads is read: null metadata, white space, any rank") {
+    CHECK(nca::parse_safetensors(file_of(R"({"__metadata__":null})", 0)).ok());
+    CHECK(nca::parse_safetensors(file_of(" \n{} ", 0)).ok());
+    std::string ones = "1";
+    for (int i = 0; i < 99; ++i) ones += ",1";
+    CHECK(nca::parse_safetensors(file_of(R"({"a":{"dtype":"F32","shape":[)" + ones + R"(],"data_offsets":[0,4]}})", 4)).ok());
+}
+
+TEST_CASE("a tensor of a dtype that only others know does not matter to those that do not ask for it") {
+    const auto bytes = file_of(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]},)"
+                               R"("b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+                               8);
+    const auto file = nca::parse_safetensors(bytes);
+    REQUIRE(file.ok());
+    CHECK(file->to_floats("b", {1}).ok());
+    REQUIRE(file->find("a") != nullptr);
+    CHECK(file->find("a")->dtype_text() == "F8_E4M3");
+    CHECK(file->find("a")->size() == 4);
+    NCA_CHECK_MESSAGE_HAS(refusal(file->to_floats("a", {4})), "found F8_E4M3");
+    NCA_CHECK_MESSAGE_HAS(refusal(file->to_vector<std::uint8_t>("a", {4})), "found F8_E4M3");
+    nca::SafetensorsWriter writer;
+    writer.add(*file->find("a"));
+    std::string header;
+    NCA_CHECK_MESSAGE_HAS(refusal(writer.parts(header)), "tensor 'a'");
+    // Its bytes still have to lie within the data, beside those of the others.
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_safetensors(
+                              file_of(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,9]}})", 8))),
+                          "truncated?");
 }

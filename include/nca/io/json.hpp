@@ -227,7 +227,8 @@ struct JsonLimits {
     std::size_t values = 10'000'000; ///< values in total, 24 bytes each, 104 more for those that are not numbers
 };
 
-/// Parses RFC 8259, strictly: no trailing text, invalid UTF-8, duplicate keys or numbers out of the range of double.
+/// Parses RFC 8259, strictly: no trailing text, invalid UTF-8, duplicate keys or numbers out of the range of double. A
+/// byte order mark is skipped.
 /// O(n log n). Errors: "line 3, column 14: expected ',' or ']' after an element, found '}'".
 [[nodiscard]] inline Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 

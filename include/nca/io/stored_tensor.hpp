@@ -25,14 +25,14 @@ namespace nca {
 static_assert(std::endian::native == std::endian::little,
               "nca::StoredTensor: the host must be little-endian, as the data of model files are");
 
-/// Element types of the safetensors format.
-enum class Dtype : std::uint8_t { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean };
+/// Element types of the safetensors format; `other` is one of which only the name is known.
+enum class Dtype : std::uint8_t { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean, other };
 
 namespace detail::io {
 
 inline constexpr std::array<std::string_view, 13> dtype_names{"F64", "F32", "F16", "BF16", "I64", "I32", "I16",
                                                               "I8",  "U64", "U32", "U16",  "U8",  "BOOL"};
-inline constexpr std::array<std::size_t, 13> dtype_sizes{8, 4, 2, 2, 8, 4, 2, 1, 8, 4, 2, 1, 1};
+inline constexpr std::array<std::size_t, 14> dtype_sizes{8, 4, 2, 2, 8, 4, 2, 1, 8, 4, 2, 1, 1, 1};
 
 } // namespace detail::io
 
@@ -49,12 +49,21 @@ inline constexpr Dtype dtype_of = [] {
     return static_cast<Dtype>(first + 3 - std::countr_zero(sizeof(T)));
 }();
 
-/// The name in safetensors files: "F32", "BOOL", ...
+/// The name in safetensors files: "F32", "BOOL", ... Precondition: it is not `other`.
 [[nodiscard]] constexpr std::string_view dtype_name(Dtype dtype) noexcept {
     return detail::io::dtype_names[static_cast<std::size_t>(dtype)];
 }
+/// The bytes of an element; 1 for `other`.
 [[nodiscard]] constexpr std::size_t dtype_size(Dtype dtype) noexcept {
     return detail::io::dtype_sizes[static_cast<std::size_t>(dtype)];
+}
+/// The largest relative error by which a number is rounded; 0 for integers.
+[[nodiscard]] constexpr double precision(Dtype dtype) noexcept {
+    return dtype == Dtype::f64    ? 0x1p-53
+           : dtype == Dtype::f32  ? 0x1p-24
+           : dtype == Dtype::f16  ? 0x1p-11
+           : dtype == Dtype::bf16 ? 0x1p-8
+                                  : 0.0;
 }
 /// The dtype with that name, or nothing.
 [[nodiscard]] constexpr std::optional<Dtype> parse_dtype(std::string_view name) noexcept {
@@ -88,8 +97,14 @@ struct StoredTensor {
     Dtype dtype = Dtype::f32;
     std::vector<std::size_t> shape; ///< empty for a scalar; extents may be 0
     std::span<const std::byte> bytes;
+    std::string other_dtype{}; ///< the name of one that is `other`
 
+    /// The number of elements; of bytes, if the dtype is `other`.
     [[nodiscard]] std::size_t size() const noexcept { return bytes.size() / dtype_size(dtype); }
+    /// The dtype as the file names it.
+    [[nodiscard]] std::string_view dtype_text() const noexcept {
+        return dtype == Dtype::other ? std::string_view{other_dtype} : dtype_name(dtype);
+    }
 };
 
 /// Copies the elements of a tensor without conversion. Errors: the dtype is not that of T, or `out` has another size.
@@ -100,7 +115,7 @@ template <StoredScalar T>
         message.append(what).append(expected).append(", found ").append(found);
         return Error{std::move(message)};
     };
-    if (tensor.dtype != dtype_of<T>) return mismatch("dtype ", dtype_name(dtype_of<T>), dtype_name(tensor.dtype));
+    if (tensor.dtype != dtype_of<T>) return mismatch("dtype ", dtype_name(dtype_of<T>), tensor.dtype_text());
     if (tensor.size() != out.size()) {
         return mismatch("number of elements ", std::to_string(out.size()), std::to_string(tensor.size()));
     }
@@ -135,7 +150,7 @@ template <StoredScalar T>
     } else {
         return Error{"tensor " + quote(tensor.name) +
                      ": expected floating-point values (F32, F16, BF16 or F64), found " +
-                     std::string{dtype_name(tensor.dtype)}};
+                     std::string{tensor.dtype_text()}};
     }
     return out;
 }

@@ -49,12 +49,12 @@ struct FileKind {
     }
 };
 
-/// True if the bytes can only be JSON: '[' or '{' follows optional white space, and none of the first eight bytes is
+/// True if the bytes can only be JSON: '[' or '{' follows an optional byte order mark and white space, and none of the first eight bytes is
 /// zero, as one always is in a safetensors file (the length of its header).
 [[nodiscard]] inline bool looks_like_json(std::span<const std::byte> bytes) noexcept {
     const std::string_view text = as_text(bytes);
     if (text.substr(0, 8).find('\0') != std::string_view::npos) return false;
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    const std::size_t first = text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
     return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
 }
 

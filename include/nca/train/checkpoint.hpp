@@ -108,7 +108,7 @@ template <class T>
     if ((*values)->dtype != dtype_of<T>) {
         return about_file(file.file_name(),
                           Error{"tensor 'pool.values': expected dtype " + std::string{dtype_name(dtype_of<T>)} +
-                                ", found " + std::string{dtype_name((*values)->dtype)}});
+                                ", found " + std::string{(*values)->dtype_text()}});
     }
     const auto labels = file.template to_vector<std::int32_t>("pool.labels", {states});
     if (!labels) return labels.error();

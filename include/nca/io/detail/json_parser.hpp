@@ -16,6 +16,10 @@ public:
 
     Result<Json> parse() {
         Json root;
+        if (text_.starts_with("\xFE\xFF") || text_.starts_with("\xFF\xFE")) {
+            return Error{"the text is UTF-16: expected UTF-8"};
+        }
+        if (text_.starts_with(byte_order_mark)) position_ = byte_order_mark.size();
         skip_space();
         if (!read_value(root, 0)) return located_error();
         skip_space();
@@ -25,6 +29,8 @@ public:
     }
 
 private:
+    static constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
     bool fail(std::string message) {
         message_ = std::move(message);
         return false;

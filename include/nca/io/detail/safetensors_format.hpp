@@ -18,18 +18,27 @@ namespace nca {
 
 namespace detail::io {
 
-// The limits of the format (100 MB of header) and of PyTorch (64 dimensions).
+// The limit of the format.
 inline constexpr std::uint64_t max_safetensors_header = 100'000'000;
-inline constexpr std::size_t max_tensor_rank = 64;
 
-/// The size of a tensor in bytes, or nothing on overflow.
-inline std::optional<std::size_t> byte_size(std::span<const std::size_t> shape, Dtype dtype) noexcept {
-    std::size_t size = dtype_size(dtype);
+/// The size of a tensor in bytes; nothing on overflow, or if it ends within a byte.
+inline std::optional<std::size_t> byte_size(std::span<const std::size_t> shape, std::size_t element_bits) noexcept {
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    std::size_t elements = 1;
     for (const std::size_t extent : shape) {
-        if (extent != 0 && size > std::numeric_limits<std::size_t>::max() / extent) return std::nullopt;
-        size *= extent;
+        if (extent != 0 && elements > most / extent) return std::nullopt;
+        elements *= extent;
     }
-    return size;
+    if (elements > most / element_bits || elements * element_bits % 8 != 0) return std::nullopt;
+    return elements * element_bits / 8;
+}
+
+/// The bits of an element of a dtype that is in the format, but not in Dtype; 0 for any other name.
+inline std::size_t bits_of_other(std::string_view name) noexcept {
+    if (name == "F4") return 4;
+    if (name == "F6_E2M3" || name == "F6_E3M2") return 6;
+    if (name.starts_with("F8_")) return 8;
+    return name == "C64" ? 64 : 0;
 }
 
 class SafetensorsParser {
@@ -69,8 +78,11 @@ private:
         const std::size_t header_size = static_cast<std::size_t>(length);
         const std::string_view text = as_text(bytes_.subspan(8, header_size));
         data_ = bytes_.subspan(8 + header_size);
-        if (!text.starts_with('{')) return Error{"not a safetensors file: the header does not start with '{'"};
-        const Result<Json> header = parse_json(text);
+        const std::size_t first = text.find_first_not_of(" \t\r\n");
+        if (first == std::string_view::npos || text[first] != '{') {
+            return Error{"not a safetensors file: the header does not start with '{'"};
+        }
+        const Result<Json> header = parse_json(text, {.depth = 127}); // as deep as the reference implementation
         if (!header) return Error{"header, " + header.error().message};
         for (const auto& [name, entry] : *header->as_object()) {
             Result<void> read = name == "__metadata__" ? read_metadata(entry) : read_tensor(name, entry);
@@ -80,6 +92,7 @@ private:
     }
 
     Result<void> read_metadata(const Json& entry) {
+        if (entry.is_null()) return {}; // as the reference implementation reads it
         const Json::Object* members = entry.as_object();
         if (members == nullptr) return expected("header: '__metadata__'", "an object", &entry);
         file_.metadata_.reserve(members->size());
@@ -95,19 +108,16 @@ private:
         const std::string who = "tensor " + quote(name);
         if (entry.as_object() == nullptr) return expected(who, "an object in the header", &entry);
 
-        StoredTensor tensor{name, Dtype::f32, {}, {}};
+        StoredTensor tensor{name, Dtype::other, {}, {}, {}};
         const Json* dtype = entry.find("dtype");
         if (dtype == nullptr || dtype->as_string() == nullptr) return expected(who + ": dtype", "a string", dtype);
+        // Whoever asks for a tensor of another dtype is told; the rest of the file can be used.
         const std::optional<Dtype> known = parse_dtype(*dtype->as_string());
-        if (!known) return Error{who + ": unknown dtype " + quote(*dtype->as_string())};
-        tensor.dtype = *known;
+        if (known) tensor.dtype = *known;
+        if (!known) tensor.other_dtype = *dtype->as_string();
 
         const Json* shape = entry.find("shape");
         if (shape == nullptr || shape->as_array() == nullptr) return expected(who + ": shape", "an array", shape);
-        if (shape->as_array()->size() > max_tensor_rank) {
-            return Error{who + ": " + std::to_string(shape->as_array()->size()) +
-                         " dimensions, at most 64 are allowed"};
-        }
         for (const Json& extent : *shape->as_array()) {
             const auto value = extent.as_integer<std::size_t>();
             if (!value) return expected(who + ": shape", "integers from 0", &extent);
@@ -124,14 +134,15 @@ private:
             return Error{who + ": its data end at byte " + std::to_string(*end) + ", but the file has only " +
                          std::to_string(data_.size()) + " bytes of data (truncated?)"};
         }
-        const std::optional<std::size_t> size = byte_size(tensor.shape, tensor.dtype);
+        const std::size_t bits = known ? 8 * dtype_size(*known) : bits_of_other(tensor.other_dtype);
+        const std::optional<std::size_t> size = bits == 0 ? *end - *begin : byte_size(tensor.shape, bits);
         if (!size) return Error{who + ": the shape " + shape_text(tensor.shape) + " is too large"};
         if (*size != *end - *begin) {
-            return Error{who + ": shape " + shape_text(tensor.shape) + " of " + std::string{dtype_name(tensor.dtype)} +
+            return Error{who + ": shape " + shape_text(tensor.shape) + " of " + std::string{tensor.dtype_text()} +
                          " takes " + std::to_string(*size) + " bytes, but data_offsets span " +
                          std::to_string(*end - *begin)};
         }
-        tensor.bytes = data_.subspan(*begin, *size);
+        tensor.bytes = data_.subspan(*begin, *end - *begin);
         ranges_.push_back({*begin, *end, file_.tensors_.size()});
         file_.tensors_.push_back(std::move(tensor));
         return {};
@@ -214,10 +225,8 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
         const std::string who = "tensor " + quote(tensor.name);
         if (tensor.name == "__metadata__") return Error{who + ": the format reserves this name"};
         if (!detail::io::is_utf8(tensor.name)) return Error{who + ": the name is not valid UTF-8"};
-        if (tensor.shape.size() > detail::io::max_tensor_rank) {
-            return Error{who + ": " + std::to_string(tensor.shape.size()) + " dimensions, at most 64 are allowed"};
-        }
-        if (detail::io::byte_size(tensor.shape, tensor.dtype) != entry.bytes()) {
+        if (tensor.dtype == Dtype::other) return Error{who + ": the size of its elements is not known"};
+        if (detail::io::byte_size(tensor.shape, 8 * dtype_size(tensor.dtype)) != entry.bytes()) {
             return Error{who + ": shape " + shape_text(tensor.shape) + " does not fit " +
                          std::to_string(entry.bytes() / dtype_size(tensor.dtype)) + " values"};
         }
