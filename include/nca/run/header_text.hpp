@@ -3,11 +3,13 @@
 #ifndef NCA_RUN_HEADER_TEXT_HPP
 #define NCA_RUN_HEADER_TEXT_HPP
 
+#include <nca/core/hash.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
 #include <nca/io/detail/json_number.hpp>
 #include <nca/io/safetensors.hpp>
+#include <nca/run/taken_names.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -37,30 +39,6 @@ namespace detail::io {
 }
 [[nodiscard]] constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
-}
-
-/// Words that cannot name a namespace of generated code: keywords, names in use, and macros of compilers.
-[[nodiscard]] inline bool is_taken_word(std::string_view name) noexcept {
-    constexpr std::string_view words[] = {
-        "alignas",       "alignof",      "and",       "and_eq",       "asm",      "auto",
-        "bitand",        "bitor",        "bool",      "break",        "case",     "catch",
-        "char",          "char8_t",      "char16_t",  "char32_t",     "class",    "co_await",
-        "co_return",     "co_yield",     "compl",     "concept",      "const",    "const_cast",
-        "consteval",     "constexpr",    "constinit", "continue",     "decltype", "default",
-        "delete",        "do",           "double",    "dynamic_cast", "else",     "enum",
-        "explicit",      "export",       "extern",    "false",        "float",    "for",
-        "friend",        "goto",         "if",        "inline",       "int",      "linux",
-        "long",          "main",         "mutable",   "namespace",    "nca",      "new",
-        "noexcept",      "not",          "not_eq",    "nullptr",      "operator", "or",
-        "or_eq",         "private",      "protected", "public",       "register", "reinterpret_cast",
-        "requires",      "return",       "short",     "signed",       "sizeof",   "static",
-        "static_assert", "static_cast",  "std",       "struct",       "switch",   "template",
-        "this",          "thread_local", "throw",     "true",         "try",      "typedef",
-        "typeid",        "typename",     "union",     "unix",         "unsigned", "using",
-        "virtual",       "void",         "volatile",  "wchar_t",      "while",    "xor",
-        "xor_eq",        "xsimd",
-    };
-    return std::find(std::begin(words), std::end(words), name) != std::end(words);
 }
 
 /// At most 80 printable ASCII characters for a one-line comment; no backslash, which would continue it.
@@ -101,6 +79,20 @@ inline void append_floats(std::vector<std::byte>& bytes, std::span<const float> 
     return text;
 }
 
+/// The constants `height` and `width` of the training, where they are known.
+[[nodiscard]] inline std::string grid_of_training(const StoredMetadata& metadata) {
+    std::string text;
+    for (const std::string_view side : {"height", "width"}) {
+        for (const auto& [key, value] : metadata) {
+            if (key != "training." + std::string{side} || value.empty() || value.size() > 5) continue;
+            if (value.front() == '0' || !std::all_of(value.begin(), value.end(), is_digit)) continue;
+            if (text.empty()) text += "// The grid of the training.\n";
+            text.append("inline constexpr int ").append(side).append(" = ").append(value).append(";\n");
+        }
+    }
+    return text.empty() ? text : text + "\n";
+}
+
 struct HeaderParts {
     std::string rule_type{};              ///< C++ text
     std::vector<std::string> own_types{}; ///< in rule_type, but not of the library
@@ -108,6 +100,18 @@ struct HeaderParts {
     std::vector<double> scales{};         ///< of 8-bit weights, else empty
     std::vector<std::byte> updates{};     ///< see exported_self_test()
 };
+
+/// Sixteen hexadecimal digits that tell models apart.
+[[nodiscard]] inline std::string header_identity(const HeaderParts& parts) {
+    Fnv1a hash;
+    for (const char c : parts.rule_type) hash.add(static_cast<unsigned char>(c));
+    for (const double scale : parts.scales) hash.add(std::bit_cast<std::uint64_t>(scale));
+    for (const std::byte byte : parts.weights) hash.add(std::to_integer<std::uint64_t>(byte));
+    hash.fold();
+    std::string digits;
+    for (unsigned shift = 64; shift > 0; shift -= 4) digits += "0123456789abcdef"[(hash.value() >> (shift - 4)) & 15U];
+    return digits;
+}
 
 [[nodiscard]] inline std::string header_text(const HeaderOptions& options, const HeaderParts& parts) {
     const std::string& name = options.name;
@@ -120,18 +124,26 @@ struct HeaderParts {
     for (const std::string& type : parts.own_types) {
         text += "// Include the definition of " + comment_text(type) + " before this header.\n";
     }
-    text += "#ifndef NCA_EXPORTED_" + name + "\n";
+    const std::string identity = header_identity(parts);
+    text += "#ifndef NCA_EXPORTED_" + name + "_" + identity + "\n";
+    text += "#define NCA_EXPORTED_" + name + "_" + identity + "\n\n";
+    text += "#ifdef NCA_EXPORTED_" + name + "\n";
+    text += "#error \"another model was exported under the name " + name + ": give one of them another --name\"\n";
+    text += "#endif\n";
     text += "#define NCA_EXPORTED_" + name + "\n\n";
     text += "#ifndef NCA_RUN_HPP // the single header may be included before\n";
     text += "#include <nca/run.hpp>\n";
     text += "#endif\n\n";
     text += "namespace " + name + " {\n\n";
     text += "using Rule = " + parts.rule_type + ";\n\n";
+    text += "// Named after the content, so that a program may hold other models of this name in other sources.\n";
+    text += "inline namespace model_" + identity + " {\n\n";
     text += "namespace data {\n";
     if (!scales.empty()) text += "inline constexpr double scales[] = {" + scales + "};\n";
     text += array_of_lines("weights", parts.weights);
     text += array_of_lines("updates", parts.updates);
     text += "} // namespace data\n\n";
+    text += grid_of_training(options.metadata);
     text += "inline namespace NCA_ISA {\n\n";
     text += "/// The trained rule. Allocates.\n";
     text += "[[nodiscard]] inline Rule rule() {\n";
@@ -141,8 +153,9 @@ struct HeaderParts {
     text += "template <class R = Rule>\n[[nodiscard]] bool self_test() {\n";
     text += "    return nca::exported_self_test(rule(), data::updates);\n}\n\n";
     text += "} // namespace NCA_ISA\n\n";
+    text += "} // namespace model_" + identity + "\n\n";
     text += "} // namespace " + name + "\n\n";
-    text += "#endif // NCA_EXPORTED_" + name + "\n";
+    text += "#endif // NCA_EXPORTED_" + name + "_" + identity + "\n";
     return text;
 }
 
@@ -176,7 +189,7 @@ struct HeaderParts {
     if (name.front() == '_' || name.find("__") != std::string_view::npos) {
         return refuse("C++ reserves such underscores for compilers");
     }
-    if (detail::io::is_taken_word(name)) return refuse("it is a word of C++ or a name in use");
+    if (detail::io::is_taken_name(name)) return refuse("it is a word of C++, or the name of a macro or of a library");
     return {};
 }
 
