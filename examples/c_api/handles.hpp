@@ -20,15 +20,16 @@
 #include <variant>
 
 struct nca_model {
-    c_api::Model rule;
+    c_api::Model model;
 };
 
 struct nca_world {
     template <class R>
-    nca_world(std::shared_ptr<const R> shared, const c_api::Extents& extents, std::uint64_t seed)
-        : rule{shared}, simulation{std::in_place_type<c_api::Simulation<R>>, nca::borrow(*shared), extents, seed} {}
+    nca_world(std::shared_ptr<const nca::Model<R>> shared, const c_api::Extents& extents, std::uint64_t seed)
+        : model{shared}, simulation{std::in_place_type<c_api::Simulation<R>>, nca::borrow(shared->rule), extents,
+                                    seed} {}
 
-    c_api::Model rule; ///< keeps the borrowed rule alive
+    c_api::Model model; ///< keeps the borrowed rule alive
     c_api::World simulation;
     std::array<char, 256> error{};
 };

@@ -89,6 +89,8 @@ NCA_API nca_status nca_model_create(const void* bytes, size_t size, nca_model** 
 NCA_API void nca_model_destroy(nca_model* model);
 /// The number of values of a cell.
 NCA_API nca_status nca_model_channels(const nca_model* model, int32_t* channels);
+/// The grid of the training, or 0 x 0 where the file does not tell it.
+NCA_API nca_status nca_model_grid(const nca_model* model, int32_t* height, int32_t* width);
 
 /// An empty world of height x width cells. `seed` chooses the random fire masks. `boundary` is one of NCA_BOUNDARY_...
 /// On success *world is the world, else null; `error` and `capacity` as of nca_model_create. What the world needs is

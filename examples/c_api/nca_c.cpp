@@ -5,7 +5,9 @@
 #include "handles.hpp"
 #include "snapshot.hpp"
 
+#include <charconv>
 #include <limits>
+#include <string_view>
 
 namespace {
 
@@ -23,12 +25,13 @@ std::size_t state_size(const S& simulation) {
 template <class S>
 using RuleOf = std::remove_cvref_t<decltype(std::declval<const S&>().rule())>;
 
-/// Sets the boundary condition; that of the rule is the one of new options.
+/// Sets the boundary condition, NCA_BOUNDARY_RULE to that of the model.
 template <class Options>
-void set_boundary(Options& options, std::int32_t boundary) {
+void set_boundary(Options& options, std::int32_t boundary, const Model& model) {
     require(boundary >= NCA_BOUNDARY_RULE && boundary <= NCA_BOUNDARY_REFLECT,
             "boundary must be one of NCA_BOUNDARY_...");
-    options.boundary = boundary == NCA_BOUNDARY_RULE ? Options{}.boundary : static_cast<nca::Boundary>(boundary);
+    const nca::Boundary of_model = std::visit([](const auto& read) { return read->options.boundary; }, model);
+    options.boundary = boundary == NCA_BOUNDARY_RULE ? of_model : static_cast<nca::Boundary>(boundary);
 }
 
 /// Changes the options of a world with change(options).
@@ -79,9 +82,9 @@ nca_status nca_model_create(const void* bytes, size_t size, nca_model** model, c
     if (model != nullptr) *model = nullptr;
     return guarded(message, [&] {
         require(bytes != nullptr && model != nullptr, "bytes and model must not be null");
-        auto rule = read_model({static_cast<const std::byte*>(bytes), size}, Table{});
-        if (!rule) throw Refusal{NCA_ERROR_MODEL, rule.error().message};
-        *model = new nca_model{std::move(*rule)};
+        auto read = read_model({static_cast<const std::byte*>(bytes), size}, Table{});
+        if (!read) throw Refusal{NCA_ERROR_MODEL, read.error().message};
+        *model = new nca_model{std::move(*read)};
     });
 }
 
@@ -91,8 +94,26 @@ void nca_model_destroy(nca_model* model) {
 
 nca_status nca_model_channels(const nca_model* model, int32_t* channels) {
     if (model == nullptr || channels == nullptr) return NCA_ERROR_ARGUMENT;
-    *channels =
-        std::visit([](const auto& rule) { return std::remove_cvref_t<decltype(*rule)>::channels; }, model->rule);
+    *channels = std::visit([]<class R>(const std::shared_ptr<const nca::Model<R>>&) { return R::channels; },
+                           model->model);
+    return NCA_OK;
+}
+
+nca_status nca_model_grid(const nca_model* model, int32_t* height, int32_t* width) {
+    if (model == nullptr || height == nullptr || width == nullptr) return NCA_ERROR_ARGUMENT;
+    const auto side = [&](std::string_view key) {
+        std::int32_t value = 0;
+        std::visit(
+            [&](const auto& read) {
+                for (const auto& [name, text] : read->metadata) {
+                    if (name == key) std::from_chars(text.data(), text.data() + text.size(), value);
+                }
+            },
+            model->model);
+        return value > 0 && value <= NCA_MAX_SIDE ? value : 0;
+    };
+    *height = side("training.height");
+    *width = side("training.width");
     return NCA_OK;
 }
 
@@ -107,14 +128,14 @@ nca_status nca_world_create(const nca_model* model, int32_t height, int32_t widt
                     std::int64_t{height} * width <= NCA_MAX_CELLS,
                 "height and width must be from 1 to NCA_MAX_SIDE, and no more than NCA_MAX_CELLS cells together");
         std::visit(
-            [&]<class R>(const std::shared_ptr<const R>& rule) {
-                nca::StepOptions<R> options;
-                set_boundary(options, boundary);
-                auto made = std::make_unique<nca_world>(rule, Extents{{height, width}}, seed);
+            [&]<class R>(const std::shared_ptr<const nca::Model<R>>& read) {
+                nca::StepOptions<R> options = read->options;
+                set_boundary(options, boundary, model->model);
+                auto made = std::make_unique<nca_world>(read, Extents{{height, width}}, seed);
                 std::get<Simulation<R>>(made->simulation).set_options(options);
                 *world = made.release();
             },
-            model->rule);
+            model->model);
     });
 }
 
@@ -198,7 +219,7 @@ nca_status nca_world_set_angles(nca_world* world, const float* angles, size_t co
 }
 
 nca_status nca_world_set_boundary(nca_world* world, int32_t boundary) {
-    return set_options(world, [&](auto& options) { set_boundary(options, boundary); });
+    return set_options(world, [&](auto& options) { set_boundary(options, boundary, world->model); });
 }
 
 nca_status nca_world_rgba(nca_world* world, uint8_t* pixels, size_t size, size_t stride, uint32_t flags,

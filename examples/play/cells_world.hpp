@@ -38,10 +38,11 @@ protected:
     using Cells = program::CellWorld<R>;
 
     /// `adversary`: a rule that single cells may follow. `side` and `boundary` hold where the command line sets none.
-    CellsWorld(std::string name, R rule, std::optional<R> adversary, const WorldOptions& chosen, int side,
+    CellsWorld(std::string name, nca::Model<R> model, std::optional<R> adversary, const WorldOptions& chosen, int side,
                nca::Boundary boundary)
-        : name_{std::move(name)}, rule_{std::move(rule)}, height_{chosen.height.value_or(side)},
-          width_{chosen.width.value_or(side)}, seed_{chosen.seed}, adversary_{std::move(adversary)} {
+        : name_{std::move(name)}, rule_{std::move(model.rule)}, height_{chosen.height.value_or(side)},
+          width_{chosen.width.value_or(side)}, seed_{chosen.seed}, adversary_{std::move(adversary)},
+          options_{model.options} {
         options_.fire_rate = chosen.fire_rate.value_or(options_.fire_rate);
         options_.boundary = chosen.boundary.empty()      ? boundary
                             : chosen.boundary == "torus" ? nca::Boundary::torus

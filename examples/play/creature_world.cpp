@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cells_world.hpp"
 
+#include <algorithm>
 #include <numbers>
 #include <program/creature.hpp>
 
@@ -16,8 +17,9 @@ using program::Rule;
 class CreatureWorld final : public CellsWorld<Rule> {
 public:
     /// A world with a seed in the middle. The perturbations act on all cells where their coefficients are not 0.
-    CreatureWorld(std::string name, Rule rule, std::optional<Rule> adversary, const WorldOptions& chosen)
-        : CellsWorld{std::move(name), std::move(rule), std::move(adversary), chosen, 96, nca::Boundary::torus},
+    CreatureWorld(std::string name, program::Model model, std::optional<Rule> adversary, const WorldOptions& chosen,
+                  int side)
+        : CellsWorld{std::move(name), std::move(model), std::move(adversary), chosen, side, nca::Boundary::torus},
           degrees_{chosen.degrees}, perturbations_{program::load_perturbations(chosen.perturbations)} {
         combine_perturbations();
         set_angle();
@@ -170,8 +172,10 @@ std::unique_ptr<World> make_creature_world(const program::ModelFile& file, const
     if (has_adversary(options, nca::System::growing)) {
         adversary = program::load_adversary(options.adversary, model.rule);
     }
-    return std::make_unique<CreatureWorld>(program::stem_of(file.path), std::move(model.rule), std::move(adversary),
-                                           options);
+    const auto trained = [&](std::string_view key) { return program::metadata_number(model.metadata, key, 1); };
+    const int side = std::max({96, trained("training.height"), trained("training.width")}); // no smaller than needed
+    return std::make_unique<CreatureWorld>(program::stem_of(file.path), std::move(model), std::move(adversary), options,
+                                           side);
 }
 
 } // namespace play

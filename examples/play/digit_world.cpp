@@ -47,11 +47,10 @@ constexpr double eraser = 5.0;
 class DigitWorld final : public CellsWorld<MnistRule> {
 public:
     /// A world with the first 0 of the samples, or an empty one without samples.
-    DigitWorld(std::string name, program::MnistModel model, std::optional<MnistRule> adversary,
+    DigitWorld(std::string name, const program::MnistModel& model, std::optional<MnistRule> adversary,
                const WorldOptions& chosen, std::shared_ptr<const Samples> samples)
-        : CellsWorld{std::move(name), std::move(model.rule), std::move(adversary), chosen, 56, nca::Boundary::zero},
+        : CellsWorld{std::move(name), model, std::move(adversary), chosen, 56, nca::Boundary::zero},
           colours_{program::colours_of(model)}, samples_{std::move(samples)}, brush_{width(), height()} {
-        options_.noise = program::noise_of(model);
         if (options_.noise > 0.0) noise_ = options_.noise;
         rebuild();
         if (samples_ != nullptr) put_sample();
@@ -235,8 +234,7 @@ std::unique_ptr<World> make_digit_world(const program::ModelFile& file, const Wo
         adversary = program::load_mnist_model(options.adversary).rule;
     }
     static const std::shared_ptr<const Samples> samples = load_samples(options.data);
-    return std::make_unique<DigitWorld>(program::stem_of(file.path), std::move(model), std::move(adversary), options,
-                                        samples);
+    return std::make_unique<DigitWorld>(program::stem_of(file.path), model, std::move(adversary), options, samples);
 }
 
 } // namespace play

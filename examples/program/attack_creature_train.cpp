@@ -26,8 +26,10 @@ template <class Trained>
 void attack_creature_train(const CreatureTrainOptions& options) {
     using Task = nca::adversarial::CreatureTask<Rule, Trained>;
     const Model victim = load_creature(options.victim);
-    const support::Target target = load_target(options.target);
+    const TargetOptions given = options.target.as_trained(victim.metadata);
+    const support::Target target = load_target(given);
     nca::adversarial::CreatureAttack attack = options.attack;
+    attack.fire_rate = victim.options.fire_rate;
     if (!Task::injects) attack.fraction = 0.0;
     attack.pool_size = std::max(attack.pool_size, attack.batch);
     attack.damaged = std::min(attack.damaged, attack.batch - Task::replaced);
@@ -40,7 +42,7 @@ void attack_creature_train(const CreatureTrainOptions& options) {
     Training training;
     training.title = std::string{Task::injects ? "Adversaries" : "A perturbation"} + " towards " + target.name;
     training.result = nca::Json::object({{"victim", options.victim}, {"target", target.name}});
-    training.notes = creature_notes(target);
+    training.notes = creature_notes(target, given);
     if constexpr (Task::injects) {
         training.result.set("fraction", attack.fraction);
     } else {

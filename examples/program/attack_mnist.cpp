@@ -30,7 +30,8 @@ void attack_mnist_train(const DigitTrainOptions& options) {
     const MnistModel victim = load_mnist_model(options.victim);
     const nca::mnist::Digits digits = require(support::load_digits(options.data, true));
     nca::adversarial::DigitAttack attack = options.attack;
-    attack.noise = options.noise.value_or(noise_of(victim));
+    attack.noise = options.noise.value_or(victim.options.noise);
+    attack.fire_rate = victim.options.fire_rate;
     nca::ThreadPool threads{options.training.threads};
     nca::Trainer trainer{
         nca::adversarial::DigitTask<MnistRule>{victim.rule, digits, attack}, {.seed = options.training.seed}, threads};
@@ -51,7 +52,7 @@ struct DigitRunOptions {
     std::optional<int> remove_at{};
     int steps = 200;
     std::optional<double> noise{};
-    nca::StepOptions<MnistRule> step{};
+    std::optional<double> fire_rate{};
     int threads = 0;
     FilmOptions film{};
 };
@@ -85,7 +86,7 @@ std::vector<int> recorded_steps(const nca::adversarial::DigitEvaluation& evaluat
 
 DigitAttackers load_attackers(const DigitRunOptions& options) {
     DigitAttackers attack{load_mnist_model(options.victim), load_mnist_model(options.adversary), options.evaluation,
-                          options.step};
+                          {}};
     warn_of_other_victim(options.adversary, attack.adversary.metadata,
                          nca::fingerprint(attack.victim.rule.parameters()));
     attack.evaluation.digit = class_of(options, attack.adversary);
@@ -93,7 +94,7 @@ DigitAttackers load_attackers(const DigitRunOptions& options) {
     if (attack.evaluation.remove_at <= attack.evaluation.inject_at) {
         throw Failure{"--remove-at: expected a step after --inject-at"};
     }
-    attack.step.noise = options.noise.value_or(noise_of(attack.victim));
+    attack.step = step_options_of(attack.victim, options.fire_rate, options.noise);
     return attack;
 }
 
@@ -165,7 +166,7 @@ void add_digit_run_options(const Command& command, DigitRunOptions& options) {
     command.add("--steps", options.steps, "Steps to run", 1, 100'000);
     command.add_data(options.data);
     command.add_noise(options.noise, "the victim");
-    command.add_fire_rate(options.step.fire_rate);
+    command.add_fire_rate(options.fire_rate);
     command.add_seed(options.evaluation.seed, "adversaries, fire masks and noise");
     command.add_threads(options.threads);
 }

@@ -12,23 +12,43 @@
 
 namespace program {
 
-nca::TextPairs creature_notes(const support::Target& target) {
+namespace {
+
+constexpr int default_size = 40;
+constexpr int default_padding = 16;
+
+} // namespace
+
+TargetOptions TargetOptions::as_trained(const nca::StoredMetadata& metadata) const {
+    TargetOptions options = *this;
+    if (!size) options.size = metadata_number(metadata, "training.size", default_size);
+    if (!padding) options.padding = metadata_number(metadata, "training.padding", default_padding);
+    return options;
+}
+
+nca::TextPairs creature_notes(const support::Target& target, const TargetOptions& options) {
     return {{"nca.system", "growing"},
             {"training.target", target.name},
             {"training.height", std::to_string(target.height)},
-            {"training.width", std::to_string(target.width)}};
+            {"training.width", std::to_string(target.width)},
+            {"training.size", std::to_string(options.size.value_or(default_size))},
+            {"training.padding", std::to_string(options.padding.value_or(default_padding))}};
 }
 
 Option add_target(const Command& command, TargetOptions& options, const std::string& what, int max_size,
                   int max_padding) {
-    command.add("--size", options.size, "The longer side of the target in cells; larger images are shrunk", 1,
-                max_size);
-    command.add("--padding", options.padding, "Empty cells around the target", 0, max_padding);
+    command.add("--size", options.size,
+                "The longer side of the target in cells; larger images are shrunk (default: as in the training of the "
+                "model, else 40)",
+                1, max_size);
+    command.add("--padding", options.padding,
+                "Empty cells around the target (default: as in the training of the model, else 16)", 0, max_padding);
     return command.add("--target", options.target, what).required();
 }
 
 support::Target load_target(const TargetOptions& options) {
-    support::Target target = require(support::load_target(options.target, options.size, options.padding));
+    support::Target target = require(support::load_target(options.target, options.size.value_or(default_size),
+                                                          options.padding.value_or(default_padding)));
     require_grid(target.height, target.width);
     return target;
 }

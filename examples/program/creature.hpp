@@ -18,15 +18,19 @@ namespace program {
 using Creature = CellWorld<Rule>;
 using StateGrid = Creature::Grid;
 
-/// The notes of a creature or attack that was trained with this target.
-[[nodiscard]] nca::TextPairs creature_notes(const support::Target& target);
-
-/// Declares --target, --size and --padding. `what`: the help of the target.
+/// --target, --size and --padding; without a size or padding those of the training, or else 40 and 16.
 struct TargetOptions {
     std::string target{};
-    int size = 40;
-    int padding = 16;
+    std::optional<int> size{};
+    std::optional<int> padding{};
+
+    /// With the size and padding of the training of a model.
+    [[nodiscard]] TargetOptions as_trained(const nca::StoredMetadata& metadata) const;
 };
+/// The notes of a creature or attack that was trained with this target.
+[[nodiscard]] nca::TextPairs creature_notes(const support::Target& target, const TargetOptions& options);
+
+/// Declares them. `what`: the help of the target.
 Option add_target(const Command& command, TargetOptions& options, const std::string& what, int max_size = 1024,
                   int max_padding = 1024);
 /// The target. What cannot be read ends the program.

@@ -22,7 +22,7 @@ struct CompareOptions {
     std::vector<long> steps{50, 100, 200, 400};
     std::optional<long> attack_steps{};
     int seeds = 8;
-    double fire_rate = 0.5;
+    std::optional<double> fire_rate{};
     std::vector<std::string> damages{};
     int threads = 0;
     FilmOptions film{};
@@ -56,7 +56,7 @@ using Errors = std::vector<std::vector<double>>;
 
 /// Runs creatures with the seeds 1, 2, ..., films the first if they are attacked, compares all with some images of one
 /// size at the steps of the options, which count from step `first` on, and prints what was found behind `result`.
-void compare(const CompareOptions& options, const Rule& rule, const Attack& attack, long first,
+void compare(const CompareOptions& options, const Model& model, const Attack& attack, long first,
              const std::vector<support::Target>& images, nca::Json result) {
     std::vector<long> steps = options.steps;
     std::sort(steps.begin(), steps.end());
@@ -64,11 +64,13 @@ void compare(const CompareOptions& options, const Rule& rule, const Attack& atta
                                Errors(steps.size(), std::vector<double>(static_cast<std::size_t>(options.seeds))));
     Film film{options.film, steps.back(), false};
     support::Image last;
+    nca::StepOptions<Rule> step = model.options;
+    step.fire_rate = options.fire_rate.value_or(step.fire_rate);
     nca::ThreadPool threads{options.threads};
     threads.run(options.seeds, [&](int run) {
-        AttackedCreature attacked{rule, attack, images[0].height, images[0].width, static_cast<std::uint64_t>(run) + 1};
+        AttackedCreature attacked{model.rule, attack, images[0].height, images[0].width, static_cast<std::uint64_t>(run) + 1};
         Creature& creature = attacked.creature();
-        creature.set_options({.fire_rate = options.fire_rate});
+        creature.set_options(step);
         creature.plant(images[0].width / 2, images[0].height / 2);
         while (creature.steps() < first) attacked.step();
         const auto draw = [&] { return enlarged(attacked.image()); };
@@ -102,7 +104,8 @@ void evaluate(const CompareOptions& options) {
     Attack none;
     none.damages = parse_damages(options.damages);
     const Model model = load_creature(options.model);
-    compare(options, model.rule, none, 0, {load_target(options.target)}, nca::Json::object({{"model", options.model}}));
+    compare(options, model, none, 0, {load_target(options.target.as_trained(model.metadata))},
+            nca::Json::object({{"model", options.model}}));
 }
 
 Attack attack_of(const CompareOptions& options, const Rule& victim, const support::Target& target, long first) {
@@ -123,9 +126,11 @@ Attack attack_of(const CompareOptions& options, const Rule& victim, const suppor
 void attack_creature_run(const CompareOptions& options) {
     const long first = options.start == "grown" ? grown_steps : 0;
     const Model victim = load_creature(options.model);
-    std::vector<support::Target> images{load_target(options.target)};
+    TargetOptions given = options.target.as_trained(victim.metadata);
+    std::vector<support::Target> images{load_target(given)};
     if (!options.original.empty()) {
-        images.push_back(load_target({options.original, options.target.size, options.target.padding}));
+        given.target = options.original;
+        images.push_back(load_target(given));
         if (images[1].height != images[0].height || images[1].width != images[0].width) {
             throw Failure{"--original: the image has other sides than that of --target"};
         }
@@ -137,7 +142,7 @@ void attack_creature_run(const CompareOptions& options) {
     } else {
         result.set("perturbations", json_list(options.perturbations));
     }
-    compare(options, victim.rule, attack, first, images, std::move(result));
+    compare(options, victim, attack, first, images, std::move(result));
 }
 
 void add_creature_run_options(const Command& command, CompareOptions& options) {

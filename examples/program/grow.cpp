@@ -90,7 +90,7 @@ void grow(const GrowOptions& options) {
     Training training;
     training.title = "Growing " + target.name + ", " + options.experiment;
     training.result = nca::Json::object({{"target", target.name}, {"experiment", options.experiment}});
-    training.notes = creature_notes(target);
+    training.notes = creature_notes(target, options.target);
     training.images = {"film.png", "animation.webp"};
     training.draw = [&](const std::string& folder) {
         draw_portrait(trainer.averaged_rule(), target, options.given.fire_rate, folder);

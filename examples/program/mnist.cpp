@@ -60,7 +60,7 @@ struct MnistEvalOptions {
     int steps = 200;
     bool mutate = false;
     std::optional<double> noise{};
-    nca::StepOptions<MnistRule> step{};
+    std::optional<double> fire_rate{};
     int threads = 0;
 };
 
@@ -79,8 +79,7 @@ void mnist_eval(const MnistEvalOptions& options) {
         evaluation.record.push_back(first + options.steps);
     }
     if (options.mutate) evaluation.mutate_at = options.steps;
-    nca::StepOptions<MnistRule> step = options.step;
-    step.noise = options.noise.value_or(noise_of(model));
+    const nca::StepOptions<MnistRule> step = step_options_of(model, options.fire_rate, options.noise);
     nca::ThreadPool threads{options.threads};
     const auto metrics = nca::mnist::evaluate(model.rule, digits, evaluation, step, threads);
     print_result(
@@ -164,10 +163,9 @@ void mnist_curves(const MnistCurvesOptions& options) {
     std::vector<Curves> all;
     nca::Json results = nca::Json::array();
     for (std::size_t i = 0; i < models.size(); ++i) {
-        nca::StepOptions<MnistRule> step;
-        step.noise = noise_of(models[i]);
-        all.push_back(
-            {stem_of(options.models[i]), nca::mnist::evaluate(models[i].rule, digits, evaluation, step, threads)});
+        const MnistModel& model = models[i];
+        all.push_back({stem_of(options.models[i]),
+                       nca::mnist::evaluate(model.rule, digits, evaluation, model.options, threads)});
         const auto& metrics = all.back().metrics;
         const auto before = metrics.begin() + options.steps;
         const auto accuracy =
@@ -214,7 +212,7 @@ void add_mnist_eval(const Command& group) {
     command.add("--steps", options.steps, "Steps, and with --mutate as many again", 1, 100'000);
     command.add("--mutate", options.mutate, "Exchange the images under the cells after these steps");
     command.add_noise(options.noise, "the model");
-    command.add_fire_rate(options.step.fire_rate);
+    command.add_fire_rate(options.fire_rate);
     command.add_seed(options.evaluation.seed, "fire masks, noise and mutations");
     command.add_threads(options.threads);
 }

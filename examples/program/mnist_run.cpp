@@ -20,7 +20,7 @@ struct MnistRunOptions {
     long steps = 200;
     std::uint64_t seed = 1;
     std::optional<double> noise{};
-    double fire_rate = 0.5;
+    std::optional<double> fire_rate{};
     int threads = 0;
     std::optional<int> scale{};
     std::string show = "votes";
@@ -93,9 +93,7 @@ void mnist_run(const MnistRunOptions& options) {
     }
     const MnistModel model = load_mnist_model(options.model);
     nca::ThreadPool threads{options.threads};
-    nca::StepOptions<MnistRule> step;
-    step.fire_rate = options.fire_rate;
-    step.noise = options.noise.value_or(noise_of(model));
+    const nca::StepOptions<MnistRule> step = step_options_of(model, options.fire_rate, options.noise);
     Mosaic mosaic{model.rule, subjects_of(options), step, threads.concurrency()};
     // The channels are drawn in two rows of ten.
     const bool channels = options.show == "channels";
@@ -120,7 +118,7 @@ void mnist_run(const MnistRunOptions& options) {
                                           {"steps", options.steps},
                                           {"seed", options.seed},
                                           {"noise", step.noise},
-                                          {"fire_rate", options.fire_rate}});
+                                          {"fire_rate", step.fire_rate}});
     if (!options.digits.empty()) result.set("digits", std::move(digits));
     if (!options.drawings.empty()) result.set("pictures", std::move(drawings));
     print_result(result.set("outputs", std::move(outputs)));

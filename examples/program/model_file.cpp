@@ -71,14 +71,12 @@ nca::TextPairs mnist_notes(double noise) {
     return {{"nca.system", "mnist"}, {"nca.noise", nca::number_text(noise)}};
 }
 
-double noise_of(const MnistModel& model) {
-    const std::string* const text = find_metadata(model.metadata, "nca.noise");
-    double noise = MnistRule::noise;
-    if (text != nullptr && !parse_number(*text, 0.0, 10.0, noise)) {
-        throw Failure{"the model's metadata: expected nca.noise to be a number from 0 to 10, found '" +
-                      text->substr(0, 40) + "'"};
-    }
-    return noise;
+nca::StepOptions<MnistRule> step_options_of(const MnistModel& model, std::optional<double> fire_rate,
+                                            std::optional<double> noise) {
+    nca::StepOptions<MnistRule> options = model.options;
+    options.fire_rate = fire_rate.value_or(options.fire_rate);
+    options.noise = noise.value_or(options.noise);
+    return options;
 }
 
 nca::mnist::Colours colours_of(const MnistModel& model) {

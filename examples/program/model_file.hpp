@@ -49,8 +49,9 @@ using MnistModel = nca::Model<MnistRule>;
 /// The notes of a model that was trained with this noise.
 [[nodiscard]] nca::TextPairs mnist_notes(double noise);
 
-/// The noise that a model was trained with: its metadata `nca.noise`, else the 0.02 of the published model.
-[[nodiscard]] double noise_of(const MnistModel& model);
+/// How a model is run: as its file says, but for what is given.
+[[nodiscard]] nca::StepOptions<MnistRule> step_options_of(const MnistModel& model, std::optional<double> fire_rate,
+                                                          std::optional<double> noise);
 
 /// The colours of the cells. After a training with cross-entropy, whose votes may be negative, none is undecided.
 [[nodiscard]] nca::mnist::Colours colours_of(const MnistModel& model);

@@ -17,10 +17,10 @@ struct RunOptions {
     std::string state{};
     long steps = 200;
     std::uint64_t seed = 1;
-    double fire_rate = 0.5;
+    std::optional<double> fire_rate{};
     double step_size = 1.0;
     double degrees = 0.0;
-    std::string boundary = "zero";
+    std::string boundary{};
     int threads = 0;
     std::vector<std::string> damages{};
     std::string adversary{};
@@ -105,11 +105,11 @@ void run(const RunOptions& options) {
     nca::ThreadPool threads{options.threads};
     AttackedCreature attacked{model.rule, attack, height, width, options.seed, threads.concurrency()};
     Creature& creature = attacked.creature();
-    nca::StepOptions<Rule> step;
-    step.fire_rate = options.fire_rate;
+    nca::StepOptions<Rule> step = model.options;
+    step.fire_rate = options.fire_rate.value_or(step.fire_rate);
     step.step_size = static_cast<float>(options.step_size);
     step.angle = options.degrees * (3.14159265358979323846 / 180.0);
-    step.boundary = choice<nca::Boundary>(boundaries, options.boundary);
+    if (!options.boundary.empty()) step.boundary = choice<nca::Boundary>(boundaries, options.boundary);
     creature.set_options(step);
     creature.load(start);
     attacked.erase_damages();
@@ -130,7 +130,7 @@ void run(const RunOptions& options) {
                                           {"width", width},
                                           {"steps", options.steps},
                                           {"seed", options.seed},
-                                          {"fire_rate", options.fire_rate},
+                                          {"fire_rate", step.fire_rate},
                                           {"visible_cells", visible_cells(last)},
                                           {"largest", largest_of(last.values())}});
     if (attack.adversary) result.set("adversary", options.adversary).set("fraction", attack.fraction);
@@ -153,7 +153,7 @@ void add_run(const Command& program) {
     command.add("--step-size", options.step_size, "Factor of every update", -100.0, 100.0);
     command.add("--rotate", options.degrees, "Rotation of the cells' perception, counter-clockwise, in degrees", -1e6,
                 1e6);
-    command.add("--boundary", options.boundary, "What lies beyond the border: zero, torus, replicate or reflect",
+    command.add("--boundary", options.boundary, "What lies beyond the border: zero, torus, replicate or reflect (default: as the model says, else zero)",
                 boundaries);
     command.add_threads(options.threads);
     add_damage(command, options.damages);

@@ -152,7 +152,7 @@ void import_textures(const ModelFile& file, const std::string& to) {
 template <class R>
 std::string header_of(const nca::Model<R>& model, nca::HeaderOptions& options) {
     options.metadata = model.metadata;
-    return require(nca::to_header(model.rule, options));
+    return require(nca::to_header(model.rule, options, model.options));
 }
 
 std::string creature_header(const ModelFile& file, nca::HeaderOptions options) {
@@ -163,7 +163,13 @@ std::string texture_header(const ModelFile& file, nca::HeaderOptions options) {
 }
 
 std::string published_creature(const ModelFile& file) {
-    return require(nca::growing::to_quantized_json(creature_in(file).rule));
+    const Model model = creature_in(file);
+    if (model.options.fire_rate != Rule::fire_rate) {
+        throw Failure{nca::quote_path(file.path) + " was trained with the fire rate " +
+                      nca::number_text(model.options.fire_rate) +
+                      ", which the published format cannot tell: its demo runs every model with 0.5"};
+    }
+    return require(nca::growing::to_quantized_json(model.rule));
 }
 
 constexpr SystemFiles systems[]{

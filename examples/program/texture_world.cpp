@@ -25,13 +25,16 @@ class SingleWorld final : public TextureWorld {
     using Simulation = nca::Simulation<R, nca::Dynamic, nca::Dynamic>;
 
 public:
-    SingleWorld(R rule, const TextureOptions& options)
+    /// `trained`: how the model says that it is run.
+    template <class Trained>
+    SingleWorld(R rule, const nca::StepOptions<Trained>& trained, const TextureOptions& options)
         : world_{std::move(rule),
                  typename Simulation::Shape{{options.height, options.width}},
                  options.seed,
                  {.concurrency = options.concurrency}} {
         nca::StepOptions<R> step;
-        step.fire_rate = options.fire_rate.value_or(R::fire_rate);
+        step.fire_rate = options.fire_rate.value_or(trained.fire_rate);
+        step.boundary = trained.boundary;
         step.eight_bit = options.eight_bit;
         step.angle = options.degrees * (3.14159265358979323846 / 180.0);
         world_.set_options(step);
@@ -98,9 +101,11 @@ std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model, cons
             if (options.eight_bit && !R::has_clamp) {
                 throw Failure{nca::quote(model.name) + " was not trained with limits, so it cannot be run with 8 bits"};
             }
-            if (options.lattice == Lattice::square) return std::make_unique<SingleWorld<R>>(found.rule, options);
+            if (options.lattice == Lattice::square) {
+                return std::make_unique<SingleWorld<R>>(found.rule, found.options, options);
+            }
             auto rule = nca::texture::on_hexagons(found.rule);
-            return std::make_unique<SingleWorld<decltype(rule)>>(std::move(rule), options);
+            return std::make_unique<SingleWorld<decltype(rule)>>(std::move(rule), found.options, options);
         },
         model.model);
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -193,16 +194,56 @@ template <class... Policies>
     return {Spelling<Policies>::get(own)...};
 }
 
+/// In the order of Boundary.
+inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, Replicate::name, Reflect::name};
+
+template <class... Policies>
+[[nodiscard]] constexpr std::array<PolicyKind, sizeof...(Policies)> kinds_of(TypeList<Policies...> /*list*/) noexcept {
+    return {Policies::kind...};
+}
+
+/// The simplest fraction that is this double, by its continued fraction, or one that is close: "nca::FireRate<3, 4>".
+[[nodiscard]] NCA_COLD inline std::string spell_fraction(const std::string& policy, double value) {
+    constexpr double largest = 1e9;
+    double rest = value;
+    double numerators[] = {0.0, 1.0};
+    double denominators[] = {1.0, 0.0};
+    for (int i = 0; i < 40; ++i) {
+        const double whole = std::floor(rest);
+        const double numerator = whole * numerators[1] + numerators[0];
+        const double denominator = whole * denominators[1] + denominators[0];
+        if (numerator > largest || denominator > largest) break;
+        numerators[0] = std::exchange(numerators[1], numerator);
+        denominators[0] = std::exchange(denominators[1], denominator);
+        if (numerator / denominator == value || rest == whole) break;
+        rest = 1.0 / (rest - whole);
+    }
+    const auto text = [](double number) { return std::to_string(static_cast<long long>(number)); };
+    return spell_template(policy, {text(numerators[1]), text(denominators[1])});
+}
+
 struct RuleSpelling {
     std::string text{};             ///< see spelling_of()
     std::vector<std::string> own{}; ///< the spellings of types that are not the library's
 
     template <class R>
-    [[nodiscard]] NCA_COLD static RuleSpelling of(std::size_t indent) {
+    [[nodiscard]] NCA_COLD static RuleSpelling of(std::size_t indent, const StepOptions<R>& options = {}) {
         RuleSpelling result;
+        std::vector<std::string> policies = spell_policies(result.own, typename R::PolicyList{});
+        const auto put = [&](PolicyKind kind, std::string policy) {
+            constexpr auto kinds = kinds_of(typename R::PolicyList{});
+            const auto place = std::find(kinds.begin(), kinds.end(), kind);
+            if (place == kinds.end()) return policies.push_back(std::move(policy));
+            policies[static_cast<std::size_t>(place - kinds.begin())] = std::move(policy);
+        };
+        if (options.boundary != R::boundary) {
+            put(PolicyKind::boundary, library_spelling(boundary_names[static_cast<std::size_t>(options.boundary)]));
+        }
+        if (options.fire_rate != R::fire_rate) put(PolicyKind::fire_rate, spell_fraction("nca::FireRate", options.fire_rate));
+        if (options.noise != R::noise) put(PolicyKind::noise, spell_fraction("nca::Noise", options.noise));
         std::string text = "nca::Rule<";
         std::size_t column = indent;
-        for (const std::string& policy : spell_policies(result.own, typename R::PolicyList{})) {
+        for (const std::string& policy : policies) {
             if (policy.empty()) return result;
             if (column > indent && column + policy.size() + 4 > 120) {
                 text += ",\n" + std::string(indent, ' ');

@@ -59,11 +59,13 @@ namespace isa_detail {
 ///     #include "lizard.hpp"
 ///     nca::Simulation<lizard::Rule, 96, 96> world{lizard::rule()};   // lizard::self_test() is true
 ///
-/// `lizard` is options.name. Allocates. Errors: invalid name, weight not finite, filter of your own without `spelling`.
+/// `lizard` is options.name. A fire rate, boundary or noise of `step` that is not the rule's becomes part of the type.
+/// Allocates. Errors: invalid name, weight not finite, filter of your own without `spelling`.
 template <class R>
-[[nodiscard]] Result<std::string> to_header(const R& rule, const HeaderOptions& options) {
+[[nodiscard]] Result<std::string> to_header(const R& rule, const HeaderOptions& options,
+                                            const StepOptions<R>& step = {}) {
     if (const auto valid = check_header_name(options.name); !valid) return valid.error();
-    auto spelling = detail::RuleSpelling::of<R>(23);
+    auto spelling = detail::RuleSpelling::of<R>(23, step);
     if (spelling.text.empty()) {
         return Error{"a rule with a filter that has no spelling cannot become a header; give the filter a static "
                      "constexpr std::string_view spelling, its C++ name"};

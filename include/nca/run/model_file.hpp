@@ -9,6 +9,7 @@
 #include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/safetensors.hpp>
+#include <nca/run/model_metadata.hpp>
 #include <nca/run/self_test.hpp>
 
 #include <algorithm>
@@ -24,11 +25,12 @@
 /// Rules in files. docs/model-format.md describes the format.
 namespace nca {
 
-/// A rule that was read, and the metadata of its file.
+/// A rule that was read, the metadata of its file, and how these say that the rule is run: fire rate, boundary, noise.
 template <class R>
 struct Model {
     R rule{};
     StoredMetadata metadata{};
+    StepOptions<R> options{};
 };
 
 namespace detail {
@@ -44,31 +46,6 @@ namespace detail {
 inline constexpr std::string_view unnamed_filter =
     "a rule with a filter or an activation that has no name cannot be saved; give it a static constexpr "
     "std::string_view name";
-
-/// Errors: metadata of another rule than R, except what StepOptions overrides and, without `nca.format`, is absent.
-template <class R>
-[[nodiscard]] NCA_COLD Result<void> check_metadata(const SafetensorsFile& file) {
-    constexpr std::string_view overridable[] = {"nca.perception_order", "nca.fire_rate", "nca.boundary", "nca.noise"};
-    constexpr std::string_view optional[] = {"nca.life_channel", "nca.given_life_channel", "nca.frozen", "nca.clamp",
-                                             "nca.activation"};
-    StoredMetadata expected = describe<R>();
-    for (const std::string_view key : optional) {
-        const auto same_key = [&](const auto& entry) { return entry.first == key; };
-        if (std::none_of(expected.begin(), expected.end(), same_key)) expected.emplace_back(key, "none");
-    }
-    const bool complete = file.find_metadata("nca.format") != nullptr;
-    for (const auto& [key, wanted] : expected) {
-        if (std::find(std::begin(overridable), std::end(overridable), key) != std::end(overridable)) continue;
-        const std::string* const stated = file.find_metadata(key);
-        const std::string found = stated != nullptr ? *stated : complete ? "none" : wanted;
-        if (found == wanted) continue;
-        const std::string* const system = file.find_metadata("nca.system");
-        return Error{quote_path(file.file_name()) +
-                     (system == nullptr ? "" : " is a model of the system " + quote(*system)) + ": expected " + key +
-                     " to be " + quote(wanted) + ", found " + quote(found)};
-    }
-    return {};
-}
 
 /// Where each layer's weight [outputs, inputs] and bias [outputs] begin in a file without gaps, and their size.
 template <class R>
@@ -131,6 +108,8 @@ namespace isa_detail {
 template <class R>
 [[nodiscard]] NCA_COLD Result<void> read_layers(const SafetensorsFile& file, R& rule,
                                                 std::string_view optional_tensor) {
+    const auto order = detail::perception_order_in(file);
+    if (!order) return order.error();
     std::vector<float> tensors;
     for (std::size_t l = 0; l < R::layers.size(); ++l) {
         const auto inputs = static_cast<std::size_t>(R::layers[l].inputs);
@@ -142,12 +121,22 @@ template <class R>
                 tensors.resize(tensors.size() + (shape.size() == 1 ? outputs : outputs * inputs));
                 continue;
             }
-            const auto values = file.to_finite_floats(tensor, shape);
+            // A dense layer may be stored as the convolution of 1 x 1 that it is.
+            const StoredTensor* const stored = file.find(tensor);
+            std::vector<std::size_t> kernel = shape;
+            kernel.resize(shape.size() + static_cast<std::size_t>(R::rank), 1);
+            const bool is_kernel = shape.size() == 2 && stored != nullptr && stored->shape == kernel;
+            const auto values = file.to_finite_floats(tensor, is_kernel ? kernel : shape);
             if (!values) return values.error();
             tensors.insert(tensors.end(), values->begin(), values->end());
         }
     }
+    const bool interleaved = *order == detail::PerceptionOrder::channel_major;
     visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
+        const int inputs = R::layers[0].inputs;
+        if (interleaved && l == 0 && input < inputs) {
+            input = input % R::channels * (inputs / R::channels) + input / R::channels;
+        }
         parameter = static_cast<typename R::Value>(tensors[detail::tensor_position<R>(l, input, output)]);
     });
     return {};
@@ -161,7 +150,9 @@ template <class R>
     const auto expected = file.to_finite_floats("self_test.update", SelfTest<R>::shape());
     if (!expected) return expected.error();
     const std::vector<float> found = SelfTest<R>::updates(rule, *state);
-    if (const std::size_t i = SelfTest<R>::first_failure(found, *expected); i < found.size()) {
+    double tolerance = SelfTest<R>::tolerance;
+    for (const StoredTensor& tensor : file.tensors()) tolerance = std::max(tolerance, 100.0 * precision(tensor.dtype));
+    if (const std::size_t i = SelfTest<R>::first_failure(found, *expected, tolerance); i < found.size()) {
         return Error{"'" + file.file_name() + "': the self-test of the model failed: update " + std::to_string(i) +
                      " should be " + number_text((*expected)[i]) + " and is " + number_text(found[i])};
     }
@@ -170,12 +161,16 @@ template <class R>
 
 } // namespace isa_detail
 
-/// The rule in a safetensors file. Metadata, where present, must agree with R, and the self-test pass.
+/// The rule in a safetensors file. Metadata, where present, must agree with R, and the self-test pass, as exactly as the
+/// weights are stored.
 /// `optional_tensor`: one that may be missing and is zero then. Errors: what in the file is wrong.
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> model_from(const SafetensorsFile& file, std::string_view optional_tensor = {}) {
     if (const auto agrees = detail::check_metadata<R>(file); !agrees) return agrees.error();
+    const auto options = detail::step_options_in<R>(file);
+    if (!options) return options.error();
     Model<R> model;
+    model.options = *options;
     if (const auto read = isa_detail::read_layers<R>(file, model.rule, optional_tensor); !read) return read.error();
     if (const auto passed = isa_detail::check_self_test<R>(file, model.rule); !passed) return passed.error();
     model.metadata = file.metadata();
@@ -186,8 +181,12 @@ template <class R>
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& path) {
     const auto file = parse_safetensors(bytes, path);
-    if (!file) return file.error();
-    return model_from<R>(*file);
+    if (file) return model_from<R>(*file);
+    const std::string_view text = as_text(bytes);
+    const std::size_t first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+    if (first == std::string_view::npos || (text[first] != '{' && text[first] != '[')) return file.error();
+    return Error{quote_path(path) + ": this is JSON, not safetensors: the load_model() of a system, as "
+                                    "nca::growing::load_model(), reads the models that articles published"};
 }
 
 /// Reads a rule file; a system's load_model() also reads its article's. Errors: those of read_file() and model_from().

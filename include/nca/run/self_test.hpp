@@ -68,11 +68,12 @@ struct SelfTest {
     }
     /// The index of the first update that differs from what is expected, or their number if none does.
     [[nodiscard]] NCA_COLD static std::size_t first_failure(std::span<const float> found,
-                                                            std::span<const float> expected) {
+                                                            std::span<const float> expected,
+                                                            double tolerated = tolerance) {
         for (std::size_t i = 0; i < found.size(); ++i) {
             const double wanted = static_cast<double>(expected[i]);
             const double error = std::abs(static_cast<double>(found[i]) - wanted);
-            if (!(error <= tolerance * std::max(1.0, std::abs(wanted)))) return i;
+            if (!(error <= tolerated * std::max(1.0, std::abs(wanted)))) return i;
         }
         return found.size();
     }
