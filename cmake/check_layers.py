@@ -38,6 +38,12 @@ HEAVY_ALLOWED = {("core/thread_pool.hpp", "thread")}
 RUN_DOOR = "run.hpp"
 RUN_DOOR_FORBIDDEN = ("Eigen/", "nca/tape/", "nca/train/", "nca/image/")
 
+# The first include of a header hides other people's macros, the last one restores them. config.hpp, which they include,
+# does without.
+PUSH_MACROS, POP_MACROS = "core/push_macros.hpp", "core/pop_macros.hpp"
+MACRO_HEADERS = {PUSH_MACROS, POP_MACROS}
+UNPROTECTED = {"core/config.hpp"}
+
 # A project of the user may add this header; it is looked for with __has_include.
 OPTIONAL_HEADERS = {"ext/config.hpp"}
 
@@ -62,9 +68,8 @@ def check_header(name, headers, report):
     if folder is not None and folder not in floor_of:
         report(name, f"the folder {folder}/ stands on no floor; add it to FLOORS")
         return
-    guard = "NCA_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
-    if f"#ifndef {guard}\n#define {guard}\n" not in headers[name]["text"]:
-        report(name, f"the include guard must be {guard}")
+    if name not in MACRO_HEADERS:
+        check_frame(name, headers[name]["text"], report)
 
     for delimiter, included in headers[name]["includes"]:
         if delimiter == '"':
@@ -77,6 +82,33 @@ def check_header(name, headers, report):
                 report(name, f"<{included}> may only be included in {', '.join(folders)}")
         elif included in HEAVY and folder in HEAVY_FREE_FOLDERS and (name, included) not in HEAVY_ALLOWED:
             report(name, f"<{included}> may not be included here")
+
+
+def check_frame(name, text, report):
+    """The include guard of a header, and the includes that hide other people's macros from it."""
+    guard = "NCA_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    if f"#ifndef {guard}\n#define {guard}\n" not in text:
+        report(name, f"the include guard must be {guard}")
+    elif name not in UNPROTECTED:
+        push, pop = (f"\n#include <nca/{header}>\n" for header in (PUSH_MACROS, POP_MACROS))
+        if f"#define {guard}\n{push}" not in text:
+            report(name, f"<nca/{PUSH_MACROS}> must follow the include guard")
+        if not text.endswith(f"{pop}\n#endif // {guard}\n"):
+            report(name, f"<nca/{POP_MACROS}> must be the last include")
+
+
+def check_macro_headers(headers, report):
+    """What one of MACRO_HEADERS hides, the other restores, in the opposite order: compilers search from the last one."""
+    if not MACRO_HEADERS <= headers.keys():
+        return
+    pushed, undefined, popped = (
+        [macro for macro in re.findall(pattern, headers[name]["text"], re.MULTILINE) if not macro.startswith("NCA_")]
+        for name, pattern in ((PUSH_MACROS, r'^#pragma push_macro\("(\w+)"\)$'), (PUSH_MACROS, r"^#undef (\w+)$"),
+                              (POP_MACROS, r'^#pragma pop_macro\("(\w+)"\)$')))
+    if pushed != sorted(set(pushed)) or undefined != pushed:
+        report(PUSH_MACROS, "must save each macro once, in alphabetical order, and undefine it")
+    if popped != pushed[::-1]:
+        report(POP_MACROS, f"must restore the macros of {PUSH_MACROS} in the opposite order")
 
 
 def check_own_include(name, folder, included, headers, report):
@@ -146,6 +178,7 @@ def main():
     }
     for name in headers:
         check_header(name, headers, lambda name, message: report(f"include/nca/{name}", message))
+    check_macro_headers(headers, lambda name, message: report(f"include/nca/{name}", message))
     check_run_door(headers, lambda name, message: report(f"include/nca/{name}", message))
 
     sources = [root / "CMakeLists.txt"]

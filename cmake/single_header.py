@@ -3,8 +3,9 @@
 """Writes the library as single headers, one for each front door: nca_run.hpp, nca_image.hpp, nca.hpp and nca_eigen.hpp.
 
 Each part keeps its include guard, so that they, and headers of the library, may meet in one translation unit in
-any order. A part stands where it is first included; what is included under a condition stays under it. The result
-depends on the headers alone. Files that would not change are not touched.
+any order. A part stands where it is first included; what is included under a condition stays under it. Other people's
+macros are hidden once, by the front door. The result depends on the headers alone. Files that would not change are not
+touched.
 
 With --forward FOLDER, also writes FOLDER/nca/... with a header for each that is part of one: it includes the single
 header instead. With FOLDER before include/ on the include path, a program is compiled against the single headers.
@@ -22,6 +23,9 @@ SINGLE_HEADERS = {
     "nca.hpp": "nca/nca.hpp",
     "nca_eigen.hpp": "nca/eigen.hpp",
 }
+
+# What every header includes first and last, without an include guard; only the outermost pair does anything.
+MACRO_HEADERS = {"nca/core/push_macros.hpp", "nca/core/pop_macros.hpp"}
 
 # Comments, and literals that could be taken for a comment or a directive; numbers, for their separators.
 TOKENS = re.compile(
@@ -57,13 +61,14 @@ def directives_of(text):
 class Expansion:
     """The headers and system headers that stand before a place of a single header, whatever is defined."""
 
-    def __init__(self, include, own=(), system=()):
+    def __init__(self, include, front_door, own=(), system=()):
         self.include = include
+        self.front_door = front_door
         self.own = set(own)
         self.system = set(system)
 
     def copy(self):
-        return Expansion(self.include, self.own, self.system)
+        return Expansion(self.include, self.front_door, self.own, self.system)
 
     def expand(self, name):
         """The lines of a header with everything that it includes."""
@@ -81,7 +86,10 @@ class Expansion:
                 included = INCLUDE.match(line)
                 if not included:
                     raise ValueError(f"include/{name}:{number}: cannot tell what is included")
-                parts = self.expand_include(line, included[1], depth > 0)
+                if included[1] in MACRO_HEADERS and name != self.front_door:
+                    parts = []
+                else:
+                    parts = self.expand_include(line, included[1], depth > 0)
                 lines += parts[1:] if parts[:1] == lines[-1:] == [""] else parts
                 after_include = True
             elif line.startswith(FILE_COMMENTS) or (line == "" and after_include and lines[-1:] in ([], [""])):
@@ -112,7 +120,7 @@ class Expansion:
 
 def single_header(include, front_door):
     """The text of a single header, and the headers that are part of it."""
-    expansion = Expansion(include)
+    expansion = Expansion(include, front_door)
     lines = expansion.expand(front_door)
     head = [
         f"// nca {version_of(include)}, neural cellular automata in C++ headers: <{front_door}> as a single header.",

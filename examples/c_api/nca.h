@@ -82,9 +82,9 @@ NCA_API const char* nca_version(void);
 NCA_API const char* nca_status_text(nca_status status);
 
 /// Reads a model from the bytes of a .safetensors file of nca or of a published Distill .json file. The bytes may be
-/// released afterwards. On success *model is the model, else null. `error` may be null; else at most `capacity` bytes
+/// released afterwards. On success *model is the model, else null. `reason` may be null; else at most `capacity` bytes
 /// of a message with a closing zero are written to it: what was wrong, or empty.
-NCA_API nca_status nca_model_create(const void* bytes, size_t size, nca_model** model, char* error, size_t capacity);
+NCA_API nca_status nca_model_create(const void* bytes, size_t size, nca_model** model, char* reason, size_t capacity);
 /// Destroys a model. Worlds that were created from it stay valid. Null is allowed.
 NCA_API void nca_model_destroy(nca_model* model);
 /// The number of values of a cell.
@@ -93,10 +93,10 @@ NCA_API nca_status nca_model_channels(const nca_model* model, int32_t* channels)
 NCA_API nca_status nca_model_grid(const nca_model* model, int32_t* height, int32_t* width);
 
 /// An empty world of height x width cells. `seed` chooses the random fire masks. `boundary` is one of NCA_BOUNDARY_...
-/// On success *world is the world, else null; `error` and `capacity` as of nca_model_create. What the world needs is
+/// On success *world is the world, else null; `reason` and `capacity` as of nca_model_create. What the world needs is
 /// allocated here: afterwards only snapshots, the first nca_world_set_angles and calls that fail allocate.
 NCA_API nca_status nca_world_create(const nca_model* model, int32_t height, int32_t width, uint64_t seed,
-                                    int32_t boundary, nca_world** world, char* error, size_t capacity);
+                                    int32_t boundary, nca_world** world, char* reason, size_t capacity);
 /// Destroys a world. Null is allowed.
 NCA_API void nca_world_destroy(nca_world* world);
 /// The error of the last call on this world that failed: one sentence, or empty. Valid until the next call that

@@ -76,8 +76,8 @@ const char* nca_status_text(nca_status status) {
                                                             : "unknown status";
 }
 
-nca_status nca_model_create(const void* bytes, size_t size, nca_model** model, char* error, size_t capacity) {
-    const Message message{error, capacity};
+nca_status nca_model_create(const void* bytes, size_t size, nca_model** model, char* reason, size_t capacity) {
+    const Message message{reason, capacity};
     message.set("");
     if (model != nullptr) *model = nullptr;
     return guarded(message, [&] {
@@ -118,8 +118,8 @@ nca_status nca_model_grid(const nca_model* model, int32_t* height, int32_t* widt
 }
 
 nca_status nca_world_create(const nca_model* model, int32_t height, int32_t width, uint64_t seed, int32_t boundary,
-                            nca_world** world, char* error, size_t capacity) {
-    const Message message{error, capacity};
+                            nca_world** world, char* reason, size_t capacity) {
+    const Message message{reason, capacity};
     message.set("");
     if (world != nullptr) *world = nullptr;
     return guarded(message, [&] {

@@ -3,6 +3,8 @@
 #ifndef NCA_EIGEN_HPP
 #define NCA_EIGEN_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/perturbation.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/cell/sparse_state.hpp>
@@ -121,5 +123,7 @@ template <class T>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_EIGEN_HPP

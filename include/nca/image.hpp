@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_HPP
 #define NCA_IMAGE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 // The front door of feature networks: VGG, SqueezeNet, InceptionV1 and random filters, and losses on their features.
 
 // IWYU pragma: begin_exports
@@ -16,5 +18,7 @@
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/style_loss.hpp>
 // IWYU pragma: end_exports
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_NCA_HPP
 #define NCA_NCA_HPP
 
+#include <nca/core/push_macros.hpp>
+
 // The front door for training: running, files, differentiation, training and the four systems. Neither the networks of
 // nca/image.hpp nor the Eigen views of nca/eigen.hpp.
 
@@ -42,5 +44,7 @@
 #include <nca/train/species_rollout.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_NCA_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_HPP
 #define NCA_RUN_HPP
 
+#include <nca/core/push_macros.hpp>
+
 // Umbrella header for running trained automata: rules and simulations, without files, training, Eigen or threads.
 
 // IWYU pragma: begin_exports
@@ -13,5 +15,7 @@
 #include <nca/run/perturb.hpp>
 #include <nca/run/simulation.hpp>
 // IWYU pragma: end_exports
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_HPP

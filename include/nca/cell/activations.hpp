@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_ACTIVATIONS_HPP
 #define NCA_CELL_ACTIVATIONS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/filters.hpp>
 
 #include <concepts>
@@ -128,5 +130,7 @@ inline constexpr bool is_derivative_of_input = [] {
 } // namespace detail
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_ACTIVATIONS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_CELL_UPDATE_HPP
 #define NCA_CELL_CELL_UPDATE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/activations.hpp>
 #include <nca/cell/dense.hpp>
 #include <nca/cell/layer_layout.hpp>
@@ -241,5 +243,7 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_CELL_UPDATE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_DENSE_HPP
 #define NCA_CELL_DENSE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/activations.hpp>
 #include <nca/cell/limits.hpp>
 #include <nca/simd/batch.hpp>
@@ -231,5 +233,7 @@ void transpose_padded(const T* in, int rows, int columns, T* out) noexcept {
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_DENSE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_DESCRIPTION_HPP
 #define NCA_CELL_DESCRIPTION_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/core/text.hpp>
 
@@ -284,5 +286,7 @@ template <class R>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_DESCRIPTION_HPP

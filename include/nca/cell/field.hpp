@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_FIELD_HPP
 #define NCA_CELL_FIELD_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/perceive.hpp>
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/extents.hpp>
@@ -208,5 +210,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_FIELD_HPP

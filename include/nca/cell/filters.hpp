@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_FILTERS_HPP
 #define NCA_CELL_FILTERS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 
 #include <string_view>
@@ -157,5 +159,7 @@ struct HexLaplacian {
 using LibraryFilters = TypeList<Identity, SobelX, SobelY, SobelZ, Laplacian, HexSobelX, HexSobelY, HexLaplacian>;
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_FILTERS_HPP

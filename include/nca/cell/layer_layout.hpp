@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_LAYER_LAYOUT_HPP
 #define NCA_CELL_LAYER_LAYOUT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/memory.hpp>
 
 #include <cstddef>
@@ -24,5 +26,7 @@ struct LayerLayout {
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_LAYER_LAYOUT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_LIMITS_HPP
 #define NCA_CELL_LIMITS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/simd/batch.hpp>
 
 #include <cstddef>
@@ -74,5 +76,7 @@ void clamp_pullback(const T* values, T* adjoint, std::ptrdiff_t count, const Lim
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_LIMITS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_NOISE_HPP
 #define NCA_CELL_NOISE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/perceive.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/simd/batch.hpp>
@@ -115,5 +117,7 @@ void add_noise(const Philox& random, std::uint32_t step, T scale, const std::int
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_NOISE_HPP

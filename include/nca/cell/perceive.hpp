@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_PERCEIVE_HPP
 #define NCA_CELL_PERCEIVE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/filters.hpp>
 #include <nca/cell/policies.hpp>
 #include <nca/core/static_for.hpp>
@@ -446,5 +448,7 @@ void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_st
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_PERCEIVE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_PERTURB_CELLS_HPP
 #define NCA_CELL_PERTURB_CELLS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/cell_update.hpp>
 #include <nca/cell/dense.hpp>
 #include <nca/core/config.hpp>
@@ -55,5 +57,7 @@ void perturb_cells_pullback(const T* x, int count, const T* matrix, const T* tra
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_PERTURB_CELLS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_PERTURBATION_HPP
 #define NCA_CELL_PERTURBATION_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 
@@ -73,5 +75,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_PERTURBATION_HPP

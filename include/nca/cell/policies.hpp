@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_POLICIES_HPP
 #define NCA_CELL_POLICIES_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/activations.hpp>
 #include <nca/cell/filters.hpp>
 #include <nca/core/extents.hpp>
@@ -349,5 +351,7 @@ struct rebind_scalar<Rule<Policies...>, T> : rebind_impl<Rule<>, T, Policies...>
 } // namespace detail
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_POLICIES_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_RULE_HPP
 #define NCA_CELL_RULE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/filters.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/cell/policies.hpp>
@@ -207,5 +209,7 @@ struct StepOptions {
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_RULE_HPP

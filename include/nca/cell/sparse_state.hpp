@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_SPARSE_STATE_HPP
 #define NCA_CELL_SPARSE_STATE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/field.hpp>
 
 #include <algorithm>
@@ -54,5 +56,7 @@ void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_SPARSE_STATE_HPP

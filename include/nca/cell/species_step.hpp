@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_SPECIES_STEP_HPP
 #define NCA_CELL_SPECIES_STEP_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/cell/step.hpp>
 #include <nca/core/cell_mask.hpp>
@@ -76,5 +78,7 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_SPECIES_STEP_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CELL_STEP_HPP
 #define NCA_CELL_STEP_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/cell_update.hpp>
 #include <nca/cell/field.hpp>
 #include <nca/cell/noise.hpp>
@@ -425,5 +427,7 @@ void step_field(const typename R::Value* parameters, FieldOf<R>& field, const St
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CELL_STEP_HPP

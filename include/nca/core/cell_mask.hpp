@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_CELL_MASK_HPP
 #define NCA_CORE_CELL_MASK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/core/memory.hpp>
@@ -203,5 +205,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_CELL_MASK_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_CLOCK_HPP
 #define NCA_CORE_CLOCK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <ctime>
 
 namespace nca::detail {
@@ -19,5 +21,7 @@ namespace nca::detail {
 }
 
 } // namespace nca::detail
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_CLOCK_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_EXECUTOR_HPP
 #define NCA_CORE_EXECUTOR_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 
 #include <concepts>
@@ -69,5 +71,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_EXECUTOR_HPP

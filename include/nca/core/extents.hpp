@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_EXTENTS_HPP
 #define NCA_CORE_EXTENTS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 
 #include <array>
@@ -106,5 +108,7 @@ enum class Boundary : unsigned char {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_EXTENTS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_FIELDS_HPP
 #define NCA_CORE_FIELDS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 
 #include <string>
@@ -87,5 +89,7 @@ template <class Options>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_FIELDS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_FIRE_MASK_HPP
 #define NCA_CORE_FIRE_MASK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/philox.hpp>
 
@@ -86,5 +88,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_FIRE_MASK_HPP

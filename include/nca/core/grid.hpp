@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_GRID_HPP
 #define NCA_CORE_GRID_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/core/memory.hpp>
@@ -89,5 +91,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_GRID_HPP

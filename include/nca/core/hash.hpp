@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_HASH_HPP
 #define NCA_CORE_HASH_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,5 +35,7 @@ template <class T>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_HASH_HPP

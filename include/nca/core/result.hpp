@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_RESULT_HPP
 #define NCA_CORE_RESULT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 
 #include <memory>
@@ -127,5 +129,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_RESULT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_SPECIES_MAP_HPP
 #define NCA_CORE_SPECIES_MAP_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/config.hpp>
 
@@ -57,5 +59,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_SPECIES_MAP_HPP

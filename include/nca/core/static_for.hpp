@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_STATIC_FOR_HPP
 #define NCA_CORE_STATIC_FOR_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 
 #include <type_traits>
@@ -20,5 +22,7 @@ NCA_INLINE void static_for(F&& f) {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_STATIC_FOR_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_TEXT_HPP
 #define NCA_CORE_TEXT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/result.hpp>
 
 #include <array>
@@ -113,5 +115,7 @@ template <class Real>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_TEXT_HPP

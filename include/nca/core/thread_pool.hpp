@@ -3,6 +3,8 @@
 #ifndef NCA_CORE_THREAD_POOL_HPP
 #define NCA_CORE_THREAD_POOL_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/executor.hpp>
 
 #include <atomic>
@@ -120,5 +122,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_CORE_THREAD_POOL_HPP

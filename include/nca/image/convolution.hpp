@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_CONVOLUTION_HPP
 #define NCA_IMAGE_CONVOLUTION_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/image/feature_maps.hpp>
@@ -257,5 +259,7 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
 }
 
 } // namespace nca::image::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_CONVOLUTION_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_FEATURE_MAPS_HPP
 #define NCA_IMAGE_FEATURE_MAPS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/core/memory.hpp>
@@ -175,5 +177,7 @@ struct IndirectionEntry {
 }
 
 } // namespace nca::image
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_FEATURE_MAPS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_GRAM_HPP
 #define NCA_IMAGE_GRAM_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/image/feature_maps.hpp>
 #include <nca/image/matmul.hpp>
 
@@ -121,5 +123,7 @@ private:
 };
 
 } // namespace nca::image::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_GRAM_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_LOAD_HPP
 #define NCA_IMAGE_LOAD_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
@@ -297,5 +299,7 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
 }
 
 } // namespace nca::image
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_LOAD_HPP

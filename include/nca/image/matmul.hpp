@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_MATMUL_HPP
 #define NCA_IMAGE_MATMUL_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
@@ -131,5 +133,7 @@ void add_transposed_matmul(const T* a, std::ptrdiff_t a_stride, const T* b, std:
 }
 
 } // namespace nca::image::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_MATMUL_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_NETWORK_HPP
 #define NCA_IMAGE_NETWORK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/convolution.hpp>
@@ -219,5 +221,7 @@ private:
 using Network = BasicNetwork<float>;
 
 } // namespace nca::image
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_NETWORK_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_PASSES_HPP
 #define NCA_IMAGE_PASSES_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/image/convolution.hpp>
 #include <nca/image/feature_maps.hpp>
@@ -166,5 +168,7 @@ void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
 }
 
 } // namespace nca::image::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_PASSES_HPP

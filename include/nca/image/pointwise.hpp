@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_POINTWISE_HPP
 #define NCA_IMAGE_POINTWISE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/image/feature_maps.hpp>
@@ -191,5 +193,7 @@ void normalise_response_pullback(const ResponseNormalisation& norm, FeatureMaps<
 } // namespace NCA_ISA
 
 } // namespace nca::image
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_POINTWISE_HPP

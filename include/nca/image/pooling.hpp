@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_POOLING_HPP
 #define NCA_IMAGE_POOLING_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/image/feature_maps.hpp>
 #include <nca/simd/batch.hpp>
@@ -138,5 +140,7 @@ void global_mean_pullback(FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_ad
 }
 
 } // namespace nca::image::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_POOLING_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_RANDOM_FILTERS_HPP
 #define NCA_IMAGE_RANDOM_FILTERS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/philox.hpp>
 #include <nca/image/convolution.hpp>
 #include <nca/image/network.hpp>
@@ -47,5 +49,7 @@ template <class T = float>
 }
 
 } // namespace nca::image
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_RANDOM_FILTERS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_SLICED_TRANSPORT_HPP
 #define NCA_IMAGE_SLICED_TRANSPORT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/philox.hpp>
@@ -243,5 +245,7 @@ private:
 };
 
 } // namespace nca::image::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_SLICED_TRANSPORT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_WINOGRAD_HPP
 #define NCA_IMAGE_WINOGRAD_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/image/convolution.hpp>
@@ -268,5 +270,7 @@ void convolve_winograd_pullback(const WinogradTable& table, const ConvolutionKer
 }
 
 } // namespace nca::image::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_WINOGRAD_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IMAGE_WORKSPACE_HPP
 #define NCA_IMAGE_WORKSPACE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/image/feature_maps.hpp>
@@ -176,5 +178,7 @@ private:
 using Workspace = BasicWorkspace<float>;
 
 } // namespace nca::image
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IMAGE_WORKSPACE_HPP

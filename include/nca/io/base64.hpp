@@ -3,6 +3,8 @@
 #ifndef NCA_IO_BASE64_HPP
 #define NCA_IO_BASE64_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 
 #include <array>
@@ -75,5 +77,7 @@ inline constexpr std::array<unsigned char, 256> base64_values = [] {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_BASE64_HPP

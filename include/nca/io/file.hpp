@@ -3,6 +3,8 @@
 #ifndef NCA_IO_FILE_HPP
 #define NCA_IO_FILE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/hash.hpp>
 #include <nca/core/text.hpp>
 
@@ -313,5 +315,7 @@ private:
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_FILE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IO_IDX_HPP
 #define NCA_IO_IDX_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 
 #include <cstddef>
@@ -96,5 +98,7 @@ inline Result<std::vector<std::uint8_t>> read_idx(std::span<const std::byte> byt
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_IDX_HPP

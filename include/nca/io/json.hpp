@@ -3,6 +3,8 @@
 #ifndef NCA_IO_JSON_HPP
 #define NCA_IO_JSON_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/detail/json_number.hpp>
 
@@ -275,5 +277,7 @@ template <class Read>
 } // namespace nca
 
 #include <nca/io/detail/json_parser.hpp>
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_JSON_HPP

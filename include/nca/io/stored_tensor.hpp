@@ -3,6 +3,8 @@
 #ifndef NCA_IO_STORED_TENSOR_HPP
 #define NCA_IO_STORED_TENSOR_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/detail/json_number.hpp>
 
@@ -167,5 +169,7 @@ template <StoredScalar T>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_STORED_TENSOR_HPP

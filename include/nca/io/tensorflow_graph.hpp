@@ -3,6 +3,8 @@
 #ifndef NCA_IO_TENSORFLOW_GRAPH_HPP
 #define NCA_IO_TENSORFLOW_GRAPH_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/io/base64.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
@@ -172,5 +174,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_TENSORFLOW_GRAPH_HPP

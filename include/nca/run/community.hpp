@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_COMMUNITY_HPP
 #define NCA_RUN_COMMUNITY_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/species_step.hpp>
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/config.hpp>
@@ -90,5 +92,7 @@ private:
 };
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_COMMUNITY_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_DENSE_LAYER_HPP
 #define NCA_RUN_DENSE_LAYER_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
@@ -130,5 +132,7 @@ template <class R>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_DENSE_LAYER_HPP

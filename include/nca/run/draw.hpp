@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_DRAW_HPP
 #define NCA_RUN_DRAW_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/field.hpp>
 
 #include <algorithm>
@@ -122,5 +124,7 @@ template <class T, int Channels, int Rank, class Colours>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_DRAW_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_EXPORT_MODEL_HPP
 #define NCA_RUN_EXPORT_MODEL_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/description.hpp>
 #include <nca/core/result.hpp>
 #include <nca/run/dense_layer.hpp>
@@ -95,5 +97,7 @@ template <class R>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_EXPORT_MODEL_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_EXPORTED_MODEL_HPP
 #define NCA_RUN_EXPORTED_MODEL_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/run/quantize.hpp>
 #include <nca/run/self_test.hpp>
@@ -144,5 +146,7 @@ template <class R, std::size_t Lines, std::size_t Size>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_EXPORTED_MODEL_HPP

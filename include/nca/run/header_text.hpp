@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_HEADER_TEXT_HPP
 #define NCA_RUN_HEADER_TEXT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/hash.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
@@ -194,5 +196,7 @@ struct HeaderParts {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_HEADER_TEXT_HPP

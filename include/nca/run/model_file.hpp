@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_MODEL_FILE_HPP
 #define NCA_RUN_MODEL_FILE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/description.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/core/result.hpp>
@@ -198,5 +200,7 @@ template <class R>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_MODEL_FILE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_MODEL_METADATA_HPP
 #define NCA_RUN_MODEL_METADATA_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/description.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/core/result.hpp>
@@ -128,5 +130,7 @@ template <class R>
 }
 
 } // namespace nca::detail
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_MODEL_METADATA_HPP

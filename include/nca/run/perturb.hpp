@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_PERTURB_HPP
 #define NCA_RUN_PERTURB_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/perturb_cells.hpp>
 #include <nca/cell/perturbation.hpp>
 #include <nca/cell/step.hpp>
@@ -88,5 +90,7 @@ void perturbed_step(Simulation<R, Sizes...>& world, const Perturbation<R>& pertu
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_PERTURB_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_QUANTIZE_HPP
 #define NCA_RUN_QUANTIZE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -32,5 +34,7 @@ inline double quantize(std::span<const float> values, std::span<std::uint8_t> by
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_QUANTIZE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_SELF_TEST_HPP
 #define NCA_RUN_SELF_TEST_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/cell_update.hpp>
 #include <nca/cell/field.hpp>
 #include <nca/cell/step.hpp>
@@ -82,5 +84,7 @@ struct SelfTest {
 } // namespace isa_detail
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_SELF_TEST_HPP

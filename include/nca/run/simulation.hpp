@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_SIMULATION_HPP
 #define NCA_RUN_SIMULATION_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/field.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/cell/sparse_state.hpp>
@@ -469,5 +471,7 @@ private:
 };
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_SIMULATION_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_STATE_HASH_HPP
 #define NCA_RUN_STATE_HASH_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/field.hpp>
 #include <nca/core/hash.hpp>
 
@@ -38,5 +40,7 @@ template <class T, int Channels, int Rank>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_STATE_HASH_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_RUN_TAKEN_NAMES_HPP
 #define NCA_RUN_TAKEN_NAMES_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
@@ -148,5 +150,7 @@ inline constexpr std::string_view global_names =
 }
 
 } // namespace nca::detail::io
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_RUN_TAKEN_NAMES_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SIMD_BATCH_HPP
 #define NCA_SIMD_BATCH_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 
@@ -278,5 +280,7 @@ inline constexpr int vector_registers = 16;
 #endif
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SIMD_BATCH_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SIMD_MATH_HPP
 #define NCA_SIMD_MATH_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/simd/batch.hpp>
 
 #include <array>
@@ -165,5 +167,7 @@ template <class T>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SIMD_MATH_HPP

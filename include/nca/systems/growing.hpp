@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_HPP
 #define NCA_SYSTEMS_GROWING_HPP
 
+#include <nca/core/push_macros.hpp>
+
 // Growing NCA alone: training, running and saving. Compiles faster than nca/nca.hpp, which adds, of this system, the
 // files that others publish.
 
@@ -16,5 +18,7 @@
 #include <nca/systems/growing/task.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_HPP

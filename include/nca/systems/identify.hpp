@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_IDENTIFY_HPP
 #define NCA_SYSTEMS_IDENTIFY_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
@@ -129,5 +131,7 @@ namespace detail {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_IDENTIFY_HPP

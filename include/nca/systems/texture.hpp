@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_HPP
 #define NCA_SYSTEMS_TEXTURE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 // Self-Organising Textures alone: training, running and saving. The losses are in nca/image.hpp. Compiles faster than
 // nca/nca.hpp, which adds, of this system, the files that others publish.
 
@@ -19,5 +21,7 @@
 #include <nca/systems/texture/task.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_HPP

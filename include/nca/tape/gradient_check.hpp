@@ -3,6 +3,8 @@
 #ifndef NCA_TAPE_GRADIENT_CHECK_HPP
 #define NCA_TAPE_GRADIENT_CHECK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/philox.hpp>
 #include <nca/tape/tape.hpp>
 
@@ -91,5 +93,7 @@ template <class F>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TAPE_GRADIENT_CHECK_HPP

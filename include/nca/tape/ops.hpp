@@ -3,6 +3,8 @@
 #ifndef NCA_TAPE_OPS_HPP
 #define NCA_TAPE_OPS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/tape/tape.hpp>
 
 #include <cstddef>
@@ -320,5 +322,7 @@ template <class T>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TAPE_OPS_HPP

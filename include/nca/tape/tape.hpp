@@ -3,6 +3,8 @@
 #ifndef NCA_TAPE_TAPE_HPP
 #define NCA_TAPE_TAPE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 
@@ -410,5 +412,7 @@ using Tape = BasicTape<float>;
 using Var = BasicVar<float>;
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TAPE_TAPE_HPP

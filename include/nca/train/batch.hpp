@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_BATCH_HPP
 #define NCA_TRAIN_BATCH_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/philox.hpp>
@@ -95,5 +97,7 @@ private:
 };
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_BATCH_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_BATCH_GRADIENT_HPP
 #define NCA_TRAIN_BATCH_GRADIENT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/executor.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/tape/tape.hpp>
@@ -92,5 +94,7 @@ private:
 };
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_BATCH_GRADIENT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_CHECKPOINT_HPP
 #define NCA_TRAIN_CHECKPOINT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/fields.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/safetensors.hpp>
@@ -200,5 +202,7 @@ template <class T>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_CHECKPOINT_HPP

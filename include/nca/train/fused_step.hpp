@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_FUSED_STEP_HPP
 #define NCA_TRAIN_FUSED_STEP_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/tape/tape.hpp>
 #include <nca/train/rollout_context.hpp>
 
@@ -159,5 +161,7 @@ private:
 };
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_FUSED_STEP_HPP

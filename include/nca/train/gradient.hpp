@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_GRADIENT_HPP
 #define NCA_TRAIN_GRADIENT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -44,5 +46,7 @@ void normalise_layers(std::span<typename R::Value> gradient) noexcept {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_GRADIENT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_INITIAL_STATE_HPP
 #define NCA_TRAIN_INITIAL_STATE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/cell/sparse_state.hpp>
 #include <nca/cell/step.hpp>
@@ -38,5 +40,7 @@ template <class R, class Element, int Channels, int... Sizes>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_INITIAL_STATE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_NORMALISED_GRADIENT_HPP
 #define NCA_TRAIN_NORMALISED_GRADIENT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/train/rollout.hpp>
 
 #include <algorithm>
@@ -47,5 +49,7 @@ template <class R>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_NORMALISED_GRADIENT_HPP

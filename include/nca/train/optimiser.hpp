@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_OPTIMISER_HPP
 #define NCA_TRAIN_OPTIMISER_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/fields.hpp>
 #include <nca/core/memory.hpp>
 
@@ -144,5 +146,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_OPTIMISER_HPP

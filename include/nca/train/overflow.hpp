@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_OVERFLOW_HPP
 #define NCA_TRAIN_OVERFLOW_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/tape/tape.hpp>
 
 #include <algorithm>
@@ -50,5 +52,7 @@ template <class T>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_OVERFLOW_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_PERTURB_HPP
 #define NCA_TRAIN_PERTURB_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/perturb_cells.hpp>
 #include <nca/cell/perturbation.hpp>
 #include <nca/run/perturb.hpp>
@@ -137,5 +139,7 @@ template <class R>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_PERTURB_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_PLAIN_STEP_HPP
 #define NCA_TRAIN_PLAIN_STEP_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/activations.hpp>
 #include <nca/cell/field.hpp>
 #include <nca/cell/filters.hpp>
@@ -327,5 +329,7 @@ template <class R>
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_PLAIN_STEP_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_REPORT_HPP
 #define NCA_TRAIN_REPORT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <cstdint>
 
 namespace nca {
@@ -28,5 +30,7 @@ enum class RunEnd {
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_REPORT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_ROLLOUT_HPP
 #define NCA_TRAIN_ROLLOUT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/cell/sparse_state.hpp>
 #include <nca/core/fire_mask.hpp>
@@ -415,5 +417,7 @@ template <class R>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_ROLLOUT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_ROLLOUT_CONTEXT_HPP
 #define NCA_TRAIN_ROLLOUT_CONTEXT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/cell/sparse_state.hpp>
 #include <nca/cell/step.hpp>
@@ -170,5 +172,7 @@ private:
 };
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_ROLLOUT_CONTEXT_HPP

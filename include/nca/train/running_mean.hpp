@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_RUNNING_MEAN_HPP
 #define NCA_TRAIN_RUNNING_MEAN_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -19,5 +21,7 @@ void update_running_mean(std::span<T> mean, std::span<const T> values, std::int6
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_RUNNING_MEAN_HPP

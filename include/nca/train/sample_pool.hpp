@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_SAMPLE_POOL_HPP
 #define NCA_TRAIN_SAMPLE_POOL_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/sparse_state.hpp>
 #include <nca/core/philox.hpp>
 
@@ -49,5 +51,7 @@ private:
 };
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_SAMPLE_POOL_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_SCHEDULE_HPP
 #define NCA_TRAIN_SCHEDULE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 
 #include <array>
@@ -53,5 +55,7 @@ struct Schedule {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_SCHEDULE_HPP

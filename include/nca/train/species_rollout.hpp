@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_SPECIES_ROLLOUT_HPP
 #define NCA_TRAIN_SPECIES_ROLLOUT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/cell/species_step.hpp>
 #include <nca/core/executor.hpp>
@@ -89,5 +91,7 @@ template <class R>
 }
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_SPECIES_ROLLOUT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_TRAIN_TRAINER_HPP
 #define NCA_TRAIN_TRAINER_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/description.hpp>
 #include <nca/core/clock.hpp>
 #include <nca/core/fields.hpp>
@@ -355,5 +357,7 @@ template <class Task, class Opt>
 Trainer(Task, Opt, const TrainerOptions&, ExecutorRef) -> Trainer<Task, Opt>;
 
 } // namespace nca::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_TRAIN_TRAINER_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IO_DETAIL_JSON_NUMBER_HPP
 #define NCA_IO_DETAIL_JSON_NUMBER_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <array>
 #include <bit>
 #include <charconv>
@@ -72,5 +74,7 @@ inline void append_real(std::string& out, double value) {
 }
 
 } // namespace nca::detail::io
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_DETAIL_JSON_NUMBER_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IO_DETAIL_JSON_PARSER_HPP
 #define NCA_IO_DETAIL_JSON_PARSER_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/io/json.hpp>
 
 #include <algorithm>
@@ -280,5 +282,7 @@ inline Result<Json> parse_json(std::string_view text, JsonLimits limits) {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_DETAIL_JSON_PARSER_HPP

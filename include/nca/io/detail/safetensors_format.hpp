@@ -3,6 +3,8 @@
 #ifndef NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP
 #define NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
@@ -281,5 +283,7 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_DETAIL_SAFETENSORS_FORMAT_HPP

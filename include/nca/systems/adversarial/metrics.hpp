@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_ADVERSARIAL_METRICS_HPP
 #define NCA_SYSTEMS_ADVERSARIAL_METRICS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/grid.hpp>
@@ -137,5 +139,7 @@ template <class R, class E>
 }
 
 } // namespace nca::adversarial::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_ADVERSARIAL_METRICS_HPP

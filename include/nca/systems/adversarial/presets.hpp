@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_ADVERSARIAL_PRESETS_HPP
 #define NCA_SYSTEMS_ADVERSARIAL_PRESETS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/fields.hpp>
 #include <nca/train/schedule.hpp>
 
@@ -67,5 +69,7 @@ inline constexpr CreatureAttack red{.fraction = 0.6};
 inline constexpr CreatureAttack perturbation{.fraction = 0.0};
 
 } // namespace nca::adversarial
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_ADVERSARIAL_PRESETS_HPP

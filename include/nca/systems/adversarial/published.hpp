@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_ADVERSARIAL_PUBLISHED_HPP
 #define NCA_SYSTEMS_ADVERSARIAL_PUBLISHED_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/perturbation.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
@@ -73,5 +75,7 @@ template <class R>
 }
 
 } // namespace nca::adversarial::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_ADVERSARIAL_PUBLISHED_HPP

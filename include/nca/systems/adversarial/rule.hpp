@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_ADVERSARIAL_RULE_HPP
 #define NCA_SYSTEMS_ADVERSARIAL_RULE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/grid.hpp>
@@ -43,5 +45,7 @@ template <class T>
 }
 
 } // namespace nca::adversarial
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_ADVERSARIAL_RULE_HPP

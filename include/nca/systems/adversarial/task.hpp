@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_ADVERSARIAL_TASK_HPP
 #define NCA_SYSTEMS_ADVERSARIAL_TASK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/perturbation.hpp>
 #include <nca/core/hash.hpp>
 #include <nca/run/simulation.hpp>
@@ -239,5 +241,7 @@ template <class R>
 using PerturbationTask = CreatureTask<R, Perturbation<R>>;
 
 } // namespace nca::adversarial::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_ADVERSARIAL_TASK_HPP

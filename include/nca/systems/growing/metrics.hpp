@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_METRICS_HPP
 #define NCA_SYSTEMS_GROWING_METRICS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/sparse_state.hpp>
 #include <nca/cell/step.hpp>
 #include <nca/core/grid.hpp>
@@ -105,5 +107,7 @@ NCA_COLD void cut_disc(SparseState<typename R::Value>& state, const typename Fie
 }
 
 } // namespace nca::growing
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_METRICS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_PRESETS_HPP
 #define NCA_SYSTEMS_GROWING_PRESETS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/fields.hpp>
 #include <nca/train/schedule.hpp>
 
@@ -51,5 +53,7 @@ inline constexpr Experiment regenerating{.name = "regenerating", .sample_pool = 
 inline constexpr std::array<Experiment, 3> experiments{growing, persistent, regenerating};
 
 } // namespace nca::growing
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_PRESETS_HPP

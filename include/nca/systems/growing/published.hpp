@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_PUBLISHED_HPP
 #define NCA_SYSTEMS_GROWING_PUBLISHED_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
@@ -217,5 +219,7 @@ template <class R = Rule<>>
 }
 
 } // namespace nca::growing::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_PUBLISHED_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_RULE_HPP
 #define NCA_SYSTEMS_GROWING_RULE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/core/grid.hpp>
 
@@ -28,5 +30,7 @@ void plant_seed(GridView<T, C, Sizes...> state) noexcept {
 }
 
 } // namespace nca::growing
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_RULE_HPP

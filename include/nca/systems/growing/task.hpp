@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_TASK_HPP
 #define NCA_SYSTEMS_GROWING_TASK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/hash.hpp>
 #include <nca/systems/growing/metrics.hpp>
 #include <nca/systems/growing/presets.hpp>
@@ -83,5 +85,7 @@ private:
 };
 
 } // namespace nca::growing::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_TASK_HPP

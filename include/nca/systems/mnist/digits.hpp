@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_DIGITS_HPP
 #define NCA_SYSTEMS_MNIST_DIGITS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/sparse_state.hpp>
 #include <nca/cell/step.hpp>
 #include <nca/core/config.hpp>
@@ -101,5 +103,7 @@ void put_image(SparseState<typename R::Value>& state, const FieldOf<R>& geometry
 }
 
 } // namespace nca::mnist::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_MNIST_DIGITS_HPP

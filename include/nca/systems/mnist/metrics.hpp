@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_METRICS_HPP
 #define NCA_SYSTEMS_MNIST_METRICS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/executor.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/run/simulation.hpp>
@@ -172,5 +174,7 @@ template <class R, class E>
 }
 
 } // namespace nca::mnist::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_MNIST_METRICS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_PRESETS_HPP
 #define NCA_SYSTEMS_MNIST_PRESETS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/fields.hpp>
 #include <nca/train/schedule.hpp>
 
@@ -70,5 +72,7 @@ inline constexpr Experiment l2{.name = "l2_mutating", .noise = 0.0};
 inline constexpr Experiment l2_noise{};
 
 } // namespace nca::mnist
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_MNIST_PRESETS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_PUBLISHED_HPP
 #define NCA_SYSTEMS_MNIST_PUBLISHED_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
@@ -91,5 +93,7 @@ template <class R = Rule<>>
 }
 
 } // namespace nca::mnist::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_MNIST_PUBLISHED_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_RULE_HPP
 #define NCA_SYSTEMS_MNIST_RULE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/run/draw.hpp>
 
@@ -59,5 +61,7 @@ struct Colours {
 };
 
 } // namespace nca::mnist
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_MNIST_RULE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_MNIST_TASK_HPP
 #define NCA_SYSTEMS_MNIST_TASK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/hash.hpp>
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/presets.hpp>
@@ -190,5 +192,7 @@ private:
 };
 
 } // namespace nca::mnist::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_MNIST_TASK_HPP

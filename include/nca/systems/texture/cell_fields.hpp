@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_CELL_FIELDS_HPP
 #define NCA_SYSTEMS_TEXTURE_CELL_FIELDS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -159,5 +161,7 @@ template <class T = float>
 }
 
 } // namespace nca::texture
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_CELL_FIELDS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_COLLECTION_HPP
 #define NCA_SYSTEMS_TEXTURE_COLLECTION_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
@@ -207,5 +209,7 @@ template <class Decode>
 }
 
 } // namespace nca::texture
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_COLLECTION_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_GRAFT_HPP
 #define NCA_SYSTEMS_TEXTURE_GRAFT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/executor.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/run/simulation.hpp>
@@ -79,5 +81,7 @@ private:
 };
 
 } // namespace nca::texture::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_GRAFT_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_IMAGE_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_IMAGE_LOSS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/executor.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/philox.hpp>
@@ -100,5 +102,7 @@ template <class R>
 }
 
 } // namespace nca::texture::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_IMAGE_LOSS_HPP

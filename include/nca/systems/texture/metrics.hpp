@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_METRICS_HPP
 #define NCA_SYSTEMS_TEXTURE_METRICS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/executor.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/texture/image_loss.hpp>
@@ -56,5 +58,7 @@ template <class R>
 }
 
 } // namespace nca::texture::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_METRICS_HPP

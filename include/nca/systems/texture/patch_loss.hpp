@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/core/hash.hpp>
@@ -274,5 +276,7 @@ private:
 };
 
 } // namespace nca::texture::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_PATCH_LOSS_HPP

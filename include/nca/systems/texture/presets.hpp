@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PRESETS_HPP
 #define NCA_SYSTEMS_TEXTURE_PRESETS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/fields.hpp>
 #include <nca/train/schedule.hpp>
 
@@ -120,5 +122,7 @@ inline constexpr Experiment micro{.name = "micro",
 inline constexpr std::array<Experiment, 3> experiments{pytorch, tensorflow, micro};
 
 } // namespace nca::texture
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_PRESETS_HPP

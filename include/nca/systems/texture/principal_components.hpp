@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP
 #define NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 
 #include <Eigen/Eigenvalues>
@@ -57,5 +59,7 @@ template <class T>
 }
 
 } // namespace nca::texture
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_PRINCIPAL_COMPONENTS_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_PUBLISHED_HPP
 #define NCA_SYSTEMS_TEXTURE_PUBLISHED_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
@@ -106,5 +108,7 @@ template <std::same_as<SafetensorsFile> File> // a template, so that only progra
 }
 
 } // namespace nca::texture::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_PUBLISHED_HPP

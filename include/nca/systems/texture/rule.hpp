@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_RULE_HPP
 #define NCA_SYSTEMS_TEXTURE_RULE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/cell/rule.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/systems/texture/presets.hpp>
@@ -155,5 +157,7 @@ void round_parameters(const R& from, R& to) noexcept {
 }
 
 } // namespace nca::texture
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_RULE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
 #define NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/hash.hpp>
 #include <nca/core/result.hpp>
 #include <nca/image/gram.hpp>
@@ -212,5 +214,7 @@ private:
 };
 
 } // namespace nca::texture::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_STYLE_LOSS_HPP

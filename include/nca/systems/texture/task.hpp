@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_TEXTURE_TASK_HPP
 #define NCA_SYSTEMS_TEXTURE_TASK_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/rule.hpp>
@@ -127,5 +129,7 @@ private:
 };
 
 } // namespace nca::texture::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_TEXTURE_TASK_HPP

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+
+// The last include of every header: restores the macros that <nca/core/push_macros.hpp> hid.
+
+#ifdef NCA_DETAIL_MACROS_NESTED
+#pragma pop_macro("NCA_DETAIL_MACROS_NESTED")
+#elif defined(NCA_DETAIL_MACROS_HIDDEN)
+#undef NCA_DETAIL_MACROS_HIDDEN
+#pragma pop_macro("write")
+#pragma pop_macro("word")
+#pragma pop_macro("vector")
+#pragma pop_macro("swap")
+#pragma pop_macro("small")
+#pragma pop_macro("slots")
+#pragma pop_macro("round")
+#pragma pop_macro("require")
+#pragma pop_macro("read")
+#pragma pop_macro("pixel")
+#pragma pop_macro("move")
+#pragma pop_macro("min")
+#pragma pop_macro("max")
+#pragma pop_macro("lines")
+#pragma pop_macro("length")
+#pragma pop_macro("index")
+#pragma pop_macro("form")
+#pragma pop_macro("error")
+#pragma pop_macro("erase")
+#pragma pop_macro("complex")
+#pragma pop_macro("columns")
+#pragma pop_macro("close")
+#pragma pop_macro("clear")
+#pragma pop_macro("abs")
+#pragma pop_macro("U")
+#pragma pop_macro("Success")
+#pragma pop_macro("OUTPUT")
+#pragma pop_macro("INPUT")
+#pragma pop_macro("I")
+#pragma pop_macro("F")
+#pragma pop_macro("Bool")
+#pragma pop_macro("B1")
+#pragma pop_macro("B0")
+#pragma pop_macro("A2")
+#pragma pop_macro("A1")
+#pragma pop_macro("A0")
+#endif
