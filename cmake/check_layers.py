@@ -98,7 +98,7 @@ def check_frame(name, text, report):
 
 
 def check_macro_headers(headers, report):
-    """What one of MACRO_HEADERS hides, the other restores, in the opposite order: compilers search from the last one."""
+    """What one of MACRO_HEADERS hides, the other restores in the opposite order: compilers search from the last one."""
     if not MACRO_HEADERS <= headers.keys():
         return
     pushed, undefined, popped = (

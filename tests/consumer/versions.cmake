@@ -12,7 +12,8 @@ file(WRITE ${header} "${text}")
 
 foreach(second "add_subdirectory(${NCA} second)" "find_package(nca REQUIRED)")
     file(WRITE ${WORK}/CMakeLists.txt "cmake_minimum_required(VERSION 3.25)\nproject(my_project LANGUAGES CXX)\n"
-        "add_subdirectory(other)\nadd_subdirectory(other again)\n${second}\nget_target_property(version nca::run NCA_VERSION)\n"
+        "add_subdirectory(other)\nadd_subdirectory(other again)\n${second}\n"
+        "get_target_property(version nca::run NCA_VERSION)\n"
         "message(STATUS \"uses \${version}\")\n")
     file(REMOVE_RECURSE ${WORK}/build)
     execute_process(COMMAND ${CMAKE_COMMAND} -S ${WORK} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${PREFIX}
@@ -23,7 +24,8 @@ foreach(second "add_subdirectory(${NCA} second)" "find_package(nca REQUIRED)")
     string(REGEX REPLACE "[ \n]+" " " output "${output}")
     string(REGEX MATCHALL "nca: version [0-9.]+ is already" told "${output}")
     list(LENGTH told count)
-    if(NOT count EQUAL 1 OR NOT output MATCHES "[.]987 is already part of this project, so version [0-9.]+ in [^ ]+ is not used"
+    if(NOT count EQUAL 1
+            OR NOT output MATCHES "[.]987 is already part of this project, so version [0-9.]+ in [^ ]+ is not used"
             OR NOT output MATCHES "uses [0-9.]+[.]987")
         message(FATAL_ERROR "${second} must tell, once, that its version is not used:\n${output}")
     endif()
