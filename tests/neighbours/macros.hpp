@@ -239,11 +239,14 @@
 #define ABS(...) ..
 #define ARRAY_SIZE(...) ..
 #define CLAMP(...) ..
+#define always_inline ..
 #define container_of(...) ..
 #define countof(...) ..
 #define likely(...) ..
+#define noinline ..
 #define swap(...) ..
 #define unlikely(...) ..
+#define unused ..
 
 // Perl, R and lwIP
 #define allocVector ..

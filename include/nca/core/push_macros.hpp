@@ -27,6 +27,7 @@
 #pragma push_macro("Success")
 #pragma push_macro("U")
 #pragma push_macro("abs")
+#pragma push_macro("always_inline")
 #pragma push_macro("clear")
 #pragma push_macro("close")
 #pragma push_macro("columns")
@@ -40,6 +41,7 @@
 #pragma push_macro("max")
 #pragma push_macro("min")
 #pragma push_macro("move")
+#pragma push_macro("noinline")
 #pragma push_macro("pixel")
 #pragma push_macro("read")
 #pragma push_macro("require")
@@ -47,6 +49,7 @@
 #pragma push_macro("slots")
 #pragma push_macro("small")
 #pragma push_macro("swap")
+#pragma push_macro("unused")
 #pragma push_macro("vector")
 #pragma push_macro("word")
 #pragma push_macro("write")
@@ -63,6 +66,7 @@
 #undef Success
 #undef U
 #undef abs
+#undef always_inline
 #undef clear
 #undef close
 #undef columns
@@ -76,6 +80,7 @@
 #undef max
 #undef min
 #undef move
+#undef noinline
 #undef pixel
 #undef read
 #undef require
@@ -83,6 +88,7 @@
 #undef slots
 #undef small
 #undef swap
+#undef unused
 #undef vector
 #undef word
 #undef write
