@@ -63,6 +63,11 @@ void require_command_of(CLI::App* group) {
     });
 }
 
+/// Lets an option of several values take one argument each time, so that it leaves those behind it to others.
+void take_one_argument(CLI::Option* option) {
+    option->take_all()->allow_extra_args(false);
+}
+
 } // namespace
 
 const Option& Option::required() const {
@@ -103,7 +108,7 @@ Option Command::add(const std::string& name, std::optional<std::string>& value, 
 
 Option Command::add(const std::string& name, std::vector<std::string>& values, const std::string& help) const {
     CLI::Option* const option = app_->add_option(name, values, help);
-    if (name.front() == '-') option->take_all()->allow_extra_args(false);
+    if (name.front() == '-') take_one_argument(option);
     return Option{option};
 }
 
@@ -115,7 +120,10 @@ template <class T>
 Option Command::add(const std::string& name, T& value, const std::string& help, NumberOf<T> min,
                     NumberOf<T> max) const {
     CLI::Option* const option = declare(app_, name, value, help);
-    if constexpr (std::is_same_v<T, std::vector<long>>) option->delimiter(',');
+    if constexpr (std::is_same_v<T, std::vector<long>>) {
+        option->delimiter(',');
+        take_one_argument(option);
+    }
     using Widest = std::conditional_t<std::is_floating_point_v<NumberOf<T>>, double, std::uint64_t>;
     option->transform(number_between(static_cast<Widest>(min), static_cast<Widest>(max)));
     return Option{option};

@@ -79,7 +79,7 @@ public:
     /// A flag, false without it.
     Option add(const std::string& name, bool& value, const std::string& help) const;
     /// A number in [min, max]: an int, long, std::uint64_t or double, also one in a std::optional; or a list of them,
-    /// separated by commas, in a std::vector.
+    /// one argument separated by commas, in a std::vector.
     template <class T>
     Option add(const std::string& name, T& value, const std::string& help, NumberOf<T> min, NumberOf<T> max) const;
     /// One of a few numbers; 0 is no choice, and without the option.

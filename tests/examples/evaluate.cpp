@@ -100,3 +100,22 @@ TEST_CASE("evaluate: steps are compared in rising order, whatever their order") 
     const Json falling = result_of({"evaluate", model, "--target", "lizard", "--steps", "9,0,4", "--seeds", "1"});
     CHECK(numbers_in(falling, "steps") == std::vector<double>{0, 4, 9});
 }
+
+TEST_CASE("evaluate: a list of steps takes one argument and leaves the next to the model") {
+    const TemporaryFolder folder;
+    const std::string model = folder.file("model.safetensors");
+    write_model(model);
+    const Json before = result_of({"evaluate", "--seeds", "1", "--steps", "5,6", model, "--target", "lizard"});
+    const Json behind = result_of({"evaluate", model, "--target", "lizard", "--seeds", "1", "--steps", "5,6"});
+    CHECK(before.dump() == behind.dump());
+    CHECK(numbers_in(before, "steps") == std::vector<double>{5, 6});
+}
+
+TEST_CASE("run: options that may be repeated leave the argument behind their value to the model") {
+    const TemporaryFolder folder;
+    const std::string model = folder.file("model.safetensors");
+    write_model(model);
+    const std::string out = folder.file("state.safetensors");
+    static_cast<void>(result_of({"run", "--steps", "2", "--damage", "1:36,36,10", "--out", out, model}));
+    CHECK(read_state(out).values.size() > 0);
+}
