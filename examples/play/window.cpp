@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <string_view>
 
 namespace play {
 
@@ -12,15 +14,40 @@ namespace {
     throw program::Failure{what + ": " + SDL_GetError()};
 }
 
+[[noreturn]] void refuse_screen(const std::string& reason) {
+    throw program::Failure{"no window can be opened: " + reason +
+                           "; without a screen, run it under xvfb-run, or set SDL_VIDEODRIVER=dummy"};
+}
+
+std::string_view variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string_view{} : std::string_view{value};
+}
+
+/// False for a driver whose windows nobody sees, and for Wayland where its library would only print a complaint.
+bool may_show_windows(std::string_view driver) {
+    if (driver == "wayland")
+        return !variable("XDG_RUNTIME_DIR").empty() || variable("WAYLAND_DISPLAY").starts_with('/');
+    return driver != "dummy" && driver != "evdev" && driver != "offscreen";
+}
+
 } // namespace
 
 Screen::Screen() {
     SDL_SetMainReady();
-    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
-        const std::string reason = SDL_GetError();
-        throw program::Failure{"no window can be opened: " + reason +
-                               "; without a screen, run it under xvfb-run, or set SDL_VIDEODRIVER=dummy"};
+    const char* const chosen = SDL_GetHint(SDL_HINT_VIDEODRIVER);
+    if (chosen != nullptr && *chosen != '\0') {
+        if (SDL_Init(SDL_INIT_VIDEO) != 0) refuse_screen(SDL_GetError());
+        return;
     }
+    // By itself SDL falls back to drivers that show nothing.
+    for (int i = 0; i < SDL_GetNumVideoDrivers(); ++i) {
+        const char* const driver = SDL_GetVideoDriver(i);
+        if (!may_show_windows(driver)) continue;
+        SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, driver, SDL_HINT_OVERRIDE);
+        if (SDL_Init(SDL_INIT_VIDEO) == 0) return;
+    }
+    refuse_screen("no display was found");
 }
 
 SDL_Rect screen_space() {

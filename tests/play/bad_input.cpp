@@ -158,6 +158,29 @@ TEST_CASE("play explains what to do without a screen") {
     CHECK(outcome.error.find("xvfb-run") != std::string::npos);
 }
 
+TEST_CASE("play does not run unseen unless it is told to") {
+    const auto play_without_display = [](const Arguments& settings) {
+        Arguments environment;
+        for (const char* name : {"WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "DISPLAY", "SDL_VIDEODRIVER"}) {
+            environment.insert(environment.end(), {"-u", name});
+        }
+        environment.push_back("LSAN_OPTIONS=detect_leaks=0");
+        environment.insert(environment.end(), settings.begin(), settings.end());
+        return play_with(environment, {lizard, "--frames", "1"});
+    };
+    for (const Arguments& settings :
+         {Arguments{}, Arguments{"DISPLAY="}, Arguments{"DISPLAY=:98765"}, Arguments{"SDL_VIDEODRIVER="}}) {
+        const Outcome outcome = play_without_display(settings);
+        INFO(outcome.error);
+        CHECK(outcome.status == 2);
+        CHECK(outcome.output.empty());
+        CHECK(is_one_line(outcome.error));
+        CHECK(outcome.error.find("no window can be opened") != std::string::npos);
+        CHECK(outcome.error.find("xvfb-run") != std::string::npos);
+    }
+    CHECK(play_without_display({"SDL_VIDEODRIVER=dummy"}).status == 0);
+}
+
 TEST_CASE("the help of play lists its options and where to find the keys") {
     const Outcome outcome = play_with({}, {"--help"});
     CHECK(outcome.status == 0);
