@@ -133,11 +133,12 @@ void add_mnist_run(const Command& group) {
     command.add("MODEL", options.model, "A model: ours, or the published graph (.json)").required();
     command.add("--digits", options.digits,
                 "I,J,...  Digits of the test set, by index from 0; ranges such as 0-99 as well");
-    command.add("--picture", options.drawings,
-                "An image that a person drew, of any size (PNG, JPEG or BMP); repeatable. Paper is what most of its "
-                "border shows: if that is transparent, ink is opacity; else ink is what is darker, or lighter if there "
-                "is more of that. The strongest ink counts as 1. The cells recognise digits of about 13 to 25 cells "
-                "with strokes 2 to 4 cells wide");
+    command.add(
+        "--picture", options.drawings,
+        "An image that a person drew, of any size (PNG, JPEG, WebP, GIF or BMP); repeatable. Paper is what most "
+        "of its border shows: if that is transparent, ink is opacity; else ink is what is darker, or lighter if "
+        "there is more of that. The strongest ink counts as 1. The cells recognise digits of about 13 to 25 "
+        "cells with strokes 2 to 4 cells wide");
     command.add("--fit", options.fit,
                 "Scale drawings so that the longer side of their ink is N cells; 0: one pixel is one cell (default: "
                 "20, as in MNIST, for ink of more than 28 pixels, else 0)",

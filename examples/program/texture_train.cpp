@@ -181,7 +181,7 @@ void texture_train(const TextureTrainOptions& options) {
 void add_texture_train(const Command& group) {
     const auto [command, options] =
         group.add_command("train", "Train cells to form the texture of an image", texture_train);
-    command.add("TARGET", options.target, "An image file (PNG, JPEG or BMP) with the texture");
+    command.add("TARGET", options.target, "An image file (PNG, JPEG, WebP, GIF or BMP) with the texture");
     command.add("--maximise", options.maximise,
                 "LAYER:CHANNEL  Instead of an image: what excites a channel of the network most");
     command.add("--features", options.features,

@@ -46,7 +46,13 @@ private:
 inline constexpr int max_image_side = 16384;
 inline constexpr std::size_t max_image_pixels = std::size_t{64} << 20U;
 
-/// The image in a PNG, JPEG or BMP file. Grey and opaque images become RGBA, 16-bit samples are reduced to 8.
+/// The formats that are read, as messages name them.
+inline constexpr std::string_view image_formats = "a PNG, JPEG, WebP, GIF or BMP file";
+
+/// The image in a file of one of the image_formats, the first frame of an animation. Grey and opaque images become
+/// RGBA, 16-bit samples are reduced to 8, and pictures are turned upright as their EXIF metadata says. Errors, each
+/// about the file: not an image or one of another format, damaged, truncated, beyond the limits, JPEG with CMYK
+/// colours.
 [[nodiscard]] nca::Result<Image> read_image(const std::filesystem::path& path);
 
 /// The image encoded in `bytes`, as read_image; errors call it `name`.
