@@ -5,6 +5,7 @@
 #include "cells_world.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <program/model_file.hpp>
 #include <support/mnist_data.hpp>
 
@@ -24,6 +25,10 @@ constexpr int most_samples = 20; ///< of each digit
 std::shared_ptr<const Samples> load_samples(const std::string& folder) {
     const auto digits = support::load_digits(folder, true);
     if (!digits && !folder.empty()) throw program::Failure{"--data: " + digits.error().message};
+    const char* const variable = std::getenv("NCA_MNIST");
+    if (!digits && variable != nullptr && *variable != '\0') {
+        throw program::Failure{"NCA_MNIST: " + digits.error().message};
+    }
     if (!digits) return nullptr;
     auto samples = std::make_shared<Samples>();
     for (int i = 0; i < digits->count; ++i) {

@@ -3,7 +3,7 @@
 
 #include <nca/io/file.hpp>
 
-#include "image.hpp"
+#include "mnist_files.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -43,30 +43,24 @@ std::string data_folder(const std::string& folder) {
 }
 
 template <class Content>
-struct DataFile {
-    std::string name;
-    Content content;
-};
+nca::Result<Content> read_data_file(const std::string& name,
+                                    nca::Result<Content> (*parse)(std::span<const std::byte>, const std::string&)) {
+    return nca::read_file(name, std::size_t{1} << 28U)
+        .and_then([&](std::vector<std::byte> bytes) { return gunzip(std::move(bytes), name); })
+        .and_then([&](const std::vector<std::byte>& bytes) { return parse(bytes, name); });
+}
 
-// Reads `stem` "train-images" and `type` "idx3", under the name of the web sites or the one inside of the archives.
-template <class Content>
-nca::Result<DataFile<Content>>
-read_data_file(const std::string& folder, const std::string& stem, const std::string& type,
-               nca::Result<Content> (*parse)(std::span<const std::byte>, const std::string&)) {
-    for (const char* const separator : {"-", "."}) {
-        for (const char* const extension : {".gz", ""}) {
-            const std::string name =
-                (std::filesystem::path{folder} / (stem + separator + type + "-ubyte" + extension)).string();
-            if (!exists(name)) continue;
-            auto content = nca::read_file(name, std::size_t{1} << 28U)
-                               .and_then([&](std::vector<std::byte> bytes) { return gunzip(std::move(bytes), name); })
-                               .and_then([&](const std::vector<std::byte>& bytes) { return parse(bytes, name); });
-            if (!content) return content.error();
-            return DataFile<Content>{name, std::move(content).value()};
+nca::IdxImages transposed(const nca::IdxImages& images) {
+    nca::IdxImages result{images.count, images.columns, images.rows, {}};
+    result.pixels.reserve(images.pixels.size());
+    const auto rows = static_cast<std::size_t>(images.rows);
+    const auto columns = static_cast<std::size_t>(images.columns);
+    for (std::size_t first = 0; first < images.pixels.size(); first += rows * columns) {
+        for (std::size_t x = 0; x < columns; ++x) {
+            for (std::size_t y = 0; y < rows; ++y) result.pixels.push_back(images.pixels[first + y * columns + x]);
         }
     }
-    return nca::Error{"no file '" + stem + "-" + type + "-ubyte.gz' in the folder " + nca::quote_path(folder) + ": " +
-                      where_to_get};
+    return result;
 }
 
 } // namespace
@@ -120,14 +114,18 @@ nca::Result<std::vector<std::byte>> gunzip(std::vector<std::byte> bytes, const s
 nca::Result<nca::mnist::Digits> load_digits(const std::string& folder, bool train) {
     const std::string place = data_folder(folder);
     if (place.empty()) return nca::Error{std::string{"no MNIST data: "} + where_to_get};
-    const std::string stem = train ? "train" : "t10k";
-    const auto images = read_data_file(place, stem + "-images", "idx3", nca::parse_idx_images);
+    const auto files = find_digit_files(place, train);
+    if (!files) return nca::Error{files.error().message + ": " + where_to_get};
+    const std::string images_name = files->images.string();
+    const std::string labels_name = files->labels.string();
+    auto images = read_data_file(images_name, nca::parse_idx_images);
     if (!images) return images.error();
-    auto labels = read_data_file(place, stem + "-labels", "idx1", nca::parse_idx_labels);
+    auto labels = read_data_file(labels_name, nca::parse_idx_labels);
     if (!labels) return labels.error();
-    auto digits = nca::mnist::make_digits(images->content, std::move(labels->content));
+    auto digits =
+        nca::mnist::make_digits(files->transposed ? transposed(*images) : std::move(*images), std::move(*labels));
     if (!digits) {
-        return nca::Error{nca::quote_path(images->name) + " and " + nca::quote_path(labels->name) + ": " +
+        return nca::Error{nca::quote_path(images_name) + " and " + nca::quote_path(labels_name) + ": " +
                           digits.error().message};
     }
     return digits;

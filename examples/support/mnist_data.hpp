@@ -12,9 +12,9 @@
 
 namespace support {
 
-/// The training set (60,000 digits), or the test set (10,000), of a folder that holds the original four files, gzipped
-/// or not. Without a folder: that of the variable NCA_MNIST, else `mnist` in that of NCA_DATA, else a known place.
-/// Errors: a missing file, with where to get it; one that is damaged; labels that do not match the images.
+/// The training set (60,000 digits of MNIST), or the test set (10,000), of a folder as find_digit_files() searches it.
+/// Without a folder: that of the variable NCA_MNIST, else `mnist` in that of NCA_DATA, else a known place. Errors: a
+/// missing file, with where to get it; one that is damaged; labels that do not match the images.
 [[nodiscard]] nca::Result<nca::mnist::Digits> load_digits(const std::string& folder, bool train);
 
 /// The decompressed bytes of a gzip file, or the bytes themselves if they are not gzipped; `file_name` begins every

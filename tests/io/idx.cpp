@@ -52,6 +52,20 @@ TEST_CASE("IDX: labels are the bytes after the header") {
     CHECK(*labels == std::vector<std::uint8_t>{7, 2, 255});
 }
 
+TEST_CASE("IDX: the labels of records are their first numbers") {
+    constexpr std::uint32_t records = 0x0C02;
+    const std::string two = idx({records, 2, 3, 7, 100, 200, 2, 300, 400}, "");
+    const auto labels = nca::parse_idx_labels(nca::as_bytes(two));
+    REQUIRE_MESSAGE(labels.ok(), labels.error().message);
+    CHECK(*labels == std::vector<std::uint8_t>{7, 2});
+    for (std::size_t length = 0; length < two.size(); ++length) {
+        NCA_CHECK_MESSAGE_HAS(refused_labels(two.substr(0, length)), "'labels': ");
+    }
+    NCA_CHECK_MESSAGE_HAS(refused_labels(two + "x"), "announces 24 bytes of labels, found 25");
+    NCA_CHECK_MESSAGE_HAS(refused_labels(idx({records, 1, 2, 256, 0}, "")), "label 0 is 256");
+    NCA_CHECK_MESSAGE_HAS(refused_labels(idx({records, 0x7FFFFFFF, 0x7FFFFFFF, 0}, "")), "too large");
+}
+
 TEST_CASE("IDX: a file that is truncated or too long is refused with its name") {
     const std::string images = idx({2051, 2, 2, 2}, "abcdefgh");
     for (std::size_t length = 0; length < images.size(); ++length) {

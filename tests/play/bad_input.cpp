@@ -80,6 +80,17 @@ TEST_CASE("play refuses images that do not match their labels") {
     check_refused({digits, "--data", folder.file("")}, "train-images");
 }
 
+TEST_CASE("play refuses a folder of digits that the environment names and that holds none") {
+    const TemporaryFolder folder;
+    const std::string digits = folder.file("digits.safetensors");
+    REQUIRE(nca::save_model(nca::mnist::Rule<>{}, digits, {{"nca.system", "mnist"}}).ok());
+    const Outcome outcome =
+        play_with({"SDL_VIDEODRIVER=dummy", "NCA_MNIST=" + folder.file("")}, {digits, "--frames", "1"});
+    CHECK(outcome.status == 2);
+    CHECK(is_one_line(outcome.error));
+    CHECK(outcome.error.starts_with("play: NCA_MNIST: "));
+}
+
 TEST_CASE("play refuses values of options") {
     const auto check = [](const std::string& option, const std::string& value) {
         check_refused({lizard, option, value}, option);

@@ -20,11 +20,6 @@ inline void append(Bytes& bytes, std::span<const std::byte> more) {
     bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
-inline Bytes bytes_of(std::string_view text) {
-    const auto bytes = std::as_bytes(std::span{text});
-    return {bytes.begin(), bytes.end()};
-}
-
 /// Numbers of `size` bytes each.
 inline Bytes numbers(std::initializer_list<unsigned> values, unsigned size, bool little = false) {
     Bytes bytes;

@@ -1,53 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of nca, neural cellular automata in C++ headers.
+#include "idx_files.hpp"
+
 #include <doctest/doctest.h>
 
-#include "scratch.hpp"
-
-#include <common/data.hpp>
-
 #include <array>
+#include <common/data.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <support/mnist_data.hpp>
 #include <vector>
-#include <zlib.h>
 
 namespace {
 
 using nca::mnist::Digits;
-
-std::vector<std::byte> bytes_of(const std::string& text) {
-    const auto bytes = std::as_bytes(std::span{text.data(), text.size()});
-    return {bytes.begin(), bytes.end()};
-}
-
-/// An IDX file: its header, then bytes of one value.
-std::string idx(std::initializer_list<int> header, char value, std::size_t size) {
-    std::string bytes;
-    for (const int number : header) {
-        bytes += {static_cast<char>(number >> 24), static_cast<char>(number >> 16), static_cast<char>(number >> 8),
-                  static_cast<char>(number)};
-    }
-    return bytes + std::string(size, value);
-}
-
-std::string gzipped(const std::string& text) {
-    z_stream stream{};
-    REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-    std::string packed(text.size() + 1000, '\0');
-    std::string from = text;
-    stream.next_in = reinterpret_cast<Bytef*>(from.data());
-    stream.avail_in = static_cast<uInt>(from.size());
-    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-    stream.avail_out = static_cast<uInt>(packed.size());
-    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-    packed.resize(stream.total_out);
-    deflateEnd(&stream);
-    return packed;
-}
 
 const std::string three_pictures = idx({2051, 3, 28, 28}, '\xFF', 3 * 784);
 const std::string three_labels = idx({2049, 3}, '\x04', 3);

@@ -41,6 +41,11 @@ inline void write_bytes(const std::filesystem::path& path, std::span<const std::
                                                 static_cast<std::streamsize>(bytes.size()));
 }
 
+inline std::vector<std::byte> bytes_of(std::string_view text) {
+    const auto bytes = std::as_bytes(std::span{text});
+    return {bytes.begin(), bytes.end()};
+}
+
 inline bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
