@@ -128,6 +128,12 @@ template <class R>
             std::vector<std::size_t> kernel = shape;
             kernel.resize(shape.size() + static_cast<std::size_t>(R::rank), 1);
             const bool is_kernel = shape.size() == 2 && stored != nullptr && stored->shape == kernel;
+            const bool many_filters = R::layers[0].inputs > R::channels;
+            if (is_kernel && l == 0 && many_filters && file.find_metadata("nca.perception_order") == nullptr) {
+                return Error{quote_path(file.file_name()) + ": tensor " + quote(tensor) +
+                             " is a convolution, as ports store it, and no nca.perception_order says how it counts what "
+                             "a cell perceives: import it with the system's load_model() or nca import"};
+            }
             const auto values = file.to_finite_floats(tensor, is_kernel ? kernel : shape);
             if (!values) return values.error();
             tensors.insert(tensors.end(), values->begin(), values->end());

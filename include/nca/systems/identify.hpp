@@ -7,8 +7,10 @@
 
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
+#include <nca/io/pytorch_file.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
+#include <nca/systems/growing/port_tensors.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -37,6 +39,7 @@ enum class FileFormat {
     graph_json,  ///< a TensorFlow.js graph model
     collection,  ///< many textures in one JSON object
     json,        ///< JSON that is none of these
+    pytorch,     ///< tensors by name in a zip archive, as torch.save() writes them
     unknown      ///< anything else
 };
 
@@ -47,7 +50,7 @@ struct FileKind {
 
     /// True for each of the formats that are JSON text.
     [[nodiscard]] constexpr bool is_json() const noexcept {
-        return format != FileFormat::safetensors && format != FileFormat::unknown;
+        return format != FileFormat::safetensors && format != FileFormat::pytorch && format != FileFormat::unknown;
     }
 };
 
@@ -116,15 +119,22 @@ namespace detail {
         return System::texture;
     }
     const std::size_t perceived = extent("perceive_to_hidden.weight", 1);
-    return perceived == 9 * 20 ? System::mnist : perceived == 3 * 16 ? System::growing : System::unknown;
+    if (perceived == 9 * 20) return System::mnist;
+    return perceived == 3 * 16 || growing::looks_like_port(file.tensors()) ? System::growing : System::unknown;
 }
 
 } // namespace detail
 
 /// The system and the format of a file, as far as its content tells: whether the rest of the file is sound is not
-/// checked. Cost: that of parsing JSON, or the header of a safetensors file.
+/// checked. Cost: that of parsing JSON or a PyTorch file, or the header of a safetensors file. A PyTorch file that is
+/// damaged keeps its format, so that whoever reads it is told what is wrong.
 [[nodiscard]] inline FileKind identify(std::span<const std::byte> bytes) {
     if (looks_like_json(bytes)) return detail::kind_of_json(as_text(bytes));
+    if (looks_like_pytorch(bytes)) {
+        const auto file = parse_pytorch(bytes);
+        const bool port = file && growing::looks_like_port(file->tensors());
+        return {port ? System::growing : System::unknown, FileFormat::pytorch};
+    }
     const auto file = parse_safetensors(bytes);
     if (!file) return {};
     return {detail::system_of(*file), FileFormat::safetensors};

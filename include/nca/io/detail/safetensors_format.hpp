@@ -69,6 +69,9 @@ private:
         }
         std::uint64_t length = 0;
         std::memcpy(&length, bytes_.data(), sizeof length);
+        if (as_text(bytes_).starts_with("PK\x03\x04")) {
+            return Error{"not a safetensors file, but a zip archive, as PyTorch writes models"};
+        }
         if (length > max_safetensors_header) {
             return Error{"not a safetensors file: the first 8 bytes announce a header of " + std::to_string(length) +
                          " bytes, at most 100000000 are allowed"};

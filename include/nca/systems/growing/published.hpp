@@ -10,9 +10,12 @@
 #include <nca/io/base64.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
+#include <nca/io/pytorch_file.hpp>
+#include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run/dense_layer.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/systems/growing/ported.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
 
@@ -190,12 +193,21 @@ template <class R>
 
 namespace nca::growing::inline NCA_ISA {
 
-/// The model in the bytes of a file: our safetensors, the 8-bit JSON, or a graph. `file_name` is named in every
-/// message. Errors: a message saying what in the file is wrong.
+/// The model in the bytes of a file: our safetensors, the 8-bit JSON, a graph, or a port, as a PyTorch file or in
+/// safetensors. `file_name` is named in every message. Errors: a message saying what in the file is wrong.
 template <class R = Rule<>>
-[[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& file_name = {}) {
+[[nodiscard]] Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& file_name = {},
+                                           const PortOptions& options = {}) {
     const FileKind kind = identify(bytes);
-    if (!kind.is_json()) return nca::parse_model<R>(bytes, file_name);
+    if (kind.format == FileFormat::pytorch) {
+        const auto file = parse_pytorch(bytes, file_name);
+        return file ? model_from_port<R>(file->tensors(), file_name, options) : file.error();
+    }
+    if (!kind.is_json()) {
+        const auto file = parse_safetensors(bytes, file_name);
+        if (!file) return file.error();
+        return is_port(*file, options) ? model_from_port<R>(*file, options) : model_from<R>(*file);
+    }
     if (kind.format == FileFormat::graph_json && kind.system != System::growing) {
         return Error{quote_path(file_name) +
                      " is a model of another system: a TensorFlow.js graph, as of MNIST models"};
@@ -214,8 +226,8 @@ template <class R = Rule<>>
 
 /// Reads a model from a file; see parse_model(). Errors: those of read_file() and parse_model().
 template <class R = Rule<>>
-[[nodiscard]] Result<Model<R>> load_model(const std::string& path) {
-    return read_file(path).and_then([&](const auto& bytes) { return parse_model<R>(bytes, path); });
+[[nodiscard]] Result<Model<R>> load_model(const std::string& path, const PortOptions& options = {}) {
+    return read_file(path).and_then([&](const auto& bytes) { return parse_model<R>(bytes, path, options); });
 }
 
 } // namespace nca::growing::inline NCA_ISA
