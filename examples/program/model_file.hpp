@@ -5,6 +5,7 @@
 
 #include <nca/core/fields.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/systems/growing/port_perception.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
 #include <nca/systems/mnist/rule.hpp>
@@ -21,6 +22,7 @@ struct ModelFile {
     std::string path;
     std::string entry; ///< the name in a collection; empty: the whole file
     std::vector<std::byte> bytes;
+    nca::growing::PortOptions port{};
 };
 /// Reads a file. One that cannot be read ends the program.
 [[nodiscard]] ModelFile open_model_file(const std::string& path);

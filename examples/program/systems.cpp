@@ -96,19 +96,32 @@ nca::Json describe_digits(const ModelFile& file) {
     return describe_model(mnist_model_in(file), file.path, "mnist");
 }
 
-/// Writes a published rule as safetensors.
-template <class R>
-void import_model(const R& rule, const std::string& system, const ModelFile& from, const std::string& to) {
-    require(nca::save_model(rule, to, {{"nca.system", system}, {"nca.source", "distill"}}));
-    print_result(nca::Json::object(
-        {{"model", to}, {"source", from.path}, {"system", system}, {"parameters", R::parameter_count}}));
+/// What a file says beyond its rule: where it comes from, how it is run, and notes that are not ours.
+nca::StoredMetadata notes_of(const Model& model) {
+    nca::StoredMetadata notes{{"nca.system", "growing"}};
+    for (const auto& [key, text] : model.metadata) {
+        const bool kept = key == "nca.source" || key == "nca.name" || key == "nca.boundary";
+        if (kept || !key.starts_with("nca.")) notes.emplace_back(key, text);
+    }
+    notes.emplace_back("nca.fire_rate", nca::number_text(model.options.fire_rate));
+    return notes;
 }
 
 void import_creature(const ModelFile& file, const std::string& to) {
-    import_model(creature_in(file).rule, "growing", file, to);
+    const Model model = creature_in(file);
+    require(nca::save_model(model.rule, to, notes_of(model)));
+    nca::Json result = nca::Json::object(
+        {{"model", to}, {"source", file.path}, {"system", "growing"}, {"parameters", Rule::parameter_count}});
+    constexpr std::string_view prefix = "import.";
+    for (const auto& [key, text] : model.metadata) {
+        if (key.starts_with(prefix)) result.set(key.substr(prefix.size()), text);
+    }
+    print_result(result);
 }
 void import_digits(const ModelFile& file, const std::string& to) {
-    import_model(mnist_model_in(file).rule, "mnist", file, to);
+    require(nca::save_model(mnist_model_in(file).rule, to, {{"nca.system", "mnist"}, {"nca.source", "distill"}}));
+    print_result(nca::Json::object(
+        {{"model", to}, {"source", file.path}, {"system", "mnist"}, {"parameters", MnistRule::parameter_count}}));
 }
 
 /// The name of the file of a model of a collection: the last part of its name.
@@ -192,7 +205,10 @@ struct ImportOptions {
     std::string from{};
     std::string to{};
     std::string only{};
+    std::string perception_order{};
 };
+
+const std::vector<std::string> perception_orders{"filter-major", "channel-major"}; // as nca::growing::PerceptionOrder
 
 void import_any(const ImportOptions& options) {
     ModelFile file = open_model_file(options.from);
@@ -204,8 +220,19 @@ void import_any(const ImportOptions& options) {
         file.entry = options.only;
     }
     const SystemFiles& system = system_of(file);
-    if (!kind.is_json() || system.import == nullptr) {
-        throw Failure{nca::quote_path(options.from) + ": expected a published JSON model"};
+    const bool growing = system.system == nca::System::growing;
+    if (!options.perception_order.empty()) {
+        if (!growing || kind.is_json()) {
+            throw Failure{"--perception-order: " + nca::quote_path(options.from) + " is not a port of a growing model"};
+        }
+        file.port.order = options.perception_order == perception_orders[0]
+                              ? nca::growing::PerceptionOrder::filter_major
+                              : nca::growing::PerceptionOrder::channel_major;
+    }
+    const bool tensors = kind.format == nca::FileFormat::safetensors;
+    if (system.import == nullptr || (tensors && !growing)) {
+        throw Failure{nca::quote_path(options.from) +
+                      ": expected a published JSON model, or a port of a growing model"};
     }
     system.import(file, options.to);
 }
@@ -222,21 +249,27 @@ void add_info(const Command& program) {
         program.add_command("info", "Describe a file of models, of a feature network or of perturbations", info);
     command
         .add("MODEL", options.path,
-             "A .safetensors model, a published .json model, or a published collection of models, of any system; or "
-             "the weights of a feature network, or matrices that perturb states")
+             "A .safetensors model, a port's .pt model, a published .json model, or a published collection of models, "
+             "of any system; or the weights of a feature network, or matrices that perturb states")
         .required();
 }
 
 void add_import(const Command& program) {
     const auto [command, options] = program.add_command(
-        "import", "Convert a model published with one of the articles (JSON) to safetensors", import_any);
+        "import", "Convert a model published with one of the articles, or by a port to PyTorch, to safetensors",
+        import_any);
     command
         .add("PUBLISHED", options.from,
              "A model of an article's demo: growing (for instance ex3_lizard.json) or MNIST (model.json); or a "
-             "collection of textures (models.json)")
+             "collection of textures (models.json); or a growing model of a port, .pt, .pth or .safetensors")
         .required();
     command.add("OUT", options.to, "The file to write, .safetensors; for a collection a folder").required();
     command.add("--only", options.only, "NAME  One model of a collection");
+    command.add(
+        "--perception-order", options.perception_order,
+        "How the first layer of a port counts what a cell perceives: filter by filter, as concatenated filters, "
+        "or channel by channel, as a depth-wise convolution (default: as the file tells, or else as it grows)",
+        perception_orders);
 }
 
 } // namespace program

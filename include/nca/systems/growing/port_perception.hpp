@@ -16,12 +16,18 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 /// How a port counts what a cell perceives, as its kernels tell.
 namespace nca::growing {
 
 /// The order of the values that the first layer reads: filter * channels + channel, or 3 * channel + filter.
 using PerceptionOrder = nca::detail::PerceptionOrder;
+
+/// How a port is read.
+struct PortOptions {
+    std::optional<PerceptionOrder> order{}; ///< nothing: as the file tells, or else as growth does
+};
 
 /// What the kernels of a port tell.
 struct PortPerception {

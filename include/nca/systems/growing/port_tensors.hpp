@@ -32,6 +32,8 @@ struct PortTensors {
 
 namespace port_detail {
 
+inline constexpr std::size_t max_matrices = 64; // more are those of another model
+
 [[nodiscard]] inline bool is_floating(const StoredTensor& tensor) noexcept {
     return precision(tensor.dtype) > 0.0;
 }
@@ -86,16 +88,19 @@ namespace port_detail {
 
 } // namespace port_detail
 
-/// True if two tensors have the shapes of the weights of a growing model of any size.
+/// True if all matrices of a file have the shapes of the weights of growing models, of any size.
 [[nodiscard]] NCA_COLD inline bool looks_like_port(std::span<const StoredTensor> tensors) {
-    const auto all = port_detail::candidates(tensors);
     std::vector<const StoredTensor*> matrices;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(matrices),
-                 [](const StoredTensor* tensor) { return port_detail::is_matrix(*tensor); });
-    return matrices.size() <= 64 && std::any_of(matrices.begin(), matrices.end(), [&](const StoredTensor* first) {
-               return std::any_of(matrices.begin(), matrices.end(),
-                                  [&](const StoredTensor* second) { return port_detail::is_pair(*first, *second); });
-           });
+    for (const StoredTensor* const tensor : port_detail::candidates(tensors)) {
+        if (port_detail::is_matrix(*tensor)) matrices.push_back(tensor);
+    }
+    const auto is_paired = [&](const StoredTensor* one) {
+        return std::any_of(matrices.begin(), matrices.end(), [&](const StoredTensor* other) {
+            return port_detail::is_pair(*one, *other) || port_detail::is_pair(*other, *one);
+        });
+    };
+    return !matrices.empty() && matrices.size() <= port_detail::max_matrices &&
+           std::all_of(matrices.begin(), matrices.end(), is_paired);
 }
 
 /// The tensors of a port, whatever their names. What lies beside a model in checkpoints is skipped. Errors: no weights
@@ -123,7 +128,7 @@ namespace port_detail {
     int pairs = 0;
     for (const StoredTensor* const first : matrices) {
         for (const StoredTensor* const second : matrices) {
-            if (matrices.size() > 64 || !port_detail::is_pair(*first, *second)) continue;
+            if (matrices.size() > port_detail::max_matrices || !port_detail::is_pair(*first, *second)) continue;
             port.weights = {first, second};
             ++pairs;
         }

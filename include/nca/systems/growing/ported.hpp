@@ -27,11 +27,6 @@
 /// Growing models of ports, for instance to PyTorch.
 namespace nca::growing {
 
-/// How a port is read.
-struct PortOptions {
-    std::optional<PerceptionOrder> order{}; ///< nothing: as the file tells, or else as growth does
-};
-
 /// True for a safetensors file of a port: no other than its shapes tell what its tensors are. Files with our names and
 /// matrices are ours, unless an order of perception is asked for that they do not state.
 [[nodiscard]] NCA_COLD inline bool is_port(const SafetensorsFile& file, const PortOptions& options = {}) {
