@@ -249,6 +249,9 @@
 #define unused ..
 
 // Perl, R and lwIP
+#define Copy(...) ..
+#define Move(...) ..
+#define Zero(...) ..
 #define allocVector ..
 #define close(...) ..
 #define error ..

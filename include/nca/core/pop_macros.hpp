@@ -34,6 +34,7 @@
 #pragma pop_macro("clear")
 #pragma pop_macro("always_inline")
 #pragma pop_macro("abs")
+#pragma pop_macro("Zero")
 #pragma pop_macro("U")
 #pragma pop_macro("Success")
 #pragma pop_macro("OUTPUT")

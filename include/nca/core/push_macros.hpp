@@ -26,6 +26,7 @@
 #pragma push_macro("OUTPUT")
 #pragma push_macro("Success")
 #pragma push_macro("U")
+#pragma push_macro("Zero")
 #pragma push_macro("abs")
 #pragma push_macro("always_inline")
 #pragma push_macro("clear")
@@ -65,6 +66,7 @@
 #undef OUTPUT
 #undef Success
 #undef U
+#undef Zero
 #undef abs
 #undef always_inline
 #undef clear
