@@ -17,6 +17,7 @@ base header:CLI/CLI.hpp          libcli11-dev
 base header:stb/stb_image.h      libstb-dev
 base header:webp/mux.h           libwebp-dev
 base header:ft2build.h           libfreetype-dev
+base header:harfbuzz/hb-ft.h     libharfbuzz-dev
 base header:cairo/cairo.h        libcairo2-dev
 base header:zlib.h               zlib1g-dev
 base header:turbojpeg.h          libturbojpeg0-dev

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <hb-ft.h>
 #include <memory>
 
 namespace support {
@@ -77,25 +78,65 @@ Image without_side_bearing(const Image& image) {
     return square;
 }
 
+// The glyph that the font's ligatures make of the whole sequence; 0 if there is none.
+FT_UInt glyph_of(FT_Face face, std::u32string_view sequence) {
+    const std::unique_ptr<hb_font_t, void (*)(hb_font_t*)> font{hb_ft_font_create_referenced(face), hb_font_destroy};
+    const std::unique_ptr<hb_buffer_t, void (*)(hb_buffer_t*)> buffer{hb_buffer_create(), hb_buffer_destroy};
+    for (std::size_t i = 0; i < sequence.size(); ++i) {
+        hb_buffer_add(buffer.get(), sequence[i], static_cast<unsigned>(i));
+    }
+    hb_buffer_set_content_type(buffer.get(), HB_BUFFER_CONTENT_TYPE_UNICODE);
+    hb_buffer_set_direction(buffer.get(), HB_DIRECTION_LTR);
+    hb_buffer_guess_segment_properties(buffer.get());
+    // A joiner or a tag that no ligature consumes counts: without it the emoji would be another one.
+    hb_buffer_set_flags(buffer.get(), HB_BUFFER_FLAG_PRESERVE_DEFAULT_IGNORABLES);
+    hb_shape(font.get(), buffer.get(), nullptr, 0);
+    unsigned count = 0;
+    const hb_glyph_info_t* const glyphs = hb_buffer_get_glyph_infos(buffer.get(), &count);
+    return count == 1 ? glyphs[0].codepoint : 0;
+}
+
+// True for the glyph that the font has for flags it does not know: that of the region ZZ, which is never assigned, as
+// two letters or as a black flag with tags.
+bool is_unknown_flag(FT_Face face, std::u32string_view sequence, FT_UInt glyph) {
+    const auto is_letter = [](char32_t code_point) { return code_point >= 0x1F1E6 && code_point <= 0x1F1FF; };
+    if (sequence.size() == 2 && std::ranges::all_of(sequence, is_letter)) {
+        return glyph == glyph_of(face, U"\U0001F1FF\U0001F1FF");
+    }
+    return sequence.size() > 2 && sequence.back() == U'\U000E007F' &&
+           glyph == glyph_of(face, U"\U0001F3F4\U000E007A\U000E007A\U000E007F");
+}
+
 } // namespace
 
-std::optional<char32_t> single_emoji(std::string_view text) {
-    const auto code_point = next_code_point(text);
-    if (!code_point || *code_point < 0x80) return std::nullopt;
+std::optional<std::u32string> emoji_sequence(std::string_view text) {
+    constexpr char32_t keycap = 0x20E3;
+    constexpr std::size_t longest = 16; // families of four with skin tones have eleven
+    std::u32string sequence;
     while (!text.empty()) {
-        const auto selector = next_code_point(text);
-        if (!selector || (*selector != 0xFE0E && *selector != 0xFE0F)) return std::nullopt;
+        const auto code_point = next_code_point(text);
+        if (!code_point) return std::nullopt;
+        if (*code_point != 0xFE0E && *code_point != 0xFE0F) sequence += *code_point;
     }
-    return code_point;
+    if (sequence.empty() || sequence.size() > longest) return std::nullopt;
+    const bool is_keycap = sequence.size() == 2 && sequence[1] == keycap;
+    for (const char32_t code_point : sequence) {
+        if (code_point < 0x80 && !is_keycap) return std::nullopt;
+    }
+    return sequence;
 }
 
-std::string code_point_name(char32_t code_point) {
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "U+%04lX", static_cast<unsigned long>(code_point));
-    return text.data();
+std::string code_point_names(std::u32string_view sequence) {
+    std::string names;
+    for (const char32_t code_point : sequence) {
+        std::array<char, 16> text{};
+        std::snprintf(text.data(), text.size(), "U+%04lX", static_cast<unsigned long>(code_point));
+        names += (names.empty() ? "" : " ") + std::string{text.data()};
+    }
+    return names;
 }
 
-nca::Result<Image> emoji_image(char32_t code_point) {
+nca::Result<Image> emoji_image(std::u32string_view sequence) {
     const auto path = font_path();
     if (!path) return path.error();
     const std::string font = nca::quote_path(*path);
@@ -112,14 +153,19 @@ nca::Result<Image> emoji_image(char32_t code_point) {
         return nca::Error{font + " holds no colour bitmaps: expected a font such as Noto Color Emoji (CBDT)"};
     }
     // Bitmap fonts have one size or a few; the last is the largest.
-    const FT_UInt glyph = FT_Get_Char_Index(face.get(), code_point);
-    if (glyph == 0 || FT_Select_Size(face.get(), face->num_fixed_sizes - 1) != 0 ||
-        FT_Load_Glyph(face.get(), glyph, FT_LOAD_COLOR) != 0) {
-        return nca::Error{"no glyph for " + code_point_name(code_point) + " in the emoji font " + font};
+    const std::string names = code_point_names(sequence);
+    if (FT_Select_Size(face.get(), face->num_fixed_sizes - 1) != 0) {
+        return nca::Error{font + " holds no bitmaps of any size"};
+    }
+    const FT_UInt glyph = glyph_of(face.get(), sequence);
+    if (glyph == 0 || is_unknown_flag(face.get(), sequence, glyph)) {
+        return nca::Error{(sequence.size() > 1 ? "no single glyph for " : "no glyph for ") + names +
+                          " in the emoji font " + font};
     }
     const FT_Bitmap& bitmap = face->glyph->bitmap;
-    if (bitmap.pixel_mode != FT_PIXEL_MODE_BGRA || bitmap.width == 0 || bitmap.rows == 0) {
-        return nca::Error{"no colour bitmap for " + code_point_name(code_point) + " in the emoji font " + font};
+    if (FT_Load_Glyph(face.get(), glyph, FT_LOAD_COLOR) != 0 || bitmap.pixel_mode != FT_PIXEL_MODE_BGRA ||
+        bitmap.width == 0 || bitmap.rows == 0) {
+        return nca::Error{"no colour bitmap for " + names + " in the emoji font " + font};
     }
     return without_side_bearing(straight_image(bitmap));
 }

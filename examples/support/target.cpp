@@ -25,6 +25,14 @@ std::string plain_name(std::string_view text) {
     return name;
 }
 
+// "u1f1eb_1f1f7", as the files of the Noto drawings are named.
+std::string emoji_name(std::u32string_view sequence) {
+    std::string name = code_point_names(sequence).substr(2);
+    for (std::size_t at = name.find(" U+"); at != std::string::npos; at = name.find(" U+")) name.replace(at, 3, "_");
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return "u" + name;
+}
+
 } // namespace
 
 std::vector<std::string> builtin_target_names() {
@@ -75,15 +83,10 @@ nca::Result<Target> load_target(std::string_view spec, int size, int padding) {
     std::error_code ignored;
     if (std::filesystem::exists(path, ignored)) return target(read_image(path), plain_name(path.stem().string()));
 
-    if (const auto code_point = single_emoji(spec)) {
-        std::string name = code_point_name(*code_point).substr(2);
-        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        return target(emoji_image(*code_point), "u" + name);
-    }
-    if (!spec.empty() && static_cast<unsigned char>(spec[0]) >= 0x80 && !path.has_extension()) {
-        return nca::Error{nca::quote_path(spec) +
-                          " is neither a file nor a single emoji: sequences such as flags, families and "
-                          "skin tones are not supported"};
+    if (const auto sequence = emoji_sequence(spec)) {
+        auto image = emoji_image(*sequence);
+        if (!image) return nca::Error{nca::quote_path(spec) + " is not a file, and " + image.error().message};
+        return target(std::move(image), emoji_name(*sequence));
     }
     std::string known;
     for (const auto& builtin : builtin_targets) known += (known.empty() ? "" : ", ") + std::string{builtin.name};

@@ -8,13 +8,16 @@ namespace support {
 
 /// An image to grow: float RGBA in [0, 1], colours premultiplied by alpha, as [height][width][4], padding included.
 struct Target {
-    std::string name; ///< "lizard" for the built-in and for dir/lizard.png, "u1f98e" for its emoji: fit for a file name
+    /// "lizard" for the built-in and for dir/lizard.png, "u1f98e" for its emoji, "u1f1eb_1f1f7" for a flag: fit for the
+    /// name of a file
+    std::string name;
     int height = 0;
     int width = 0;
     std::vector<float> rgba;
 };
 
-/// The target that `spec` names: a built-in ("lizard", "mushroom", "snail"), an image file, or an emoji. The image
+/// The target that `spec` names: a built-in ("lizard", "mushroom", "snail"), an image file, or an emoji, which
+/// may be a sequence. The image
 /// is shrunk until its longer side is at most `size` cells (never enlarged), divided by 255, premultiplied, and
 /// surrounded by `padding` empty cells on every side: the loading rule of the articles.
 [[nodiscard]] nca::Result<Target> load_target(std::string_view spec, int size = 40, int padding = 16);

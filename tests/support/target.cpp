@@ -42,8 +42,12 @@ struct Environment {
     std::optional<std::string> old;
 };
 
+const char* utf8(const char8_t* text) {
+    return reinterpret_cast<const char*>(text);
+}
+
 bool font_installed() {
-    return support::emoji_image(U'\U0001F98E').ok();
+    return support::emoji_image(U"\U0001F98E").ok();
 }
 
 } // namespace
@@ -126,17 +130,74 @@ TEST_CASE("target: what cannot be a target is refused in one line") {
     CHECK(contains(message((scratch / "text.png").string()), "not an image"));
 }
 
-TEST_CASE("emoji: one code point, with or without a variation selector") {
-    CHECK(support::single_emoji(lizard_emoji) == U'\U0001F98E');
-    CHECK(support::single_emoji("\xE2\x9D\xA4\xEF\xB8\x8F") == U'\u2764'); // heart, U+FE0F
-    CHECK(support::single_emoji("\xE2\x9D\xA4") == U'\u2764');
-    CHECK(support::code_point_name(U'\U0001F98E') == "U+1F98E");
-    CHECK(support::code_point_name(U'\u00E9') == "U+00E9");
+TEST_CASE("emoji: code points of one emoji, without variation selectors") {
+    CHECK(support::emoji_sequence(lizard_emoji) == U"\U0001F98E");
+    CHECK(support::emoji_sequence("\xE2\x9D\xA4\xEF\xB8\x8F") == U"\u2764"); // heart, U+FE0F
+    CHECK(support::emoji_sequence("\xE2\x9D\xA4") == U"\u2764");
+    CHECK(support::emoji_sequence(utf8(u8"\U0001F1EB\U0001F1F7")) == U"\U0001F1EB\U0001F1F7");
+    CHECK(support::emoji_sequence(utf8(u8"1\uFE0F\u20E3")) == U"1\u20E3");
+    CHECK(support::code_point_names(U"\U0001F98E") == "U+1F98E");
+    CHECK(support::code_point_names(U"\u00E9\u0301") == "U+00E9 U+0301");
     for (const char* other : {"", "a", "7", "lizard", "\xF0\x9F\xA6", "\xFF\xFE", "\xC0\x80", "\x80", "\xE2\x9D",
-                              "\xF0\x9F\x87\xAB\xF0\x9F\x87\xB7", "\xE2\x9D\xA4x"}) {
-        CHECK_FALSE(support::single_emoji(other).has_value());
+                              "\xEF\xB8\x8F", "7\xEF\xB8\x8F", "\xE2\x9D\xA4x"}) {
+        CHECK_FALSE(support::emoji_sequence(other).has_value());
     }
-    CHECK(contains(message("\xF0\x9F\x87\xAB\xF0\x9F\x87\xB7"), "single emoji"));
+    std::string hearts;
+    for (int i = 0; i < 17; ++i) hearts += utf8(u8"\u2764");
+    CHECK_FALSE(support::emoji_sequence(hearts).has_value());
+}
+
+TEST_CASE("emoji: flags, keycaps, skin tones and families are drawn by the font's ligatures") {
+    if (!font_installed()) {
+        MESSAGE("skipped: no emoji font");
+        return;
+    }
+    const std::pair<const char8_t*, const char*> sequences[] = {
+        {u8"\U0001F1EB\U0001F1F7", "u1f1eb_1f1f7"},
+        {u8"#\uFE0F\u20E3", "u0023_20e3"},
+        {u8"\U0001F44B\U0001F3FD", "u1f44b_1f3fd"},
+        {u8"\u2764\uFE0F\u200D\U0001F525", "u2764_200d_1f525"},
+        {u8"\U0001F469\U0001F3FD\u200D\U0001F4BB", "u1f469_1f3fd_200d_1f4bb"},
+        {u8"\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F",
+         "u1f3f4_e0067_e0062_e0065_e006e_e0067_e007f"},
+    };
+    std::vector<std::vector<float>> images;
+    for (const auto& [sequence, name] : sequences) {
+        const auto target = load_target(utf8(sequence));
+        REQUIRE_MESSAGE(target.ok(), target.error().message);
+        CHECK(target->name == name);
+        for (const auto& other : images) CHECK(target->rgba != other);
+        images.push_back(target->rgba);
+    }
+    // The flag of France: blue on the left, red on the right.
+    const auto flag = load_target(utf8(u8"\U0001F1EB\U0001F1F7"), 40, 0);
+    REQUIRE(flag.ok());
+    const float* const left = &flag->rgba[(20 * 40 + 6) * 4];
+    const float* const right = &flag->rgba[(20 * 40 + 33) * 4];
+    CHECK(left[2] > left[0] + 0.2F);
+    CHECK(right[0] > right[2] + 0.2F);
+}
+
+TEST_CASE("emoji: a sequence without a glyph of its own is refused with its code points") {
+    if (!font_installed()) {
+        MESSAGE("skipped: no emoji font");
+        return;
+    }
+    const std::pair<const char8_t*, const char*> sequences[] = {
+        {u8"\U0001F98E\U0001F98E", "U+1F98E U+1F98E"},                     // two
+        {u8"\U0001F98E\U0001F3FD", "U+1F98E U+1F3FD"},                     // no lizard has a skin tone
+        {u8"\U0001F98E\u200D", "U+1F98E U+200D"},                          // joined to nothing
+        {u8"\U0001F1EB\U0001F1F7\U0001F1EB", "U+1F1EB U+1F1F7 U+1F1EB"},   // a flag and a half
+        {u8"\U0001F1F6\U0001F1F6", "U+1F1F6 U+1F1F6"},                     // no country
+        {u8"\U0001F3F4\U000E0078\U000E0078\U000E007F", "U+1F3F4 U+E0078"}, // no region
+        {u8"a\u20E3", "U+0061 U+20E3"},
+        {u8"\u65E5\u672C", "U+65E5 U+672C"}, // two characters
+    };
+    for (const auto& [sequence, names] : sequences) {
+        const std::string refusal = message(utf8(sequence));
+        CHECK(contains(refusal, names));
+        CHECK(contains(refusal, "no single glyph"));
+    }
 }
 
 TEST_CASE("emoji: a glyph becomes a target") {
@@ -144,7 +205,7 @@ TEST_CASE("emoji: a glyph becomes a target") {
         MESSAGE("skipped: no emoji font");
         return;
     }
-    const auto image = support::emoji_image(U'\U0001F98E');
+    const auto image = support::emoji_image(U"\U0001F98E");
     REQUIRE(image.ok());
     CHECK(image->width == image->height);
     CHECK(image->at(0, 0)[3] == 0);

@@ -108,7 +108,7 @@ TEST_CASE("grow: an image file is shrunk and padded to the target") {
 }
 
 TEST_CASE("grow: an emoji is a target") {
-    if (!support::emoji_image(U'\U0001F98E').ok()) {
+    if (!support::emoji_image(U"\U0001F98E").ok()) {
         MESSAGE("skipped: no emoji font");
         return;
     }
