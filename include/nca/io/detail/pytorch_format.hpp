@@ -20,7 +20,7 @@ namespace detail::io {
 // Limits that no file of a model reaches, so that a small file cannot exhaust memory or time.
 inline constexpr std::size_t max_pickle_bytes = std::size_t{1} << 24U;
 inline constexpr std::size_t max_copied_bytes = std::size_t{1} << 26U; ///< of tensors that are not contiguous
-inline constexpr std::size_t max_pytorch_tensors = 100'000;
+inline constexpr std::size_t max_pytorch_tensors = 100'000;            ///< and dictionaries
 inline constexpr std::size_t max_pytorch_depth = 32;
 inline constexpr std::size_t max_pytorch_name = 1000;
 
@@ -92,7 +92,7 @@ private:
         if (value.kind == Kind::tensor) return add_tensor(value, name.empty() ? "tensor" : name);
         const bool dict = value.kind == Kind::dict;
         if (!dict && value.kind != Kind::list && value.kind != Kind::tuple) return {};
-        if (depth == max_pytorch_depth) return too_many();
+        if (depth == max_pytorch_depth || ++containers_ > max_pytorch_tensors) return too_many();
         for (std::size_t i = 0; i < value.children.size(); i += dict ? 2 : 1) {
             if (++visited_ > max_pickle_bytes) return too_many();
             const std::size_t child = value.children[dict ? i + 1 : i];
@@ -240,7 +240,8 @@ private:
     ZipArchive archive_;
     Unpickler pickle_;
     std::string folder_;
-    std::size_t visited_ = 0;
+    std::size_t visited_ = 0;    // elements of dictionaries and lists
+    std::size_t containers_ = 0; // dictionaries and lists
     std::size_t copied_ = 0;
     std::vector<bool> checked_; // entries whose checksums were found right
     PytorchFile file_;

@@ -36,6 +36,15 @@ namespace nca::growing {
     return options.order && file.find_metadata("nca.perception_order") == nullptr;
 }
 
+/// Errors: the metadata of a file tell another order of perception than was asked for, or none that is known.
+[[nodiscard]] NCA_COLD inline Result<void> check_order(const SafetensorsFile& file, const PortOptions& options) {
+    if (!options.order) return {};
+    const auto order = nca::detail::perception_order_in(file);
+    if (!order) return order.error();
+    if (*order == *options.order) return {};
+    return about_file(file.file_name(), Error{"its metadata contradict the order of perception that was asked for"});
+}
+
 /// The layers of a port, whose inputs become filter-major. Errors: a value that is not finite.
 [[nodiscard]] NCA_COLD inline Result<DenseLayers> layers_of(const PortTensors& port, const PortPerception& perception) {
     const bool interleaved = perception.order == PerceptionOrder::channel_major;
@@ -163,12 +172,9 @@ template <class R>
     if (!steps) return steps.error();
     const bool states_order = file.find_metadata("nca.perception_order") != nullptr;
     if (states_order) {
+        if (const auto same = check_order(file, options); !same) return same.error();
         const auto order = nca::detail::perception_order_in(file);
         if (!order) return order.error();
-        if (options.order && *options.order != *order) {
-            return about_file(file.file_name(),
-                              Error{"its metadata contradict the order of perception that was asked for"});
-        }
         options.order = *order;
     }
     auto model = model_from_port<R>(file.tensors(), file.file_name(), options);

@@ -206,7 +206,9 @@ template <class R = Rule<>>
     if (!kind.is_json()) {
         const auto file = parse_safetensors(bytes, file_name);
         if (!file) return file.error();
-        return is_port(*file, options) ? model_from_port<R>(*file, options) : model_from<R>(*file);
+        if (is_port(*file, options)) return model_from_port<R>(*file, options);
+        if (const auto agrees = check_order(*file, options); !agrees) return agrees.error();
+        return model_from<R>(*file);
     }
     if (kind.format == FileFormat::graph_json && kind.system != System::growing) {
         return Error{quote_path(file_name) +
