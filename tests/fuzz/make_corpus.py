@@ -6,9 +6,11 @@ Usage: make_corpus.py [folder of the corpora]
 """
 
 import base64
+import io
 import json
 import struct
 import sys
+import zipfile
 from pathlib import Path
 
 JSON = {
@@ -125,10 +127,46 @@ COLLECTION = {
 }
 
 
+def pickled_text(value):
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+def pickled_tensor(shape, strides, kind="FloatStorage", elements=6):
+    sizes = [b"(" + b"".join(b"K" + bytes([value]) for value in values) + b"t" for values in (shape, strides)]
+    return (b"ctorch._utils\n_rebuild_tensor_v2\n((" + pickled_text("storage") + b"ctorch\n" + kind.encode() + b"\n" +
+            pickled_text("0") + pickled_text("cpu") + b"K" + bytes([elements]) + b"tQK\0" + sizes[0] + sizes[1] +
+            b"\x89ccollections\nOrderedDict\n)RtR")
+
+
+def pickled_dict(**items):
+    return b"}(" + b"".join(pickled_text(key) + value for key, value in items.items()) + b"u"
+
+
+PICKLES = {
+    "state_dict": pickled_dict(w=pickled_tensor([2, 3], [3, 1]), b=pickled_tensor([3, 2], [1, 3])),
+    "checkpoint": pickled_dict(model=pickled_dict(w=pickled_tensor([6], [1])), epoch=b"K\3", loss=b"G12345678"),
+    "kinds": b"](" + pickled_tensor([3], [1], "DoubleStorage", 3) + pickled_tensor([24], [1], "BoolStorage", 24) + b"e",
+    "memo": b"}q\0" + pickled_text("a") + b"q\1" + pickled_tensor([1], [1]) + b"q\2sh\0",
+    "opcodes": b"(N\x88\x89J\1\0\0\0M\1\0\x8a\1\1\x8c\1a)\x85\x86t]a",
+}
+
+
+def archive(pickle):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as file:
+        for name, content in {"m/data.pkl": pickle, "m/byteorder": b"little", "m/data/0": bytes(24)}.items():
+            file.writestr(zipfile.ZipInfo(name), content)
+    return data.getvalue()
+
+
+PYTORCH = {name: b"\x80\2" + pickle + b"." for name, pickle in PICKLES.items()}
+PYTORCH["archive"] = archive(PYTORCH["state_dict"])
+
+
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
     corpora = {"json": JSON, "safetensors": SAFETENSORS, "quantized_json": LAYERS, "tensorflow_graph": GRAPH,
-               "texture_collection": COLLECTION}
+               "texture_collection": COLLECTION, "pytorch_file": PYTORCH}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)
