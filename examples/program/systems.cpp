@@ -234,6 +234,9 @@ void import_any(const ImportOptions& options) {
         throw Failure{nca::quote_path(options.from) +
                       ": expected a published JSON model, or a port of a growing model"};
     }
+    if (tensors && require(nca::parse_safetensors(file.bytes, file.path)).find_metadata("nca.format") != nullptr) {
+        throw Failure{nca::quote_path(options.from) + " is a model of nca already: there is nothing to import"};
+    }
     system.import(file, options.to);
 }
 

@@ -11,6 +11,7 @@
 // IWYU pragma: begin_exports
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/idx.hpp>
+#include <nca/io/pytorch_file.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run.hpp>

@@ -324,6 +324,8 @@ TEST_CASE("bad input: import of what is no published model, or to where nothing 
     shop.check_refused({"import", json, shop.folder.file("")}, shop.folder.file(""));
     shop.check_refused({"import", json, ""}, "''");
     shop.check_refused({"import", json}, "OUT");
+    shop.check_refused({"import", json, shop.kept, "--perception-order", "filter-major"}, "--perception-order");
+    shop.check_refused({"import", json, shop.kept, "--perception-order", "sorted"}, "--perception-order");
     shop.check_refused({"import"}, "PUBLISHED");
     static_cast<void>(result_of({"import", json, shop.kept}));
 }

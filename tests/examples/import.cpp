@@ -39,6 +39,26 @@ TEST_CASE("import: the weights are those that others decoded, bit for bit") {
     }
 }
 
+TEST_CASE("import: a port becomes a model of ours, and the result tells how its perception was read") {
+    const TemporaryFolder folder;
+    const std::string port = folder.file("port.safetensors");
+    const std::string imported = folder.file("imported.safetensors");
+    const std::vector<float> first(128 * 48);
+    const std::vector<float> second(16 * 128);
+    nca::SafetensorsWriter writer;
+    writer.add("module.fc0.weight", {128, 48}, first).add("module.fc1.weight", {16, 128}, second);
+    REQUIRE(nca::write_safetensors(port, writer).ok());
+    const Json told = result_of({"import", port, imported, "--perception-order", "filter-major"});
+    CHECK(text_in(told, "perception_order") == "filter-major");
+    CHECK(text_in(told, "perception_order_from") == "option");
+    const Json result = result_of({"import", port, imported});
+    CHECK(text_in(result, "perception_order") == "channel-major");
+    CHECK(text_in(result, "perception_order_from") == "default");
+    const Json metadata = *result_of({"info", imported}).find("metadata");
+    CHECK(text_in(metadata, "nca.source") == "port");
+    CHECK(text_in(metadata, "import.perception_order_from") == "default");
+}
+
 TEST_CASE("info: reports the architecture, the size of the weights and the metadata") {
     const TemporaryFolder folder;
     const std::string model = folder.file("model.safetensors");

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <common/data.hpp>
+#include <common/pytorch_archive.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -59,6 +60,31 @@ TEST_CASE("safetensors files are told apart by their system, or else by names an
     CHECK(is(kind_of("perceive_to_hidden.weight", {128, 48}), System::growing, format));
     CHECK(is(kind_of("tail", {16, 16}), System::perturbations, format));
     CHECK(is(kind_of("x", {2}), System::unknown, format));
+}
+
+TEST_CASE("ports are growing models, whatever their names, also as kernels") {
+    nca::SafetensorsWriter writer;
+    const std::vector<float> first(128 * 48);
+    const std::vector<float> second(16 * 128);
+    writer.add("a.weight", {128, 48, 1, 1}, first).add("b.weight", {16, 128, 1, 1}, second);
+    CHECK(is(nca::identify(*writer.to_bytes()), System::growing, FileFormat::safetensors));
+    writer.add("c.weight", {16, 128}, second).add("d.weight", {64, 32}, second);
+    CHECK(is(nca::identify(*writer.to_bytes()), System::unknown, FileFormat::safetensors));
+}
+
+TEST_CASE("PyTorch files keep their format when they are damaged") {
+    namespace pickle = nca::tests::pickle;
+    const auto tensor = [](int rows, int columns) {
+        return nca::tests::SavedTensor{.elements = 6144, .shape = {rows, columns}, .strides = {columns, 1}}.opcodes();
+    };
+    const nca::tests::ZipFiles storages{{"0", std::string(6144 * sizeof(float), '\0')}};
+    const std::string port =
+        nca::tests::pytorch_file(pickle::dict({{"a", tensor(128, 48)}, {"b", tensor(16, 128)}}), storages);
+    CHECK(is(kind_of(port), System::growing, FileFormat::pytorch));
+    CHECK_FALSE(nca::identify(nca::as_bytes(port)).is_json());
+    CHECK(is(kind_of(nca::tests::pytorch_file(tensor(2, 2), storages)), System::unknown, FileFormat::pytorch));
+    CHECK(is(kind_of(port.substr(0, 100)), System::unknown, FileFormat::pytorch));
+    CHECK(is(kind_of("\x80\x02\x8A\x0A\x6C\xFC\x9C\x46"), System::unknown, FileFormat::pytorch));
 }
 
 TEST_CASE("what is neither JSON nor safetensors is of no kind") {

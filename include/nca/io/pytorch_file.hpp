@@ -3,6 +3,8 @@
 #ifndef NCA_IO_PYTORCH_FILE_HPP
 #define NCA_IO_PYTORCH_FILE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/stored_tensor.hpp>
@@ -72,5 +74,7 @@ private:
 } // namespace nca
 
 #include <nca/io/detail/pytorch_format.hpp>
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_PYTORCH_FILE_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IO_DETAIL_PYTORCH_FORMAT_HPP
 #define NCA_IO_DETAIL_PYTORCH_FORMAT_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/detail/unpickler.hpp>
 #include <nca/io/detail/zip_archive.hpp>
@@ -270,5 +272,7 @@ inline Result<PytorchFile> read_pytorch(const std::string& path) {
 }
 
 } // namespace nca
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_DETAIL_PYTORCH_FORMAT_HPP

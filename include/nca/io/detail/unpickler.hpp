@@ -3,6 +3,8 @@
 #ifndef NCA_IO_DETAIL_UNPICKLER_HPP
 #define NCA_IO_DETAIL_UNPICKLER_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/detail/zip_archive.hpp>
 #include <nca/io/stored_tensor.hpp>
@@ -355,5 +357,7 @@ private:
 };
 
 } // namespace nca::detail::io
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_DETAIL_UNPICKLER_HPP

@@ -3,6 +3,8 @@
 #ifndef NCA_IO_DETAIL_ZIP_ARCHIVE_HPP
 #define NCA_IO_DETAIL_ZIP_ARCHIVE_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
 
@@ -209,5 +211,7 @@ private:
 };
 
 } // namespace nca::detail::io
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_IO_DETAIL_ZIP_ARCHIVE_HPP

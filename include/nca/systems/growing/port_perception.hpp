@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_PORT_PERCEPTION_HPP
 #define NCA_SYSTEMS_GROWING_PORT_PERCEPTION_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/stored_tensor.hpp>
@@ -102,5 +104,7 @@ namespace port_detail {
 }
 
 } // namespace nca::growing
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_PORT_PERCEPTION_HPP

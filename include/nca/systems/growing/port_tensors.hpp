@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_PORT_TENSORS_HPP
 #define NCA_SYSTEMS_GROWING_PORT_TENSORS_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/stored_tensor.hpp>
@@ -162,5 +164,7 @@ inline constexpr std::size_t max_matrices = 64; // more are those of another mod
 }
 
 } // namespace nca::growing
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_PORT_TENSORS_HPP

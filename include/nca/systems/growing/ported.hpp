@@ -3,6 +3,8 @@
 #ifndef NCA_SYSTEMS_GROWING_PORTED_HPP
 #define NCA_SYSTEMS_GROWING_PORTED_HPP
 
+#include <nca/core/push_macros.hpp>
+
 #include <nca/core/config.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
@@ -190,5 +192,7 @@ template <class R>
 }
 
 } // namespace nca::growing::inline NCA_ISA
+
+#include <nca/core/pop_macros.hpp>
 
 #endif // NCA_SYSTEMS_GROWING_PORTED_HPP
