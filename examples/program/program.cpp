@@ -10,9 +10,13 @@
 
 namespace program {
 
-void print_result(const nca::Json& result) {
+bool try_print(const nca::Json& result) {
     std::printf("%s\n", result.dump(nca::JsonStyle::spaced).c_str());
-    if (std::fflush(stdout) != 0) throw Failure{output_failure};
+    return std::fflush(stdout) == 0;
+}
+
+void print_result(const nca::Json& result) {
+    if (!try_print(result)) throw Failure{output_failure};
 }
 
 std::optional<Range> parse_range(std::string_view text, long max) {

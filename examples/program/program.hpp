@@ -45,8 +45,10 @@ inline void require(const nca::Result<void>& result) {
     if (!result) throw Failure{result.error().message};
 }
 
-/// Prints the result of a command as one JSON line on standard output.
+/// Prints the result of a command as one JSON line on standard output. What cannot be printed ends the program.
 void print_result(const nca::Json& result);
+/// The same, or false.
+[[nodiscard]] bool try_print(const nca::Json& result);
 
 /// A list of values, or of value(element) of each element.
 template <class List, class Value = std::identity>

@@ -100,12 +100,16 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     }
     nca::Json result = nca::Json::object({{training.product, model}});
     for (const auto& [key, value] : *training.result.as_object()) result.set(key, value);
-    print_result(result.set("iterations", trainer.iteration())
-                     .set("loss", recent_loss(*trainer.losses))
-                     .set("seconds", nca::detail::seconds_now() - start)
-                     .set("stopped", stopped)
-                     .set("outputs", std::move(files)));
-    if (stopped) throw Stopped{requested_stop()};
+    result.set("iterations", trainer.iteration())
+        .set("loss", recent_loss(*trainer.losses))
+        .set("seconds", nca::detail::seconds_now() - start)
+        .set("stopped", stopped)
+        .set("outputs", std::move(files));
+    if (stopped) {
+        static_cast<void>(try_print(result)); // Ctrl-C may have ended the reader, too
+        throw Stopped{requested_stop()};
+    }
+    print_result(result);
 }
 
 } // namespace program

@@ -21,8 +21,8 @@ namespace program {
 TrainingFolder::TrainingFolder(const std::string& path, bool exists) : path_{path} {
     std::error_code error;
     if (!exists) std::filesystem::create_directories(path, error);
-    if (!std::filesystem::is_directory(path)) {
-        const std::string reason = error ? error.message() : exists ? "no such folder" : "it is not a folder";
+    if (!exists && !std::filesystem::is_directory(path)) {
+        const std::string reason = error ? error.message() : "it is not a folder";
         throw Failure{"--out " + nca::quote_path(path) + ": " + reason};
     }
 #if NCA_PROGRAM_POSIX

@@ -10,8 +10,7 @@ namespace program {
 /// file system has locks).
 class TrainingFolder {
 public:
-    /// Makes the folder, or only opens it where it `exists`. Ends the program if that fails, or another training writes
-    /// into it.
+    /// Makes the folder, unless it has to exist. Ends the program if that fails, or another training writes into it.
     TrainingFolder(const std::string& path, bool exists);
     TrainingFolder(const TrainingFolder&) = delete;
     TrainingFolder& operator=(const TrainingFolder&) = delete;

@@ -131,7 +131,7 @@ std::string code_point_names(std::u32string_view sequence) {
     for (const char32_t code_point : sequence) {
         std::array<char, 16> text{};
         std::snprintf(text.data(), text.size(), "U+%04lX", static_cast<unsigned long>(code_point));
-        names += (names.empty() ? "" : " ") + std::string{text.data()};
+        names.append(names.empty() ? "" : " ").append(text.data());
     }
     return names;
 }

@@ -9,8 +9,8 @@
 namespace support {
 
 /// The code points of a text that may be one emoji in UTF-8, without variation selectors: a single code point or a
-/// sequence, such as a flag, a keycap, a skin tone or a family. Nothing if the text is empty, not UTF-8, longer than any
-/// sequence, or has ASCII characters in it that are no keycap.
+/// sequence, such as a flag, a keycap, a skin tone or a family. Nothing if the text is empty, not UTF-8, longer than
+/// any sequence, or has ASCII characters in it that are no keycap.
 [[nodiscard]] std::optional<std::u32string> emoji_sequence(std::string_view text);
 
 /// The image of a sequence in the colour emoji font: the 128 x 128 pixels of the Noto drawings, from which the

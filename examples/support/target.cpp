@@ -27,10 +27,13 @@ std::string plain_name(std::string_view text) {
 
 // "u1f1eb_1f1f7", as the files of the Noto drawings are named.
 std::string emoji_name(std::u32string_view sequence) {
-    std::string name = code_point_names(sequence).substr(2);
-    for (std::size_t at = name.find(" U+"); at != std::string::npos; at = name.find(" U+")) name.replace(at, 3, "_");
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return "u" + name;
+    std::string name{"u"};
+    for (const char c : code_point_names(sequence).substr(2)) {
+        if (c == ' ') name.push_back('_');
+        if (std::isalnum(static_cast<unsigned char>(c)) == 0 || c == 'U') continue; // " U+"
+        name.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    }
+    return name;
 }
 
 } // namespace

@@ -34,10 +34,12 @@ inline const std::string begin = "\x80\x02";
 inline const std::string ordered_dict = "ccollections\nOrderedDict\n)R";
 
 [[nodiscard]] inline std::string text(std::string_view value) {
-    return "X" + bytes_of(static_cast<std::uint32_t>(value.size())) + std::string{value};
+    std::string opcodes{"X"};
+    return opcodes.append(bytes_of(static_cast<std::uint32_t>(value.size()))).append(value);
 }
 [[nodiscard]] inline std::string integer(std::int32_t value) {
-    return "J" + bytes_of(value);
+    std::string opcodes{"J"};
+    return opcodes.append(bytes_of(value));
 }
 [[nodiscard]] inline std::string tuple(const std::vector<int>& values) {
     std::string opcodes = "(";

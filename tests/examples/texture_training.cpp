@@ -135,8 +135,9 @@ TEST_CASE("texture train: an ancestor is where training starts, and has to be of
         return read_text(shop.out + "/" + name + "/model.safetensors");
     };
     const Arguments from{"--ancestor", ancestor + "/model.safetensors"};
-    CHECK(trained("first", from) == trained("second", from));
-    CHECK(trained("first", from) != trained("third", {}));
+    const std::string first = trained("first", from);
+    CHECK(first == trained("second", from));
+    CHECK(first != trained("third", {}));
     shop.check_refused({"texture", "train", shop.picture, "--preset", "micro", "--iterations", "1", "--out",
                         shop.out + "/wrong", "--ancestor", ancestor + "/model.safetensors"},
                        {"--ancestor", "micro"});

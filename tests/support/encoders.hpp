@@ -17,7 +17,7 @@
 using Bytes = std::vector<std::byte>;
 
 inline void append(Bytes& bytes, std::span<const std::byte> more) {
-    bytes.insert(bytes.end(), more.begin(), more.end());
+    for (const std::byte byte : more) bytes.push_back(byte);
 }
 
 /// Numbers of `size` bytes each.

@@ -6,7 +6,12 @@
 // training.target: lizard
 // training.height: 72
 // training.width: 72
-#ifndef NCA_EXPORTED_lizard
+#ifndef NCA_EXPORTED_lizard_169502a95f96fd08
+#define NCA_EXPORTED_lizard_169502a95f96fd08
+
+#ifdef NCA_EXPORTED_lizard
+#error "another model was exported under the name lizard: give one of them another --name"
+#endif
 #define NCA_EXPORTED_lizard
 
 #ifndef NCA_RUN_HPP // the single header may be included before
@@ -17,6 +22,9 @@ namespace lizard {
 
 using Rule = nca::Rule<nca::Channels<16>, nca::Perception<nca::Identity, nca::SobelX, nca::SobelY>, nca::Mlp<128>,
                        nca::Zero, nca::FireRate<1, 2>, nca::Alive<3>>;
+
+// Named after the content, so that a program may hold other models of this name in other sources.
+inline namespace model_169502a95f96fd08 {
 
 namespace data {
 inline constexpr double scales[] = {1.6033885478973389, 0.5381054878234863, 1.0909357070922852, 0.23720301687717438};
@@ -121,20 +129,24 @@ inline constexpr char weights[98][117] = {
 "g8FdiHKnmY+1hVEjSWGrrbWPRCWyxJxgeoWPlb6ET52EF8qOZgBMsVY=",
 };
 inline constexpr char updates[12][117] = {
-"5a0kP9YGQz8j7hM+2e99PzspQT41KD8/zgIeP16Uub4ILqM/Cczwvt4bgz77Uho+6UX9PuAZmD6NjBG/73H4PrFc4T6VUkk/KJOzPq2iej8r0t2+wmMn",
-"P0phAz//9Vo+4juxPuC6nT7YS0O/8eKyPmVRBz9bVPQ+Z5R+vxIjlD8GoeE9RroLPkRK371IXiU+A+y0PUwaKj45pIo9DKoyPiBMtbyiCWQ9lR7GvGcd",
-"Lr5AlWk+PmkBvt/jGb5p4CQ+2J81vvqWHT7hiO4+xEHkPabSwrwD1I8+yV5DPdh6uz6s2/49lNVxPj+KzL348wE/QTzFPTxotD7g4BC+OvU+uxFd8z5f",
-"uIY/NwLSPpWikj9Zphq/ksObP8kPCT0X3H2+VELjPg93jj8beLy+QOBuPpu04z5sWGE+Xzxwv1xEuj+9WHQ+HsxoP+vn8j6p0xE/ZWBpPr2DJz7XiRI/",
-"xdAyvwAQLz+tY/493X47v/Mlpj7oWTA+zzGFvC6S1b61bIY/2LCWPeegwz5WJTq+Yja6Poy+gT0+IxI/UdHaOxd1f7+1n+c/146ZPppGvL5Numw/+cKk",
-"viKs6j4vl8i/CVSJP8uuKz+bPy4/18QhP9n7BD8Bchk/sciXP1sTPz9eX5Q9XH8hQP39271VGPS+fLN9PnT5pz/qT7Q/3IW2vzU+Oz/CMQU/8XszPzPG",
-"7D6W6u8+JQOrPsovzbwmuc+94/74Pt7IAj9J6ZY+WZP7vvr+q74sTe07qPhXPv2KJj/8zi0+zK3lPQiIwD6XmFQ+8KJDP3cS0D2p2JQ/cfG3PFO5pr6g",
-"6QVAKP5IvtxdCL4OsFg/B342P5q3UT+Hx72/Phj3PsASP74lyL28Uy6kvVjKpT41ci0/vrRiP8Fxjj0w9Ha91WUFP5C1HT+btwK86GpHP2S7wj6DVHU+",
-"ft46v4Qfij61Nqc+YpTPvV9hKD7XWZg9HDWqvS4hJz9bVU4/RUEvP9GoF0BNNqy9EdWgvnePpb6uTd0/p8qYP9Yttr/LGUs+ogSGPmthrT7TcFe+6iC5",
-"Pt8+PL4zWCg+YEy8vS9CjT6v7oo/JOTpvVa6bb4NmzC+4B8YP1aLyj1yYi0+aFtBP7f8sj5WrZM+uOkuPseCOT4YCbi965XqPsyIjb0y2Vi9R7KEPg8u",
-"Fz+cW/o+cvMPvqfzyb63Xyq+zV5yPkH7dz10aQI8ITXIPUBP2bzTuds86N4vvUKD2T+0j8Q+f67/vdfk2T9mism+AcEBPmPNHD9YX30/VJX6PdrlqL+Q",
+"5a0kP9YGQz8j7hM+2e99PzspQT41KD8/zgIeP16Uub4ILqM/Cczwvt4bgz77Uho+6UX9PuAZmD6NjBG/73H4PrNc4T6VUkk/KZOzPq2iej8r0t2+wmMn",
+"P0phAz8A9lo+4juxPt26nT7YS0O/8eKyPmRRBz9aVPQ+Z5R+vxIjlD8GoeE9R7oLPkJK371KXiU+Auy0PU0aKj48pIo9C6oyPilMtbykCWQ9mR7GvGgd",
+"Lr5BlWk+PWkBvuDjGb5q4CQ+2J81vvqWHT7hiO4+xEHkPabSwrwD1I8+yV5DPdh6uz6s2/49lNVxPj+KzL348wE/QTzFPTxotD7g4BC+OvU+uxFd8z5f",
+"uIY/NgLSPpWikj9Yphq/ksObP9EPCT0V3H2+VkLjPg93jj8ceLy+O+BuPpu04z5rWGE+Xzxwv1xEuj+8WHQ+HcxoP+vn8j6q0xE/Y2BpPr6DJz7YiRI/",
+"xNAyvwAQLz+0Y/493H47v/Qlpj7tWTA+FzKFvC2S1b62bIY/2LCWPeegwz5UJTq+Yja6PpW+gT0/IxI/P9HaOxV1f7+2n+c/3I6ZPplGvL5Mumw//cKk",
+"vias6j4vl8i/CVSJP8uuKz+bPy4/18QhP9n7BD8Dchk/sciXP1wTPz9aX5Q9W38hQPz9271UGPS+frN9PnT5pz/pT7Q/24W2vzY+Oz/CMQU/83szPzLG",
+"7D6a6u8+IwOrPhIwzbwouc+94f74Pt/IAj9M6ZY+WJP7vvr+q772TO07n/hXPvuKJj/5zi0+yq3lPQmIwD6XmFQ+7KJDP3cS0D2o2JQ/h/G3PFG5pr6g",
+"6QVALf5IvtddCL4NsFg/Bn42P5m3UT+Gx72/Phj3Pr4SP74ZyL28UC6kvVrKpT40ci0/v7RiP71xjj0t9Ha902UFP5G1HT+btwK87GpHP2O7wj6IVHU+",
+"ft46v4Ufij62Nqc+Z5TPvV5hKD7WWZg9FTWqvS0hJz9eVU4/QkEvP9KoF0BENqy9FNWgvnaPpb6uTd0/psqYP9cttr/OGUs+ogSGPmthrT7TcFe+6iC5",
+"Pt8+PL4zWCg+YEy8vS9CjT6v7oo/JOTpvVa6bb4NmzC+4B8YP1aLyj1yYi0+aFtBP7f8sj5UrZM+uekuPsiCOT4ZCbi97JXqPsuIjb0y2Vi9SLKEPhAu",
+"Fz+bW/o+c/MPvqXzyb64Xyq+xV5yPkD7dz2VaQI8ITXIPTlP2by8uds84N4vvUKD2T+zj8Q+f67/vdjk2T9nism+/sABPmHNHD9ZX30/UpX6PdnlqL+P",
 "TC4/IYO7PFYXAT752nu+GnQ3Posyn77bw50/p9qzPmpviD4QV4M/mlMXPtZ3/r6DpIG9vIZTP85LNr78+Yu/3P5mPw==",
 };
 } // namespace data
+
+// The grid of the training.
+inline constexpr int height = 72;
+inline constexpr int width = 72;
 
 inline namespace NCA_ISA {
 
@@ -151,6 +163,8 @@ template <class R = Rule>
 
 } // namespace NCA_ISA
 
+} // namespace model_169502a95f96fd08
+
 } // namespace lizard
 
-#endif // NCA_EXPORTED_lizard
+#endif // NCA_EXPORTED_lizard_169502a95f96fd08

@@ -72,7 +72,7 @@ private:
             return Error{"its pickle has " + std::to_string(pickle->bytes.size()) + " bytes, at most " +
                          std::to_string(max_pickle_bytes) + " are allowed"};
         }
-        if (Result<void> sound = ZipArchive::check(*pickle); !sound) return sound;
+        if (Result<void> sound = ZipArchive::require_sound(*pickle); !sound) return sound;
         pickle_ = Unpickler{pickle->bytes};
         const Result<std::size_t> root = pickle_.run();
         if (!root) return root.error();
@@ -140,7 +140,7 @@ private:
         const auto number = static_cast<std::size_t>(entry - archive_.entries().data());
         checked_.resize(archive_.entries().size());
         if (!checked_[number]) {
-            if (Result<void> sound = ZipArchive::check(*entry); !sound) return sound;
+            if (Result<void> sound = ZipArchive::require_sound(*entry); !sound) return sound;
             checked_[number] = true;
         }
         std::vector<std::size_t> strides;

@@ -94,7 +94,7 @@ public:
     }
 
     /// Errors: an entry is compressed, or its bytes are not those that were written.
-    [[nodiscard]] NCA_COLD static Result<void> check(const Entry& entry) {
+    [[nodiscard]] NCA_COLD static Result<void> require_sound(const Entry& entry) {
         if (entry.compressed) {
             return Error{"entry " + quote(entry.name) +
                          " is compressed, which torch.save() never does: unpack the archive and pack it without "

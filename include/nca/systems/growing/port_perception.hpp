@@ -45,8 +45,8 @@ namespace port_detail {
                                      {-0.125F, 0, 0.125F, -0.25F, 0, 0.25F, -0.125F, 0, 0.125F},
                                      {-0.125F, -0.25F, -0.125F, 0, 0, 0, 0.125F, 0.25F, 0.125F}};
     for (std::size_t f = 0; f < 3; ++f) {
-        const auto near = [](float a, float b) { return std::abs(a - b) < 1e-3F; };
-        if (std::equal(kernel.begin(), kernel.end(), std::begin(filters[f]), std::end(filters[f]), near)) return f;
+        const auto close_to = [](float a, float b) { return std::abs(a - b) < 1e-3F; };
+        if (std::equal(kernel.begin(), kernel.end(), std::begin(filters[f]), std::end(filters[f]), close_to)) return f;
     }
     return std::nullopt;
 }
