@@ -20,7 +20,7 @@ int main() {
         world.plant(36, 36);
         world.step(400);
         const auto state = world.state();
-        std::printf("rank %2d of %ld: %4d living cells, mean alpha %.3f\n", rank, static_cast<long>(weights.rows()),
-                    world.living_cells(), static_cast<double>(nca::as_matrix(state).col(3).mean()));
+        std::printf("rank %2d of %td: %4d living cells, mean alpha %.3f\n", rank, weights.rows(), world.living_cells(),
+                    static_cast<double>(nca::as_matrix(state).col(3).mean()));
     }
 }

@@ -57,11 +57,11 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     for (const std::string& name : training.images) require_writable(folder.file(name));
 
     catch_stop_signals();
-    support::ProgressBar progress{options.iterations, static_cast<long>(trainer.iteration())};
+    support::ProgressBar progress{options.iterations, trainer.iteration()};
     double saved = nca::detail::seconds_now();
     bool warned = false;
     const nca::RunEnd end = trainer.run(options.iterations, [&](const nca::TrainingReport& report) {
-        progress.update(static_cast<long>(trainer.iteration()), report.loss);
+        progress.update(trainer.iteration(), report.loss);
         if (nca::detail::seconds_now() - saved > options.checkpoint_seconds) {
             if (const auto done = trainer.save(checkpoint); !done && !std::exchange(warned, true)) {
                 progress.finish();

@@ -80,7 +80,7 @@ private:
             return Error{"truncated, or not a safetensors file: a header of " + std::to_string(length) +
                          " bytes is announced, " + std::to_string(bytes_.size() - 8) + " follow"};
         }
-        const std::size_t header_size = static_cast<std::size_t>(length);
+        const std::size_t header_size = static_cast<std::uint32_t>(length);
         const std::string_view text = as_text(bytes_.subspan(8, header_size));
         data_ = bytes_.subspan(8 + header_size);
         const std::size_t first = text.find_first_not_of(" \t\r\n");
