@@ -75,7 +75,8 @@ TEST_CASE("stopping: a signal that is sent twice within a moment is one wish") {
         if (process.running()) process.send(SIGTERM);
         if (process.running()) process.send(SIGINT);
         const Outcome outcome = process.wait();
-        CHECK(outcome.status == 128 + SIGTERM);
+        // Of two that arrive together the system delivers either first.
+        CHECK((outcome.status == 128 + SIGTERM || outcome.status == 128 + SIGINT));
         CHECK(std::filesystem::exists(model_in(out)));
         CHECK(snapshot(out).size() == 2);
     }
