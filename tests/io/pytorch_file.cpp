@@ -129,7 +129,8 @@ TEST_CASE("pytorch: every type of storage") {
                                       {"CharStorage", nca::Dtype::i8},
                                       {"ByteStorage", nca::Dtype::u8},
                                       {"BoolStorage", nca::Dtype::boolean}}) {
-        INFO(type);
+        const std::string name{type};
+        INFO(name);
         const std::string text =
             pytorch_file(SavedTensor{.elements = 2, .shape = {2}, .strides = {1}, .type = type}.opcodes(),
                          {{"0", std::string(2 * nca::dtype_size(dtype), '\x01')}});

@@ -73,7 +73,8 @@ TEST_CASE("digit files: names of web sites, archives and extractors, for trainin
             const std::string set = train ? "train" : "t10k";
             const Scratch scratch;
             put_pair(scratch, set + images, set + labels);
-            INFO(set << images);
+            const std::string file = set + images;
+            INFO(file);
             check_found(scratch, train, 3);
             CHECK_FALSE(support::load_digits(scratch.folder().string(), !train).ok());
         }

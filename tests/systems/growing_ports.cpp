@@ -151,7 +151,8 @@ TEST_CASE("ports: any names, any prefix, dense layers or convolutions of 1 x 1, 
                                    {"module.conv1", "module.conv2"},
                                    {"_orig_mod.model.layers.0", "_orig_mod.model.layers.2"},
                                    {"z", "a"}}) {
-        INFO(fc0);
+        const std::string name{fc0};
+        INFO(name);
         for (const bool convolution : {false, true}) {
             CHECK(reads(port(fc0, fc1, convolution)));
             const std::string file = pytorch(port(fc0, fc1, convolution));
