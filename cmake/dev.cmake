@@ -9,7 +9,7 @@ if(MSVC)
 else()
     target_compile_options(nca_warnings INTERFACE
         -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion -Wold-style-cast
-        $<$<BOOL:${NCA_WERROR}>:-Werror>)
+        $<$<CXX_COMPILER_ID:GNU>:-Wuseless-cast> $<$<BOOL:${NCA_WERROR}>:-Werror>)
 endif()
 
 # nca_dev: the warnings, and this machine's instruction set. Tests, examples and benches link to it.
