@@ -13,7 +13,7 @@ nca::Result<Image> decode_jpeg(std::span<const std::byte> bytes, std::string_vie
     const std::unique_ptr<void, int (*)(tjhandle)> decoder{tjInitDecompress(), tjDestroy};
     if (decoder == nullptr) return nca::Error{"not enough memory to read " + nca::quote_path(name)};
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-    const auto size = static_cast<unsigned long>(bytes.size());
+    const auto size = bytes.size();
     const auto reason = [&] { return std::string{tjGetErrorStr2(decoder.get())}; };
 
     int width = 0;

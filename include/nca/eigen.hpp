@@ -22,7 +22,7 @@
 
 /// Grids, parameters, tensors and features as Eigen matrices. Every function returns a view: nothing is copied or
 /// allocated, writing to the view of a mutable object changes the object, and the object must outlive the view.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A view of a row-major matrix whose rows may be padded. T may be const.
 template <class T>
@@ -122,7 +122,7 @@ template <class T>
     return detail::tensor_matrix(var.gradient(), var.shape());
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

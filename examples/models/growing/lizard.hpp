@@ -148,6 +148,7 @@ inline constexpr char updates[12][117] = {
 inline constexpr int height = 72;
 inline constexpr int width = 72;
 
+inline namespace NCA_ABI {
 inline namespace NCA_ISA {
 
 /// The trained rule. Allocates.
@@ -162,6 +163,7 @@ template <class R = Rule>
 }
 
 } // namespace NCA_ISA
+} // namespace NCA_ABI
 
 } // namespace model_169502a95f96fd08
 

@@ -10,7 +10,7 @@
 #include <concepts>
 #include <string_view>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 // An activation is a type with two functions of SIMD registers, V = Vec<float> or Vec<double>: y = value(x), and its
 // derivative as a function of y, or of x if it states `derivative_of_input`. Both are finite for finite arguments. To
@@ -129,7 +129,7 @@ inline constexpr bool is_derivative_of_input = [] {
 
 } // namespace detail
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -20,7 +20,7 @@
 
 /// The fused update of a tile of cells: perception and all dense layers of a rule R, forward and pullback. With Clamp,
 /// perception and the result of every layer are clamped, and with `eight_bit` rounded.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// Cells of one tile: with Growing NCA 33 kB of a 48 kB first-level cache. 96 were 2% slower forward, 4% backward.
 inline constexpr int tile_cells = 48;
@@ -242,7 +242,7 @@ void cell_update_pullback(const typename R::Value* transposed, const NeighbourOf
     });
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -23,7 +23,7 @@
 /// multiply-adds. With 32 registers, 6 x 4 hides the latency of four cycles with less than two loads per cycle. With
 /// 16, 6 x 2 leaves one register, so nothing else may stay in one across the loop over the summands: with the limits of
 /// Clamp there, accumulators were spilled, at 54% of the speed.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -232,7 +232,7 @@ void transpose_padded(const T* in, int rows, int columns, T* out) noexcept {
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -19,7 +19,7 @@
 #include <vector>
 
 /// A rule as text: the metadata of model files, and the C++ spelling of its type for exported headers.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The version of the format of model files, `nca.format` in their metadata.
 inline constexpr int model_format = 1;
@@ -285,7 +285,7 @@ template <class R>
     return detail::RuleSpelling::of<R>(indent).text;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The state on which kernels work: a grid with a border of one cell on every side, padded(Channels) values per cell,
 /// and the mask of occupied cells. Kernels address cells by their position in the bordered grid.
@@ -209,7 +209,7 @@ private:
     std::size_t border_count_ = 0;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

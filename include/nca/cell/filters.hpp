@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The number of cells in a neighbourhood that is three cells wide along every dimension.
 [[nodiscard]] constexpr int neighbourhood_size(int rank) noexcept {
@@ -158,7 +158,7 @@ struct HexLaplacian {
 /// The filters of the library. Their names are reserved.
 using LibraryFilters = TypeList<Identity, SobelX, SobelY, SobelZ, Laplacian, HexSobelX, HexSobelY, HexLaplacian>;
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -9,7 +9,7 @@
 
 #include <cstddef>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A dense layer in the parameter block: weights [inputs, stride()], then biases [stride()]. Padding stays zero.
 struct LayerLayout {
@@ -25,7 +25,7 @@ struct LayerLayout {
     [[nodiscard]] constexpr int stride() const noexcept { return padded(columns()); }
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -10,7 +10,7 @@
 #include <cstddef>
 
 /// Clamping of values, plain or to the 8-bit numbers of Self-Organising Textures.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// The range to which values are clamped, and whether they are rounded to 256 codes, as by the WebGL demo of the
 /// article: code = floor(value * per_unit + zero + 1/2) between 0 and 255, value = (code - zero) / per_unit.
@@ -75,7 +75,7 @@ void clamp_pullback(const T* values, T* adjoint, std::ptrdiff_t count, const Lim
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -16,7 +16,7 @@
 #include <cstdint>
 
 /// Normal noise on the updates of listed cells, as a function of (seed, stream, step, cell, channel).
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -116,7 +116,7 @@ void add_noise(const Philox& random, std::uint32_t step, T scale, const std::int
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

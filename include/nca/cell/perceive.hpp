@@ -18,7 +18,7 @@
 #include <utility>
 
 /// Perception of listed cells on a grid with a border of one cell, which keeps kernels free of boundary conditions.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// A rotation of perception: mixes the derivatives along x and y (Growing NCA, experiment 4).
 template <class T>
@@ -447,7 +447,7 @@ void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_st
                                                                           count, rotation, state_adjoint);
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -13,7 +13,7 @@
 #include <cstddef>
 
 /// Perturbation of cells by a matrix over their channels (Adversarial Reprogramming of NCA); see nca::Perturbation.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -56,7 +56,7 @@ void perturb_cells_pullback(const T* x, int count, const T* matrix, const T* tra
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

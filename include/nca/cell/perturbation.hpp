@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <span>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The bound to which perturbed states are clamped (notebook of Adversarial Reprogramming).
 inline constexpr double perturbation_bound = 3.0;
@@ -74,7 +74,7 @@ private:
     AlignedArray<Value> upper_;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

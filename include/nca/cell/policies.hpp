@@ -14,7 +14,7 @@
 #include <type_traits>
 
 /// The parts from which a rule is composed; nca::Rule takes them in any order.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// What a policy decides; a rule has one policy of each kind.
 enum class PolicyKind {
@@ -350,7 +350,7 @@ struct rebind_scalar<Rule<Policies...>, T> : rebind_impl<Rule<>, T, Policies...>
 
 } // namespace detail
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

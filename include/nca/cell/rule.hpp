@@ -18,7 +18,7 @@
 #include <span>
 #include <utility>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The update rule of a cell with its parameters: perception, update network, fire mask, alive mask. Copies are deep.
 ///
@@ -208,7 +208,7 @@ struct StepOptions {
     bool eight_bit = false;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The occupied cells of a state: ascending positions in the bordered grid, and values [count, channels], no padding.
 template <class T>
@@ -55,7 +55,7 @@ void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
     load_cells<Channels>(state.positions.data(), state.values.data(), state.count(), field);
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -16,7 +16,7 @@
 #include <cstdint>
 
 /// Several rules of one type on one grid, each cell following its own.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// What a species contributes to a step.
 template <class R>
@@ -77,7 +77,7 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
     first.own = nullptr;
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

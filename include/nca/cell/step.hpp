@@ -20,7 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// The field of a rule.
 template <class R>
@@ -426,7 +426,7 @@ void step_field(const typename R::Value* parameters, FieldOf<R>& field, const St
     end_step<R>(field, rows, work);
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The half-open range of rows [first, last).
 struct RowRange {
@@ -204,7 +204,7 @@ private:
     AlignedArray<std::uint64_t> words_{};
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

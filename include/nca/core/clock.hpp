@@ -7,7 +7,7 @@
 
 #include <ctime>
 
-namespace nca::detail {
+namespace nca::inline NCA_ABI::detail {
 
 /// Seconds since an arbitrary epoch, monotonic where possible. <chrono> would add an eighth to the compile time.
 [[nodiscard]] inline double seconds_now() noexcept {
@@ -20,7 +20,7 @@ namespace nca::detail {
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-} // namespace nca::detail
+} // namespace nca::inline NCA_ABI::detail
 
 #include <nca/core/pop_macros.hpp>
 

@@ -54,14 +54,64 @@
 /// NCA_DETERMINISTIC: if defined before the first header of a translation unit, products are rounded before they are
 /// added: simulations are bit-identical on every instruction set, and a third slower on processors with FMA.
 
-/// NCA_ISA: the inline namespace, named after the instruction set, of all code that depends on the SIMD width, so that
-/// translation units compiled for different processors can be linked into one program.
+#define NCA_DETAIL_JOIN2(a, b) a##b
+#define NCA_DETAIL_JOIN(a, b) NCA_DETAIL_JOIN2(a, b)
+
+/// NCA_ABI: the inline namespace of the whole library, named after its version and the compiler flags that change
+/// numbers, so that two versions, and translation units with and without such flags, can be linked into one program,
+/// each with its own code. Types of one do not convert to those of another: a function that takes them is not found by
+/// the linker. NCA_ABI_TAG: a name that you may define, if you change the headers without their version, or use flags
+/// that the preprocessor cannot see (`-ffp-contract`).
+#define NCA_DETAIL_VERSION2(major, minor, patch) v##major##_##minor##_##patch
+#define NCA_DETAIL_VERSION(major, minor, patch) NCA_DETAIL_VERSION2(major, minor, patch)
+#define NCA_DETAIL_ABI0 NCA_DETAIL_VERSION(NCA_VERSION_MAJOR, NCA_VERSION_MINOR, NCA_VERSION_PATCH)
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST)
+#define NCA_DETAIL_ABI1 NCA_DETAIL_JOIN(NCA_DETAIL_ABI0, _fast_math)
+#else
+#define NCA_DETAIL_ABI1 NCA_DETAIL_ABI0
+#endif
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#define NCA_DETAIL_ABI2 NCA_DETAIL_JOIN(NCA_DETAIL_ABI1, _finite_math)
+#else
+#define NCA_DETAIL_ABI2 NCA_DETAIL_ABI1
+#endif
+#if defined(__RECIPROCAL_MATH__) && !defined(__FAST_MATH__)
+#define NCA_DETAIL_ABI3 NCA_DETAIL_JOIN(NCA_DETAIL_ABI2, _reciprocal_math)
+#else
+#define NCA_DETAIL_ABI3 NCA_DETAIL_ABI2
+#endif
+#if defined(__NO_SIGNED_ZEROS__) && !defined(__FAST_MATH__)
+#define NCA_DETAIL_ABI4 NCA_DETAIL_JOIN(NCA_DETAIL_ABI3, _no_signed_zeros)
+#else
+#define NCA_DETAIL_ABI4 NCA_DETAIL_ABI3
+#endif
+#if defined(__ROUNDING_MATH__)
+#define NCA_DETAIL_ABI5 NCA_DETAIL_JOIN(NCA_DETAIL_ABI4, _rounding_math)
+#else
+#define NCA_DETAIL_ABI5 NCA_DETAIL_ABI4
+#endif
+#if defined(NCA_ABI_TAG)
+#define NCA_ABI NCA_DETAIL_JOIN(NCA_DETAIL_JOIN(NCA_DETAIL_ABI5, _), NCA_ABI_TAG)
+#else
+#define NCA_ABI NCA_DETAIL_ABI5
+#endif
+
+/// NCA_ISA: the inline namespace, within NCA_ABI and named after the instruction set, of all code that depends on the
+/// SIMD width, so that translation units compiled for different processors can be linked into one program.
 #if defined(NCA_SIMD_SCALAR)
 #define NCA_DETAIL_LANES isa_scalar
+#elif defined(__AVX512FP16__) && defined(__AVX512BW__)
+#define NCA_DETAIL_LANES isa_avx512_fp16
+#elif defined(__AVX512BF16__) && defined(__AVX512VBMI2__)
+#define NCA_DETAIL_LANES isa_avx512_vbmi2_bf16
+#elif defined(__AVX512VBMI2__)
+#define NCA_DETAIL_LANES isa_avx512_vbmi2
 #elif defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__)
 #define NCA_DETAIL_LANES isa_avx512
 #elif defined(__AVX512F__)
 #define NCA_DETAIL_LANES isa_avx512f
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__AVXVNNI__)
+#define NCA_DETAIL_LANES isa_avx2_vnni
 #elif defined(__AVX2__) && defined(__FMA__)
 #define NCA_DETAIL_LANES isa_avx2_fma
 #elif defined(__AVX2__)
@@ -72,14 +122,20 @@
 #define NCA_DETAIL_LANES isa_avx
 #elif defined(__SSE4_1__)
 #define NCA_DETAIL_LANES isa_sse4
+#elif defined(__SSSE3__)
+#define NCA_DETAIL_LANES isa_ssse3
+#elif defined(__SSE3__)
+#define NCA_DETAIL_LANES isa_sse3
+#elif defined(__ARM_FEATURE_SVE)
+#define NCA_DETAIL_LANES isa_sve
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+#define NCA_DETAIL_LANES isa_neon64_dotprod
 #elif defined(__aarch64__)
 #define NCA_DETAIL_LANES isa_neon64
 #else
 #define NCA_DETAIL_LANES isa_baseline
 #endif
 #if defined(NCA_DETERMINISTIC)
-#define NCA_DETAIL_JOIN2(a, b) a##b
-#define NCA_DETAIL_JOIN(a, b) NCA_DETAIL_JOIN2(a, b)
 #define NCA_ISA NCA_DETAIL_JOIN(NCA_DETAIL_LANES, _deterministic)
 #else
 #define NCA_ISA NCA_DETAIL_LANES

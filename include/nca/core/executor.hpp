@@ -11,7 +11,7 @@
 #include <memory>
 #include <type_traits>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace detail {
 struct AnyTask {
@@ -70,7 +70,7 @@ private:
     int concurrency_;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -10,7 +10,7 @@
 #include <array>
 #include <cstddef>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// As an extent: known only at run time, like Eigen::Dynamic.
 inline constexpr int Dynamic = -1;
@@ -107,7 +107,7 @@ enum class Boundary : unsigned char {
     return -1;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

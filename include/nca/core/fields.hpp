@@ -22,7 +22,7 @@
 ///             visit(nca::field("batch", &Experiment::batch, "Samples per iteration", 1, 256));
 ///         }
 ///     };
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Pairs of a key and a text, in order.
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
@@ -88,7 +88,7 @@ template <class Options>
     return pairs;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The limit for a cell's 32 random bits: rate * 2^32, at most 2^32 - 1 (always fires). Precondition: 0 <= rate <= 1.
 [[nodiscard]] inline std::uint32_t fire_limit(double rate) noexcept {
@@ -87,7 +87,7 @@ private:
     int row_length_ = 0;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

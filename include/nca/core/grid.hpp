@@ -13,7 +13,7 @@
 #include <span>
 #include <type_traits>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A non-owning view of the state of an automaton: [extents..., Channels], row-major. T may be const.
 template <class T, int Channels, int... Sizes>
@@ -90,7 +90,7 @@ private:
     AlignedArray<T> data_;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

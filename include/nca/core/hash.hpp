@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The hash FNV-1a of 64 bits, fed byte by byte or, as a variant of it, word by word. Not cryptographic.
 class Fnv1a {
@@ -34,7 +34,7 @@ template <class T>
     return std::to_string(hash.value());
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

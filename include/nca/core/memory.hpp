@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The alignment of every block in bytes: a cache line, and the widest SIMD register in use.
 inline constexpr std::size_t block_alignment = 64;
@@ -195,7 +195,7 @@ private:
     Mark mark_{};
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

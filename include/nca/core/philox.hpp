@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Four 32-bit words: a counter, or the random bits generated from it.
 using PhiloxBlock = std::array<std::uint32_t, 4>;
@@ -103,7 +103,7 @@ private:
     std::uint32_t stream_;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

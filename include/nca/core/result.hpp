@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// What is wrong with a file or input: one sentence without full stop or line break, with what was expected and found.
 struct Error {
@@ -128,7 +128,7 @@ private:
     bool ok_ = true;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

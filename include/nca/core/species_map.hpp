@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Which of the species (rules) 0, 1, ... each cell of a grid follows, initially 0. Allocates on construction and copy.
 class SpeciesMap {
@@ -58,7 +58,7 @@ private:
     std::vector<CellMask> cells_;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

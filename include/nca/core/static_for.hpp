@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Calls f(std::integral_constant<int, i>) for i = 0 to Count - 1, unrolled at compile time.
 template <int Count, class F>
@@ -21,7 +21,7 @@ NCA_INLINE void static_for(F&& f) {
     (std::make_integer_sequence<int, Count>{});
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

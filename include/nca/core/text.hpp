@@ -16,7 +16,7 @@
 #include <type_traits>
 
 /// Text for messages and metadata.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629: no overlong form, no surrogate), or 0.
 [[nodiscard]] inline std::size_t utf8_sequence(std::string_view text) noexcept {
@@ -114,7 +114,7 @@ template <class Real>
     return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// An executor with worker threads besides the caller's. One call of `run` at a time; tasks must not throw.
 class ThreadPool {
@@ -121,7 +121,7 @@ private:
     bool stopping_ = false;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

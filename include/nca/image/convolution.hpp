@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// The weights and biases of a convolution, packed as `convolve` reads them: the outputs are split into panels of at
 /// most 64 columns of nearly equal width (to within 16), each stored as [taps, inputs, columns] without gaps, so that
@@ -101,9 +101,9 @@ enum class Epilogue {
     relu_pullback ///< x where the gate is greater than zero, else zero
 };
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
-namespace nca::image::inline NCA_ISA {
+namespace nca::inline NCA_ABI::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -258,7 +258,7 @@ void convolve(const Indirection& table, const ConvolutionKernel<T>& kernel, Feat
     }
 }
 
-} // namespace nca::image::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::image::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// A non-owning view of the feature maps of an image: pixels in row-major order, the channels of a pixel contiguous and
 /// padded with zeros, so that it is a matrix [height * width, stride] whose first `channels` columns are in use. T may
@@ -176,7 +176,7 @@ struct IndirectionEntry {
     return detail::make_table(window, height, width, true);
 }
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
 #include <nca/core/pop_macros.hpp>
 

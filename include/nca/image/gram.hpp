@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// The features of which Gram matrices are computed.
 enum class GramForm {
@@ -20,9 +20,9 @@ enum class GramForm {
     compressed ///< sqrt(a + 1) - 1 of features a >= 0, which compresses large ones (its TensorFlow package)
 };
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
-namespace nca::image::inline NCA_ISA {
+namespace nca::inline NCA_ABI::image::inline NCA_ISA {
 
 /// The style loss of Gatys et al. (2015) at one level of detail: the mean over pairs of channels of (G - G_target)^2,
 /// where G = A^T A / n is the Gram matrix of the feature vectors A of n pixels. Immutable; may be shared by threads,
@@ -122,7 +122,7 @@ private:
     AlignedArray<T> target_{};
 };
 
-} // namespace nca::image::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::image::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

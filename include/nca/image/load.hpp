@@ -20,7 +20,7 @@
 #include <string_view>
 #include <utility>
 
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// Composes a network whose weights come from a file. The first tensor that is missing or wrong is remembered and zeros
 /// are used instead, so that architectures need no check after every layer; finish() reports it.
@@ -298,7 +298,7 @@ inline constexpr std::array<InceptionModule, 9> inception_modules{{
     return read_safetensors(path).and_then(network_from);
 }
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
 #include <nca/core/pop_macros.hpp>
 

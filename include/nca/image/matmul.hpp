@@ -17,7 +17,7 @@
 /// Why not Eigen: at the sizes of VGG and SqueezeNet on 128 x 128 pixels its products take 0.9 to 2.5 times as long
 /// (median 1.2, less than 1 only in some cases of 128 channels and more; AVX-512, GCC 12), and their order of summation
 /// depends on the size, which would change the results of existing trainings.
-namespace nca::image::inline NCA_ISA {
+namespace nca::inline NCA_ABI::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -132,7 +132,7 @@ void add_transposed_matmul(const T* a, std::ptrdiff_t a_stride, const T* b, std:
     }
 }
 
-} // namespace nca::image::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::image::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 /// Image networks, whose activations are the features that losses compare.
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// The operation of a layer.
 enum class LayerKind {
@@ -220,7 +220,7 @@ private:
 /// A network in single precision, as stored in files.
 using Network = BasicNetwork<float>;
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
 #include <nca/core/pop_macros.hpp>
 

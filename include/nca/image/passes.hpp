@@ -19,7 +19,7 @@
 #include <span>
 #include <type_traits>
 
-namespace nca::image::inline NCA_ISA {
+namespace nca::inline NCA_ABI::image::inline NCA_ISA {
 
 /// Computes the activations of all taps of a workspace for an image.
 ///
@@ -167,7 +167,7 @@ void backward(const BasicNetwork<T>& network, BasicWorkspace<T>& workspace,
     transform_colours_pullback<T>(network.colours(), nodes.front().adjoint, image_adjoint.data());
 }
 
-} // namespace nca::image::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::image::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

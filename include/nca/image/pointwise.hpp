@@ -16,7 +16,7 @@
 #include <cstring>
 
 /// The layers without windows, forward and pullback. They overwrite what they compute, and allocate nothing.
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// The preprocessing of colours before the first layer of a network: input[c] = sum over the colours i of
 /// matrix[c][i] * rgb[i] + offset[c].
@@ -192,7 +192,7 @@ void normalise_response_pullback(const ResponseNormalisation& norm, FeatureMaps<
 
 } // namespace NCA_ISA
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
 #include <nca/core/pop_macros.hpp>
 

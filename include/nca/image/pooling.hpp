@@ -13,7 +13,7 @@
 
 /// Pooling of feature maps, forward and pullback. Lanes run over the channels; the pixels of a window are visited in
 /// row-major order. Only pixels inside the image count. Nothing here allocates.
-namespace nca::image::inline NCA_ISA {
+namespace nca::inline NCA_ABI::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -139,7 +139,7 @@ void global_mean_pullback(FeatureMaps<const T> out_adjoint, FeatureMaps<T> in_ad
     isa_detail::mean_of_pullback<T>(isa_detail::whole_range(in_adjoint), out_adjoint.values, in_adjoint);
 }
 
-} // namespace nca::image::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::image::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// A shallow network of random filters at several scales, which needs no training and whose features still make good
 /// textures (Ustyuzhaninov, Brendel, Gatys, Bethge, What does it take to generate natural textures?, ICLR 2017).
@@ -48,7 +48,7 @@ template <class T = float>
     return std::move(builder).build();
 }
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
 #include <nca/core/pop_macros.hpp>
 

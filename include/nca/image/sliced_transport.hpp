@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::image::inline NCA_ISA {
+namespace nca::inline NCA_ABI::image::inline NCA_ISA {
 
 /// The permutation that sorts values in ascending order, and the memory to compute it. Stable, so the result is unique;
 /// -0 comes before 0. Allocates only when given more values than before.
@@ -244,7 +244,7 @@ private:
     Workspace own_{};
 };
 
-} // namespace nca::image::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::image::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -24,7 +24,7 @@
 /// With d the inputs, g the kernel and * the product of elements, the outputs are A^T [(G g G^T) * (B^T d B)] A, summed
 /// over the input channels before A. The larger F(4x4, 3x3) would save more products, at ten times the rounding error,
 /// which changes some choices of max pooling.
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 namespace detail {
 inline constexpr int winograd_points = 16; ///< products per tile
@@ -118,9 +118,9 @@ template <class T>
     return result;
 }
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
-namespace nca::image::inline NCA_ISA {
+namespace nca::inline NCA_ABI::image::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -269,7 +269,7 @@ void convolve_winograd_pullback(const WinogradTable& table, const ConvolutionKer
         });
 }
 
-} // namespace nca::image::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::image::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::image {
+namespace nca::inline NCA_ABI::image {
 
 /// The memory in which one thread evaluates a network on images of one size: the activations of all layers that the
 /// requested taps depend on, their adjoints, which share memory where lifetimes do not overlap, and the tables of the
@@ -177,7 +177,7 @@ private:
 /// A workspace in single precision.
 using Workspace = BasicWorkspace<float>;
 
-} // namespace nca::image
+} // namespace nca::inline NCA_ABI::image
 
 #include <nca/core/pop_macros.hpp>
 

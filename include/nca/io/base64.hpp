@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace detail::io {
 
@@ -76,7 +76,7 @@ inline constexpr std::array<unsigned char, 256> base64_values = [] {
     return bytes;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

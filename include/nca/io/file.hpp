@@ -29,7 +29,7 @@
 #define NCA_IO_POSIX 0
 #endif
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace detail::io {
 
@@ -314,7 +314,7 @@ private:
     return write_file_atomically(path, std::span<const std::span<const std::byte>>{&bytes, 1});
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

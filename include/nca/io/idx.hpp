@@ -19,7 +19,7 @@
 
 // IDX (http://yann.lecun.com/exdb/mnist): 0, 0, element type, rank, 32-bit big-endian extents, row-major elements.
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Greyscale images of one size.
 struct IdxImages {
@@ -121,7 +121,7 @@ inline Result<std::vector<std::uint8_t>> labels_of_records(std::span<const std::
     return detail::io::read_idx(bytes, detail::io::idx_labels_magic, "labels", extents, file_name);
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace detail::io {
 // Without char, so that Json{'x'} does not become 120.
@@ -274,7 +274,7 @@ template <class Read>
     });
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/io/detail/json_parser.hpp>
 

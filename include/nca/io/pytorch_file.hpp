@@ -21,7 +21,7 @@
 //   model/data/0     the elements of a storage
 // The pickle is read by a machine that knows tensors only: nothing in the file is run.
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 class PytorchFile;
 
@@ -71,7 +71,7 @@ private:
     std::vector<StoredTensor> tensors_;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/io/detail/pytorch_format.hpp>
 

@@ -20,7 +20,7 @@
 //   {"__metadata__":{"key":"text"},"name":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}
 // Offsets count from the end of the header; the tensors cover the data without gap or overlap.
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 class SafetensorsFile;
 
@@ -193,7 +193,7 @@ private:
     return write_file_atomically(path, *parts);
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/io/detail/safetensors_format.hpp>
 

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 static_assert(std::endian::native == std::endian::little,
               "nca::StoredTensor: the host must be little-endian, as the data of model files are");
@@ -168,7 +168,7 @@ template <StoredScalar T>
     return {};
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -24,7 +24,7 @@
 //   {"format": "graph-model", "modelTopology": {"node": [{"name": "...", "op": "Const", "attr": {"value": {"tensor":
 //     {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "80"}]}, "tensorContent": "..."}}}}]}, ...}
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A constant of a graph, row-major.
 struct GraphTensor {
@@ -173,7 +173,7 @@ inline Result<std::optional<GraphTensor>> read_graph_node(const Json& node, std:
     return tensors;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// A simulation in which each cell follows the rule of its species (Adversarial Reprogramming of NCA). State, options
 /// and drawing are those of `world()`; cells begin with species 0 and keep their state in another. The trajectory does
@@ -91,7 +91,7 @@ private:
     std::vector<StepWorkspace<R>> works_{};
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// One dense layer: out[o] = bias[o] + sum over i of in[i] * weight[i * out + o].
 struct DenseLayer {
@@ -131,7 +131,7 @@ template <class R>
     return rule;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

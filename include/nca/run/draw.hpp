@@ -15,7 +15,7 @@
 #include <optional>
 #include <span>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The order of a pixel's four bytes in memory.
 enum class PixelOrder : unsigned char { rgba, bgra, argb, abgr };
@@ -123,7 +123,7 @@ template <class T, int Channels, int Rank, class Colours>
     return true;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -21,7 +21,7 @@
 #include <vector>
 
 /// Rules as C++ headers; docs/model-format.md describes them.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -96,7 +96,7 @@ template <class R>
     return detail::io::header_text(options, parts);
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

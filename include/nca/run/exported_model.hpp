@@ -16,7 +16,7 @@
 #include <vector>
 
 /// What the headers of to_header() call. They hold base64 in an array of lines, as compilers limit string literals.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -145,7 +145,7 @@ template <class R, std::size_t Lines, std::size_t Size>
     return isa_detail::passes_self_test(rule, {updates[0], Size});
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -23,7 +23,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// What to_header() writes besides the rule.
 struct HeaderOptions {
@@ -146,7 +146,7 @@ struct HeaderParts {
     text += array_of_lines("updates", parts.updates);
     text += "} // namespace data\n\n";
     text += grid_of_training(options.metadata);
-    text += "inline namespace NCA_ISA {\n\n";
+    text += "inline namespace NCA_ABI {\ninline namespace NCA_ISA {\n\n";
     text += "/// The trained rule. Allocates.\n";
     text += "[[nodiscard]] inline Rule rule() {\n";
     text += scales.empty() ? "    return nca::exported_rule<Rule>(data::weights);\n}\n\n"
@@ -154,7 +154,7 @@ struct HeaderParts {
     text += "/// True if the rule computes here what it computed where it was exported. Allocates.\n";
     text += "template <class R = Rule>\n[[nodiscard]] bool self_test() {\n";
     text += "    return nca::exported_self_test(rule(), data::updates);\n}\n\n";
-    text += "} // namespace NCA_ISA\n\n";
+    text += "} // namespace NCA_ISA\n} // namespace NCA_ABI\n\n";
     text += "} // namespace model_" + identity + "\n\n";
     text += "} // namespace " + name + "\n\n";
     text += "#endif // NCA_EXPORTED_" + name + "_" + identity + "\n";
@@ -195,7 +195,7 @@ struct HeaderParts {
     return {};
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

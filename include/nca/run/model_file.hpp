@@ -25,7 +25,7 @@
 #include <vector>
 
 /// Rules in files. docs/model-format.md describes the format.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A rule that was read, the metadata of its file, and how these say that the rule is run: fire rate, boundary, noise.
 template <class R>
@@ -71,9 +71,9 @@ template <class R>
 
 } // namespace detail
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as
 /// in PyTorch; its description and `notes` as metadata; a self-test. Whole or not at all.
@@ -205,7 +205,7 @@ template <class R>
     return parse_model<R>(*bytes, path);
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -20,7 +20,7 @@
 #include <utility>
 
 /// What the metadata of a model file say about a rule: either used, or contradicted in words.
-namespace nca::detail {
+namespace nca::inline NCA_ABI::detail {
 
 /// All of the text as a number.
 [[nodiscard]] NCA_COLD inline bool read_number(std::string_view text, double& number) noexcept {
@@ -129,7 +129,7 @@ template <class R>
     return {};
 }
 
-} // namespace nca::detail
+} // namespace nca::inline NCA_ABI::detail
 
 #include <nca/core/pop_macros.hpp>
 

@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// When a state is perturbed (Adversarial Reprogramming of NCA, code). The orders differ only in which state is shown.
 enum class PerturbationOrder {
@@ -24,9 +24,9 @@ enum class PerturbationOrder {
     after_step   ///< demo: step, then perturb all cells, so that the state shown is within the bound
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// x = clamp(x A, -bound, bound) in every cell (Adversarial Reprogramming of NCA); with `before_step` in living cells,
 /// 0 in others. A: [channels, padded(channels)], aligned to 64 bytes. `work` stays in sync. Does not allocate.
@@ -89,7 +89,7 @@ void perturbed_step(Simulation<R, Sizes...>& world, const Perturbation<R>& pertu
     }
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

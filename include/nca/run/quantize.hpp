@@ -13,7 +13,7 @@
 #include <span>
 
 /// 8-bit values as in exported headers and Growing NCA's demo: (byte / 255 - 0.5) * scale, one scale per tensor.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// (byte / 255 - 0.5) * scale in double, rounded once: the published float models come out bit for bit.
 [[nodiscard]] inline float dequantize(std::uint8_t byte, double scale) noexcept {
@@ -33,7 +33,7 @@ inline double quantize(std::span<const float> values, std::span<std::uint8_t> by
     return static_cast<double>(scale);
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -17,7 +17,7 @@
 #include <span>
 #include <vector>
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -83,7 +83,7 @@ struct SelfTest {
 
 } // namespace isa_detail
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

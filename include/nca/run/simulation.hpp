@@ -30,7 +30,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A rule that is used without a copy: any number of simulations, on any threads, can share it. See `borrow`.
 template <class R>
@@ -73,9 +73,9 @@ struct Snapshot {
     std::uint64_t steps = 0;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// One rule applied to a grid, step by step. Extents are constants or `Dynamic`, slowest first (depth, height, width).
 /// Coordinates are x, y, z: x is the column, y the row, downwards; cell centres are at integers. The trajectory depends
@@ -470,7 +470,7 @@ private:
     std::uint64_t steps_ = 0;
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A 64-bit hash of all values, the same whichever zero cells are occupied. Not cryptographic; does not allocate.
 template <class T, int Channels, int Rank>
@@ -39,7 +39,7 @@ template <class T, int Channels, int Rank>
     return hash ^ (hash >> 31U);
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -11,7 +11,7 @@
 #include <string_view>
 
 /// Names that generated code cannot use: those of C++, of C and POSIX libraries, and common macros.
-namespace nca::detail::io {
+namespace nca::inline NCA_ABI::detail::io {
 
 inline constexpr std::string_view keywords =
     " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class "
@@ -149,7 +149,7 @@ inline constexpr std::string_view global_names =
     return is_variant && has(global_names, name.substr(0, name.size() - 1));
 }
 
-} // namespace nca::detail::io
+} // namespace nca::inline NCA_ABI::detail::io
 
 #include <nca/core/pop_macros.hpp>
 

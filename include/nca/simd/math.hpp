@@ -17,7 +17,7 @@
 /// Elementary functions of registers, for activations. With NCA_DETERMINISTIC they return the same bits on every
 /// instruction set, unlike std::tanh and xsimd::tanh. NaN returns NaN. Errors are the largest found in sweeps of
 /// millions of arguments against long double (tests/simd/math.cpp), in units in the last place (ulp).
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -166,7 +166,7 @@ template <class T>
     return Vec<T>(T(0)) - isa_detail::reduced_sin(x, whole + Vec<T>(T(0.5)), whole);
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

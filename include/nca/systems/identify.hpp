@@ -20,7 +20,7 @@
 #include <vector>
 
 /// What a file holds: the one place that decides it.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The systems that have model files, and what else lies beside models.
 enum class System {
@@ -140,7 +140,7 @@ namespace detail {
     return {detail::system_of(*file), FileFormat::safetensors};
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The result of `check_gradient`.
 struct GradientCheck {
@@ -92,7 +92,7 @@ template <class F>
     return result;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -13,7 +13,7 @@
 
 /// Primitive operations on dense tensors, the reference for the fused kernels. Long sums are in double, in index order.
 /// In the comments, g is the adjoint of the result y.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace ops {
 
@@ -321,7 +321,7 @@ template <class T>
     return y;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

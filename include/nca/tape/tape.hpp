@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The shape of a tensor: up to four sizes, slowest first. Rank 0 is a scalar.
 class Shape {
@@ -411,7 +411,7 @@ using Tape = BasicTape<float>;
 /// A tensor on that tape.
 using Var = BasicVar<float>;
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// One training iteration before its samples are run: what a task's begin() may read and change.
 template <class R>
@@ -44,9 +44,9 @@ struct Batch {
     }
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// One sample of a batch on its tape: what a task's loss() runs and reads. `Trained` is what trains, mostly the rule.
 template <class R, class Trained = R>
@@ -96,7 +96,7 @@ private:
     State<R> state_;
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// The gradient of a batch's mean loss: samples run in parallel, and sums do not depend on the executor.
 template <class R>
@@ -93,7 +93,7 @@ private:
     std::vector<double> losses_;
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

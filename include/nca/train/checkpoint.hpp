@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// All that a training needs to continue exactly: views of what a Trainer holds.
 template <class T>
@@ -201,7 +201,7 @@ template <class T>
     return *steps;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <span>
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// The part of one rule in a step on the tape.
 template <class R>
@@ -160,7 +160,7 @@ private:
     }
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

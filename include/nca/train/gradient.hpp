@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <span>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The Euclidean norm, summed in double and in index order.
 template <class T>
@@ -45,7 +45,7 @@ void normalise_layers(std::span<typename R::Value> gradient) noexcept {
     }
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

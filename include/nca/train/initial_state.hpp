@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The seed of Growing NCA: the cell at size / 2 along every axis, with 1 from the life channel on. Allocates.
 template <class R>
@@ -39,7 +39,7 @@ template <class R, class Element, int Channels, int... Sizes>
     return state;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

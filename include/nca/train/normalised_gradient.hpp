@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <span>
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -48,7 +48,7 @@ template <class R>
     });
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

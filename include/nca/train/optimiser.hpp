@@ -15,7 +15,7 @@
 #include <span>
 #include <string_view>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// What a Trainer needs of an optimiser; visit(name, span<T>) gets each state tensor, for checkpoints.
 template <class O, class T>
@@ -145,7 +145,7 @@ private:
     std::int64_t steps_ = 0;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

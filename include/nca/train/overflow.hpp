@@ -12,7 +12,7 @@
 #include <span>
 #include <type_traits>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace ops {
 
@@ -51,7 +51,7 @@ template <class T>
     return y;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -27,7 +27,7 @@
 #include <vector>
 
 /// The step of a rule as primitive operations on dense tensors: slow, and the reference for the fused step.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Weights [inputs, outputs] and biases [outputs] on a tape; frozen channels are zeros with a meaningless gradient.
 template <class R>
@@ -328,7 +328,7 @@ template <class R>
     }
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

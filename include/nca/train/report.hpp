@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Iterations in a row that may overflow before a training counts as diverged.
 inline constexpr int max_overflows = 20;
@@ -29,7 +29,7 @@ enum class RunEnd {
     diverged  ///< max_overflows iterations in a row were not finite
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

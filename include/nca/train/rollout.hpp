@@ -20,7 +20,7 @@
 #include <type_traits>
 
 /// Automata on the tape, each step one node. What a step keeps is a policy; all give the same gradients, bit for bit.
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Keeps the states and, for every active cell, perception and hidden values: nothing is recomputed.
 struct keep_all {};
@@ -32,9 +32,9 @@ struct keep_every {
     static_assert(K > 0, "nca::keep_every: a positive number of steps");
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// The parameters of a rule on a tape.
 template <class R>
@@ -416,7 +416,7 @@ template <class R>
     return first_channels(state, 4);
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

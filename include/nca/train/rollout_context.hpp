@@ -18,7 +18,7 @@
 #include <memory>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The cells of a state on a tape: positions in the bordered grid, ascending.
 struct StateCells {
@@ -32,9 +32,9 @@ struct PullbackCount {
     std::int64_t to_parameters = 0; ///< with respect to the parameters of its rule: none of a rule that is frozen
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// The spatial sizes of a state's shape [extents..., channels].
 template <class R>
@@ -171,7 +171,7 @@ private:
     PullbackCount count_{};
 };
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <span>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// Updates a running mean: mean += (values - mean) / n, n growing by one every four iterations from 1 to `window`.
 /// Preconditions: equal sizes, a positive window. Allocates nothing.
@@ -20,7 +20,7 @@ void update_running_mean(std::span<T> mean, std::span<const T> values, std::int6
     for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += (values[i] - mean[i]) * share;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

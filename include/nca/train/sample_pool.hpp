@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The sample pool of Growing NCA (experiment 2): states that training starts from and writes back to, stored sparsely.
 template <class T>
@@ -50,7 +50,7 @@ private:
     std::vector<std::int32_t> labels_;
 };
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

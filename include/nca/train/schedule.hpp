@@ -12,7 +12,7 @@
 #include <limits>
 #include <string>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// A learning rate as a function of the iteration, counted from 0: piecewise constant, or any function of the user's.
 struct Schedule {
@@ -54,7 +54,7 @@ struct Schedule {
     return {.initial = initial, .phases = {{{last_initial + 1, initial * 0.1}}}};
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

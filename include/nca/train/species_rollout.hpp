@@ -22,7 +22,7 @@
 #include <vector>
 
 /// Several rules on one grid, on the tape; those of `frozen_parameters` pass the gradient on to the state and get none.
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// One step of several rules as one node: weights[s] and fire(s) are those of species s. Does not keep the map.
 template <class R, class Keep = keep_states, class FireOf>
@@ -90,7 +90,7 @@ template <class R>
     return RolloutContext<R>::of(tape, sizes).count();
 }
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

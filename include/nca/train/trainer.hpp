@@ -29,7 +29,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 /// The options of a Trainer. What is 0 is the task's choice (its options()), or the number in brackets without one.
 struct TrainerOptions {
@@ -105,9 +105,9 @@ template <class Task>
 
 } // namespace detail
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
-namespace nca::inline NCA_ISA {
+namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// Trains one rule on a task. An iteration draws a batch from the sample pool, lets the task change it (begin), runs
 /// the samples on tapes in parallel, normalises the gradient, steps the optimiser, updates the running mean and writes
@@ -356,7 +356,7 @@ Trainer(Task, const TrainerOptions&, ExecutorRef) -> Trainer<Task>;
 template <class Task, class Opt>
 Trainer(Task, Opt, const TrainerOptions&, ExecutorRef) -> Trainer<Task, Opt>;
 
-} // namespace nca::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -20,7 +20,7 @@
 #include <cstdlib>
 #endif
 
-namespace nca::detail::io {
+namespace nca::inline NCA_ABI::detail::io {
 
 /// Tests the bits, because std::isfinite is always true under -ffast-math.
 [[nodiscard]] constexpr bool is_finite(float value) noexcept {
@@ -73,7 +73,7 @@ inline void append_real(std::string& out, double value) {
     return wide;
 }
 
-} // namespace nca::detail::io
+} // namespace nca::inline NCA_ABI::detail::io
 
 #include <nca/core/pop_macros.hpp>
 

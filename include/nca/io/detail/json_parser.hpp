@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace nca::detail::io {
+namespace nca::inline NCA_ABI::detail::io {
 
 // Recursive descent to JsonLimits::depth. Functions return false with message_ set and position_ at the error.
 class JsonParser {
@@ -273,15 +273,15 @@ private:
     std::string message_;
 };
 
-} // namespace nca::detail::io
+} // namespace nca::inline NCA_ABI::detail::io
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 inline Result<Json> parse_json(std::string_view text, JsonLimits limits) {
     return detail::io::JsonParser{text, limits}.parse();
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

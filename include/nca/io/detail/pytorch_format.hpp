@@ -15,7 +15,7 @@
 #include <limits>
 #include <utility>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace detail::io {
 
@@ -271,7 +271,7 @@ inline Result<PytorchFile> read_pytorch(const std::string& path) {
     return file;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

@@ -16,7 +16,7 @@
 #include <numeric>
 #include <optional>
 
-namespace nca {
+namespace nca::inline NCA_ABI {
 
 namespace detail::io {
 
@@ -285,7 +285,7 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
     return parts;
 }
 
-} // namespace nca
+} // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>
 

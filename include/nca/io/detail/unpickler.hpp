@@ -23,7 +23,7 @@
 // The part of Python's pickle that torch.save() writes for dictionaries of tensors. Nothing is imported or called: a
 // global that is not listed here is refused by its name.
 
-namespace nca::detail::io {
+namespace nca::inline NCA_ABI::detail::io {
 
 /// The values of a pickle. They refer to each other by their index, and may do so in circles.
 struct PickleValue {
@@ -152,7 +152,7 @@ private:
 
     std::optional<std::span<const std::byte>> take(std::uint64_t size) noexcept {
         if (size > bytes_.size() - at_) return std::nullopt;
-        const auto taken = bytes_.subspan(at_, static_cast<std::size_t>(size));
+        const auto taken = bytes_.subspan(at_, as_size(size));
         at_ += taken.size();
         return taken;
     }
@@ -239,7 +239,7 @@ private:
     template <class T>
     Result<void> memoize(std::optional<T> key) {
         if (!key) return truncated();
-        return memoize(static_cast<std::size_t>(*key));
+        return memoize(as_size(*key));
     }
     // Python numbers the memo from 0 on without gaps, so a list suffices.
     Result<void> memoize(std::size_t key) {
@@ -356,7 +356,7 @@ private:
     std::vector<std::size_t> memo_;
 };
 
-} // namespace nca::detail::io
+} // namespace nca::inline NCA_ABI::detail::io
 
 #include <nca/core/pop_macros.hpp>
 

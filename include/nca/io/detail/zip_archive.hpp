@@ -20,7 +20,7 @@
 
 // Zip archives (APPNOTE 6.3) whose entries are stored without compression, with zip64 and data descriptors.
 
-namespace nca::detail::io {
+namespace nca::inline NCA_ABI::detail::io {
 
 /// The little-endian number at a position; 0 past the end.
 template <class T>
@@ -30,6 +30,11 @@ template <class T>
         std::memcpy(&number, bytes.data() + position, sizeof number);
     }
     return number;
+}
+
+/// A number that was compared with the size of something in memory, as a size.
+[[nodiscard]] constexpr std::size_t as_size(std::uint64_t number) noexcept {
+    return number & ~std::size_t{0};
 }
 
 /// CRC-32 as zip and PNG count it.
@@ -128,15 +133,15 @@ private:
         std::size_t limit = end;
         if (end >= 20 && number_at<std::uint32_t>(bytes, end - 20) == 0x07064B50U) { // zip64
             const auto record = number_at<std::uint64_t>(bytes, end - 12);
-            if (record > end - 20 || number_at<std::uint32_t>(bytes, static_cast<std::size_t>(record)) != 0x06064B50U) {
+            if (record > end - 20 || number_at<std::uint32_t>(bytes, as_size(record)) != 0x06064B50U) {
                 return missing;
             }
-            limit = static_cast<std::size_t>(record);
+            limit = as_size(record);
             size = number_at<std::uint64_t>(bytes, limit + 40);
             begin = number_at<std::uint64_t>(bytes, limit + 48);
         }
         if (begin > limit || size > limit - begin) return Error{"damaged: its directory lies outside of the file"};
-        return Directory{static_cast<std::size_t>(begin), static_cast<std::size_t>(begin + size)};
+        return Directory{as_size(begin), as_size(begin + size)};
     }
 
     /// Reads one entry of the directory, and moves behind it.
@@ -165,7 +170,7 @@ private:
         if (begin > directory.begin || directory.begin - begin < local_size) {
             return Error{"damaged: " + who + " lies outside of the file"};
         }
-        entry.begin = static_cast<std::size_t>(begin);
+        entry.begin = as_size(begin);
         const auto local = bytes.first(directory.begin).subspan(entry.begin);
         const std::size_t local_name = number_at<std::uint16_t>(local, 26);
         const std::size_t data = local_size + local_name + number_at<std::uint16_t>(local, 28);
@@ -174,7 +179,7 @@ private:
             return Error{"damaged: " + who + " is not where the directory says"};
         }
         if (stored > local.size() - data) return Error{"damaged: " + who + " reaches beyond its archive"};
-        entry.bytes = local.subspan(data, static_cast<std::size_t>(stored));
+        entry.bytes = local.subspan(data, as_size(stored));
         entry.end = entry.begin + data + entry.bytes.size();
         return entry;
     }
@@ -210,7 +215,7 @@ private:
     std::vector<Entry> entries_;
 };
 
-} // namespace nca::detail::io
+} // namespace nca::inline NCA_ABI::detail::io
 
 #include <nca/core/pop_macros.hpp>
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 /// How far an attack succeeds.
-namespace nca::adversarial {
+namespace nca::inline NCA_ABI::adversarial {
 
 /// How an attack on digits is evaluated.
 struct DigitEvaluation {
@@ -63,9 +63,9 @@ struct DigitMetrics {
     return metrics;
 }
 
-} // namespace nca::adversarial
+} // namespace nca::inline NCA_ABI::adversarial
 
-namespace nca::adversarial::inline NCA_ISA {
+namespace nca::inline NCA_ABI::adversarial::inline NCA_ISA {
 
 /// The adversaries of one digit [28][28]: drawn until one of them at least stands on ink, unless their share is zero.
 /// random: of the digit, from which it takes numbers that its steps do not take.
@@ -138,7 +138,7 @@ template <class R, class E>
     return metrics;
 }
 
-} // namespace nca::adversarial::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::adversarial::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

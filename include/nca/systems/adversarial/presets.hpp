@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-namespace nca::adversarial {
+namespace nca::inline NCA_ABI::adversarial {
 
 /// The injection into Self-classifying MNIST: the adversaries make every digit agree on one class.
 struct DigitAttack {
@@ -68,7 +68,7 @@ inline constexpr CreatureAttack red{.fraction = 0.6};
 /// The perturbation of a creature's states takes the same numbers and has no adversaries.
 inline constexpr CreatureAttack perturbation{.fraction = 0.0};
 
-} // namespace nca::adversarial
+} // namespace nca::inline NCA_ABI::adversarial
 
 #include <nca/core/pop_macros.hpp>
 

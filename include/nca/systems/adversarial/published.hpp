@@ -18,7 +18,7 @@
 #include <vector>
 
 /// Perturbations in files: symmetric matrices A [channels, channels], float32, each under its name.
-namespace nca::adversarial::inline NCA_ISA {
+namespace nca::inline NCA_ABI::adversarial::inline NCA_ISA {
 
 /// The names of the tensors of a file: "tail, leg, red".
 [[nodiscard]] inline std::string tensor_names(const SafetensorsFile& file) {
@@ -74,7 +74,7 @@ template <class R>
     return write_safetensors(path, writer);
 }
 
-} // namespace nca::adversarial::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::adversarial::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

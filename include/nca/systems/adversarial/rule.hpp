@@ -13,7 +13,7 @@
 /// Adversarial Reprogramming of Neural Cellular Automata (Randazzo, Mordvintsev, Niklasson, Levin, Distill 2021): a
 /// trained automaton, the victim, stays as it is; a few adversarial cells among its own make it do something else, or a
 /// matrix that perturbs the state of every cell does.
-namespace nca::adversarial {
+namespace nca::inline NCA_ABI::adversarial {
 
 /// Where adversaries may stand in a creature: alpha of the target is at least this.
 inline constexpr double allowed_alpha = 0.1;
@@ -44,7 +44,7 @@ template <class T>
     return species;
 }
 
-} // namespace nca::adversarial
+} // namespace nca::inline NCA_ABI::adversarial
 
 #include <nca/core/pop_macros.hpp>
 

@@ -25,7 +25,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace nca::adversarial::inline NCA_ISA {
+namespace nca::inline NCA_ABI::adversarial::inline NCA_ISA {
 
 /// Training adversaries that make every digit agree on one class, as in the article's notebook.
 ///
@@ -240,7 +240,7 @@ using InjectionTask = CreatureTask<R, R>;
 template <class R>
 using PerturbationTask = CreatureTask<R, Perturbation<R>>;
 
-} // namespace nca::adversarial::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::adversarial::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -17,7 +17,7 @@
 #include <vector>
 
 /// The error of a creature, and the damage that training does to it.
-namespace nca::growing {
+namespace nca::inline NCA_ABI::growing {
 
 namespace target_detail {
 template <class T, int... Axis>
@@ -106,7 +106,7 @@ NCA_COLD void cut_disc(SparseState<typename R::Value>& state, const typename Fie
     state.values.resize(kept * R::channels);
 }
 
-} // namespace nca::growing
+} // namespace nca::inline NCA_ABI::growing
 
 #include <nca/core/pop_macros.hpp>
 

@@ -21,7 +21,7 @@
 #include <vector>
 
 /// How a port counts what a cell perceives, as its kernels tell.
-namespace nca::growing {
+namespace nca::inline NCA_ABI::growing {
 
 /// The order of the values that the first layer reads: filter * channels + channel, or 3 * channel + filter.
 using PerceptionOrder = nca::detail::PerceptionOrder;
@@ -103,7 +103,7 @@ namespace port_detail {
     return found;
 }
 
-} // namespace nca::growing
+} // namespace nca::inline NCA_ABI::growing
 
 #include <nca/core/pop_macros.hpp>
 

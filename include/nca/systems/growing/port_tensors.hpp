@@ -19,7 +19,7 @@
 #include <vector>
 
 /// Which tensors of a file are those of a port of Growing NCA, by their shapes: every port has other names.
-namespace nca::growing {
+namespace nca::inline NCA_ABI::growing {
 
 /// The tensors of a port: two weights, [hidden, 3 * channels] and [channels, hidden], perhaps as kernels of 1 x 1.
 struct PortTensors {
@@ -163,7 +163,7 @@ inline constexpr std::size_t max_matrices = 64; // more are those of another mod
     return port;
 }
 
-} // namespace nca::growing
+} // namespace nca::inline NCA_ABI::growing
 
 #include <nca/core/pop_macros.hpp>
 

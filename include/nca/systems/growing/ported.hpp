@@ -27,7 +27,7 @@
 #include <utility>
 
 /// Growing models of ports, for instance to PyTorch.
-namespace nca::growing {
+namespace nca::inline NCA_ABI::growing {
 
 /// True for a safetensors file of a port: no other than its shapes tell what its tensors are. Files with our names and
 /// matrices are ours, unless an order of perception is asked for that they do not state.
@@ -78,9 +78,9 @@ namespace nca::growing {
     return layers;
 }
 
-} // namespace nca::growing
+} // namespace nca::inline NCA_ABI::growing
 
-namespace nca::growing::inline NCA_ISA {
+namespace nca::inline NCA_ABI::growing::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -191,7 +191,7 @@ template <class R>
     return model;
 }
 
-} // namespace nca::growing::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::growing::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

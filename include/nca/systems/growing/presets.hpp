@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace nca::growing {
+namespace nca::inline NCA_ABI::growing {
 
 /// The hyperparameters of one experiment of Growing NCA. The presets below hold the published ones.
 struct Experiment {
@@ -52,7 +52,7 @@ inline constexpr Experiment regenerating{.name = "regenerating", .sample_pool = 
 /// All presets that are trained. Experiment 4 rotates the perception of a trained rule: StepOptions::angle.
 inline constexpr std::array<Experiment, 3> experiments{growing, persistent, regenerating};
 
-} // namespace nca::growing
+} // namespace nca::inline NCA_ABI::growing
 
 #include <nca/core/pop_macros.hpp>
 

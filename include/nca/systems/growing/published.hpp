@@ -36,7 +36,7 @@
 //   {"data_b64": "...", "in_ch": 48, "out_ch": 128, "weight_scale": 1.19, "bias_scale": 0.37, "type": "uint8"}
 // data_b64 holds a matrix of in_ch + 1 rows and out_ch columns, output index fastest; its last row is the bias.
 
-namespace nca::growing {
+namespace nca::inline NCA_ABI::growing {
 
 namespace json_detail {
 
@@ -189,9 +189,9 @@ template <class R>
     return layers;
 }
 
-} // namespace nca::growing
+} // namespace nca::inline NCA_ABI::growing
 
-namespace nca::growing::inline NCA_ISA {
+namespace nca::inline NCA_ABI::growing::inline NCA_ISA {
 
 /// The model in the bytes of a file: our safetensors, the 8-bit JSON, a graph, or a port, as a PyTorch file or in
 /// safetensors. `file_name` is named in every message. Errors: a message saying what in the file is wrong.
@@ -232,7 +232,7 @@ template <class R = Rule<>>
     return read_file(path).and_then([&](const auto& bytes) { return parse_model<R>(bytes, path, options); });
 }
 
-} // namespace nca::growing::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::growing::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -10,7 +10,7 @@
 
 /// Growing Neural Cellular Automata (Mordvintsev, Randazzo, Niklasson, Levin, Distill 2020): a creature grows from one
 /// cell, persists, and regenerates.
-namespace nca::growing {
+namespace nca::inline NCA_ABI::growing {
 
 /// The rule of the article: identity and the two Sobel filters, one hidden layer, fire rate 1/2, alive where channel 3
 /// exceeds 0.1. Channels 0 to 3 are red, green and blue premultiplied by alpha, and alpha.
@@ -29,7 +29,7 @@ void plant_seed(GridView<T, C, Sizes...> state) noexcept {
     for (int c = 0; c < C; ++c) cell[static_cast<std::size_t>(c)] = c < alpha_channel ? T(0) : T(1);
 }
 
-} // namespace nca::growing
+} // namespace nca::inline NCA_ABI::growing
 
 #include <nca/core/pop_macros.hpp>
 

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace nca::growing::inline NCA_ISA {
+namespace nca::inline NCA_ABI::growing::inline NCA_ISA {
 
 /// The mean squared error of a state's red, green, blue and alpha against a target, which outlives the recording.
 template <class R>
@@ -84,7 +84,7 @@ private:
     Experiment experiment_;
 };
 
-} // namespace nca::growing::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::growing::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::mnist {
+namespace nca::inline NCA_ABI::mnist {
 
 /// The pixels of an image of the data set.
 inline constexpr std::size_t image_cells = std::size_t{image_side} * image_side;
@@ -67,9 +67,9 @@ struct Digits {
     return digits;
 }
 
-} // namespace nca::mnist
+} // namespace nca::inline NCA_ABI::mnist
 
-namespace nca::mnist::inline NCA_ISA {
+namespace nca::inline NCA_ABI::mnist::inline NCA_ISA {
 
 /// Another image [28][28]: cells that have ink in both keep what they hold, all others are empty. geometry: a field
 /// of 28 x 28.
@@ -102,7 +102,7 @@ void put_image(SparseState<typename R::Value>& state, const FieldOf<R>& geometry
     change_image<R>(state, geometry, grey);
 }
 
-} // namespace nca::mnist::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::mnist::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -20,7 +20,7 @@
 #include <vector>
 
 /// The metrics of the article, over many digits.
-namespace nca::mnist {
+namespace nca::inline NCA_ABI::mnist {
 
 /// How digits are evaluated.
 struct Evaluation {
@@ -68,9 +68,9 @@ template <class T>
     return prediction;
 }
 
-} // namespace nca::mnist
+} // namespace nca::inline NCA_ABI::mnist
 
-namespace nca::mnist::inline NCA_ISA {
+namespace nca::inline NCA_ABI::mnist::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -173,7 +173,7 @@ template <class R, class E>
     return metrics;
 }
 
-} // namespace nca::mnist::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::mnist::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

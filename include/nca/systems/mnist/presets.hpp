@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace nca::mnist {
+namespace nca::inline NCA_ABI::mnist {
 
 /// What training minimises; both are taken of the state after the last step.
 enum class Loss {
@@ -71,7 +71,7 @@ inline constexpr Experiment cross_entropy{
 inline constexpr Experiment l2{.name = "l2_mutating", .noise = 0.0};
 inline constexpr Experiment l2_noise{};
 
-} // namespace nca::mnist
+} // namespace nca::inline NCA_ABI::mnist
 
 #include <nca/core/pop_macros.hpp>
 

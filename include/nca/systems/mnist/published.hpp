@@ -22,7 +22,7 @@
 #include <vector>
 
 /// MNIST models as the article published them, as a graph or as tensors decoded from it.
-namespace nca::mnist {
+namespace nca::inline NCA_ABI::mnist {
 
 /// The layers in the constants of a published graph: weights and biases of the three layers in order, whatever their
 /// names. Errors: another number or other shapes of constants than those of the article's model.
@@ -62,9 +62,9 @@ namespace nca::mnist {
     return layers;
 }
 
-} // namespace nca::mnist
+} // namespace nca::inline NCA_ABI::mnist
 
-namespace nca::mnist::inline NCA_ISA {
+namespace nca::inline NCA_ABI::mnist::inline NCA_ISA {
 
 /// The model in the bytes of a file: our safetensors, the published graph, or its decoded tensors. `file_name` is named
 /// in every message. Errors: a message saying what in the file is wrong.
@@ -92,7 +92,7 @@ template <class R = Rule<>>
     return read_file(path).and_then([&](const auto& bytes) { return parse_model<R>(bytes, path); });
 }
 
-} // namespace nca::mnist::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::mnist::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

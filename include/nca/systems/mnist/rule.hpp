@@ -15,7 +15,7 @@
 
 /// Self-classifying MNIST Digits (Randazzo, Mordvintsev, Niklasson, Levin, Greydanus, Distill 2020): the cells of a
 /// digit agree on which digit they form.
-namespace nca::mnist {
+namespace nca::inline NCA_ABI::mnist {
 
 /// The rule of the article: channel 0 is the frozen grey value of the image, 1 to 9 are hidden, 10 to 19 are the
 /// votes for the ten digits. A learned 3x3 convolution perceives, cells live where the image has ink (above 0.1), and
@@ -60,7 +60,7 @@ struct Colours {
     }
 };
 
-} // namespace nca::mnist
+} // namespace nca::inline NCA_ABI::mnist
 
 #include <nca/core/pop_macros.hpp>
 

@@ -20,7 +20,7 @@
 #include <span>
 #include <string_view>
 
-namespace nca::mnist::inline NCA_ISA {
+namespace nca::inline NCA_ABI::mnist::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -191,7 +191,7 @@ private:
     FieldOf<R> geometry_{extents().sizes()};
 };
 
-} // namespace nca::mnist::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::mnist::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

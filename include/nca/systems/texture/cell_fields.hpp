@@ -13,7 +13,7 @@
 
 /// Positions of cells in the plane, and per-cell fields in row-major order for the experiments of Self-Organising
 /// Textures: angles and fire rates for Simulation, masks for Graft.
-namespace nca::texture {
+namespace nca::inline NCA_ABI::texture {
 
 /// The lattice of a grid (the article's section on hexagonal grids).
 enum class Lattice {
@@ -160,7 +160,7 @@ template <class T = float>
     });
 }
 
-} // namespace nca::texture
+} // namespace nca::inline NCA_ABI::texture
 
 #include <nca/core/pop_macros.hpp>
 

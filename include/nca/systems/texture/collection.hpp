@@ -28,7 +28,7 @@
 // A layer's weights are a PNG image of `layout` tiles, one per model, row by row. A tile has a row of pixels for every
 // input and one for the bias; each pixel holds four outputs in its four channels.
 
-namespace nca::texture {
+namespace nca::inline NCA_ABI::texture {
 
 /// A decoded image: 4 bytes per pixel, red, green, blue, alpha, not premultiplied; rows from top to bottom.
 struct RgbaPixels {
@@ -208,7 +208,7 @@ template <class Decode>
     return collection;
 }
 
-} // namespace nca::texture
+} // namespace nca::inline NCA_ABI::texture
 
 #include <nca/core/pop_macros.hpp>
 

@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace nca::texture::inline NCA_ISA {
+namespace nca::inline NCA_ABI::texture::inline NCA_ISA {
 
 /// Two rules on one grid, blended by a mask (the grafting notebook of Self-Organising Textures): after every step
 /// x = a + (b - a) * mask, cell by cell, where the rules compute a and b from the same state with independent fire
@@ -80,7 +80,7 @@ private:
     std::vector<Value> mask_;
 };
 
-} // namespace nca::texture::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::texture::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

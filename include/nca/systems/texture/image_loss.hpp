@@ -18,7 +18,7 @@
 #include <span>
 #include <string>
 
-namespace nca::texture::inline NCA_ISA {
+namespace nca::inline NCA_ABI::texture::inline NCA_ISA {
 
 /// An image in red, green and blue, 0 to 1.
 using Image = Grid<float, 3, Dynamic, Dynamic>;
@@ -101,7 +101,7 @@ template <class R>
     return result;
 }
 
-} // namespace nca::texture::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::texture::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

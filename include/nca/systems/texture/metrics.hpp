@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace nca::texture::inline NCA_ISA {
+namespace nca::inline NCA_ABI::texture::inline NCA_ISA {
 
 /// The colours of the cells of a grid: rgb_scale * x + 1/2, not clamped, [height, width, 3].
 template <class R, class World>
@@ -57,7 +57,7 @@ template <class R>
     return losses;
 }
 
-} // namespace nca::texture::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::texture::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

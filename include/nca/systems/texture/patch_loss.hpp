@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::texture::inline NCA_ISA {
+namespace nca::inline NCA_ABI::texture::inline NCA_ISA {
 
 namespace isa_detail {
 
@@ -275,7 +275,7 @@ private:
     std::vector<Level> levels_;
 };
 
-} // namespace nca::texture::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::texture::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

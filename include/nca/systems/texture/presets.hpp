@@ -14,7 +14,7 @@
 
 /// Self-Organising Textures (Niklasson, Mordvintsev, Randazzo, Levin, Distill 2021): cells of an endless plane that
 /// know their neighbours only agree on a pattern. A state starts from zeros; channels 0 to 2 are red, green and blue.
-namespace nca::texture {
+namespace nca::inline NCA_ABI::texture {
 
 /// What training minimises.
 enum class Loss {
@@ -121,7 +121,7 @@ inline constexpr Experiment micro{.name = "micro",
 /// All presets.
 inline constexpr std::array<Experiment, 3> experiments{pytorch, tensorflow, micro};
 
-} // namespace nca::texture
+} // namespace nca::inline NCA_ABI::texture
 
 #include <nca/core/pop_macros.hpp>
 

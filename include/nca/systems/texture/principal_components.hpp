@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace nca::texture {
+namespace nca::inline NCA_ABI::texture {
 
 /// The principal components of hidden channels over the cells of a state.
 struct PrincipalComponents {
@@ -58,7 +58,7 @@ template <class T>
     return result;
 }
 
-} // namespace nca::texture
+} // namespace nca::inline NCA_ABI::texture
 
 #include <nca/core/pop_macros.hpp>
 

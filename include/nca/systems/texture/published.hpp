@@ -22,7 +22,7 @@
 #include <variant>
 
 /// Models of textures of any of the rules: ours, and those that others published.
-namespace nca::texture::inline NCA_ISA {
+namespace nca::inline NCA_ABI::texture::inline NCA_ISA {
 
 /// A model of one of the rules.
 using AnyModel = std::variant<Model<Rule<>>, Model<PyTorchRule<>>, Model<MicroRule<4>>, Model<MicroRule<6>>,
@@ -107,7 +107,7 @@ template <std::same_as<SafetensorsFile> File> // a template, so that only progra
     return isa_detail::model_as<Rule<>>(file, 8.0);
 }
 
-} // namespace nca::texture::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::texture::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace nca::texture {
+namespace nca::inline NCA_ABI::texture {
 
 inline constexpr int channels = 12; ///< of the rules of the article; those of muNCA have 4 to 12
 inline constexpr int hidden = 96;   ///< values of their hidden layer
@@ -156,7 +156,7 @@ void round_parameters(const R& from, R& to) noexcept {
     }
 }
 
-} // namespace nca::texture
+} // namespace nca::inline NCA_ABI::texture
 
 #include <nca/core/pop_macros.hpp>
 

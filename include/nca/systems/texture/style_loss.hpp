@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace nca::texture::inline NCA_ISA {
+namespace nca::inline NCA_ABI::texture::inline NCA_ISA {
 
 /// Feature visualisation: minus the mean activation of one channel of a network, plus 10^4 times the mean squared
 /// distance of the colours from [0, 1] (Self-Organising Textures, section on InceptionV1).
@@ -213,7 +213,7 @@ private:
     std::vector<image::GramLoss<float>> grams_{};
 };
 
-} // namespace nca::texture::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::texture::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 

@@ -21,7 +21,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace nca::texture::inline NCA_ISA {
+namespace nca::inline NCA_ABI::texture::inline NCA_ISA {
 
 /// Training one rule towards a texture, as in the article's notebooks.
 ///
@@ -128,7 +128,7 @@ private:
     R rounded_{};
 };
 
-} // namespace nca::texture::inline NCA_ISA
+} // namespace nca::inline NCA_ABI::texture::inline NCA_ISA
 
 #include <nca/core/pop_macros.hpp>
 
