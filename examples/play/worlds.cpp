@@ -17,7 +17,6 @@ struct Maker {
     nca::System system;
     std::unique_ptr<World> (*make)(const program::ModelFile& file, const WorldOptions& options);
 };
-// The first also reads files of no known kind, and tells what is wrong with them.
 constexpr Maker makers[]{{nca::System::growing, make_creature_world},
                          {nca::System::mnist, make_digit_world},
                          {nca::System::texture, make_texture_plane}};
@@ -28,9 +27,15 @@ std::vector<std::unique_ptr<World>> make_worlds(const std::vector<std::string>& 
     std::vector<std::unique_ptr<World>> worlds;
     for (const std::string& path : models) {
         const program::ModelFile file = program::open_model_file(path);
-        const nca::System kind = program::kind_of(file);
-        const auto maker = std::ranges::find(makers, kind, &Maker::system);
-        std::unique_ptr<World> made = (maker == std::end(makers) ? makers[0] : *maker).make(file, options);
+        const nca::FileKind kind = program::kind_of(file);
+        const auto maker = std::ranges::find(makers, kind.system, &Maker::system);
+        if (maker == std::end(makers)) {
+            throw program::Failure{nca::quote_path(path) + ": " +
+                                   (kind.reason.empty()
+                                        ? "expected a model, found " + std::string{nca::noun_of(kind.system)}
+                                        : kind.reason)};
+        }
+        std::unique_ptr<World> made = maker->make(file, options);
         const auto absorbs = [&](const std::unique_ptr<World>& world) { return world->absorb(*made); };
         if (std::none_of(worlds.begin(), worlds.end(), absorbs)) worlds.push_back(std::move(made));
     }
@@ -39,7 +44,7 @@ std::vector<std::unique_ptr<World>> make_worlds(const std::vector<std::string>& 
 
 bool has_adversary(const WorldOptions& options, nca::System kind) {
     if (options.adversary.empty()) return false;
-    const nca::System found = program::kind_of(program::open_model_file(options.adversary));
+    const nca::System found = program::kind_of(program::open_model_file(options.adversary)).system;
     if (found != nca::System::growing && found != nca::System::mnist) {
         throw program::Failure{"--adversary " + nca::quote_path(options.adversary) +
                                ": expected a model of creatures or of digits"};

@@ -24,8 +24,9 @@ ModelFile open_model_file(const std::string& path) {
     return file;
 }
 
-nca::System kind_of(const ModelFile& model) {
-    return model.entry.empty() ? nca::identify(model.bytes).system : nca::System::texture;
+nca::FileKind kind_of(const ModelFile& model) {
+    if (!model.entry.empty()) return {nca::System::texture, nca::FileFormat::collection};
+    return nca::identify(model.bytes);
 }
 
 const std::string* find_metadata(const nca::StoredMetadata& metadata, std::string_view key) {
@@ -47,10 +48,6 @@ Model load_creature(const std::string& path) {
 }
 
 Model creature_in(const ModelFile& file) {
-    if (kind_of(file) == nca::System::mnist) {
-        throw Failure{nca::quote_path(file.path) +
-                      " is a model of another system: of the system 'mnist', where a growing one is needed"};
-    }
     return require(nca::growing::parse_model<Rule>(file.bytes, file.path, file.port));
 }
 
@@ -59,11 +56,6 @@ MnistModel load_mnist_model(const std::string& path) {
 }
 
 MnistModel mnist_model_in(const ModelFile& file) {
-    if (kind_of(file) == nca::System::growing) {
-        throw Failure{nca::quote_path(file.path) +
-                      " is a model of the growing system: the commands of nca mnist need a model of nca "
-                      "mnist train or the published one"};
-    }
     return require(nca::mnist::parse_model(file.bytes, file.path));
 }
 

@@ -28,7 +28,7 @@ struct ModelFile {
 [[nodiscard]] ModelFile open_model_file(const std::string& path);
 
 /// What a file claims to be; whether the rest of it is sound is not checked.
-[[nodiscard]] nca::System kind_of(const ModelFile& file);
+[[nodiscard]] nca::FileKind kind_of(const ModelFile& file);
 
 /// The value of a key; null if it is missing.
 [[nodiscard]] const std::string* find_metadata(const nca::StoredMetadata& metadata, std::string_view key);

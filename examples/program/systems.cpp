@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca info, nca import: files of any system, each a row of the table below.
+#include "systems.hpp"
+
 #include <nca/image/load.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/adversarial/published.hpp>
@@ -8,7 +10,6 @@
 #include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
-#include "systems.hpp"
 #include "texture_model.hpp"
 
 #include <algorithm>
@@ -182,7 +183,7 @@ std::string published_creature(const ModelFile& file) {
                       nca::number_text(model.options.fire_rate) +
                       ", which the published format cannot tell: its demo runs every model with 0.5"};
     }
-    return require(nca::growing::to_quantized_json(model.rule));
+    return require(nca::to_quantized_json(model.rule));
 }
 
 constexpr SystemFiles systems[]{
@@ -243,8 +244,10 @@ void import_any(const ImportOptions& options) {
 } // namespace
 
 const SystemFiles& system_of(const ModelFile& file) {
-    const auto found = std::ranges::find(systems, kind_of(file), &SystemFiles::system);
-    return found == std::end(systems) ? systems[0] : *found;
+    const nca::FileKind kind = kind_of(file);
+    const auto found = std::ranges::find(systems, kind.system, &SystemFiles::system);
+    if (found == std::end(systems)) throw Failure{nca::quote_path(file.path) + ": " + kind.reason};
+    return *found;
 }
 
 void add_info(const Command& program) {

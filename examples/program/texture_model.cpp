@@ -30,6 +30,7 @@ std::vector<TextureModel> texture_models_in(const ModelFile& file) {
         }
         return models;
     }
+    require(nca::check_system(kind_of(file), nca::System::texture, file.path));
     if (!file.entry.empty())
         throw Failure{nca::quote_path(file.path) + " is no collection: there is nothing to choose from"};
     models.push_back({stem_of(file.path),

@@ -127,22 +127,26 @@ TEST_CASE("pixels are those of nca::Simulation in every format, and nothing beyo
     CHECK(nca_world_rgba(world.handle, nullptr, pixels.size(), 0, 0, nullptr) == NCA_ERROR_ARGUMENT);
 }
 
-TEST_CASE("a published model is read from memory") {
-    const auto path = tests::data_file("growing/published_json/ex3_lizard.json");
-    if (!path) return;
-    const auto bytes = read_file(path->string());
-    REQUIRE(bytes);
-    const auto expected = growing::load_model<Growing>(path->string());
-    REQUIRE(expected);
-    const CModel model{*bytes};
-    REQUIRE(model.status == NCA_OK);
-    const CWorld world{model.handle, 40, 40, 3};
-    Simulation<Growing, 40, 40> simulation{expected->rule, 3};
-    simulation.plant(20, 20);
-    simulation.step(40);
-    nca_world_plant(world.handle, 20, 20);
-    nca_world_step(world.handle, 40);
-    CHECK(world.hash() == simulation.hash());
+TEST_CASE("published models are read from memory: layers, graphs, and layers behind a byte order mark") {
+    for (const auto& path :
+         {tests::data_file("growing/published_json/ex3_lizard.json"),
+          tests::data_file("adversarial/published_json/no_tail_model.json"), tests::case_file("graphs/j_bom.json")}) {
+        if (!path) continue;
+        CAPTURE(path->string());
+        const auto bytes = read_file(path->string());
+        REQUIRE(bytes);
+        const auto expected = growing::load_model<Growing>(path->string());
+        REQUIRE(expected);
+        const CModel model{*bytes};
+        REQUIRE(model.status == NCA_OK);
+        const CWorld world{model.handle, 40, 40, 3};
+        Simulation<Growing, 40, 40> simulation{expected->rule, 3};
+        simulation.plant(20, 20);
+        simulation.step(40);
+        nca_world_plant(world.handle, 20, 20);
+        nca_world_step(world.handle, 40);
+        CHECK(world.hash() == simulation.hash());
+    }
 }
 
 TEST_CASE("worlds outlive their model and are run by several threads") {

@@ -66,7 +66,7 @@ TEST_CASE("bytes that are no model are refused with a sentence") {
     layers[0].in = layers[0].out = 4;
     layers[0].weight.resize(16);
     layers[0].bias.resize(4);
-    const auto json = growing::to_quantized_json(layers);
+    const auto json = nca::to_quantized_json(layers);
     REQUIRE(json);
     CHECK(refusal(bytes_of(*json)).find("expected 2 layers") != std::string::npos);
 }

@@ -103,17 +103,17 @@ TEST_CASE("attack bad input: the commands of this test are good") {
 
 TEST_CASE("attack bad input: victim and adversary of different systems or channel counts, or no models") {
     const Workshop shop;
-    shop.check_refused(shop.run(), {"--adversary", shop.digit}, {shop.digit, "another system"});
+    shop.check_refused(shop.run(), {"--adversary", shop.digit}, {shop.digit, "system 'mnist'"});
     shop.check_refused(shop.run(), {"--adversary", shop.narrow}, {shop.narrow, "48", "36"});
-    shop.check_refused(shop.eval(shop.digit, shop.creature), {}, {shop.creature, "growing system"});
-    shop.check_refused(shop.eval(shop.creature, shop.digit), {}, {shop.creature, "growing system"});
+    shop.check_refused(shop.eval(shop.digit, shop.creature), {}, {shop.creature, "system 'growing'"});
+    shop.check_refused(shop.eval(shop.creature, shop.digit), {}, {shop.creature, "system 'growing'"});
     shop.check_refused(shop.eval(shop.digit, shop.narrow), {}, {shop.narrow});
-    shop.check_refused(shop.watch(shop.creature, shop.digit), {}, {shop.digit, "another system"});
-    shop.check_refused(shop.watch(shop.digit, shop.creature), {}, {shop.digit, "another system"});
+    shop.check_refused(shop.watch(shop.creature, shop.digit), {}, {shop.digit, "system 'mnist'"});
+    shop.check_refused(shop.watch(shop.digit, shop.creature), {}, {shop.digit, "system 'mnist'"});
     shop.check_refused(shop.watch(shop.creature, shop.narrow), {}, {shop.narrow});
-    shop.check_refused(shop.train("mnist", shop.creature), {}, {shop.creature, "growing system"});
-    shop.check_refused(shop.train("growing", shop.digit), {}, {shop.digit, "another system"});
-    shop.check_refused(shop.train("perturb", shop.digit), {}, {shop.digit, "another system"});
+    shop.check_refused(shop.train("mnist", shop.creature), {}, {shop.creature, "system 'growing'"});
+    shop.check_refused(shop.train("growing", shop.digit), {}, {shop.digit, "system 'mnist'"});
+    shop.check_refused(shop.train("perturb", shop.digit), {}, {shop.digit, "system 'mnist'"});
     for (const std::string& path : {shop.folder.file("text"), shop.folder.file("missing"), shop.matrix}) {
         shop.check_refused(shop.run(), {"--adversary", path}, {path});
         shop.check_refused(shop.eval(shop.digit, path), {}, {path});

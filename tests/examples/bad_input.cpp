@@ -127,7 +127,7 @@ std::string published_json(const std::string& replace = "", const std::string& b
     layers[0] = {48, 128, std::vector<float>(48 * 128, 0.01F), std::vector<float>(128, 0.01F), {}, 1.0, 1.0};
     layers[1] = {128, 16, std::vector<float>(128 * 16, 0.01F), std::vector<float>(16, 0.01F), {}, 1.0, 1.0};
     for (nca::DenseLayer& layer : layers) REQUIRE(nca::quantize(layer).ok());
-    auto text = nca::growing::to_quantized_json(layers);
+    auto text = nca::to_quantized_json(layers);
     REQUIRE(text.ok());
     std::string json = *text;
     if (!replace.empty()) {

@@ -166,12 +166,12 @@ TEST_CASE("mnist bad input: models of another system, and of none") {
     const std::string json = shop.folder.file("growing.json");
     static_cast<void>(result_of({"export", shop.growing, json}));
     for (const std::string& path : {shop.growing, json}) {
-        shop.check_refused(shop.run_with(path, picture), {path, "growing system"});
-        shop.check_refused({"mnist", "eval", path, "--data", shop.digits.path}, {path, "growing system"});
+        shop.check_refused(shop.run_with(path, picture), {path, "system 'growing'"});
+        shop.check_refused({"mnist", "eval", path, "--data", shop.digits.path}, {path, "system 'growing'"});
     }
     const std::string graph = shop.folder.file("graph.json");
     write_text(graph, R"({"format": "graph-model", "modelTopology": {"node": []}, "weightsManifest": []})");
-    for (const auto& [path, word] : {std::pair{shop.model, "system 'mnist'"}, std::pair{graph, "another system"}}) {
+    for (const auto& [path, word] : {std::pair{shop.model, "system 'mnist'"}, std::pair{graph, "constants"}}) {
         shop.check_refused({"run", path, "--steps", "1", "--out", shop.folder.file("new.png")}, {path, word});
         shop.check_refused({"evaluate", path, "--target", "lizard", "--steps", "1", "--seeds", "1"}, {path, word});
         shop.check_refused({"export", path, shop.folder.file("new.hpp")}, {path, word});

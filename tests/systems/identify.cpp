@@ -7,6 +7,7 @@
 #include <common/data.hpp>
 #include <common/pytorch_archive.hpp>
 #include <cstddef>
+#include <io/temporary.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,7 @@ bool is(const FileKind& kind, System system, FileFormat format) {
 TEST_CASE("JSON files are told apart by their members") {
     CHECK(is(kind_of(R"([{"in_ch": 48}])"), System::growing, FileFormat::layers_json));
     CHECK(is(kind_of(R"({"model_names": [], "layers": []})"), System::texture, FileFormat::collection));
-    CHECK(is(kind_of(R"({"format": "graph-model"})"), System::mnist, FileFormat::graph_json));
+    CHECK(is(kind_of(R"({"format": "graph-model"})"), System::unknown, FileFormat::graph_json));
     CHECK(is(kind_of(R"({"format": "png"})"), System::unknown, FileFormat::json));
     CHECK(is(kind_of("[1, "), System::unknown, FileFormat::json));
 }
@@ -85,6 +86,27 @@ TEST_CASE("PyTorch files keep their format when they are damaged") {
     CHECK(is(kind_of(nca::tests::pytorch_file(tensor(2, 2), storages)), System::unknown, FileFormat::pytorch));
     CHECK(is(kind_of(port.substr(0, 100)), System::unknown, FileFormat::pytorch));
     CHECK(is(kind_of("\x80\x02\x8A\x0A\x6C\xFC\x9C\x46"), System::unknown, FileFormat::pytorch));
+}
+
+TEST_CASE("diagnosis: why a file is of no system is kept") {
+    const std::pair<FileKind, std::string_view> kinds[] = {
+        {kind_of("[1, "), "JSON"},
+        {kind_of(R"({"format": "png"})"), "this is JSON, but no model"},
+        {kind_of(R"({"format": "graph-model"})"), "key 'modelTopology'"},
+        {kind_of("a text"), "not a safetensors file"},
+        {kind_of("stem.conv.weight", {4, 4}), "its tensors are of no system: 'stem.conv.weight' [4, 4]"},
+        {kind_of("\x80\x02\x8A\x0A\x6C\xFC\x9C\x46"), "PyTorch"}};
+    for (const auto& kind : kinds) NCA_CHECK_MESSAGE_HAS(kind.first.reason, kind.second);
+    CHECK(kind_of("x", {2}, "texture").reason.empty());
+}
+
+TEST_CASE("diagnosis: a file of another system is named") {
+    const auto refused = nca::check_system({System::mnist, FileFormat::graph_json}, System::growing, "digit.json");
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message ==
+          "'digit.json': expected a model of the system 'growing', found a model of the system 'mnist'");
+    CHECK(nca::check_system({System::growing, FileFormat::pytorch}, System::growing, "a.pt").ok());
+    CHECK(nca::check_system({System::unknown, FileFormat::safetensors}, System::growing, "own.safetensors").ok());
 }
 
 TEST_CASE("what is neither JSON nor safetensors is of no kind") {

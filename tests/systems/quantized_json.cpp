@@ -28,8 +28,8 @@ const char* const published[] = {"ex1_butterfly", "ex1_explosion", "ex1_grinning
                                  "ex3_butterfly", "ex3_explosion", "ex3_grinning", "ex3_lizard"};
 
 DenseLayers read(const std::string& path) {
-    auto layers = nca::read_file(path).and_then(
-        [](const auto& bytes) { return growing::parse_quantized_json(nca::as_text(bytes)); });
+    auto layers =
+        nca::read_file(path).and_then([](const auto& bytes) { return nca::parse_quantized_json(nca::as_text(bytes)); });
     REQUIRE_MESSAGE(layers.ok(), layers.error().message);
     return std::move(*layers);
 }
@@ -61,7 +61,7 @@ std::string refusal(const nca::Result<T>& result) {
 } // namespace
 
 TEST_CASE("a layer is decoded by value = (byte / 255 - 0.5) * scale") {
-    const auto layers = growing::parse_quantized_json(text_with("uint8", "uint8"));
+    const auto layers = nca::parse_quantized_json(text_with("uint8", "uint8"));
     REQUIRE_MESSAGE(layers.ok(), layers.error().message);
     REQUIRE(layers->size() == 1);
     const DenseLayer& layer = layers->front();
@@ -139,9 +139,9 @@ TEST_CASE("a published model that was read is written back byte for byte") {
         if (!path) return;
         const auto bytes = nca::read_file(path->string());
         REQUIRE(bytes.ok());
-        const auto layers = growing::parse_quantized_json(nca::as_text(*bytes));
+        const auto layers = nca::parse_quantized_json(nca::as_text(*bytes));
         REQUIRE(layers.ok());
-        const auto text = growing::to_quantized_json(*layers);
+        const auto text = nca::to_quantized_json(*layers);
         REQUIRE(text.ok());
         CHECK(*text == nca::as_text(*bytes));
     }
@@ -168,7 +168,7 @@ TEST_CASE("quantizing rounds halves to even and covers the range of the bytes") 
     CHECK(layer.quantized == std::vector<std::uint8_t>{0, 128, 255, 128, 128, 128});
     CHECK(layer.weight_scale == 2.0);
     CHECK(layer.bias_scale == 0.0);
-    const auto back = growing::parse_quantized_json(*growing::to_quantized_json({layer}));
+    const auto back = nca::parse_quantized_json(*nca::to_quantized_json({layer}));
     REQUIRE(back.ok());
     CHECK(back->front().bias == std::vector<float>{0.0F, 0.0F, 0.0F}); // a scale of 0 keeps a zero bias exactly zero
 }
@@ -176,7 +176,7 @@ TEST_CASE("quantizing rounds halves to even and covers the range of the bytes") 
 TEST_CASE("a quantized layer differs from its floats by at most half a step") {
     DenseLayer layer = layer_of(5, 8);
     REQUIRE(nca::quantize(layer).ok());
-    const auto back = growing::parse_quantized_json(*growing::to_quantized_json({layer}));
+    const auto back = nca::parse_quantized_json(*nca::to_quantized_json({layer}));
     REQUIRE(back.ok());
     for (std::size_t i = 0; i < layer.weight.size(); ++i) {
         const double error = static_cast<double>(back->front().weight[i]) - static_cast<double>(layer.weight[i]);
@@ -186,9 +186,9 @@ TEST_CASE("a quantized layer differs from its floats by at most half a step") {
 
 TEST_CASE("float32 layers of any number and size are written and read back exactly") {
     const DenseLayers layers{layer_of(3, 5), layer_of(5, 7), layer_of(7, 1)};
-    const auto text = growing::to_quantized_json(layers);
+    const auto text = nca::to_quantized_json(layers);
     REQUIRE_MESSAGE(text.ok(), text.error().message);
-    const auto back = growing::parse_quantized_json(*text);
+    const auto back = nca::parse_quantized_json(*text);
     REQUIRE_MESSAGE(back.ok(), back.error().message);
     REQUIRE(back->size() == 3);
     for (std::size_t l = 0; l < 3; ++l) {
@@ -196,7 +196,7 @@ TEST_CASE("float32 layers of any number and size are written and read back exact
         CHECK((*back)[l].bias == layers[l].bias);
         CHECK((*back)[l].quantized.empty());
     }
-    CHECK(*growing::to_quantized_json(*back) == *text);
+    CHECK(*nca::to_quantized_json(*back) == *text);
 }
 
 TEST_CASE("every malformed model is refused with the layer and the key") {
@@ -234,52 +234,51 @@ TEST_CASE("every malformed model is refused with the layer and the key") {
     for (const Case& c : cases) {
         const std::string text = text_with(c.from, c.to);
         INFO("text: " << text);
-        NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(text)), c.message);
+        NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_quantized_json(text)), c.message);
     }
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json("[]")), "at least one layer");
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json("{}")), "expected an array of layers, found an object");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_quantized_json("[]")), "at least one layer");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_quantized_json("{}")), "expected an array of layers, found an object");
 }
 
 TEST_CASE("a model that is cut anywhere is refused") {
     const std::string text = text_with("uint8", "uint8");
     for (std::size_t length = 0; length < text.size(); ++length)
-        refusal(growing::parse_quantized_json(text.substr(0, length)));
+        refusal(nca::parse_quantized_json(text.substr(0, length)));
 }
 
 TEST_CASE("layers that do not fit each other are refused on both ways") {
-    const std::string text = *growing::to_quantized_json({layer_of(3, 5)});
-    const std::string other = *growing::to_quantized_json({layer_of(4, 2)});
+    const std::string text = *nca::to_quantized_json({layer_of(3, 5)});
+    const std::string other = *nca::to_quantized_json({layer_of(4, 2)});
     const std::string both = text.substr(0, text.size() - 1) + ", " + other.substr(1);
     const std::string_view reason = "layer 2: it takes 4 inputs, but the layer before gives 5 outputs";
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(both)), reason);
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({layer_of(3, 5), layer_of(4, 2)})), reason);
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_quantized_json(both)), reason);
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_quantized_json({layer_of(3, 5), layer_of(4, 2)})), reason);
 }
 
 TEST_CASE("what could not be read back is not written") {
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({})), "at least one layer");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_quantized_json({})), "at least one layer");
     DenseLayer size = layer_of(3, 5);
     size.bias.pop_back();
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({size})),
-                          "expected 15 weights and 5 biases, found 15 and 4");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_quantized_json({size})), "expected 15 weights and 5 biases, found 15 and 4");
     NCA_CHECK_MESSAGE_HAS(refusal(nca::quantize(size)), "expected 15 weights");
     DenseLayer nan = layer_of(3, 5);
     nan.weight[7] = std::numeric_limits<float>::quiet_NaN();
     NCA_CHECK_MESSAGE_HAS(refusal(nca::quantize(nan)), "tensor 'weight' holds a value that is not finite (at index 7)");
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({nan})), "not finite");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_quantized_json({nan})), "not finite");
     DenseLayer bytes = layer_of(3, 5);
     bytes.quantized.resize(19);
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::to_quantized_json({bytes})), "the bytes do not fit");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::to_quantized_json({bytes})), "the bytes do not fit");
 }
 
 TEST_CASE("weights of float32 that are not finite are refused when read") {
     // 1 input, 1 output: weight 1.0, bias NaN.
     const std::string_view text =
         R"([{"data_b64":"AACAPwAAwH8=","in_ch":1,"out_ch":1,"weight_scale":1.0,"bias_scale":1.0,"type":"float32"}])";
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(text)),
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_quantized_json(text)),
                           "layer 1: tensor 'bias' holds a value that is not finite");
     std::string scaled{text};
     scaled.replace(scaled.find("1.0"), 3, "2.0");
-    NCA_CHECK_MESSAGE_HAS(refusal(growing::parse_quantized_json(scaled)), "scales of 1");
+    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_quantized_json(scaled)), "scales of 1");
 }
 
 TEST_CASE("errors of a model file name the file") {

@@ -27,8 +27,9 @@
 #endif
 
 /// NCA_NOINLINE: never inlines a function. NCA_COLD: optimises code that runs once or handles files for size, so that a
-/// program that trains compiles faster (6% fewer instructions of GCC 12). Not the attribute `cold`, which is contagious:
-/// whatever calls a cold function for certain, a user's main() included, would be optimised for size as well.
+/// program that trains compiles faster (6% fewer instructions of GCC 12). Not the attribute `cold`, which is
+/// contagious: whatever calls a cold function for certain, a user's main() included, would be optimised for size as
+/// well.
 #if defined(_MSC_VER)
 #define NCA_NOINLINE __declspec(noinline)
 #else

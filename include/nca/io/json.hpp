@@ -16,6 +16,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -222,6 +223,15 @@ private:
     std::uint64_t bits_ = 0;
     std::unique_ptr<Parts> parts_;
 };
+
+/// True if the bytes can only be JSON: '[' or '{' follows an optional byte order mark and white space, and none of the
+/// first eight bytes is zero, as one always is in a safetensors file (the length of its header).
+[[nodiscard]] inline bool looks_like_json(std::span<const std::byte> bytes) noexcept {
+    const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    if (text.substr(0, 8).find('\0') != std::string_view::npos) return false;
+    const std::size_t first = text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+    return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
+}
 
 /// Limits of parse_json(), so that a hostile file cannot exhaust the stack or the memory.
 struct JsonLimits {

@@ -10,8 +10,10 @@
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
+#include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_metadata.hpp>
+#include <nca/run/published_json.hpp>
 #include <nca/run/self_test.hpp>
 
 #include <algorithm>
@@ -130,9 +132,10 @@ template <class R>
             const bool is_kernel = shape.size() == 2 && stored != nullptr && stored->shape == kernel;
             const bool many_filters = R::layers[0].inputs > R::channels;
             if (is_kernel && l == 0 && many_filters && file.find_metadata("nca.perception_order") == nullptr) {
-                return Error{quote_path(file.file_name()) + ": tensor " + quote(tensor) +
-                             " is a convolution, as ports store it, and no nca.perception_order says how it counts what "
-                             "a cell perceives: import it with the system's load_model() or nca import"};
+                return Error{
+                    quote_path(file.file_name()) + ": tensor " + quote(tensor) +
+                    " is a convolution, as ports store it, and no nca.perception_order says how it counts what "
+                    "a cell perceives: import it with the system's load_model() or nca import"};
             }
             const auto values = file.to_finite_floats(tensor, is_kernel ? kernel : shape);
             if (!values) return values.error();
@@ -169,9 +172,9 @@ template <class R>
 
 } // namespace isa_detail
 
-/// The rule in a safetensors file. Metadata, where present, must agree with R, and the self-test pass, as exactly as the
-/// weights are stored.
-/// `optional_tensor`: one that may be missing and is zero then. Errors: what in the file is wrong.
+/// The rule in a safetensors file. Metadata, where present, must agree with R, and the self-test pass, as exactly as
+/// the weights are stored. `optional_tensor`: one that may be missing and is zero then. Errors: what in the file is
+/// wrong.
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> model_from(const SafetensorsFile& file, std::string_view optional_tensor = {}) {
     if (const auto agrees = detail::check_metadata<R>(file); !agrees) return agrees.error();
@@ -185,19 +188,27 @@ template <class R>
     return model;
 }
 
-/// The rule in the bytes of a safetensors file; `path` is named in every message. Errors: see model_from().
+/// The rule in the bytes of a file: our safetensors, or JSON that an article published. `path` is named in every
+/// message. Errors: see model_from() and parse_published_json(); other layers than those of R.
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> parse_model(std::span<const std::byte> bytes, const std::string& path) {
+    if (looks_like_json(bytes)) {
+        const auto layers = parse_published_json(as_text(bytes), static_cast<std::size_t>(R::channels));
+        if (!layers) return about_file(path, layers.error());
+        auto rule = rule_from<R>(*layers, path);
+        if (!rule) return rule.error();
+        return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
+    }
     const auto file = parse_safetensors(bytes, path);
-    if (file) return model_from<R>(*file);
-    const std::string_view text = as_text(bytes);
-    const std::size_t first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
-    if (first == std::string_view::npos || (text[first] != '{' && text[first] != '[')) return file.error();
-    return Error{quote_path(path) + ": this is JSON, not safetensors: the load_model() of a system, as "
-                                    "nca::growing::load_model(), reads the models that articles published"};
+    if (!file && as_text(bytes).starts_with("PK\3\4")) {
+        return about_file(path, Error{"a zip archive, as PyTorch writes it: nca::growing::load_model() and nca import "
+                                      "read ports of growing models"});
+    }
+    return file ? model_from<R>(*file) : file.error();
 }
 
-/// Reads a rule file; a system's load_model() also reads its article's. Errors: those of read_file() and model_from().
+/// Reads a rule file, ours or an article's; a system's load_model() also tells models of other systems, and reads
+/// ports. Errors: those of read_file() and parse_model().
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> load_model(const std::string& path) {
     const auto bytes = read_file(path);

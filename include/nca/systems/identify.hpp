@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// What a file holds: the one place that decides it.
@@ -47,6 +48,7 @@ enum class FileFormat {
 struct FileKind {
     System system = System::unknown;
     FileFormat format = FileFormat::unknown;
+    std::string reason{}; ///< why it is of no system; empty if it is of one
 
     /// True for each of the formats that are JSON text.
     [[nodiscard]] constexpr bool is_json() const noexcept {
@@ -54,38 +56,31 @@ struct FileKind {
     }
 };
 
-/// True if the bytes can only be JSON: '[' or '{' follows an optional byte order mark and white space, and none of the first eight bytes is
-/// zero, as one always is in a safetensors file (the length of its header).
-[[nodiscard]] inline bool looks_like_json(std::span<const std::byte> bytes) noexcept {
-    const std::string_view text = as_text(bytes);
-    if (text.substr(0, 8).find('\0') != std::string_view::npos) return false;
-    const std::size_t first = text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
-    return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
-}
-
 namespace detail {
 
-/// The system of a graph: growing if its first constant, but for those of 3 x 3 from which a graph makes its filters,
-/// is the first layer of a growing model (as of Adversarial Reprogramming), or else MNIST.
-[[nodiscard]] inline System system_of_graph(std::string_view text) {
+/// The system of a graph by its first constant, but for those of 3 x 3 from which a graph makes its filters: growing if
+/// it is a dense layer (as of Adversarial Reprogramming), MNIST if it is the kernel of a learned perception.
+[[nodiscard]] inline FileKind kind_of_graph(std::string_view text) {
     const auto tensors = parse_tensorflow_graph(text);
-    if (!tensors) return System::mnist;
-    const auto first = std::find_if(tensors->begin(), tensors->end(), [](const GraphTensor& tensor) {
-        return tensor.shape != std::vector<std::size_t>{3, 3};
-    });
-    const bool growing = first != tensors->end() && first->shape == std::vector<std::size_t>{1, 1, 48, 128};
-    return growing ? System::growing : System::mnist;
+    if (!tensors) return {System::unknown, FileFormat::graph_json, tensors.error().message};
+    for (const GraphTensor& tensor : *tensors) {
+        if (tensor.shape.size() != 4) continue;
+        return {tensor.shape[0] == 1 ? System::growing : System::mnist, FileFormat::graph_json};
+    }
+    return {System::unknown, FileFormat::graph_json, "this is a TensorFlow.js graph whose constants hold no kernel"};
 }
 
 [[nodiscard]] inline FileKind kind_of_json(std::string_view text) {
     const auto json = parse_json(text);
-    if (!json) return {System::unknown, FileFormat::json};
-    if (is_tensorflow_graph(*json)) return {system_of_graph(text), FileFormat::graph_json};
+    if (!json) return {System::unknown, FileFormat::json, json.error().message};
+    if (is_tensorflow_graph(*json)) return kind_of_graph(text);
     if (json->find("model_names") != nullptr && json->find("layers") != nullptr) {
         return {System::texture, FileFormat::collection};
     }
     if (json->as_array() != nullptr) return {System::growing, FileFormat::layers_json};
-    return {System::unknown, FileFormat::json};
+    return {System::unknown, FileFormat::json,
+            "this is JSON, but no model: neither an array of layers, nor a TensorFlow.js graph, nor a collection of "
+            "textures"};
 }
 
 [[nodiscard]] inline System system_of(const SafetensorsFile& file) {
@@ -123,21 +118,67 @@ namespace detail {
     return perceived == 3 * 16 || growing::looks_like_port(file.tensors()) ? System::growing : System::unknown;
 }
 
+/// What the tensors of no system are called.
+[[nodiscard]] inline std::string unknown_tensors(std::span<const StoredTensor> tensors) {
+    if (tensors.empty()) return "it holds no tensors";
+    std::string reason = "its tensors are of no system: ";
+    for (std::size_t i = 0; i < std::min<std::size_t>(tensors.size(), 3); ++i) {
+        if (i > 0) reason.append(", ");
+        reason.append(quote(tensors[i].name, 40)).append(" ").append(shape_text(tensors[i].shape));
+    }
+    return tensors.size() > 3 ? reason.append(", ...") : reason;
+}
+
+/// A kind of which the system is known, or else the reason.
+[[nodiscard]] inline FileKind kind_or_reason(System system, FileFormat format, std::string reason) {
+    FileKind kind{system, format};
+    if (system == System::unknown) kind.reason = std::move(reason);
+    return kind;
+}
+
 } // namespace detail
 
 /// The system and the format of a file, as far as its content tells: whether the rest of the file is sound is not
-/// checked. Cost: that of parsing JSON or a PyTorch file, or the header of a safetensors file. A PyTorch file that is
-/// damaged keeps its format, so that whoever reads it is told what is wrong.
+/// checked. Cost: that of parsing JSON or a PyTorch file, or the header of a safetensors file. A file that is damaged
+/// keeps the format that its first bytes tell, and the reason is what its reader says.
 [[nodiscard]] inline FileKind identify(std::span<const std::byte> bytes) {
     if (looks_like_json(bytes)) return detail::kind_of_json(as_text(bytes));
     if (looks_like_pytorch(bytes)) {
         const auto file = parse_pytorch(bytes);
-        const bool port = file && growing::looks_like_port(file->tensors());
-        return {port ? System::growing : System::unknown, FileFormat::pytorch};
+        if (!file) return {System::unknown, FileFormat::pytorch, file.error().message};
+        return detail::kind_or_reason(growing::looks_like_port(file->tensors()) ? System::growing : System::unknown,
+                                      FileFormat::pytorch, detail::unknown_tensors(file->tensors()));
     }
     const auto file = parse_safetensors(bytes);
-    if (!file) return {};
-    return {detail::system_of(*file), FileFormat::safetensors};
+    if (!file) return {System::unknown, FileFormat::unknown, file.error().message};
+    return detail::kind_or_reason(detail::system_of(*file), FileFormat::safetensors,
+                                  detail::unknown_tensors(file->tensors()));
+}
+
+/// What files of a system hold, for messages.
+[[nodiscard]] constexpr std::string_view noun_of(System system) noexcept {
+    switch (system) {
+    case System::growing:
+        return "a model of the system 'growing'";
+    case System::mnist:
+        return "a model of the system 'mnist'";
+    case System::texture:
+        return "a model of the system 'texture'";
+    case System::network:
+        return "the weights of a feature network";
+    case System::perturbations:
+        return "matrices that perturb states";
+    case System::unknown:
+        break;
+    }
+    return "a file of no system";
+}
+
+/// Errors: the file is known to be of another system. Whether it is one of `wanted` is for its reader to say.
+[[nodiscard]] inline Result<void> check_system(const FileKind& kind, System wanted, const std::string& file_name) {
+    if (kind.system == wanted || kind.system == System::unknown) return {};
+    return about_file(
+        file_name, Error{"expected " + std::string{noun_of(wanted)} + ", found " + std::string{noun_of(kind.system)}});
 }
 
 } // namespace nca::inline NCA_ABI
