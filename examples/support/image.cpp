@@ -35,13 +35,21 @@ struct Signature {
 };
 
 constexpr std::array foreign_formats{
-    Signature{4, "ftypavif", "an AVIF image"},   Signature{4, "ftyphei", "a HEIC image"},
-    Signature{4, "ftypmif1", "a HEIF image"},    Signature{4, "ftyp", "a video"},
-    Signature{0, {"II*\0", 4}, "a TIFF image"},  Signature{0, {"MM\0*", 4}, "a TIFF image"},
-    Signature{0, "\xFF\x0A", "a JPEG XL image"}, Signature{4, "JXL ", "a JPEG XL image"},
-    Signature{4, "jP  ", "a JPEG 2000 image"},   Signature{0, "8BPS", "a Photoshop file"},
-    Signature{0, "%PDF", "a PDF file"},          Signature{0, "<svg", "an SVG drawing"},
+    Signature{4, "ftypavif", "an AVIF image"},
+    Signature{4, "ftyphei", "a HEIC image"},
+    Signature{4, "ftypmif1", "a HEIF image"},
+    Signature{4, "ftyp", "a video"},
+    Signature{0, {"II*\0", 4}, "a TIFF image"},
+    Signature{0, {"MM\0*", 4}, "a TIFF image"},
+    Signature{0, "\xFF\x0A", "a JPEG XL image"},
+    Signature{4, "JXL ", "a JPEG XL image"},
+    Signature{4, "jP  ", "a JPEG 2000 image"},
+    Signature{0, "8BPS", "a Photoshop file"},
+    Signature{0, "%PDF", "a PDF file"},
+    Signature{0, "<svg", "an SVG drawing"},
     Signature{0, "<?xml", "an XML file"},
+    Signature{0, "<!DOCTYPE", "a web page"},
+    Signature{0, "version https://git-lfs", "a Git LFS pointer to a file that was not downloaded"},
 };
 
 bool has_signature(std::span<const std::byte> bytes, std::size_t at, std::string_view text) noexcept {

@@ -302,8 +302,17 @@ TEST_CASE("a header length beyond the file or the limit is refused before it is 
     NCA_CHECK_MESSAGE_HAS(with_length(100'000'001), "at most 100000000 are allowed");
     NCA_CHECK_MESSAGE_HAS(with_length(std::numeric_limits<std::uint64_t>::max()), "at most 100000000 are allowed");
     NCA_CHECK_MESSAGE_HAS(refusal(parse_safetensors({})), "it has 0 bytes");
-    NCA_CHECK_MESSAGE_HAS(refusal(parse_safetensors(nca::as_bytes("\x89PNG\r\n\x1A\n and so on"))),
-                          "not a safetensors file");
+}
+
+TEST_CASE("right diagnosis: what downloads leave in place of a model is named") {
+    const std::pair<std::string_view, std::string_view> files[] = {
+        {"\x89PNG\r\n\x1A\n and so on", "not a safetensors file: this is a picture (PNG)"},
+        {"<!DOCTYPE html><html><head>", "a web page"},
+        {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a", "the pointer of Git LFS"},
+        {"\x1F\x8B\x08\x08 and so on", "compressed by gzip"},
+        {"\x89HDF\r\n\x1A\n and so on", "an HDF5 file"}};
+    for (const auto& file : files)
+        NCA_CHECK_MESSAGE_HAS(refusal(parse_safetensors(nca::as_bytes(file.first))), file.second);
 }
 
 TEST_CASE("a file that is truncated anywhere, or one byte too long, is refused") {
@@ -412,7 +421,8 @@ TEST_CASE("what the reference implementation reads is read: null metadata, white
     CHECK(nca::parse_safetensors(file_of(" \n{} ", 0)).ok());
     std::string ones = "1";
     for (int i = 0; i < 99; ++i) ones += ",1";
-    CHECK(nca::parse_safetensors(file_of(R"({"a":{"dtype":"F32","shape":[)" + ones + R"(],"data_offsets":[0,4]}})", 4)).ok());
+    CHECK(nca::parse_safetensors(file_of(R"({"a":{"dtype":"F32","shape":[)" + ones + R"(],"data_offsets":[0,4]}})", 4))
+              .ok());
 }
 
 TEST_CASE("a tensor of a dtype that only others know does not matter to those that do not ask for it") {
@@ -432,7 +442,7 @@ TEST_CASE("a tensor of a dtype that only others know does not matter to those th
     std::string header;
     NCA_CHECK_MESSAGE_HAS(refusal(writer.parts(header)), "tensor 'a'");
     // Its bytes still have to lie within the data, beside those of the others.
-    NCA_CHECK_MESSAGE_HAS(refusal(nca::parse_safetensors(
-                              file_of(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,9]}})", 8))),
-                          "truncated?");
+    NCA_CHECK_MESSAGE_HAS(
+        refusal(nca::parse_safetensors(file_of(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,9]}})", 8))),
+        "truncated?");
 }

@@ -200,10 +200,6 @@ template <class R>
         return Model<R>{std::move(*rule), {{"nca.source", "distill"}}};
     }
     const auto file = parse_safetensors(bytes, path);
-    if (!file && as_text(bytes).starts_with("PK\3\4")) {
-        return about_file(path, Error{"a zip archive, as PyTorch writes it: nca::growing::load_model() and nca import "
-                                      "read ports of growing models"});
-    }
     return file ? model_from<R>(*file) : file.error();
 }
 

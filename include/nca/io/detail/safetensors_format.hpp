@@ -6,6 +6,7 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/core/text.hpp>
+#include <nca/io/detail/signature.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
 
@@ -69,8 +70,9 @@ private:
         }
         std::uint64_t length = 0;
         std::memcpy(&length, bytes_.data(), sizeof length);
-        if (as_text(bytes_).starts_with("PK\x03\x04")) {
-            return Error{"not a safetensors file, but a zip archive, as PyTorch writes models"};
+        const std::string_view format = known_format(as_text(bytes_));
+        if (length > bytes_.size() - 8 && !format.empty()) {
+            return Error{std::string{"not a safetensors file: this is "}.append(format)};
         }
         if (length > max_safetensors_header) {
             return Error{"not a safetensors file: the first 8 bytes announce a header of " + std::to_string(length) +
