@@ -11,6 +11,7 @@ import json
 import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 JSON = {
@@ -163,10 +164,130 @@ PYTORCH = {name: b"\x80\2" + pickle + b"." for name, pickle in PICKLES.items()}
 PYTORCH["archive"] = archive(PYTORCH["state_dict"])
 
 
+def idx(magic, *extents):
+    count = 1
+    for extent in extents:
+        count *= extent
+    return struct.pack(f">{1 + len(extents)}I", magic, *extents) + bytes(i * 37 % 256 for i in range(count))
+
+
+IDX = {
+    "images": idx(2051, 2, 3, 4),
+    "labels": struct.pack(">2I", 2049, 3) + bytes([0, 5, 9]),
+    "empty": idx(2051, 0, 28, 28),
+    "overflow": struct.pack(">4I", 2051, 0x10000, 0x10000, 0x10000),
+}
+
+DESCRIPTION = {
+    "nca.format": "1",
+    "nca.dimensions": "2",
+    "nca.channels": "4",
+    "nca.hidden": "2",
+    "nca.perception": "identity,sobel_x",
+    "nca.perception_order": "filter-major: filter * channels + channel",
+    "nca.boundary": "zero",
+    "nca.fire_rate": "0.5",
+    "nca.life_channel": "3",
+    "nca.life_threshold": "0.1",
+}
+
+
+def lines(**changes):
+    return "\n".join(f"{key}={value}" for key, value in {**DESCRIPTION, **changes}.items())
+
+
+DESCRIPTIONS = {
+    "whole": lines(),
+    "other_words": lines(**{"nca.life_threshold": "1e-1", "nca.boundary": "torus", "nca.fire_rate": "1",
+                            "training.fire_rate": "0.25", "foreign": "x"}),
+    "other_order": lines(**{"nca.perception_order": "channel-major", "nca.noise": "0"}),
+    "unknown_key": lines(**{"nca.moon": "full"}),
+}
+
+
+def small_model(**metadata):
+    shapes = {"perceive_to_hidden.weight": [2, 8], "perceive_to_hidden.bias": [2], "hidden_to_update.weight": [4, 2],
+              "hidden_to_update.bias": [4]}
+    header, size = {"__metadata__": metadata} if metadata else {}, 0
+    for name, shape in shapes.items():
+        end = size + 4 * shape[0] * (shape[1] if len(shape) > 1 else 1)
+        header[name] = entry("F32", shape, size, end)
+        size = end
+    return safetensors(header, struct.pack(f"<{size // 4}f", *(i / 16 - 1 for i in range(size // 4))))
+
+
+MODEL = {
+    "plain": small_model(),
+    "described": small_model(**DESCRIPTION),
+    "interleaved": small_model(**{"nca.perception_order": "channel-major", "nca.fire_rate": "1"}),
+    "layers": json.dumps([layer(8, 2, "uint8", 1.25), layer(2, 4, "float32", 1)]),
+    "graph": graph(constant("w", "DT_FLOAT", [1, 1, 8, 2], floatVal=[0.5]), constant("b", "DT_FLOAT", [2], floatVal=[0]),
+                   constant("v", "DT_FLOAT", [1, 1, 2, 4], floatVal=[1]), constant("c", "DT_FLOAT", [4], floatVal=[0])),
+}
+
+
+def snapshot(cells, channels=4, height=3, width=5):
+    header = struct.pack("<Q4i2Q2dfIII", 0x31304E534143_4E2E, channels, height, width, len(cells), 7, 9, 0.5, 0.25, 1.0,
+                         3, 0, 0)
+    return header + b"".join(struct.pack(f"<i{channels}f", cell, *([0.5] * channels)) for cell in cells)
+
+
+SNAPSHOT = {"empty": snapshot([]), "cells": snapshot([0, 7, 14]), "unordered": snapshot([7, 7])}
+
+# The rest of a checkpoint is the target's own; these are edits of it, and files.
+CHECKPOINT = {"unchanged": b"\0", "edits": b"\0\1\0A\2\0B\7\7C", "file": b"\1" + SAFETENSORS["floats"]}
+
+
+def png(depth, colour, rows, extra=b"", interlaced=0):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">2I5B", 4, len(rows), depth, colour, 0, 0, interlaced)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def orientation(order):
+    exif = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x112, 3, 1, order, 0, 0)
+    return struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", zlib.crc32(b"eXIf" + exif))
+
+
+def palette():
+    data = bytes(range(12))
+    return struct.pack(">I", 12) + b"PLTE" + data + struct.pack(">I", zlib.crc32(b"PLTE" + data))
+
+
+GIF_HEADER = b"GIF89a\2\0\2\0\x80\0\0\0\0\0\xff\xff\xff"
+GIF_FRAME = b"\x21\xf9\4\1\5\0\1\0,\0\0\0\0\2\0\2\0\0\2\2\x44\x4a\0"
+
+IMAGE = {
+    "rgba": png(8, 6, [bytes(range(16))] * 2),
+    "grey16": png(16, 0, [bytes(range(8))] * 3),
+    "palette": png(2, 3, [b"\x1b"], palette()),
+    "turned": png(8, 2, [bytes(range(12))] * 2, orientation(6)),
+    "missing_pixels": png(8, 0, [b"\1\2\3\4"], interlaced=1),
+    "bitmap": b"BM" + struct.pack("<IHHI IiiHHIIiiII", 62, 0, 0, 54, 40, 1, 2, 1, 24, 0, 8, 0, 0, 0, 0) + bytes(range(8)),
+    "animation": GIF_HEADER + GIF_FRAME + GIF_FRAME + b";",
+    # 4 x 4 pixels by libwebp, and 8 x 8, progressive, by libjpeg-turbo.
+    "lossless": base64.b64decode(
+        "UklGRjwAAABXRUJQVlA4TC8AAAAvA8AAEH9AJmCx8epfWYVhuAGDkgABUJSRLOwfCAIgFrRo0aJFixYtOiL6H6Cc7gA="),
+    "progressive": base64.b64decode(
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7"
+        "gYKBTmCNl4x9lnN+gXz/2wBDARUXFx4aHjshITt8U0ZTfHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8"
+        "fHx8fHx8fHz/wgARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAVAQEBAAAAAAAAAAAAAAAAAAAAAf/a"
+        "AAwDAQACEAMQAAABgT//xAAWEAADAAAAAAAAAAAAAAAAAAAAASH/2gAIAQEAAQUCiP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAI"
+        "AQMBAT8Bf//EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQIBAT8Bf//EABkQAAEFAAAAAAAAAAAAAAAAAAABESFBUf/aAAgBAQAG"
+        "PwKknGP/xAAZEAEAAgMAAAAAAAAAAAAAAAABABEhMZH/2gAIAQEAAT8hSmwCmUem5//aAAwDAQACAAMAAAAQD//EABQRAQAAAAAA"
+        "AAAAAAAAAAAAAAD/2gAIAQMBAT8Qf//EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQIBAT8Qf//EABoQAQABBQAAAAAAAAAAAAAA"
+        "AAEAIUFRYXH/2gAIAQEAAT8QESgGca1Tl5//2Q=="),
+}
+
+
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
     corpora = {"json": JSON, "safetensors": SAFETENSORS, "quantized_json": LAYERS, "tensorflow_graph": GRAPH,
-               "texture_collection": COLLECTION, "pytorch_file": PYTORCH}
+               "texture_collection": COLLECTION, "pytorch_file": PYTORCH, "idx": IDX, "model": MODEL, "snapshot": SNAPSHOT,
+               "rule_description": DESCRIPTIONS, "checkpoint": CHECKPOINT, "image": IMAGE}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)
