@@ -29,13 +29,13 @@ std::vector<std::unique_ptr<World>> make_worlds(const std::vector<std::string>& 
         const program::ModelFile file = program::open_model_file(path);
         const nca::FileKind kind = program::kind_of(file);
         const auto maker = std::ranges::find(makers, kind.system, &Maker::system);
-        if (maker == std::end(makers)) {
-            throw program::Failure{nca::quote_path(path) + ": " +
-                                   (kind.reason.empty()
-                                        ? "expected a model, found " + std::string{nca::noun_of(kind.system)}
-                                        : kind.reason)};
+        if (kind.system == nca::System::network || kind.system == nca::System::perturbations) {
+            throw program::Failure{nca::quote_path(path) + ": expected a model, found " +
+                                   std::string{nca::noun_of(kind.system)}};
         }
-        std::unique_ptr<World> made = maker->make(file, options);
+        if (!kind.reason.empty()) throw program::Failure{nca::quote_path(path) + ": " + kind.reason};
+        // The reader of creatures says what is wrong with a rule in our format.
+        std::unique_ptr<World> made = (maker == std::end(makers) ? makers[0] : *maker).make(file, options);
         const auto absorbs = [&](const std::unique_ptr<World>& world) { return world->absorb(*made); };
         if (std::none_of(worlds.begin(), worlds.end(), absorbs)) worlds.push_back(std::move(made));
     }

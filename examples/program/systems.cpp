@@ -246,8 +246,10 @@ void import_any(const ImportOptions& options) {
 const SystemFiles& system_of(const ModelFile& file) {
     const nca::FileKind kind = kind_of(file);
     const auto found = std::ranges::find(systems, kind.system, &SystemFiles::system);
-    if (found == std::end(systems)) throw Failure{nca::quote_path(file.path) + ": " + kind.reason};
-    return *found;
+    if (found != std::end(systems)) return *found;
+    // The reader of creatures says which tensor or key of a rule in our format is wrong.
+    if (kind.reason.empty()) return systems[0];
+    throw Failure{nca::quote_path(file.path) + ": " + kind.reason};
 }
 
 void add_info(const Command& program) {

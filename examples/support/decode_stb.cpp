@@ -137,7 +137,9 @@ nca::Result<Image> decode_by_stb(std::span<const std::byte> bytes, std::string_v
     if (data == nullptr) {
         // The reason of an earlier test is left where there is no other: a GIF file without a frame.
         const bool unexplained = reason.empty() || (is_gif && reason == "bad png sig");
-        return wrong(name, "is damaged: " + (unexplained ? "it holds no image" : std::string{reason}));
+        std::string words; // may hold bytes of the file: the name of a chunk
+        nca::append_escaped(words, unexplained ? "it holds no image" : reason);
+        return wrong(name, "is damaged: " + words);
     }
     Image image{width, height};
     std::memcpy(image.rgba.data(), data.get(), image.rgba.size());

@@ -25,9 +25,9 @@ nca::growing::Task<Rule> small_task() {
     std::fill_n(target(2, 2).begin(), 4, 1.0F);
     nca::growing::Experiment experiment = nca::growing::persistent;
     experiment.pool_size = 2;
-    experiment.batch_size = 1;
+    experiment.batch = 1;
     experiment.min_steps = 2;
-    experiment.max_steps = 2;
+    experiment.max_steps = 3;
     return nca::growing::Task<Rule>{target, experiment};
 }
 

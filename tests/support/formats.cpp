@@ -187,3 +187,15 @@ TEST_CASE("formats: CMYK and what is no picture of ours is refused by name") {
         CHECK(contains(message, std::string{support::image_formats}));
     }
 }
+
+TEST_CASE("formats: a message about a chunk that is called by a line break is one line") {
+    std::vector<std::byte> png = *support::encode_png(support::Image{2, 2});
+    const std::string_view text{reinterpret_cast<const char*>(png.data()), png.size()};
+    const std::size_t chunk = text.find("IDAT");
+    REQUIRE(chunk != std::string_view::npos);
+    png[chunk] = std::byte{'\n'};
+    const auto image = support::decode_image(png, "odd.png");
+    REQUIRE_FALSE(image.ok());
+    CHECK(image.error().message.find("'odd.png' is damaged: \\n") != std::string::npos);
+    CHECK(image.error().message.find('\n') == std::string::npos);
+}

@@ -22,8 +22,9 @@ float largest_grown(const nca::Model<Rule>& model) {
     world.set_options(model.options);
     world.plant(36, 36);
     world.step(96);
+    const auto state = world.state();
     float largest = 0.0F;
-    for (const float value : world.state().values()) {
+    for (const float value : state.values()) {
         largest = std::isfinite(value) ? std::max(largest, std::abs(value)) : std::numeric_limits<float>::infinity();
         if (std::isinf(largest)) break;
     }

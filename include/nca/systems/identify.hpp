@@ -48,7 +48,7 @@ enum class FileFormat {
 struct FileKind {
     System system = System::unknown;
     FileFormat format = FileFormat::unknown;
-    std::string reason{}; ///< why it is of no system; empty if it is of one
+    std::string reason{}; ///< why it is of no system; empty if it is of one, or has tensors of our names
 
     /// True for each of the formats that are JSON text.
     [[nodiscard]] constexpr bool is_json() const noexcept {
@@ -109,18 +109,23 @@ namespace detail {
     // single layer (muNCA). Growing: three filters of 16 channels.
     if (has("perceive.kernel")) return System::mnist;
     const std::string* const channels = file.find_metadata("nca.channels");
+    const std::size_t perceived = extent("perceive_to_hidden.weight", 1);
     if (has("update.weight") ||
-        (extent("hidden_to_update.weight", 0) == 12 && (channels == nullptr || *channels == "12"))) {
+        (extent("hidden_to_update.weight", 0) == 12 && (perceived == 0 || perceived == 4 * 12) &&
+         (channels == nullptr || *channels == "12"))) {
         return System::texture;
     }
-    const std::size_t perceived = extent("perceive_to_hidden.weight", 1);
     if (perceived == 9 * 20) return System::mnist;
     return perceived == 3 * 16 || growing::looks_like_port(file.tensors()) ? System::growing : System::unknown;
 }
 
-/// What the tensors of no system are called.
+/// What the tensors of no system are called; nothing if one has a name of ours: its reader can tell more.
 [[nodiscard]] inline std::string unknown_tensors(std::span<const StoredTensor> tensors) {
     if (tensors.empty()) return "it holds no tensors";
+    const auto ours = [](const StoredTensor& tensor) {
+        return tensor.name.starts_with("perceive_to_hidden.") || tensor.name.starts_with("hidden_to_update.");
+    };
+    if (std::any_of(tensors.begin(), tensors.end(), ours)) return {};
     std::string reason = "its tensors are of no system: ";
     for (std::size_t i = 0; i < std::min<std::size_t>(tensors.size(), 3); ++i) {
         if (i > 0) reason.append(", ");
