@@ -40,7 +40,7 @@ extern "C" void do_nothing(int /*signal*/) {}
 
 void catch_stop_signals() {
 #if NCA_PROGRAM_POSIX
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2}) {
         struct sigaction action {};
         if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) continue;
         action = {};

@@ -10,10 +10,10 @@ struct Stopped {
     int signal;
 };
 
-/// From now on Ctrl-C, TERM, HUP (a closed terminal, a lost connection) and XCPU (a limit on processor time) are wishes
-/// to stop, which requested_stop() tells, instead of the end of the program. One that the program was started to ignore,
-/// as by nohup, stays ignored. A second Ctrl-C ends the program at once, but not within a second of the first: `timeout`
-/// and some terminals send a signal twice.
+/// From now on Ctrl-C, TERM, HUP (a closed terminal, a lost connection), XCPU (a limit on processor time), USR1 and
+/// USR2 (what batch systems send before the time is up) are wishes to stop, which requested_stop() tells, instead of
+/// the end of the program. One that the program was started to ignore, as by nohup, stays ignored. A second Ctrl-C ends
+/// the program at once, but not within a second of the first: `timeout` and some terminals send a signal twice.
 void catch_stop_signals();
 
 /// The first of these signals, or 0.

@@ -64,6 +64,20 @@ TEST_CASE("stopping: without a standard error no file gets the progress") {
     CHECK(read_text(model_in(without)) == read_text(model_in(with)));
 }
 
+TEST_CASE("stopping: what ends a session, a job or a limit ends a training with its files") {
+    const TemporaryFolder folder;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2}) {
+        CAPTURE(signal);
+        const std::string out = folder.file(std::to_string(signal));
+        Process process{busy_training(out, forever)};
+        wait_for_checkpoint(process, out);
+        process.send(signal);
+        CHECK(process.wait().status == 128 + signal);
+        CHECK(std::filesystem::exists(model_in(out)));
+        CHECK(snapshot(out).size() == 2);
+    }
+}
+
 TEST_CASE("stopping: a signal that is sent twice within a moment is one wish") {
     const TemporaryFolder folder;
     for (int trial = 0; trial < 5; ++trial) {

@@ -310,6 +310,7 @@ TEST_CASE("right diagnosis: what downloads leave in place of a model is named") 
         {"<!DOCTYPE html><html><head>", "a web page"},
         {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a", "the pointer of Git LFS"},
         {"\x1F\x8B\x08\x08 and so on", "compressed by gzip"},
+        {{"\xFF\xFE[\0{\0\"\0", 8}, "text in UTF-16"},
         {"\x89HDF\r\n\x1A\n and so on", "an HDF5 file"}};
     for (const auto& file : files)
         NCA_CHECK_MESSAGE_HAS(refusal(parse_safetensors(nca::as_bytes(file.first))), file.second);

@@ -18,6 +18,8 @@ namespace nca::inline NCA_ABI::detail::io {
     constexpr Signature signatures[] = {
         {"PK\x03\x04", "a zip archive, as PyTorch writes models"},
         {"\x1F\x8B", "compressed by gzip: unpack it first"},
+        {"\xFF\xFE", "text in UTF-16: save it as UTF-8"},
+        {"\xFE\xFF", "text in UTF-16: save it as UTF-8"},
         {"version https://git-lfs", "the pointer of Git LFS to a file that was not downloaded (git lfs pull)"},
         {"<!DOCTYPE", "a web page: the download was of the page about the file"},
         {"<!doctype", "a web page: the download was of the page about the file"},
