@@ -110,6 +110,19 @@ void inject(const R& victim, const R& adversary, const Target& target, double fr
 
 } // namespace
 
+TEST_CASE("a message about a matrix that is not found is one line, whatever the others are called") {
+    const std::vector<float> zeros(4);
+    SafetensorsWriter writer;
+    for (const char* const name : {"a\nb", "c"}) writer.add(name, {4}, zeros);
+    const auto bytes = writer.to_bytes();
+    REQUIRE(bytes.ok());
+    const auto file = parse_safetensors(*bytes, "m");
+    REQUIRE(file.ok());
+    const auto found = adversarial::perturbation_from<R>(*file, {});
+    REQUIRE_FALSE(found.ok());
+    CHECK(found.error().message.find("found a\\nb, c: say which") != std::string::npos);
+}
+
 TEST_CASE("the published graph of an adversary is the model of the decoded tensors") {
     const auto graph = tests::data_file("adversarial/published_json/no_tail_model.json");
     const auto tensors = tests::adversarial_rule("growing_adversary_no_tail");

@@ -181,6 +181,28 @@ TEST_CASE("a checkpoint with damaged tensors is refused") {
     with_int("pool.positions", 2000000000);
 }
 
+TEST_CASE("a checkpoint with damaged metadata is refused on one line") {
+    const tests::TemporaryFolder folder;
+    SerialExecutor serial;
+    TestTrainer saved{{disc_target(), small_experiment()}, {.seed = 5}, serial};
+    saved.step();
+    REQUIRE(saved.save(folder.file("c")).ok());
+    const auto file = read_safetensors(folder.file("c"));
+    REQUIRE(file.ok());
+    const auto with_text = [&](const char* key, const char* text, const char* word) {
+        SafetensorsWriter writer;
+        for (const auto& [name, value] : file->metadata()) writer.set_metadata(name, value);
+        for (const StoredTensor& tensor : file->tensors()) writer.add(tensor);
+        writer.set_metadata(key, text);
+        REQUIRE(write_safetensors(folder.file("d"), writer).ok());
+        TestTrainer other{{disc_target(), small_experiment()}, {.seed = 5}, serial};
+        tests::check_refuses(other, folder.file("d"), word);
+    };
+    with_text("optimiser steps", "9223372036854775807", "optimiser steps is impossible"); // one more would overflow
+    with_text("iteration", "-1", "iteration is impossible");
+    with_text("seed", "5\n6", "seed is '5\\n6', expected '5'");
+}
+
 TEST_CASE("damage cuts a disc out of the best samples and re-seeds the worst") {
     SerialExecutor serial;
     growing::Experiment e = small_experiment();

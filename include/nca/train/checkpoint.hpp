@@ -62,10 +62,11 @@ namespace detail {
                                                                      std::string_view key) {
     const auto text = file.require_metadata(key);
     if (!text) return text.error();
+    constexpr std::int64_t largest = std::int64_t{1} << 53; // training counts on, and computes with it as a double
     std::int64_t value = 0;
     const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (code != std::errc{} || end != text->data() + text->size() || value < 0) {
-        return about_file(file.file_name(), Error{std::string{key} + " is not a number: " + quote(*text)});
+    if (code != std::errc{} || end != text->data() + text->size() || value < 0 || value > largest) {
+        return about_file(file.file_name(), Error{std::string{key} + " is impossible: " + quote(*text)});
     }
     return value;
 }
@@ -75,8 +76,8 @@ namespace detail {
         const auto found = file.require_metadata(key);
         if (!found) return found.error();
         if (*found == wanted) continue;
-        return about_file(file.file_name(), Error{"the checkpoint belongs to another run: " + key + " is '" + *found +
-                                                  "', expected '" + wanted + "'"});
+        return about_file(file.file_name(), Error{"the checkpoint belongs to another run: " + key + " is " +
+                                                  quote(*found) + ", expected " + quote(wanted)});
     }
     return {};
 }

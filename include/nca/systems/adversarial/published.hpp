@@ -23,7 +23,10 @@ namespace nca::inline NCA_ABI::adversarial::inline NCA_ISA {
 /// The names of the tensors of a file: "tail, leg, red".
 [[nodiscard]] inline std::string tensor_names(const SafetensorsFile& file) {
     std::string names;
-    for (const StoredTensor& tensor : file.tensors()) names += (names.empty() ? "" : ", ") + tensor.name;
+    for (const StoredTensor& tensor : file.tensors()) {
+        if (!names.empty()) names += ", ";
+        append_escaped(names, tensor.name);
+    }
     return names.empty() ? "none" : names;
 }
 
@@ -39,7 +42,7 @@ template <class R>
         name = file.tensors().front().name;
     }
     if (file.find(name) == nullptr) {
-        return wrong("there is no matrix '" + std::string{name} + "'; there are: " + tensor_names(file));
+        return wrong("there is no matrix " + quote(name) + "; there are: " + tensor_names(file));
     }
     constexpr auto channels = static_cast<std::size_t>(R::channels);
     const auto values = file.to_finite_floats(name, {channels, channels});
@@ -49,9 +52,8 @@ template <class R>
         for (std::size_t j = i; j < channels; ++j) {
             const float value = (*values)[i * channels + j];
             if (value != (*values)[j * channels + i]) {
-                return wrong("matrix '" + std::string{name} + "' is not symmetric: entries (" + std::to_string(i) +
-                             ", " + std::to_string(j) + ") and (" + std::to_string(j) + ", " + std::to_string(i) +
-                             ") differ");
+                return wrong("matrix " + quote(name) + " is not symmetric: entries (" + std::to_string(i) + ", " +
+                             std::to_string(j) + ") and (" + std::to_string(j) + ", " + std::to_string(i) + ") differ");
             }
             perturbation(static_cast<int>(i), static_cast<int>(j)) = static_cast<typename R::Value>(value);
         }
