@@ -93,6 +93,7 @@ nca::Result<void> check_size(int width, int height, std::string_view name) {
 Image::Image(int width_, int height_, Rgba8 colour) : width{width_}, height{height_} {
     NCA_ASSERT(width >= 0 && height >= 0, "support::Image: negative size");
     rgba.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 4);
+    if (colour == Rgba8{}) return; // as resize() left it: decoders make images of 256 MB
     for (std::size_t i = 0; i < rgba.size(); ++i) rgba[i] = colour[i % 4];
 }
 
