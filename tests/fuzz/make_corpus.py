@@ -6,6 +6,7 @@ Usage: make_corpus.py [folder of the corpora]
 """
 
 import base64
+import gzip
 import io
 import json
 import struct
@@ -176,6 +177,10 @@ IDX = {
     "labels": struct.pack(">2I", 2049, 3) + bytes([0, 5, 9]),
     "empty": idx(2051, 0, 28, 28),
     "overflow": struct.pack(">4I", 2051, 0x10000, 0x10000, 0x10000),
+    "records": struct.pack(">3I4I", 0xC02, 2, 2, 7, 1, 9, 0),
+    "packed": b"".join(gzip.compress(part, mtime=0) for part in (idx(2051, 1, 2, 2)[:9], idx(2051, 1, 2, 2)[9:])),
+    "packed_zeros": gzip.compress(struct.pack(">2I", 2049, 100000) + bytes(100000), mtime=0),
+    "packed_short": gzip.compress(idx(2051, 1, 2, 2), mtime=0)[:-9],
 }
 
 DESCRIPTION = {
@@ -221,7 +226,8 @@ MODEL = {
     "described": small_model(**DESCRIPTION),
     "interleaved": small_model(**{"nca.perception_order": "channel-major", "nca.fire_rate": "1"}),
     "layers": json.dumps([layer(8, 2, "uint8", 1.25), layer(2, 4, "float32", 1)]),
-    "graph": graph(constant("w", "DT_FLOAT", [1, 1, 8, 2], floatVal=[0.5]), constant("b", "DT_FLOAT", [2], floatVal=[0]),
+    "graph": graph(constant("w", "DT_FLOAT", [1, 1, 8, 2], floatVal=[0.5]),
+                   constant("b", "DT_FLOAT", [2], floatVal=[0]),
                    constant("v", "DT_FLOAT", [1, 1, 2, 4], floatVal=[1]), constant("c", "DT_FLOAT", [4], floatVal=[0])),
 }
 
@@ -234,60 +240,149 @@ def snapshot(cells, channels=4, height=3, width=5):
 
 SNAPSHOT = {"empty": snapshot([]), "cells": snapshot([0, 7, 14]), "unordered": snapshot([7, 7])}
 
-# The rest of a checkpoint is the target's own; these are edits of it, and files.
-CHECKPOINT = {"unchanged": b"\0", "edits": b"\0\1\0A\2\0B\7\7C", "file": b"\1" + SAFETENSORS["floats"]}
+
+def tensors_file(metadata=None, **tensors):
+    """A file of (dtype, shape, data)."""
+    header, data = {"__metadata__": metadata} if metadata else {}, b""
+    for name, (dtype, shape, content) in tensors.items():
+        header[name] = entry(dtype, shape, len(data), len(data) + len(content))
+        data += content
+    return safetensors(header, data)
 
 
-def png(depth, colour, rows, extra=b"", interlaced=0):
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def replacing(metadata=None, **tensors):
+    return b"\1" + tensors_file(metadata, **tensors)
 
-    header = struct.pack(">2I5B", 4, len(rows), depth, colour, 0, 0, interlaced)
+
+def int32s(*values):
+    return "I32", [len(values)], struct.pack(f"<{len(values)}i", *values)
+
+
+def float32s(shape, *values):
+    return "F32", shape, struct.pack(f"<{len(values)}f", *values)
+
+
+# The rest of a checkpoint is the target's own; these are edits of it, and what replaces parts of it.
+CHECKPOINT = {
+    "unchanged": b"\0",
+    "edits": b"\0\1\0A\2\0B\7\7C",
+    "file": b"\1" + SAFETENSORS["floats"],
+    "steps": replacing({"optimiser steps": "9223372036854775807"}),
+    "iterations": replacing({"iteration": "3"}, losses=float32s([3], 1, float("nan"), 3)),
+    "negative": replacing({"iteration": "-1"}),
+    "other_run": replacing({"extents": "4\nx 5"}),
+    "labels": replacing(**{"pool.labels": int32s(-1, 2**31 - 1)}),
+    "no_cells": replacing(**{"pool.counts": int32s(0, 0), "pool.positions": int32s(), "pool.values": float32s([0, 4])}),
+    "two_cells": replacing(**{"pool.counts": int32s(1, 1), "pool.positions": int32s(7, 28),
+                              "pool.values": float32s([2, 4], *[1.0] * 7, 1e38)}),
+    "border": replacing(**{"pool.counts": int32s(1, 1), "pool.positions": int32s(6, 35),
+                           "pool.values": float32s([2, 4], *[0.0] * 8)}),
+    "many_cells": replacing(**{"pool.counts": int32s(2**31 - 1, 2**31 - 1)}),
+}
+
+IDENTIFY = {
+    "perturbation": tensors_file(tail=float32s([16, 16], *([1.0] + [0.0] * 16) * 15, 1.0)),
+    "two_names": tensors_file(**{"a\nb": float32s([1], 0.0), "c": float32s([1], 0.0)}),
+    "micro": tensors_file({"filters": "LLXY"}, **{"update.weight": float32s([4, 16], *[0.1] * 64),
+                                                   "update.bias": float32s([4], *[0.0] * 4)}),
+    "system": tensors_file({"nca.system": "mnist"}, **{"perceive_to_hidden.weight": float32s([1, 180], *[0.0] * 180)}),
+    "texture": tensors_file({"kernel_divisor": "1", "clamp": "x"},
+                            **{"hidden_to_update.weight": float32s([12, 1], *[0.0] * 12)}),
+    "port": archive(b"\x80\2" + pickled_dict(**{"fc0.weight": pickled_tensor([1, 3], [3, 1]),
+                                              "fc1.weight": pickled_tensor([3, 1], [1, 1])}) + b"."),
+    "layers": LAYERS["two_layers"],
+    "graph": MODEL["graph"],
+    "collection": COLLECTION["few_tiles"],
+    "web_page": "<!DOCTYPE html>",
+}
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, depth, colour, rows, extra=b"", interlaced=0, apple=False):
+    header = struct.pack(">2I5B", width, height, depth, colour, 0, 0, interlaced)
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    if apple:  # neither header nor check sum
+        pixels = pixels[2:-4]
+    first = chunk(b"CgBI", b"\x50\0\x20\2") if apple else b""
+    return (b"\x89PNG\r\n\x1a\n" + first + chunk(b"IHDR", header) + extra + chunk(b"IDAT", pixels) +
+            chunk(b"IEND", b""))
 
 
-def orientation(order):
-    exif = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x112, 3, 1, order, 0, 0)
-    return struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", zlib.crc32(b"eXIf" + exif))
+def exif(order):
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x112, 3, 1, order, 0, 0)
 
 
-def palette():
-    data = bytes(range(12))
-    return struct.pack(">I", 12) + b"PLTE" + data + struct.pack(">I", zlib.crc32(b"PLTE" + data))
+def riff(*chunks):
+    data = b"WEBP" + b"".join(name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+                              for name, content in chunks)
+    return b"RIFF" + struct.pack("<I", len(data)) + data
+
+
+def bitmap(depth, colours, rows):
+    first = 54 + len(colours)
+    return (b"BM" + struct.pack("<IHHIIiiHHIIiiII", first + len(rows), 0, 0, first, 40, 2, 2, 1, depth, 0, len(rows), 0,
+                                0, len(colours) // 4, 0) + colours + rows)
 
 
 GIF_HEADER = b"GIF89a\2\0\2\0\x80\0\0\0\0\0\xff\xff\xff"
 GIF_FRAME = b"\x21\xf9\4\1\5\0\1\0,\0\0\0\0\2\0\2\0\0\2\2\x44\x4a\0"
 
+# 4 x 4 pixels by libwebp, 8 x 8 with alpha at quality 10, and 8 x 8, grey and progressive, by libjpeg-turbo.
+LOSSLESS = base64.b64decode(
+    "UklGRjwAAABXRUJQVlA4TC8AAAAvA8AAEH9AJmCx8epfWYVhuAGDkgABUJSRLOwfCAIgFrRo0aJFixYtOiL6H6Cc7gA=")
+LOSSY = base64.b64decode(
+    "UklGRowAAABXRUJQVlA4WAoAAAAQAAAABwAABwAAQUxQSCAAAAABmTJE9D9gJgCZfRKoI+YKY6sQMQETsEeF/KEiBYwkRVZQOCBGAAAA0AEA"
+    "nQEqCAAIAAdAliWoAnQA89ts4UAA/sA+d5UXO3VvmRVmHMaFy4RZko2A0wHfEC3zJzvqla6cELQ+bgxpyhXv4HyAAA==")
+GREY_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8"
+    "ybqmx5moq6T/wAALCAAIAAgBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQR"
+    "BRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4"
+    "eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEB"
+    "AAA/AK1rbReQJplJUkAADrX/2Q==")
+PROGRESSIVE_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7"
+    "gYKBTmCNl4x9lnN+gXz/2wBDARUXFx4aHjshITt8U0ZTfHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8"
+    "fHx8fHx8fHz/wgARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAVAQEBAAAAAAAAAAAAAAAAAAAAAf/a"
+    "AAwDAQACEAMQAAABgT//xAAWEAADAAAAAAAAAAAAAAAAAAAAASH/2gAIAQEAAQUCiP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAI"
+    "AQMBAT8Bf//EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQIBAT8Bf//EABkQAAEFAAAAAAAAAAAAAAAAAAABESFBUf/aAAgBAQAG"
+    "PwKknGP/xAAZEAEAAgMAAAAAAAAAAAAAAAABABEhMZH/2gAIAQEAAT8hSmwCmUem5//aAAwDAQACAAMAAAAQD//EABQRAQAAAAAA"
+    "AAAAAAAAAAAAAAD/2gAIAQMBAT8Qf//EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQIBAT8Qf//EABoQAQABBQAAAAAAAAAAAAAA"
+    "AAEAIUFRYXH/2gAIAQEAAT8QESgGca1Tl5//2Q==")
+CANVAS = b"\3\0\0" * 2  # width and height, less one
+FRAME = bytes(6) + CANVAS + b"\x28\0\0\0" + LOSSLESS[12:]
+APP1 = b"\xff\xe1" + struct.pack(">H", 8 + len(exif(6))) + b"Exif\0\0" + exif(6)
+
 IMAGE = {
-    "rgba": png(8, 6, [bytes(range(16))] * 2),
-    "grey16": png(16, 0, [bytes(range(8))] * 3),
-    "palette": png(2, 3, [b"\x1b"], palette()),
-    "turned": png(8, 2, [bytes(range(12))] * 2, orientation(6)),
-    "missing_pixels": png(8, 0, [b"\1\2\3\4"], interlaced=1),
-    "bitmap": b"BM" + struct.pack("<IHHI IiiHHIIiiII", 62, 0, 0, 54, 40, 1, 2, 1, 24, 0, 8, 0, 0, 0, 0) + bytes(range(8)),
+    "rgba": png(4, 2, 8, 6, [bytes(range(16))] * 2),
+    "grey16": png(4, 3, 16, 0, [bytes(range(8))] * 3),
+    "palette": png(4, 1, 2, 3, [b"\x1b"], chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\0\x80")),
+    "turned": png(4, 2, 8, 2, [bytes(range(12))] * 2, chunk(b"eXIf", exif(6))),
+    "unknown_chunk": png(1, 1, 8, 0, [b"\1"], chunk(b"A\nBC", b"")),
+    "interlaced": png(4, 4, 8, 4, [bytes(range(2 * n)) for n in (1, 1, 2, 2, 2, 4, 4)], interlaced=1),
+    "missing_pixels": png(4, 1, 8, 0, [b"\1\2\3\4"], interlaced=1),
+    "apple": png(2, 2, 8, 6, [bytes(range(8))] * 2, apple=True),
+    "bitmap": bitmap(24, b"", bytes(range(16))),
+    "bitmap_palette": bitmap(8, bytes(range(16)), b"\0\1\0\0\3\2\0\0"),
     "animation": GIF_HEADER + GIF_FRAME + GIF_FRAME + b";",
-    # 4 x 4 pixels by libwebp, and 8 x 8, progressive, by libjpeg-turbo.
-    "lossless": base64.b64decode(
-        "UklGRjwAAABXRUJQVlA4TC8AAAAvA8AAEH9AJmCx8epfWYVhuAGDkgABUJSRLOwfCAIgFrRo0aJFixYtOiL6H6Cc7gA="),
-    "progressive": base64.b64decode(
-        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7"
-        "gYKBTmCNl4x9lnN+gXz/2wBDARUXFx4aHjshITt8U0ZTfHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8"
-        "fHx8fHx8fHz/wgARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAVAQEBAAAAAAAAAAAAAAAAAAAAAf/a"
-        "AAwDAQACEAMQAAABgT//xAAWEAADAAAAAAAAAAAAAAAAAAAAASH/2gAIAQEAAQUCiP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAI"
-        "AQMBAT8Bf//EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQIBAT8Bf//EABkQAAEFAAAAAAAAAAAAAAAAAAABESFBUf/aAAgBAQAG"
-        "PwKknGP/xAAZEAEAAgMAAAAAAAAAAAAAAAABABEhMZH/2gAIAQEAAT8hSmwCmUem5//aAAwDAQACAAMAAAAQD//EABQRAQAAAAAA"
-        "AAAAAAAAAAAAAAD/2gAIAQMBAT8Qf//EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQIBAT8Qf//EABoQAQABBQAAAAAAAAAAAAAA"
-        "AAEAIUFRYXH/2gAIAQEAAT8QESgGca1Tl5//2Q=="),
+    "lossless": LOSSLESS,
+    "lossy": LOSSY,
+    "webp_turned": riff((b"VP8X", b"\x08\0\0\0" + CANVAS), (b"VP8L", LOSSLESS[20:]), (b"EXIF", exif(8))),
+    "webp_animation": riff((b"VP8X", b"\x12\0\0\0" + CANVAS), (b"ANIM", bytes(6)), *[(b"ANMF", FRAME)] * 2),
+    "grey_jpeg": GREY_JPEG,
+    "progressive": PROGRESSIVE_JPEG,
+    "turned_jpeg": GREY_JPEG[:20] + APP1 + GREY_JPEG[20:],
 }
 
 
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
     corpora = {"json": JSON, "safetensors": SAFETENSORS, "quantized_json": LAYERS, "tensorflow_graph": GRAPH,
-               "texture_collection": COLLECTION, "pytorch_file": PYTORCH, "idx": IDX, "model": MODEL, "snapshot": SNAPSHOT,
-               "rule_description": DESCRIPTIONS, "checkpoint": CHECKPOINT, "image": IMAGE}
+               "texture_collection": COLLECTION, "pytorch_file": PYTORCH, "idx": IDX, "model": MODEL,
+               "snapshot": SNAPSHOT, "rule_description": DESCRIPTIONS, "checkpoint": CHECKPOINT,
+               "image": IMAGE, "identify": IDENTIFY}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)
