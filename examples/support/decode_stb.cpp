@@ -20,6 +20,12 @@ void* limited_realloc(void* block, std::size_t size) {
     return size <= largest_block ? std::realloc(block, size) : nullptr;
 }
 
+// A PNG file may begin with an empty block of data, which stb_image copies to nowhere: memcpy() must not be called
+// then.
+void* copy_bytes(void* to, const void* from, std::size_t size) {
+    return size == 0 ? to : std::memcpy(to, from, size);
+}
+
 } // namespace
 
 // Few formats are read by stb_image: TGA has no signature, so that any file could pass for an image, and decode_jpeg()
@@ -34,7 +40,9 @@ void* limited_realloc(void* block, std::size_t size) {
 #define STBI_NO_HDR
 #define STBI_NO_LINEAR
 #define STB_IMAGE_IMPLEMENTATION
+#define memcpy copy_bytes
 #include <stb/stb_image.h>
+#undef memcpy
 
 namespace support::detail {
 namespace {

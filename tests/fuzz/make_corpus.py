@@ -361,6 +361,7 @@ IMAGE = {
     "palette": png(4, 1, 2, 3, [b"\x1b"], chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\0\x80")),
     "turned": png(4, 2, 8, 2, [bytes(range(12))] * 2, chunk(b"eXIf", exif(6))),
     "unknown_chunk": png(1, 1, 8, 0, [b"\1"], chunk(b"A\nBC", b"")),
+    "empty_block": png(1, 1, 8, 0, [b"\7"], chunk(b"IDAT", b"")),
     "interlaced": png(4, 4, 8, 4, [bytes(range(2 * n)) for n in (1, 1, 2, 2, 2, 4, 4)], interlaced=1),
     "missing_pixels": png(4, 1, 8, 0, [b"\1\2\3\4"], interlaced=1),
     "apple": png(2, 2, 8, 6, [bytes(range(8))] * 2, apple=True),

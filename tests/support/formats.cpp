@@ -154,6 +154,10 @@ TEST_CASE("formats: the Apple PNG of a reported case is the built-in lizard") {
     CHECK(worst < 0.01);
 }
 
+TEST_CASE("formats: a PNG file may begin with an empty block of data") {
+    CHECK(decoded(png(1, 1, 8, 0, numbers({7}, 1), png_chunk("IDAT", {}))) == Image{1, 1, {7, 7, 7, 255}});
+}
+
 TEST_CASE("formats: of 16 bits per sample the upper eight are kept") {
     const Bytes samples = numbers({0x12, 0xFF, 0x80, 0x00, 0xFE, 0x01, 0xFF, 0xFF}, 1);
     CHECK(decoded(png(1, 1, 16, 6, samples)) == Image{1, 1, {0x12, 0x80, 0xFE, 0xFF}});
