@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stop.hpp"
 
+#include "posix.hpp"
+
 #include <csignal>
 #include <ctime>
 #include <initializer_list>
-
-#if defined(__unix__) || defined(__APPLE__)
-#include <fcntl.h>
-#include <unistd.h>
-#define NCA_PROGRAM_POSIX 1
-#else
-#define NCA_PROGRAM_POSIX 0
-#endif
 
 namespace program {
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training_folder.hpp"
 
+#include "posix.hpp"
 #include "program.hpp"
 
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
-
-#if defined(__unix__) || defined(__APPLE__)
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-#define NCA_PROGRAM_POSIX 1
-#else
-#define NCA_PROGRAM_POSIX 0
-#endif
 
 namespace program {
 

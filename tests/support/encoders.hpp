@@ -132,4 +132,11 @@ inline Bytes webp(const support::Image& image, std::span<const std::byte> tiff =
     return file;
 }
 
+/// The picture in a file that must be one.
+inline support::Image decoded(std::span<const std::byte> file) {
+    auto image = support::decode_image(file, "file");
+    REQUIRE_MESSAGE(image.ok(), image.error().message);
+    return std::move(*image);
+}
+
 #endif // NCA_TESTS_SUPPORT_ENCODERS_HPP

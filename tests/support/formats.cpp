@@ -12,12 +12,6 @@ using support::Image;
 
 namespace {
 
-Image decoded(std::span<const std::byte> file) {
-    auto image = support::decode_image(file, "file");
-    REQUIRE_MESSAGE(image.ok(), image.error().message);
-    return std::move(*image);
-}
-
 std::string refusal(std::span<const std::byte> file) {
     const auto image = support::decode_image(file, "odd file");
     REQUIRE_FALSE(image.ok());

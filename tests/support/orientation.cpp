@@ -9,12 +9,6 @@ using support::Image;
 
 namespace {
 
-Image decoded(std::span<const std::byte> file) {
-    auto image = support::decode_image(file, "file");
-    REQUIRE_MESSAGE(image.ok(), image.error().message);
-    return std::move(*image);
-}
-
 // Transparent pixels have no colour: an encoder may drop it.
 Image opaque_picture(int width, int height) {
     Image image = irregular_picture(width, height);

@@ -8,16 +8,15 @@
 #include <nca/core/text.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/run/model_metadata.hpp>
 #include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/rule.hpp>
 
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -58,8 +57,7 @@ namespace isa_detail {
     const std::string* const text = file.find_metadata(key);
     if (text == nullptr) return true;
     double number = 0.0;
-    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
-    return code == std::errc{} && end == text->data() + text->size() && number == wanted;
+    return nca::detail::read_number(*text, number) && number == wanted;
 }
 
 /// A model as a rule R. Decoded files state what they were made for in keys of their own.
