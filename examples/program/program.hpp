@@ -62,8 +62,12 @@ template <class List, class Value = std::identity>
 template <class T>
 [[nodiscard]] bool parse_number(std::string_view text, std::type_identity_t<T> min, std::type_identity_t<T> max,
                                 T& number) {
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return code == std::errc{} && end == text.data() + text.size() && number >= min && number <= max;
+    if constexpr (std::is_floating_point_v<T>) {
+        return nca::detail::io::read_number(text, number) && number >= min && number <= max;
+    } else {
+        const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+        return code == std::errc{} && end == text.data() + text.size() && number >= min && number <= max;
+    }
 }
 
 /// The enumerator that a word names: they are in the order of `words`, of which it is one.

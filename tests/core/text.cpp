@@ -30,3 +30,8 @@ TEST_CASE("a fingerprint is FNV-1a over the bytes") {
     constexpr std::array text{'f', 'o', 'o', 'b', 'a', 'r'};
     CHECK(nca::fingerprint(std::span<const char>(text)) == std::to_string(0x85944171F73967E8U));
 }
+
+TEST_CASE("hashes as text have 16 digits") {
+    CHECK(nca::hash_text(0) == "0000000000000000");
+    CHECK(nca::hash_text(0x0123456789ABCDEFU) == "0123456789abcdef");
+}

@@ -28,8 +28,12 @@ public:
         std::filesystem::remove_all(path_, ignored);
     }
 
-    /// The path of a file in the folder.
-    [[nodiscard]] std::string file(std::string_view name) const { return (path_ / name).string(); }
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// The path of a file in the folder, in UTF-8.
+    [[nodiscard]] std::string file(std::string_view name) const {
+        const std::u8string folder = path_.u8string();
+        return std::string{folder.begin(), folder.end()}.append("/").append(name);
+    }
     /// The number of files in the folder.
     [[nodiscard]] std::size_t count() const {
         return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{path_}, {}));

@@ -6,12 +6,12 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/cell/perceive.hpp>
+#include <nca/core/bit_cast.hpp>
 #include <nca/core/philox.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -31,11 +31,11 @@ NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first
     SixteenFloats mantissa, exponent, turn;
     for (std::size_t i = 0; i < 16; ++i) {
         const float x = static_cast<float>(static_cast<std::int32_t>(first[i] >> 8U)) + 0.5F;
-        const auto bits = std::bit_cast<std::int32_t>(x);
+        const auto bits = detail::bit_cast<std::int32_t>(x);
         // The exponent e for which x / 2^e is in [sqrt(1/2), sqrt(2)).
         const std::int32_t e = (bits - 0x3F3504F3) >> 23;
         exponent[i] = static_cast<float>(e - 24);
-        mantissa[i] = std::bit_cast<float>(bits - e * (1 << 23));
+        mantissa[i] = detail::bit_cast<float>(bits - e * (1 << 23));
         turn[i] = static_cast<float>(static_cast<std::int32_t>((second[i] << 2U) >> 8U)) * 0x1p-23F - 1.0F;
     }
     SixteenFloats cosine, sine;
@@ -64,11 +64,11 @@ NCA_NOINLINE inline void normal_pairs(const std::array<std::uint32_t, 16>& first
     for (std::size_t i = 0; i < 16; ++i) {
         const std::uint32_t quarter = second[i] >> 30U;
         const std::uint32_t exchange = 0U - (quarter & 1U);
-        const auto c = std::bit_cast<std::uint32_t>(cosine[i]);
-        const auto s = std::bit_cast<std::uint32_t>(sine[i]);
+        const auto c = detail::bit_cast<std::uint32_t>(cosine[i]);
+        const auto s = detail::bit_cast<std::uint32_t>(sine[i]);
         const std::uint32_t different = (c ^ s) & exchange;
-        a[i] = std::bit_cast<float>((c ^ different) ^ (((quarter >> 1U) ^ (quarter & 1U)) << 31U));
-        b[i] = std::bit_cast<float>((s ^ different) ^ ((quarter >> 1U) << 31U));
+        a[i] = detail::bit_cast<float>((c ^ different) ^ (((quarter >> 1U) ^ (quarter & 1U)) << 31U));
+        b[i] = detail::bit_cast<float>((s ^ different) ^ ((quarter >> 1U) << 31U));
     }
 }
 

@@ -57,11 +57,13 @@ public:
 
     /// A += k (B - I) with B the other: k = 1 has its effect, -1 the opposite. Any number of them combine.
     void add(const Perturbation& other, double k) noexcept {
-        const auto factor = static_cast<Value>(k);
+        const auto factor = static_cast<double>(static_cast<Value>(k));
         for (int row = 0; row < channels; ++row) {
             for (int column = row; column < channels; ++column) {
                 const Value displacement = other(row, column) - (row == column ? Value(1) : Value(0));
-                (*this)(row, column) += factor * displacement;
+                // The product of floats is exact in double, and the conversion keeps a compiler from fusing it with the
+                // sum: the same bits on every processor.
+                (*this)(row, column) += static_cast<Value>(factor * static_cast<double>(displacement));
             }
         }
     }

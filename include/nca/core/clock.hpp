@@ -11,7 +11,7 @@ namespace nca::inline NCA_ABI::detail {
 
 /// Seconds since an arbitrary epoch, monotonic where possible. <chrono> would add an eighth to the compile time.
 [[nodiscard]] inline double seconds_now() noexcept {
-    std::timespec now{};
+    timespec now{}; // libstdc++ of MinGW has no std::timespec
 #if defined(CLOCK_MONOTONIC)
     clock_gettime(CLOCK_MONOTONIC, &now);
 #else

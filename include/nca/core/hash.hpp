@@ -5,6 +5,8 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/byte_order.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,12 +28,24 @@ private:
     std::uint64_t value_ = 0xCBF29CE484222325U;
 };
 
-/// A decimal number that identifies a sequence of values: FNV-1a over their bytes.
+/// A decimal number that identifies a sequence of numbers: FNV-1a over their bytes, the lowest first.
 template <class T>
 [[nodiscard]] std::string fingerprint(std::span<T> values) {
     Fnv1a hash;
-    for (const std::byte byte : std::as_bytes(values)) hash.add(std::to_integer<std::uint64_t>(byte));
+    for (const T& value : values) {
+        const auto bytes = std::as_bytes(std::span{&value, 1});
+        for (std::size_t i = 0; i < sizeof(T); ++i) {
+            hash.add(std::to_integer<std::uint64_t>(bytes[detail::is_little_endian ? i : sizeof(T) - 1 - i]));
+        }
+    }
     return std::to_string(hash.value());
+}
+
+/// A hash as 16 hexadecimal digits, lower case.
+[[nodiscard]] inline std::string hash_text(std::uint64_t hash) {
+    std::string text(16, '0');
+    for (std::size_t i = 16; i-- > 0; hash >>= 4U) text[i] = "0123456789abcdef"[hash & 15U];
+    return text;
 }
 
 } // namespace nca::inline NCA_ABI

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/decimal.hpp>
 #include <nca/core/result.hpp>
 
 #include <array>
@@ -110,8 +111,12 @@ NCA_COLD inline void append_quoted(std::string& out, std::string_view text) {
 template <class Real>
 [[nodiscard]] NCA_COLD std::string number_text(Real value) {
     static_assert(std::is_floating_point_v<Real>, "nca::number_text: for whole numbers use std::to_string");
+#if defined(__cpp_lib_to_chars)
     std::array<char, 64> buffer;
     return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
+#else
+    return detail::decimal::general(value);
+#endif
 }
 
 } // namespace nca::inline NCA_ABI

@@ -15,6 +15,10 @@
 #include <type_traits>
 #include <vector>
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h> // _mm_pause, __yield
+#endif
+
 namespace nca::inline NCA_ABI {
 
 /// An executor with worker threads besides the caller's. One call of `run` at a time; tasks must not throw.
@@ -73,10 +77,14 @@ private:
         return false;
     }
     static void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
         __builtin_ia32_pause();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && defined(__GNUC__)
         __asm__ __volatile__("yield");
+#elif defined(_M_ARM64)
+        __yield();
+#elif defined(_MSC_VER)
+        _mm_pause();
 #endif
     }
 

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/bit_cast.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/philox.hpp>
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +39,7 @@ public:
             spare_ = AlignedArray<Entry>::uninitialised(size);
         }
         for (std::size_t i = 0; i < size; ++i) {
-            const auto bits = std::bit_cast<Key>(values[i]);
+            const auto bits = nca::detail::bit_cast<Key>(values[i]);
             entries_[i] = {static_cast<std::uint32_t>(i), (bits & sign) != 0 ? ~bits : bits ^ sign};
         }
         if (std::is_same_v<T, float> && size >= 1024) return count_passes(size);
@@ -51,7 +51,7 @@ public:
     /// The k-th smallest value.
     [[nodiscard]] T value(int k) const noexcept {
         const Key key = entries_[static_cast<std::size_t>(k)].key;
-        return std::bit_cast<T>((key & sign) != 0 ? key ^ sign : ~key);
+        return nca::detail::bit_cast<T>((key & sign) != 0 ? key ^ sign : ~key);
     }
     /// The position of the k-th smallest value in the input.
     [[nodiscard]] int index(int k) const noexcept {

@@ -7,6 +7,7 @@
 
 #include <nca/core/hash.hpp>
 #include <nca/core/text.hpp>
+#include <nca/io/detail/file_system.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,16 +19,6 @@
 #include <system_error>
 #include <utility>
 #include <vector>
-
-#if defined(__unix__) || defined(__APPLE__)
-#define NCA_IO_POSIX 1
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#else
-#define NCA_IO_POSIX 0
-#endif
 
 namespace nca::inline NCA_ABI {
 
@@ -43,6 +34,10 @@ NCA_COLD inline Error file_error(std::string_view action, const std::string& pat
     }
     if (code == EACCES || code == EPERM) return file_error(action, path, "permission denied");
     if (code == EISDIR) return file_error(action, path, "it is a folder");
+    if (code == ENODEV) {
+        return file_error(action, path,
+                          action == "read" ? "it is neither a file nor a pipe" : "it exists and is not a regular file");
+    }
     if (code == ENOSPC) return file_error(action, path, "the disk is full");
     return file_error(action, path, code == 0 ? "unknown reason" : std::generic_category().message(code));
 }
@@ -66,21 +61,14 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
     const auto too_large = [&] {
         return detail::io::file_error("read", path, "it is larger than " + std::to_string(max_bytes) + " bytes");
     };
-    std::size_t expected = 0;
-#if NCA_IO_POSIX
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return detail::io::file_error("read", path, errno);
-    if (S_ISDIR(status.st_mode)) return detail::io::file_error("read", path, EISDIR);
-    if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
-        return detail::io::file_error("read", path, "it is neither a file nor a pipe");
-    }
-    if (S_ISREG(status.st_mode)) {
-        if (std::cmp_greater(status.st_size, max_bytes)) return too_large();
-        expected = static_cast<std::size_t>(status.st_size);
-    }
-#endif
+    detail::io::FileStatus status;
+    if (!detail::io::read_status(path, status)) return detail::io::file_error("read", path, errno);
+    if (status.is_folder) return detail::io::file_error("read", path, EISDIR);
+    if (!status.is_regular && !status.is_pipe) return detail::io::file_error("read", path, ENODEV);
+    if (status.is_regular && std::cmp_greater(status.size, max_bytes)) return too_large();
+    const std::size_t expected = status.is_regular ? status.size & ~std::size_t{0} : 0; // is in range
     errno = 0;
-    std::FILE* stream = std::fopen(path.c_str(), "rb");
+    std::FILE* stream = detail::io::open_to_read(path);
     if (stream == nullptr) return detail::io::file_error("read", path, errno);
 
     // The size is a hint (0 for pipes and /proc). With one byte more, the first read reaches the end.
@@ -104,24 +92,9 @@ inline constexpr std::size_t max_file_bytes = 0xFFFFFFFFU;
 
 namespace detail::io {
 
-#if NCA_IO_POSIX
-/// The path behind symbolic links, also where the file that they lead to does not exist yet.
-NCA_COLD inline std::string behind_links(std::string path) {
-    for (int links = 0; links < 40; ++links) {
-        char target[4096];
-        const auto length = ::readlink(path.c_str(), target, sizeof target);
-        if (length <= 0 || std::cmp_equal(length, sizeof target)) break;
-        const std::size_t folder = target[0] == '/' ? 0 : path.rfind('/') + 1; // npos + 1 is 0
-        path.resize(folder);
-        path.append(target, static_cast<std::size_t>(length));
-    }
-    return path;
-}
-#endif
-
 /// The name of a temporary file beside `target`; a short one, made of a hash, where names may not be longer.
 NCA_COLD inline std::string temporary_name(const std::string& target, int attempt, bool is_short) {
-    const std::size_t folder = target.rfind('/') + 1; // npos + 1 is 0
+    const std::size_t folder = target.find_last_of(separators) + 1; // npos + 1 is 0
     std::string name = target;
     if (is_short) {
         Fnv1a hash;
@@ -134,75 +107,30 @@ NCA_COLD inline std::string temporary_name(const std::string& target, int attemp
     return name;
 }
 
-/// A locked, empty file, or a null pointer and errno. A file that a killed program has left is used again; one that
-/// another program writes stays untouched, and errno is EEXIST.
-NCA_COLD inline std::FILE* open_temporary(const std::string& name) {
-#if NCA_IO_POSIX
-    for (int race = 0; race < 16; ++race) {
-        const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-        if (file < 0) {
-            const int code = errno;
-            struct stat in_the_way {};
-            errno = ::lstat(name.c_str(), &in_the_way) == 0 ? EEXIST : code;
-            return nullptr;
-        }
-        struct stat opened {};
-        struct stat named {};
-        // File systems without locks let two programs write in turn; the last one wins.
-        const bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-        if (!locked || ::fstat(file, &opened) != 0 || !S_ISREG(opened.st_mode)) {
-            ::close(file);
-            errno = EEXIST;
-            return nullptr;
-        }
-        // Between the two calls another program can have given the file its final name.
-        if (::lstat(name.c_str(), &named) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) {
-            if (::ftruncate(file, 0) == 0) {
-                if (std::FILE* const stream = ::fdopen(file, "wb")) return stream;
-            }
-            const int code = errno;
-            ::close(file);
-            errno = code;
-            return nullptr;
-        }
-        ::close(file);
-    }
-    errno = EEXIST;
-    return nullptr;
-#else
-    std::remove(name.c_str()); // fails if another program has it open
-    return std::fopen(name.c_str(), "wbx");
-#endif
-}
-
 } // namespace detail::io
 
 /// A file that is written completely or not at all: commit() flushes a temporary file in the same folder to disk and
-/// renames it to `path`. Symbolic links are followed; another hard link keeps the old content. The temporary file of a
-/// program that was killed is used again by the next one. (Systems other than POSIX may remove the old file just before
-/// the renaming.)
+/// renames it to `path`. Symbolic links are followed (Windows: replaced); another hard link keeps the old content. The
+/// temporary file of a program that was killed is used again by the next one. Windows: a file that another program
+/// keeps open may not be replaceable.
 class AtomicFile {
 public:
     /// Opens the temporary file. Errors: no such folder, no permission, or `path` is a folder or a device.
     [[nodiscard]] NCA_COLD static Result<AtomicFile> create(const std::string& path) {
         AtomicFile file;
         file.path_ = path;
-        file.target_ = path;
         if (path.empty()) return detail::io::file_error("write", path, "the name is empty");
-#if NCA_IO_POSIX
         file.target_ = detail::io::behind_links(path);
-        struct stat status {};
-        const bool exists = ::stat(path.c_str(), &status) == 0;
+        detail::io::FileStatus status;
+        const bool exists = detail::io::read_status(path, status);
         if (exists) {
             // A rename would replace devices such as /dev/null, and files that their owner made read-only.
-            if (S_ISDIR(status.st_mode)) return detail::io::file_error("write", path, EISDIR);
-            if (!S_ISREG(status.st_mode))
-                return detail::io::file_error("write", path, "it exists and is not a regular file");
-            if (::access(path.c_str(), W_OK) != 0) return detail::io::file_error("write", path, errno);
+            if (status.is_folder) return detail::io::file_error("write", path, EISDIR);
+            if (!status.is_regular) return detail::io::file_error("write", path, ENODEV);
+            if (!detail::io::may_write(path, status)) return detail::io::file_error("write", path, errno);
         } else if (errno != ENOENT) {
             return detail::io::file_error("write", path, errno);
         }
-#endif
         bool is_short = false;
         for (int attempt = 0; file.stream_ == nullptr; ++attempt) {
             file.temporary_ = detail::io::temporary_name(file.target_, attempt, is_short);
@@ -216,15 +144,13 @@ public:
                 return detail::io::file_error("write", path, errno);
             }
         }
-#if NCA_IO_POSIX
-        if (exists) static_cast<void>(::fchmod(::fileno(file.stream_), status.st_mode & 07777U) != 0);
-#endif
+        if (exists) detail::io::copy_permissions(status, file.stream_);
         return file;
     }
 
     AtomicFile(AtomicFile&& other) noexcept
-        : path_{std::move(other.path_)}, target_{std::move(other.target_)}, temporary_{std::move(other.temporary_)},
-          stream_{std::exchange(other.stream_, nullptr)} {}
+        : path_{std::move(other.path_)}, target_{std::move(other.target_)},
+          temporary_{std::move(other.temporary_)}, stream_{std::exchange(other.stream_, nullptr)} {}
     AtomicFile& operator=(AtomicFile&& other) noexcept {
         if (this != &other) {
             discard();
@@ -250,23 +176,10 @@ public:
     [[nodiscard]] NCA_COLD Result<void> commit() {
         if (stream_ == nullptr) return closed();
         errno = 0;
-        if (std::fflush(stream_) != 0) return fail();
-#if NCA_IO_POSIX
-        // Without it a power failure could leave an empty file. EINVAL, ENOTSUP: the file system lacks fsync.
-        if (::fsync(::fileno(stream_)) != 0 && errno != EINVAL && errno != ENOTSUP) return fail();
+        if (std::fflush(stream_) != 0 || !detail::io::flush_to_disk(stream_)) return fail();
         // Renamed while it is open, and so locked: another program cannot begin to write it before.
-        if (std::rename(temporary_.c_str(), target_.c_str()) != 0) return fail();
+        if (!detail::io::rename_file(temporary_, target_)) return fail();
         std::fclose(std::exchange(stream_, nullptr));
-#else
-        const bool is_closed = std::fclose(std::exchange(stream_, nullptr)) == 0;
-        // rename() may refuse to replace a file.
-        if (!is_closed || (std::rename(temporary_.c_str(), target_.c_str()) != 0 &&
-                           (std::remove(target_.c_str()) != 0 || std::rename(temporary_.c_str(), target_.c_str()) != 0))) {
-            const int code = errno;
-            std::remove(temporary_.c_str());
-            return detail::io::file_error("write", path_, code);
-        }
-#endif
         return {};
     }
 
@@ -275,22 +188,15 @@ private:
 
     NCA_COLD void discard() noexcept {
         if (stream_ == nullptr) return;
-#if NCA_IO_POSIX
-        std::remove(temporary_.c_str()); // while it is locked
+        detail::io::remove_file(temporary_); // while it is locked
         std::fclose(std::exchange(stream_, nullptr));
-#else
-        std::fclose(std::exchange(stream_, nullptr));
-        std::remove(temporary_.c_str());
-#endif
     }
     NCA_COLD Error fail() {
         const int code = errno;
         discard();
         return detail::io::file_error("write", path_, code);
     }
-    Error closed() const {
-        return detail::io::file_error("write", path_, "it was closed, or an earlier write failed");
-    }
+    Error closed() const { return detail::io::file_error("write", path_, "it was closed, or an earlier write failed"); }
 
     std::string path_;      // as given, for messages
     std::string target_;    // behind symbolic links, because a rename would replace the link

@@ -5,10 +5,10 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/bit_cast.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/detail/json_number.hpp>
 
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +54,7 @@ public:
         : kind_{std::in_range<std::int64_t>(value) ? Kind::integer : Kind::large}, bits_{static_cast<std::uint64_t>(
                                                                                        value)} {}
     /// NaN and infinities, which JSON lacks, are written as null.
-    Json(double value) noexcept : kind_{Kind::real}, bits_{std::bit_cast<std::uint64_t>(value)} {}
+    Json(double value) noexcept : kind_{Kind::real}, bits_{detail::bit_cast<std::uint64_t>(value)} {}
     /// The double with the shortest digits that round to this float: 0.1F is written as 0.1.
     Json(float value) : Json{detail::io::widen_decimal(value)} {}
     /// UTF-8; other bytes are written as U+FFFD.
@@ -174,7 +174,7 @@ private:
     };
 
     std::int64_t integer() const noexcept { return static_cast<std::int64_t>(bits_); }
-    double real() const noexcept { return std::bit_cast<double>(bits_); }
+    double real() const noexcept { return detail::bit_cast<double>(bits_); }
 
     NCA_COLD void append_to(std::string& out, JsonStyle style) const {
         const std::string_view comma = style == JsonStyle::spaced ? ", " : ",";

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/byte_order.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/stored_tensor.hpp>
@@ -127,14 +128,14 @@ public:
     NCA_COLD SafetensorsWriter& add(std::string_view name, std::vector<std::size_t> shape, const Values& values) {
         const std::span view{values};
         constexpr Dtype dtype = dtype_of<typename decltype(view)::value_type>;
-        return add(StoredTensor{std::string{name}, dtype, std::move(shape), std::as_bytes(view)});
+        return add(StoredTensor{std::string{name}, dtype, std::move(shape), stored(view)});
     }
     /// Adds a tensor whose values are the concatenation of `pieces`.
     template <StoredScalar T>
     SafetensorsWriter& add_pieces(std::string_view name, std::vector<std::size_t> shape,
                                   std::span<const std::span<const T>> pieces) {
         add(StoredTensor{std::string{name}, dtype_of<T>, std::move(shape), {}});
-        for (const std::span<const T> piece : pieces) tensors_.back().pieces.push_back(std::as_bytes(piece));
+        for (const std::span<const T> piece : pieces) tensors_.back().pieces.push_back(stored(piece));
         return *this;
     }
     /// Adds a tensor of any dtype, for instance from another file.
@@ -180,7 +181,18 @@ private:
         }
     };
 
+    /// The bytes of values as the file has them: the values themselves on a little-endian host, else a copy.
+    template <class T, std::size_t N>
+    std::span<const std::byte> stored(std::span<T, N> values) {
+        if constexpr (detail::is_little_endian || sizeof(T) == 1) {
+            return std::as_bytes(values);
+        } else {
+            return converted_.emplace_back(detail::little_endian_bytes(std::span<const T>{values}));
+        }
+    }
+
     std::vector<Entry> tensors_;
+    std::vector<std::vector<std::byte>> converted_; ///< empty on a little-endian host
     StoredMetadata metadata_;
 };
 

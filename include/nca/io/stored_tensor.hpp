@@ -5,6 +5,8 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/bit_cast.hpp>
+#include <nca/core/byte_order.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/detail/json_number.hpp>
 
@@ -14,7 +16,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,9 +24,6 @@
 #include <vector>
 
 namespace nca::inline NCA_ABI {
-
-static_assert(std::endian::native == std::endian::little,
-              "nca::StoredTensor: the host must be little-endian, as the data of model files are");
 
 /// Element types of the safetensors format; `other` is one of which only the name is known.
 enum class Dtype : std::uint8_t { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean, other };
@@ -82,15 +80,15 @@ inline constexpr Dtype dtype_of = [] {
     const std::uint32_t fraction = half & 0x3FFU;
     if (exponent == 0) { // zero or subnormal: fraction * 2^-24
         const float size = static_cast<float>(fraction) * 0x1p-24F;
-        return std::bit_cast<float>(std::bit_cast<std::uint32_t>(size) | sign);
+        return detail::bit_cast<float>(detail::bit_cast<std::uint32_t>(size) | sign);
     }
     const std::uint32_t wide = exponent == 31 ? 255U : exponent + 112U; // 127 - 15
-    return std::bit_cast<float>(sign | (wide << 23U) | (fraction << 13U));
+    return detail::bit_cast<float>(sign | (wide << 23U) | (fraction << 13U));
 }
 
 /// Converts bfloat16, the upper half of a float, exactly.
 [[nodiscard]] constexpr float float_from_bfloat(std::uint16_t upper) noexcept {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16U);
+    return detail::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16U);
 }
 
 /// A tensor in a file. The bytes are a view: little-endian, row-major, possibly unaligned.
@@ -121,7 +119,7 @@ template <StoredScalar T>
     if (tensor.size() != out.size()) {
         return mismatch("number of elements ", std::to_string(out.size()), std::to_string(tensor.size()));
     }
-    if (!out.empty()) std::memcpy(out.data(), tensor.bytes.data(), tensor.bytes.size());
+    detail::copy_little_endian(tensor.bytes.data(), out);
     return {};
 }
 
@@ -138,7 +136,7 @@ template <StoredScalar T>
     std::vector<float> out(tensor.size());
     const auto convert = [&]<class Raw>(Raw raw, auto&& meaning) {
         for (std::size_t i = 0; i < out.size(); ++i) {
-            std::memcpy(&raw, tensor.bytes.data() + i * sizeof raw, sizeof raw);
+            detail::copy_little_endian(tensor.bytes.data() + i * sizeof raw, std::span{&raw, 1});
             out[i] = meaning(raw);
         }
     };

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/byte_order.hpp>
 #include <nca/io/base64.hpp>
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
@@ -12,7 +13,6 @@
 
 #include <charconv>
 #include <cstddef>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,7 +87,7 @@ inline Result<std::vector<float>> read_graph_values(const Json& tensor, std::siz
                          std::to_string(bytes->size()) + " bytes"};
         }
         std::vector<float> values(count);
-        std::memcpy(values.data(), bytes->data(), bytes->size());
+        detail::copy_little_endian(bytes->data(), std::span{values});
         return values;
     }
     const auto numbers = require_member(tensor, "floatVal", "an array", &Json::as_array);

@@ -6,11 +6,11 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/cell/rule.hpp>
+#include <nca/core/bit_cast.hpp>
 #include <nca/run/quantize.hpp>
 #include <nca/run/self_test.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -42,7 +42,7 @@ public:
     [[nodiscard]] float number() noexcept {
         std::uint32_t bits = 0;
         for (unsigned i = 0; i < 4; ++i) bits |= std::uint32_t{byte()} << (8U * i);
-        return std::bit_cast<float>(bits);
+        return detail::bit_cast<float>(bits);
     }
 
 private:

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/bit_cast.hpp>
 #include <nca/core/hash.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
@@ -14,7 +15,6 @@
 #include <nca/run/taken_names.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -62,7 +62,7 @@ namespace detail::io {
 
 inline void append_floats(std::vector<std::byte>& bytes, std::span<const float> values) {
     for (const float value : values) {
-        auto bits = std::bit_cast<std::uint32_t>(value);
+        auto bits = detail::bit_cast<std::uint32_t>(value);
         for (int i = 0; i < 4; ++i, bits >>= 8U) bytes.push_back(static_cast<std::byte>(bits & 0xFFU));
     }
 }
@@ -107,7 +107,7 @@ struct HeaderParts {
 [[nodiscard]] inline std::string header_identity(const HeaderParts& parts) {
     Fnv1a hash;
     for (const char c : parts.rule_type) hash.add(static_cast<unsigned char>(c));
-    for (const double scale : parts.scales) hash.add(std::bit_cast<std::uint64_t>(scale));
+    for (const double scale : parts.scales) hash.add(detail::bit_cast<std::uint64_t>(scale));
     for (const std::byte byte : parts.weights) hash.add(std::to_integer<std::uint64_t>(byte));
     hash.fold();
     std::string digits;

@@ -77,11 +77,12 @@ template <class R>
 
 namespace nca::inline NCA_ABI::inline NCA_ISA {
 
-/// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as
-/// in PyTorch; its description and `notes` as metadata; a self-test. Whole or not at all.
-template <class R>
-[[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path,
-                                               const StoredMetadata& notes = {}) {
+namespace isa_detail {
+
+/// Calls write(writer) with the tensors and metadata of a model file, and returns what it returns.
+template <class R, class Write>
+[[nodiscard]] NCA_COLD auto write_model(const R& rule, const StoredMetadata& notes, Write&& write)
+    -> decltype(write(std::declval<const SafetensorsWriter&>())) {
     const detail::Metadata description = detail::metadata_of<R>();
     if (!description.complete) return Error{std::string{detail::unnamed_filter}};
     SafetensorsWriter writer;
@@ -104,7 +105,23 @@ template <class R>
     const std::vector<float> updates = isa_detail::SelfTest<R>::updates(rule, input);
     writer.add("self_test.state", isa_detail::SelfTest<R>::shape(), std::span{input});
     writer.add("self_test.update", isa_detail::SelfTest<R>::shape(), std::span{updates});
-    return write_safetensors(path, writer);
+    return write(std::as_const(writer));
+}
+
+} // namespace isa_detail
+
+/// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as
+/// in PyTorch; its description and `notes` as metadata; a self-test. Whole or not at all.
+template <class R>
+[[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path,
+                                               const StoredMetadata& notes = {}) {
+    return isa_detail::write_model(rule, notes,
+                                   [&](const SafetensorsWriter& writer) { return write_safetensors(path, writer); });
+}
+/// The bytes of the file that save_model() writes.
+template <class R>
+[[nodiscard]] NCA_COLD Result<std::vector<std::byte>> model_bytes(const R& rule, const StoredMetadata& notes = {}) {
+    return isa_detail::write_model(rule, notes, [](const SafetensorsWriter& writer) { return writer.to_bytes(); });
 }
 
 namespace isa_detail {

@@ -9,31 +9,24 @@
 #include <nca/cell/rule.hpp>
 #include <nca/core/result.hpp>
 #include <nca/core/text.hpp>
+#include <nca/io/detail/json_number.hpp>
 #include <nca/io/safetensors.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 /// What the metadata of a model file say about a rule: either used, or contradicted in words.
 namespace nca::inline NCA_ABI::detail {
-
-/// All of the text as a number.
-[[nodiscard]] NCA_COLD inline bool read_number(std::string_view text, double& number) noexcept {
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return code == std::errc{} && end == text.data() + text.size();
-}
 
 /// True for equal texts, and for numbers that are the same floats: 0.1, 1e-1 and 0.10000000149.
 [[nodiscard]] NCA_COLD inline bool same_value(std::string_view a, std::string_view b) noexcept {
     if (a == b) return true;
     double x = 0.0;
     double y = 0.0;
-    return read_number(a, x) && read_number(b, y) && static_cast<float>(x) == static_cast<float>(y);
+    return io::read_number(a, x) && io::read_number(b, y) && static_cast<float>(x) == static_cast<float>(y);
 }
 
 /// The order of the values that the first layer reads.
@@ -69,7 +62,7 @@ enum class PerceptionOrder {
     const std::string* const text = file.find_metadata(key);
     double value = 0.0;
     if (text == nullptr) return {};
-    if (!read_number(*text, value) || !(value >= 0.0 && value <= max)) {
+    if (!io::read_number(*text, value) || !(value >= 0.0 && value <= max)) {
         return metadata_error(file, key, "a number from 0 to " + number_text(max));
     }
     number = value;

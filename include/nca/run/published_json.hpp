@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/byte_order.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/base64.hpp>
 #include <nca/io/json.hpp>
@@ -85,8 +86,8 @@ inline Result<DenseLayer> read_layer(const Json& json) {
         return layer;
     }
     if (*weight_scale != 1.0 || *bias_scale != 1.0) return Error{"expected scales of 1 with the type 'float32'"};
-    std::memcpy(layer.weight.data(), data->data(), weights * sizeof(float));
-    std::memcpy(layer.bias.data(), data->data() + weights * sizeof(float), *out * sizeof(float));
+    detail::copy_little_endian(data->data(), std::span{layer.weight});
+    detail::copy_little_endian(data->data() + weights * sizeof(float), std::span{layer.bias});
     if (Result<void> valid = check_layer(layer); !valid) return valid.error();
     return layer;
 }
@@ -134,6 +135,7 @@ inline Result<DenseLayer> read_layer(const Json& json) {
         const bool quantized = !layer.quantized.empty();
         std::vector<float> raw = layer.weight;
         raw.insert(raw.end(), layer.bias.begin(), layer.bias.end());
+        detail::convert_byte_order(std::as_writable_bytes(std::span{raw}), sizeof(float));
         const auto bytes = quantized ? std::as_bytes(std::span{layer.quantized}) : std::as_bytes(std::span{raw});
         array.push_back(Json::object({
             {"data_b64", encode_base64(bytes)},

@@ -23,6 +23,13 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+#error "nca: this version of xsimd knows no instruction set of this target; define NCA_SIMD_SCALAR, which needs none"
+#endif
+#endif
+
+#if defined(NCA_DETERMINISTIC) && defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
+#error "nca: NCA_DETERMINISTIC needs arithmetic in float itself; on 32-bit x86 compile with -msse2 -mfpmath=sse"
 #endif
 
 namespace nca::inline NCA_ABI::inline NCA_ISA {
@@ -32,7 +39,7 @@ namespace isa_detail {
 /// Returns `product`, hidden from the optimiser so that it cannot contract it with an addition. Costs no instruction.
 template <class Register>
 [[nodiscard]] NCA_INLINE Register not_contracted(Register product) noexcept {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__wasm__) // WebAssembly has no fused instruction to contract to
 #if defined(__AVX512F__)
     __asm__("" : "+v"(product));
 #elif defined(__SSE__)
@@ -61,7 +68,7 @@ template <class Register>
 /// Scalar a * b + c, rounded like a lane of `fma`: once where the instruction set has a fused form, else twice.
 template <class T>
 [[nodiscard]] NCA_INLINE T multiply_add(T a, T b, T c) noexcept {
-#if !defined(NCA_DETERMINISTIC) && !defined(NCA_SIMD_SCALAR) && (defined(__FMA__) || defined(__aarch64__))
+#if defined(NCA_DETAIL_FUSED) && !defined(NCA_DETERMINISTIC) && !defined(NCA_SIMD_SCALAR)
     return std::fma(a, b, c);
 #else
     return isa_detail::rounded(a * b) + c;
@@ -236,19 +243,22 @@ template <class T>
 /// Loads the first `Count` lanes and zeroes the others; reads no memory beyond p[Count - 1].
 template <int Count, class T>
 [[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p) noexcept {
-    if constexpr (Count >= Vec<T>::size) return load(p);
-#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
-    constexpr unsigned mask = (1U << static_cast<unsigned>(Count % Vec<T>::size)) - 1U;
-    if constexpr (sizeof(T) == sizeof(float)) {
-        return {typename Vec<T>::Native(_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), p))};
+    if constexpr (Count >= Vec<T>::size) {
+        return load(p);
     } else {
-        return {typename Vec<T>::Native(_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), p))};
-    }
+#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
+        constexpr unsigned mask = (1U << static_cast<unsigned>(Count)) - 1U;
+        if constexpr (sizeof(T) == sizeof(float)) {
+            return {typename Vec<T>::Native(_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), p))};
+        } else {
+            return {typename Vec<T>::Native(_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), p))};
+        }
 #else
-    T lanes[Vec<T>::size] = {};
-    std::memcpy(lanes, p, sizeof(T) * static_cast<std::size_t>(Count % Vec<T>::size));
-    return load(lanes);
+        T lanes[Vec<T>::size] = {};
+        std::memcpy(lanes, p, sizeof(T) * static_cast<std::size_t>(Count));
+        return load(lanes);
 #endif
+    }
 }
 
 /// Stores the first `Count` lanes.
@@ -273,7 +283,7 @@ NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
 }
 
 /// The number of architectural vector registers, which limits the accumulators of a kernel.
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if defined(__AVX512F__) || defined(__aarch64__) || defined(_M_ARM64)
 inline constexpr int vector_registers = 32;
 #else
 inline constexpr int vector_registers = 16;

@@ -5,10 +5,10 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/bit_cast.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -86,11 +86,11 @@ template <class T>
     const Vec<T> moved = n + Vec<T>(shift);
 #if defined(NCA_SIMD_SCALAR)
     using Unsigned = std::make_unsigned_t<typename E::Bits>;
-    return Vec<T>{std::bit_cast<T>(static_cast<Unsigned>(std::bit_cast<Unsigned>(moved.lane) << E::mantissa_bits))};
+    return Vec<T>{detail::bit_cast<T>(static_cast<Unsigned>(detail::bit_cast<Unsigned>(moved.lane) << E::mantissa_bits))};
 #else
     using Native = typename Vec<T>::Native;
     using Integers = xsimd::batch<typename E::Bits>;
-    return {std::bit_cast<Native>(Integers(std::bit_cast<Integers>(moved.lanes) << E::mantissa_bits))};
+    return {detail::bit_cast<Native>(Integers(detail::bit_cast<Integers>(moved.lanes) << E::mantissa_bits))};
 #endif
 }
 

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/byte_order.hpp>
 #include <nca/core/fields.hpp>
 #include <nca/core/result.hpp>
 #include <nca/io/safetensors.hpp>
@@ -15,7 +16,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
@@ -126,10 +126,7 @@ template <class T>
             return wrong("tensor 'pool.positions' holds a position outside the grid");
         }
         to.values.resize(count * channels);
-        if (count > 0) {
-            std::memcpy(to.values.data(), (*values)->bytes.data() + first * channels * sizeof(T),
-                        count * channels * sizeof(T));
-        }
+        detail::copy_little_endian((*values)->bytes.data() + first * channels * sizeof(T), std::span{to.values});
         if (const auto finite = check_finite_values<T>(file, "pool.values", to.values); !finite) return finite.error();
         if ((*labels)[i] < 0 || (*labels)[i] >= state.label_count) {
             return wrong("tensor 'pool.labels' holds an impossible label");
@@ -142,10 +139,11 @@ template <class T>
 
 } // namespace detail
 
-/// Writes a checkpoint, whole or not at all. identity: what has to agree with the run that continues it.
-template <class T>
-[[nodiscard]] NCA_COLD Result<void> write_checkpoint(const TrainingState<T>& state, const TextPairs& identity,
-                                                     const std::string& path) {
+/// Calls write(writer) with a checkpoint and returns what it returns. identity: what has to agree with the run that
+/// continues it.
+template <class T, class Write>
+[[nodiscard]] NCA_COLD auto write_checkpoint(const TrainingState<T>& state, const TextPairs& identity, Write&& write)
+    -> decltype(write(std::declval<const SafetensorsWriter&>())) {
     SafetensorsWriter writer;
     for (const auto& [key, value] : identity) writer.set_metadata(key, value);
     writer.set_metadata("iteration", std::to_string(*state.iteration));
@@ -168,30 +166,28 @@ template <class T>
     writer.template add_pieces<T>("pool.values", {cells, static_cast<std::size_t>(state.channels)}, values);
     writer.add("pool.labels", {counts.size()}, std::span<const std::int32_t>(state.pool->labels()));
     writer.add("losses", {state.losses->size()}, std::span<const float>(*state.losses));
-    return write_safetensors(path, writer);
+    return write(std::as_const(writer));
 }
 
 /// Restores a training and returns the optimiser's steps. Errors (nothing changes): see Trainer::resume().
 template <class T>
 [[nodiscard]] NCA_COLD Result<std::int64_t> read_checkpoint(TrainingState<T> state, const TextPairs& identity,
-                                                            const std::string& path) {
-    auto file = read_safetensors(path);
-    if (!file) return file.error();
-    if (const auto same = detail::check_identity(*file, identity); !same) return same.error();
-    const auto iteration = detail::checkpoint_number(*file, "iteration");
+                                                            const SafetensorsFile& file) {
+    if (const auto same = detail::check_identity(file, identity); !same) return same.error();
+    const auto iteration = detail::checkpoint_number(file, "iteration");
     if (!iteration) return iteration.error();
-    const auto steps = detail::checkpoint_number(*file, "optimiser steps");
+    const auto steps = detail::checkpoint_number(file, "optimiser steps");
     if (!steps) return steps.error();
     std::vector<std::vector<T>> tensors;
     for (const auto& [name, target] : state.tensors) {
-        auto values = file->template to_vector<T>(name, {target.size()});
+        auto values = file.template to_vector<T>(name, {target.size()});
         if (!values) return values.error();
-        if (const auto finite = detail::check_finite_values<T>(*file, name, *values); !finite) return finite.error();
+        if (const auto finite = detail::check_finite_values<T>(file, name, *values); !finite) return finite.error();
         tensors.push_back(std::move(*values));
     }
-    auto losses = file->template to_vector<float>("losses", {static_cast<std::size_t>(*iteration)});
+    auto losses = file.template to_vector<float>("losses", {static_cast<std::size_t>(*iteration)});
     if (!losses) return losses.error();
-    auto pool = detail::read_pool(*file, state);
+    auto pool = detail::read_pool(file, state);
     if (!pool) return pool.error();
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         std::copy(tensors[i].begin(), tensors[i].end(), state.tensors[i].second.begin());

@@ -218,15 +218,19 @@ public:
 
     /// Writes a checkpoint, whole or not at all: parameters, running mean, optimiser, pool, losses.
     [[nodiscard]] NCA_COLD Result<void> save(const std::string& path) const {
-        // The state only views what is written.
-        return write_checkpoint(const_cast<Trainer&>(*this).state(), identity(), path);
+        return write_with([&](const SafetensorsWriter& writer) { return write_safetensors(path, writer); });
+    }
+    /// The bytes of the file that save() writes.
+    [[nodiscard]] NCA_COLD Result<std::vector<std::byte>> checkpoint() const {
+        return write_with([](const SafetensorsWriter& writer) { return writer.to_bytes(); });
     }
     /// Continues from a checkpoint. Errors (nothing changes): a missing or corrupt file, or one of another identity().
     [[nodiscard]] NCA_COLD Result<void> resume(const std::string& path) {
-        const auto steps = read_checkpoint(state(), identity(), path);
-        if (!steps) return steps.error();
-        optimiser_.set_steps(*steps);
-        return {};
+        return read_safetensors(path).and_then([&](const SafetensorsFile& file) { return resume(file); });
+    }
+    /// Continues from the bytes of a checkpoint. Errors: as of a file.
+    [[nodiscard]] NCA_COLD Result<void> resume(std::span<const std::byte> bytes) {
+        return parse_safetensors(bytes).and_then([&](const SafetensorsFile& file) { return resume(file); });
     }
     /// What a checkpoint has to share with the trainer that continues it.
     [[nodiscard]] NCA_COLD TextPairs identity() const {
@@ -259,6 +263,18 @@ public:
     }
 
 private:
+    template <class Write>
+    [[nodiscard]] auto write_with(Write&& write) const {
+        // The state only views what is written.
+        return write_checkpoint(const_cast<Trainer&>(*this).state(), identity(), std::forward<Write>(write));
+    }
+    [[nodiscard]] NCA_COLD Result<void> resume(const SafetensorsFile& file) {
+        const auto steps = read_checkpoint(state(), identity(), file);
+        if (!steps) return steps.error();
+        optimiser_.set_steps(*steps);
+        return {};
+    }
+
     static constexpr std::uint32_t initial_stream = 1;
     static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t draw_stream = 1;

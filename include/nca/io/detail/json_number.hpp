@@ -5,8 +5,10 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/bit_cast.hpp>
+#include <nca/core/decimal.hpp>
+
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -14,20 +16,14 @@
 #include <string_view>
 #include <system_error>
 
-#if !defined(__cpp_lib_to_chars)
-// libc++ reads floating-point numbers with from_chars only since version 20.
-#include <clocale>
-#include <cstdlib>
-#endif
-
 namespace nca::inline NCA_ABI::detail::io {
 
 /// Tests the bits, because std::isfinite is always true under -ffast-math.
 [[nodiscard]] constexpr bool is_finite(float value) noexcept {
-    return (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U;
+    return (detail::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U;
 }
 [[nodiscard]] constexpr bool is_finite(double value) noexcept {
-    return (std::bit_cast<std::uint64_t>(value) & 0x7FF0000000000000U) != 0x7FF0000000000000U;
+    return (detail::bit_cast<std::uint64_t>(value) & 0x7FF0000000000000U) != 0x7FF0000000000000U;
 }
 
 /// Converts a number that matches the grammar of JSON; false if it is out of the range of double.
@@ -35,11 +31,17 @@ inline bool read_real(std::string_view text, double& value) {
 #if defined(__cpp_lib_to_chars)
     return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{};
 #else
-    std::string copy{text};
-    const std::size_t point = copy.find('.');
-    if (point != std::string::npos) copy.replace(point, 1, std::localeconv()->decimal_point);
-    value = std::strtod(copy.c_str(), nullptr);
-    return is_finite(value);
+    return decimal::read(text, value);
+#endif
+}
+
+/// Reads all of a text as a number; false if it is none, out of the range of double, or followed by something.
+[[nodiscard]] inline bool read_number(std::string_view text, double& value) {
+#if defined(__cpp_lib_to_chars)
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return code == std::errc{} && end == text.data() + text.size();
+#else
+    return decimal::read(text, value);
 #endif
 }
 
@@ -48,8 +50,13 @@ template <class Real>
 std::string_view shortest_digits(std::array<char, 64>& buffer, Real value) noexcept {
     const Real size = value < 0 ? -value : value;
     const bool plain = size == 0 || (size >= Real(1e-4) && size < Real(1e16));
+#if defined(__cpp_lib_to_chars)
     const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
     char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size() - 2, value, format).ptr;
+#else
+    const std::string text = plain ? decimal::fixed(value) : decimal::scientific(value);
+    char* end = buffer.data() + text.copy(buffer.data(), buffer.size() - 2);
+#endif
     const std::string_view digits{buffer.data(), static_cast<std::size_t>(end - buffer.data())};
     if (!plain || digits.find('.') != std::string_view::npos) return digits;
     *end++ = '.';

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/byte_order.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/detail/signature.hpp>
 #include <nca/io/json.hpp>
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <compare>
-#include <cstring>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -69,7 +69,7 @@ private:
                          " bytes, expected 8 or more"};
         }
         std::uint64_t length = 0;
-        std::memcpy(&length, bytes_.data(), sizeof length);
+        detail::copy_little_endian(bytes_.data(), std::span{&length, 1});
         const std::string_view format = known_format(as_text(bytes_));
         if (length > bytes_.size() - 8 && !format.empty()) {
             return Error{std::string{"not a safetensors file: this is "}.append(format)};
@@ -280,8 +280,7 @@ inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(
     if (text.size() > detail::io::max_safetensors_header) return Error{"the header is larger than 100000000 bytes"};
 
     const std::uint64_t length = text.size();
-    header.resize(sizeof length);
-    std::memcpy(header.data(), &length, sizeof length);
+    header = as_text(detail::little_endian_bytes(std::span{&length, 1}));
     header += text;
     parts.front() = as_bytes(header);
     return parts;

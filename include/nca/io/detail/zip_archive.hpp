@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/byte_order.hpp>
 #include <nca/core/text.hpp>
 #include <nca/io/file.hpp>
 
@@ -12,7 +13,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ template <class T>
 [[nodiscard]] inline T number_at(std::span<const std::byte> bytes, std::size_t position) noexcept {
     T number = 0;
     if (position <= bytes.size() && bytes.size() - position >= sizeof number) {
-        std::memcpy(&number, bytes.data() + position, sizeof number);
+        detail::copy_little_endian(bytes.data() + position, std::span{&number, 1});
     }
     return number;
 }

@@ -57,7 +57,7 @@ namespace isa_detail {
     const std::string* const text = file.find_metadata(key);
     if (text == nullptr) return true;
     double number = 0.0;
-    return nca::detail::read_number(*text, number) && number == wanted;
+    return nca::detail::io::read_number(*text, number) && number == wanted;
 }
 
 /// A model as a rule R. Decoded files state what they were made for in keys of their own.
