@@ -41,8 +41,8 @@ protected:
     CellsWorld(std::string name, nca::Model<R> model, std::optional<R> adversary, const WorldOptions& chosen, int side,
                nca::Boundary boundary)
         : name_{std::move(name)}, rule_{std::move(model.rule)}, height_{chosen.height.value_or(side)},
-          width_{chosen.width.value_or(side)}, seed_{chosen.seed}, adversary_{std::move(adversary)},
-          options_{model.options} {
+          width_{chosen.width.value_or(side)}, seed_{chosen.seed},
+          adversary_{std::move(adversary)}, options_{model.options} {
         options_.fire_rate = chosen.fire_rate.value_or(options_.fire_rate);
         options_.boundary = chosen.boundary.empty()      ? boundary
                             : chosen.boundary == "torus" ? nca::Boundary::torus
@@ -53,7 +53,7 @@ protected:
 
     /// Begins with an empty world.
     void rebuild() {
-        cells_ = std::make_unique<Cells>(rule_, adversary_ ? &*adversary_ : nullptr, height_, width_, seed_);
+        cells_ = program::make_cell_world<R>(rule_, adversary_ ? &*adversary_ : nullptr, height_, width_, seed_);
         cells_->set_options(options_);
     }
     /// Makes the cell at a place an adversary, however wide the brush; or makes those within `radius` victims again.

@@ -85,8 +85,8 @@ std::vector<int> recorded_steps(const nca::adversarial::DigitEvaluation& evaluat
 }
 
 DigitAttackers load_attackers(const DigitRunOptions& options) {
-    DigitAttackers attack{load_mnist_model(options.victim), load_mnist_model(options.adversary), options.evaluation,
-                          {}};
+    DigitAttackers attack{
+        load_mnist_model(options.victim), load_mnist_model(options.adversary), options.evaluation, {}};
     warn_of_other_victim(options.adversary, attack.adversary.metadata,
                          nca::fingerprint(attack.victim.rule.parameters()));
     attack.evaluation.digit = class_of(options, attack.adversary);
@@ -132,7 +132,7 @@ void attack_mnist_run(const DigitRunOptions& options) {
     Mosaic mosaic{attack.victim.rule,
                   std::move(subjects),
                   attack.step,
-                  threads.concurrency(),
+                  {threads.concurrency()},
                   {&attack.adversary.rule, attack.evaluation}};
     Film film{options.film, options.steps, false};
     nca::Json outputs = film.run([&](long /*step*/) { mosaic.step(threads); },

@@ -1,43 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cell_world.hpp"
 
-#include <vector>
+#include "cell_engine.hpp"
 
 namespace program {
 
+/// In cell_world_deterministic.cpp.
 template <class R>
-CellWorld<R>::CellWorld(const R& rule, const R* adversary, int height, int width, std::uint64_t seed, int concurrency)
-    : community_{adversary == nullptr ? std::vector{nca::borrow(rule)}
-                                      : std::vector{nca::borrow(rule), nca::borrow(*adversary)},
-                 nca::Extents<nca::Dynamic, nca::Dynamic>{{height, width}}, seed, concurrency} {}
+std::unique_ptr<CellWorld<R>> make_deterministic(const R& rule, const R* adversary, int height, int width,
+                                                 std::uint64_t seed, int concurrency);
 
 template <class R>
-void CellWorld<R>::step(bool with_adversaries, nca::ThreadPool* threads, const nca::Perturbation<R>* perturbation,
-                        nca::PerturbationOrder order) {
-    nca::SerialExecutor serial;
-    const nca::ExecutorRef executor = threads != nullptr ? nca::ExecutorRef{*threads} : nca::ExecutorRef{serial};
-    const auto plain = [&] {
-        if (with_adversaries) {
-            community_.step(executor);
-        } else {
-            world().step(executor);
-        }
-    };
-    if constexpr (R::has_life) {
-        if (perturbation != nullptr) return nca::perturbed_step(world(), *perturbation, order, plain);
+std::unique_ptr<CellWorld<R>> make_cell_world(const R& rule, const R* adversary, int height, int width,
+                                              std::uint64_t seed, const CellWorldOptions& options) {
+    if (options.deterministic) {
+        return make_deterministic(rule, adversary, height, width, seed, options.concurrency);
     }
-    plain();
+    return std::make_unique<CellEngine<R>>(rule, adversary, height, width, seed, options.concurrency);
 }
 
-template <class R>
-void CellWorld<R>::draw(std::span<std::uint8_t> rgba, std::size_t stride, const Colours& colours,
-                        nca::Colour background) const {
-    const bool drawn = world().rgba(rgba, {.stride = stride, .background = background}, colours);
-    NCA_ASSERT(drawn, "program::CellWorld: too little memory for the image");
-    static_cast<void>(drawn);
-}
-
-template class CellWorld<nca::growing::Rule<>>;
-template class CellWorld<nca::mnist::Rule<>>;
+template std::unique_ptr<CellWorld<nca::growing::Rule<>>> make_cell_world(const nca::growing::Rule<>&,
+                                                                          const nca::growing::Rule<>*, int, int,
+                                                                          std::uint64_t, const CellWorldOptions&);
+template std::unique_ptr<CellWorld<nca::mnist::Rule<>>>
+make_cell_world(const nca::mnist::Rule<>&, const nca::mnist::Rule<>*, int, int, std::uint64_t, const CellWorldOptions&);
 
 } // namespace program

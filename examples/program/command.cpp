@@ -152,6 +152,11 @@ void Command::add_threads(int& threads) const {
     add("--threads", threads, "Threads; 0 takes one per processor. The result does not depend on it", 0, 256);
 }
 
+void Command::add_deterministic(bool& deterministic) const {
+    add("--deterministic", deterministic,
+        "The same bits on every processor and in the browser: slower where products are added with one rounding");
+}
+
 void Command::add_seed(std::uint64_t& seed, const std::string& of) const {
     add("--seed", seed, "Seed of " + of, 0, std::numeric_limits<std::uint64_t>::max());
 }

@@ -88,6 +88,7 @@ public:
 
     // The options that many commands have.
     void add_threads(int& threads) const;
+    void add_deterministic(bool& deterministic) const;
     void add_seed(std::uint64_t& seed, const std::string& of) const;
     void add_fire_rate(std::optional<double>& fire_rate) const;
     void add_data(std::string& folder) const;

@@ -92,45 +92,44 @@ std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
 }
 
 AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
-                                   int concurrency)
-    : attack_{&attack}, seed_{seed}, creature_{rule,   attack.adversary ? &*attack.adversary : nullptr,
-                                               height, width,
-                                               seed,   concurrency} {}
+                                   const CellWorldOptions& options)
+    : attack_{&attack}, seed_{seed}, creature_{make_cell_world(rule, attack.adversary ? &*attack.adversary : nullptr,
+                                                               height, width, seed, options)} {}
 
 void AttackedCreature::erase_damages() {
     for (const Damage& damage : attack_->damages) {
-        if (damage.step == creature_.steps()) creature_.erase(damage.radius, damage.x, damage.y);
+        if (damage.step == creature_->steps()) creature_->erase(damage.radius, damage.x, damage.y);
     }
 }
 
 void AttackedCreature::step(nca::ThreadPool* threads) {
-    const long now = creature_.steps();
+    const long now = creature_->steps();
     const bool inject = attack_->adversary && attack_->injected.contains(now);
     if (inject && !injected_) {
         constexpr std::uint32_t adversary_stream = 0xAD7E75A1U;
-        nca::CellMask everywhere{creature_.height(), creature_.width()};
+        nca::CellMask everywhere{creature_->height(), creature_->width()};
         everywhere.fill();
-        creature_.species() = nca::adversarial::draw_adversaries(
+        creature_->species() = nca::adversarial::draw_adversaries(
             nca::FireMask(nca::Philox{seed_}.split(adversary_stream), 0, attack_->fraction),
             attack_->allowed.value_or(everywhere));
     } else if (injected_ && !inject) {
-        creature_.species().fill(0);
+        creature_->species().fill(0);
     }
     injected_ = inject;
     const auto contains = [now](const Range& range) { return range.contains(now); };
     const bool perturbed = std::any_of(attack_->perturbed.begin(), attack_->perturbed.end(), contains);
-    creature_.step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
+    creature_->step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
 }
 
 support::Image AttackedCreature::image() const {
-    const StateGrid state = creature_.state();
+    const StateGrid state = creature_->state();
     support::Image image = image_of(state);
     if (!injected_) return image;
-    nca::CellMask visible{creature_.height(), creature_.width()};
-    creature_.species().cells(1).for_each([&](int row, int column) {
+    nca::CellMask visible{creature_->height(), creature_->width()};
+    creature_->species().cells(1).for_each([&](int row, int column) {
         if (state(row, column)[nca::growing::alpha_channel] > 0.1F) visible.set(row, column);
     });
-    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_.steps()) / 200.0);
+    const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_->steps()) / 200.0);
     support::tint_red(image.rgba, image.width, visible, red);
     return image;
 }

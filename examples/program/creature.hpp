@@ -70,9 +70,9 @@ class AttackedCreature {
 public:
     /// Rule and attack outlive it. The seed is that of the fire masks and of which cells are adversaries.
     AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
-                     int concurrency = 1);
+                     const CellWorldOptions& options = {});
 
-    [[nodiscard]] Creature& creature() noexcept { return creature_; }
+    [[nodiscard]] Creature& creature() noexcept { return *creature_; }
 
     /// Erases the discs that are due at the present step.
     void erase_damages();
@@ -85,7 +85,7 @@ public:
 private:
     const Attack* attack_;
     std::uint64_t seed_;
-    Creature creature_;
+    std::unique_ptr<Creature> creature_;
     bool injected_ = false;
 };
 

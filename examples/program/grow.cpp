@@ -42,7 +42,8 @@ void draw_portrait(const Rule& rule, const support::Target& target, double fire_
     constexpr int cut_step = 200;
     constexpr int last_step = 400;
     constexpr int frame_every = 2;
-    Creature creature{rule, nullptr, target.height, target.width, 1};
+    const std::unique_ptr<Creature> made = make_cell_world<Rule>(rule, nullptr, target.height, target.width, 1);
+    Creature& creature = *made;
     nca::StepOptions<Rule> options;
     options.fire_rate = fire_rate;
     creature.set_options(options);

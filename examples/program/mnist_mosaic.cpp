@@ -26,7 +26,7 @@ Subject test_digit(const nca::mnist::Digits& digits, int index, std::uint64_t se
 }
 
 Mosaic::Mosaic(const MnistRule& rule, std::vector<Subject> subjects, const nca::StepOptions<MnistRule>& step,
-               int concurrency, const DigitAttack& attack)
+               const CellWorldOptions& options, const DigitAttack& attack)
     : subjects_{std::move(subjects)}, attack_{attack} {
     for (const Subject& subject : subjects_) {
         tile_height_ = std::max(tile_height_, subject.drawing.height);
@@ -43,8 +43,8 @@ Mosaic::Mosaic(const MnistRule& rule, std::vector<Subject> subjects, const nca::
     for (const Subject& subject : subjects_) {
         const Drawing& drawing = subject.drawing;
         CellWorld<MnistRule>& world = *worlds_.emplace_back(
-            std::make_unique<CellWorld<MnistRule>>(rule, attack_.adversary, drawing.height, drawing.width,
-                                                   subject.random.key(), count == 1 ? concurrency : 1));
+            make_cell_world(rule, attack_.adversary, drawing.height, drawing.width, subject.random.key(),
+                            {count == 1 ? options.concurrency : 1, options.deterministic}));
         world.set_options(step);
         auto state = world.state();
         for (int cell = 0; cell < state.extents().cells(); ++cell) {

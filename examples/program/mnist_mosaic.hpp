@@ -43,7 +43,7 @@ public:
     /// The worlds before their first step. The rules outlive them. Ends the program if they have too many cells.
     /// Preconditions: at least one subject; under attack all of them are test digits.
     Mosaic(const MnistRule& rule, std::vector<Subject> subjects, const nca::StepOptions<MnistRule>& step,
-           int concurrency, const DigitAttack& attack = {});
+           const CellWorldOptions& options, const DigitAttack& attack = {});
 
     [[nodiscard]] int height() const noexcept { return rows_ * tile_height_; }
     [[nodiscard]] int width() const noexcept { return columns_ * tile_width_; }

@@ -22,6 +22,7 @@ struct MnistRunOptions {
     std::optional<double> noise{};
     std::optional<double> fire_rate{};
     int threads = 0;
+    bool deterministic = false;
     std::optional<int> scale{};
     std::string show = "votes";
     FilmOptions film{};
@@ -94,7 +95,7 @@ void mnist_run(const MnistRunOptions& options) {
     const MnistModel model = load_mnist_model(options.model);
     nca::ThreadPool threads{options.threads};
     const nca::StepOptions<MnistRule> step = step_options_of(model, options.fire_rate, options.noise);
-    Mosaic mosaic{model.rule, subjects_of(options), step, threads.concurrency()};
+    Mosaic mosaic{model.rule, subjects_of(options), step, {threads.concurrency(), options.deterministic}};
     // The channels are drawn in two rows of ten.
     const bool channels = options.show == "channels";
     const int width = mosaic.width() * (channels ? 10 : 1);
@@ -149,6 +150,7 @@ void add_mnist_run(const Command& group) {
     command.add_noise(options.noise, "the model");
     command.add_fire_rate(options.fire_rate);
     command.add_threads(options.threads);
+    command.add_deterministic(options.deterministic);
     command.add("--show", options.show, "votes (coloured cells) or channels (all 20 of them side by side)",
                 {"votes", "channels"});
     command.add("--scale", options.scale, "Pixels per cell (default: images of at most 576 pixels a side)", 1, 64);

@@ -22,6 +22,7 @@ struct RunOptions {
     double degrees = 0.0;
     std::string boundary{};
     int threads = 0;
+    bool deterministic = false;
     std::vector<std::string> damages{};
     std::string adversary{};
     double fraction = 0.1;
@@ -103,7 +104,8 @@ void run(const RunOptions& options) {
     Film film{options.film, options.steps, true};
 
     nca::ThreadPool threads{options.threads};
-    AttackedCreature attacked{model.rule, attack, height, width, options.seed, threads.concurrency()};
+    AttackedCreature attacked{model.rule, attack,       height,
+                              width,      options.seed, {threads.concurrency(), options.deterministic}};
     Creature& creature = attacked.creature();
     nca::StepOptions<Rule> step = model.options;
     step.fire_rate = options.fire_rate.value_or(step.fire_rate);
@@ -132,7 +134,8 @@ void run(const RunOptions& options) {
                                           {"seed", options.seed},
                                           {"fire_rate", step.fire_rate},
                                           {"visible_cells", visible_cells(last)},
-                                          {"largest", largest_of(last.values())}});
+                                          {"largest", largest_of(last.values())},
+                                          {"hash", nca::hash_text(creature.hash())}});
     if (attack.adversary) result.set("adversary", options.adversary).set("fraction", attack.fraction);
     print_result(result.set("outputs", std::move(outputs)));
 }
@@ -153,9 +156,12 @@ void add_run(const Command& program) {
     command.add("--step-size", options.step_size, "Factor of every update", -100.0, 100.0);
     command.add("--rotate", options.degrees, "Rotation of the cells' perception, counter-clockwise, in degrees", -1e6,
                 1e6);
-    command.add("--boundary", options.boundary, "What lies beyond the border: zero, torus, replicate or reflect (default: as the model says, else zero)",
-                boundaries);
+    command.add(
+        "--boundary", options.boundary,
+        "What lies beyond the border: zero, torus, replicate or reflect (default: as the model says, else zero)",
+        boundaries);
     command.add_threads(options.threads);
+    command.add_deterministic(options.deterministic);
     add_damage(command, options.damages);
     command.add("--adversary", options.adversary, "A model whose rule some of the cells follow (nca attack growing)");
     command.add("--fraction", options.fraction, "Fraction of the cells that are adversaries", 0.0, 1.0)

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nca run`: what it computes.
+#include <nca/run/simulation.hpp>
+#include <nca/systems/growing/rule.hpp>
+
 #include "files.hpp"
 #include "process.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <support/image.hpp>
 #include <support/target.hpp>
@@ -330,4 +334,22 @@ TEST_CASE("run: a state that overflows is reported as null and drawn without a c
                                    "--out", folder.file("film.webp"), "--out", folder.file("last.safetensors")});
     REQUIRE(result.find("largest") != nullptr);
     CHECK(result.find("largest")->is_null());
+}
+
+TEST_CASE("run --deterministic: one hash on every processor and with any number of threads, that of the last state") {
+    const TemporaryFolder folder;
+    const std::string last = folder.file("last.safetensors");
+    for (const std::string threads : {"1", "3"}) {
+        const Json result = result_of({"run", NCA_PROJECT "/examples/models/growing/lizard.safetensors",
+                                       "--deterministic", "--threads", threads, "--height", "96", "--width", "96",
+                                       "--seed", "7", "--damage", "200:24,36,8", "--steps", "400", "--out", last});
+        CHECK(text_in(result, "hash") == "026faf1608fac8fd");
+    }
+    const State state = read_state(last);
+    nca::Grid<float, 16, nca::Dynamic, nca::Dynamic> grid{nca::Extents<nca::Dynamic, nca::Dynamic>{{96, 96}}};
+    REQUIRE(state.values.size() == grid.values().size());
+    std::ranges::copy(state.values, grid.values().begin());
+    nca::Simulation<nca::growing::Rule<>, nca::Dynamic, nca::Dynamic> world{nca::growing::Rule<>{}, grid.extents()};
+    REQUIRE(world.load(grid));
+    CHECK(nca::hash_text(world.hash()) == "026faf1608fac8fd");
 }
