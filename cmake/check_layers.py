@@ -48,7 +48,7 @@ UNPROTECTED = {"core/config.hpp"}
 OPTIONAL_HEADERS = {"ext/config.hpp"}
 
 SOURCE_FOLDERS = ["include", "examples", "tests", "bench", "cmake", ".ci"]
-SOURCE_SUFFIXES = {".hpp", ".h", ".cpp", ".cmake", ".in", ".py", ".sh"}
+SOURCE_SUFFIXES = {".hpp", ".h", ".cpp", ".cmake", ".in", ".py", ".sh", ".js", ".mjs", ".ts", ".html", ".css"}
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

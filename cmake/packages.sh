@@ -3,7 +3,8 @@
 # Sourced by the scripts that build: looks for what the build needs, and installs it where apt can.
 
 # One line each: the group, what to look for, and the Debian package that has it. `base` is what the presets need, `ci`
-# what .ci/run needs besides.
+# what .ci/run needs besides; `web` examples/web/build.sh, `site` docs/site.sh, `ports` the compilers and emulators of
+# tests/portability, `browser` the tests of the page.
 nca_requirements() {
     cat <<'END'
 base command:cmake               cmake
@@ -28,6 +29,31 @@ base font:NotoColorEmoji.ttf     fonts-noto-color-emoji
 ci   command:clang++             clang
 ci   clang:-fsanitize=address    libclang-rt-dev
 ci   command:python3             python3
+web  command:cmake               cmake
+web  command:ninja               ninja-build
+web  command:em++                emscripten
+web  command:node                nodejs
+web  header:xsimd/xsimd.hpp      libxsimd-dev
+web  header:Eigen/Core           libeigen3-dev
+site command:doxygen             doxygen
+site command:python3             python3
+site python:ensurepip            python3-venv
+ports command:aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+ports command:s390x-linux-gnu-g++ g++-s390x-linux-gnu
+ports command:i686-linux-gnu-g++ g++-i686-linux-gnu
+ports command:x86_64-w64-mingw32-g++-posix g++-mingw-w64-x86-64-posix
+ports command:qemu-aarch64      qemu-user
+ports file:/usr/lib/wine/wine64  wine64
+ports command:em++              emscripten
+ports command:node              nodejs
+ports command:clang++           clang
+ports clang:-stdlib=libc++      libc++-dev
+ports clang:-stdlib=libc++      libc++abi-dev
+ports command:pip3              python3-pip
+browser command:tsc              node-typescript
+browser command:chromium         chromium
+browser command:chromedriver     chromium-driver
+browser system-python:selenium   python3-selenium
 END
 }
 
@@ -46,7 +72,7 @@ nca_compiler() {
 # nca_missing GROUP...: what the machine lacks of these groups, as lines of the kind of thing and its package.
 nca_missing() {
     local compiler group probe package
-    compiler=$(nca_compiler) || printf 'command g++\n'
+    compiler=$(nca_compiler) || [ "$*" = site ] || printf 'command g++\n'
     while read -r group probe package; do
         [[ " $* " == *" $group "* ]] || continue
         case $probe in
@@ -56,7 +82,10 @@ nca_missing() {
             [ -n "$compiler" ] && printf '#include <%s>\n' "${probe#header:}" |
                 "$compiler" -x c++ -std=c++20 -E -I/usr/include/eigen3 -I/usr/include/freetype2 - >/dev/null 2>&1
             ;;
-        clang:*) printf 'int main() {}\n' | clang++ "${probe#clang:}" -x c++ -o /dev/null - >/dev/null 2>&1 ;;
+        clang:*) printf '#include <vector>\nint main() {}\n' | clang++ "${probe#clang:}" -x c++ -o /dev/null - >/dev/null 2>&1 ;;
+        python:*) python3 -c "import ${probe#python:}" 2>/dev/null ;;
+        system-python:*) /usr/bin/python3 -c "import ${probe#system-python:}" 2>/dev/null ;;
+        file:*) [ -e "${probe#file:}" ] ;;
         font:*) [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name "${probe#font:}" -print -quit 2>/dev/null)" ] ;;
         esac || printf '%s %s\n' "${probe%%:*}" "$package"
     done < <(nca_requirements)
@@ -101,6 +130,7 @@ nca_require() {
         fi
     fi
 
+    [ "$*" != site ] || return 0 # Neither a compiler nor CMake.
     local version needed=3.25
     version=$(cmake --version | sed -n '1s/.* //p')
     if [ "$(printf '%s\n' "$needed" "$version" | sort -V | head -n 1)" != "$needed" ]; then
