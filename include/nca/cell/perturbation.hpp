@@ -61,9 +61,10 @@ public:
         for (int row = 0; row < channels; ++row) {
             for (int column = row; column < channels; ++column) {
                 const Value displacement = other(row, column) - (row == column ? Value(1) : Value(0));
-                // The product of floats is exact in double, and the conversion keeps a compiler from fusing it with the
-                // sum: the same bits on every processor.
-                (*this)(row, column) += static_cast<Value>(factor * static_cast<double>(displacement));
+                // The product of floats is exact in double, so that the sum is the same whether a compiler fuses them
+                // or not: the same bits on every processor.
+                Value& entry = (*this)(row, column);
+                entry = static_cast<Value>(static_cast<double>(entry) + factor * static_cast<double>(displacement));
             }
         }
     }
