@@ -33,6 +33,7 @@ public:
     }
 
     [[nodiscard]] double steps() const noexcept override { return static_cast<double>(cells().steps()); }
+    [[nodiscard]] int living_cells() const override { return living().count(); }
     [[nodiscard]] std::uint64_t hash() const override { return cells().hash(); }
 
     bool set_options(const Options& options) override {
@@ -93,7 +94,18 @@ protected:
     [[nodiscard]] auto& cells() noexcept { return community_->world(); }
     [[nodiscard]] const auto& cells() const noexcept { return std::as_const(*community_).world(); }
     [[nodiscard]] Community& community() noexcept { return *community_; }
-    [[nodiscard]] virtual nca::CellMask living() const = 0;
+    /// Creatures are alive where alpha, digits where ink is above 0.1.
+    [[nodiscard]] nca::CellMask living() const {
+        constexpr std::size_t channel = R::has_life ? nca::growing::alpha_channel : 0;
+        nca::CellMask mask{height_, width_};
+        const Grid state = cells().state();
+        for (int row = 0; row < height_; ++row) {
+            for (int column = 0; column < width_; ++column) {
+                if (state(row, column)[channel] > nca::mnist::ink) mask.set(row, column);
+            }
+        }
+        return mask;
+    }
 
     void step_cells() {
         if (adversaries() > 0) {

@@ -13,8 +13,6 @@ class CreatureWorld final : public CellsWorld<CreatureRule> {
 public:
     using CellsWorld::CellsWorld;
 
-    [[nodiscard]] int living_cells() const override { return living().count(); }
-
     void step() override {
         if (perturbed_) {
             nca::perturbed_step(cells(), perturbation_, nca::PerturbationOrder::after_step, [&] { step_cells(); });
@@ -55,18 +53,6 @@ public:
             return true;
         }
         return fail(std::string{"there is no matrix "}.append(nca::quote(matrix)));
-    }
-
-protected:
-    [[nodiscard]] nca::CellMask living() const override {
-        nca::CellMask mask{height_, width_};
-        const Grid state = cells().state();
-        for (int row = 0; row < height_; ++row) {
-            for (int column = 0; column < width_; ++column) {
-                if (state(row, column)[nca::growing::alpha_channel] > 0.1F) mask.set(row, column);
-            }
-        }
-        return mask;
     }
 
 private:

@@ -19,7 +19,6 @@ public:
         if (loss != nullptr && *loss == "ce") colours_.undecided = -std::numeric_limits<float>::infinity();
     }
 
-    [[nodiscard]] int living_cells() const override { return living().count(); }
     void step() override { step_cells(); }
     void draw(std::span<std::uint8_t> rgba) const override { draw_cells(rgba, colours_); }
     void erase(double x, double y, double radius) override {
@@ -63,18 +62,6 @@ public:
             ++eleven[decided ? vote : nca::mnist::classes];
         }
         return true;
-    }
-
-protected:
-    [[nodiscard]] nca::CellMask living() const override {
-        nca::CellMask mask{height_, width_};
-        const Grid state = cells().state();
-        for (int row = 0; row < height_; ++row) {
-            for (int column = 0; column < width_; ++column) {
-                if (state(row, column)[0] > nca::mnist::ink) mask.set(row, column);
-            }
-        }
-        return mask;
     }
 
 private:
