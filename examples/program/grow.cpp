@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/systems/growing/task.hpp>
+#include <nca/train/soap.hpp>
 
 #include "command.hpp"
 #include "creature.hpp"
@@ -18,19 +19,32 @@ namespace {
 struct GrowOptions {
     TargetOptions target{};
     std::string experiment = "regenerating";
-    nca::growing::Experiment given{}; ///< batch, fire rate and warm-up of the command line
-    long drop_after = 2000;
-    TrainingOptions training{.iterations = 8000};
+    std::string recipe = "published";
+    double fire_rate = 0.5;
+    std::optional<int> batch{};
+    std::optional<long> warm_up{};
+    std::optional<long> drop_after{};
+    std::optional<long> iterations{};
+    TrainingOptions training{};
+
+    [[nodiscard]] bool is_fast() const { return recipe == "fast"; }
 };
 
 nca::growing::Experiment experiment_of(const GrowOptions& options) {
     const auto& all = nca::growing::experiments;
     nca::growing::Experiment experiment =
         *std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.name == options.experiment; });
-    experiment.batch = options.given.batch;
-    experiment.fire_rate = options.given.fire_rate;
-    experiment.warm_up = options.given.warm_up;
-    experiment.learning_rate = nca::drop_after(options.drop_after);
+    if (options.is_fast()) {
+        if (options.drop_after)
+            throw Failure{"--drop-after: the learning rate of --recipe fast falls to zero by itself"};
+        experiment = nca::growing::fast(experiment, options.iterations.value_or(nca::growing::fast_iterations));
+    } else {
+        experiment.iterations = options.iterations.value_or(experiment.iterations);
+        experiment.learning_rate = nca::drop_after(options.drop_after.value_or(2000));
+    }
+    experiment.batch = options.batch.value_or(experiment.batch);
+    experiment.fire_rate = options.fire_rate;
+    experiment.warm_up = options.warm_up.value_or(experiment.warm_up);
     experiment.damaged = std::min(experiment.damaged, experiment.batch - 1);
     experiment.pool_size = std::max(experiment.pool_size, experiment.batch);
     return experiment;
@@ -83,20 +97,32 @@ void draw_portrait(const Rule& rule, const support::Target& target, double fire_
     require(nca::write_file_atomically(folder + "/animation.webp", require(animation->finish())));
 }
 
-void grow(const GrowOptions& options) {
-    const support::Target target = load_target(options.target);
-    nca::ThreadPool threads{options.training.threads};
-    nca::Trainer trainer{
-        nca::growing::Task<Rule>{grid_of(target), experiment_of(options)}, {.seed = options.training.seed}, threads};
+template <class Trainer>
+void train(Trainer&& trainer, const support::Target& target, const GrowOptions& options) {
     Training training;
     training.title = "Growing " + target.name + ", " + options.experiment;
-    training.result = nca::Json::object({{"target", target.name}, {"experiment", options.experiment}});
+    training.result =
+        nca::Json::object({{"target", target.name}, {"experiment", options.experiment}, {"recipe", options.recipe}});
     training.notes = creature_notes(target, options.target);
     training.images = {"film.png", "animation.webp"};
     training.draw = [&](const std::string& folder) {
-        draw_portrait(trainer.averaged_rule(), target, options.given.fire_rate, folder);
+        draw_portrait(trainer.averaged_rule(), target, options.fire_rate, folder);
     };
-    run_training(trainer, training, options.training);
+    TrainingOptions given = options.training;
+    given.iterations = static_cast<long>(trainer.task().experiment().iterations);
+    run_training(trainer, training, given);
+}
+
+void grow(const GrowOptions& options) {
+    const support::Target target = load_target(options.target);
+    const nca::growing::Task<Rule> task{grid_of(target), experiment_of(options)};
+    const nca::TrainerOptions trainer{.seed = options.training.seed};
+    nca::ThreadPool threads{options.training.threads};
+    if (options.is_fast()) {
+        train(nca::Trainer{task, nca::Soap<Rule>{}, trainer, threads}, target, options);
+    } else {
+        train(nca::Trainer{task, trainer, threads}, target, options);
+    }
 }
 
 } // namespace
@@ -110,9 +136,23 @@ void add_grow(const Command& program) {
     command.add("--experiment", options.experiment,
                 "growing (from the seed only), persistent (with the sample pool) or regenerating (and damage)",
                 {"growing", "persistent", "regenerating"});
-    command.add("--batch", options.given.batch, "Samples per iteration", 1, 256);
-    add_fields(command, options.given, {"fire_rate", "warm_up"});
-    add_drop_after(command, options.drop_after);
+    command.add("--recipe", options.recipe,
+                "published (the article's), or fast: better creatures in a fraction of the time (docs/recipes.md)",
+                {"published", "fast"});
+    command.add("--batch", options.batch, "Samples per iteration (default: 8, of the recipe fast 4)", 1, 256);
+    command.add("--fire-rate", options.fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0);
+    command.add("--warm-up", options.warm_up,
+                "Iterations over which rollouts grow to their length (default: 0, of the recipe fast 55% of all)", 0,
+                100000000);
+    command.add(
+        "--drop-after", options.drop_after,
+        "Last iteration at the initial learning rate of 0.002; later ones take a tenth (default: 2000); not for "
+        "the recipe fast",
+        0, 100000000);
+    command.add("--iterations", options.iterations,
+                "Training iterations in all (default: 8000, of the recipe fast 5000, which spreads its schedules over "
+                "any number)",
+                1, 100000000);
     add_training_options(command, options.training,
                          "model.safetensors, film.png, animation.webp, loss.png and checkpoint.safetensors");
 }

@@ -26,7 +26,9 @@ double recent_loss(const std::vector<float>& losses) {
 } // namespace
 
 void add_training_options(const Command& command, TrainingOptions& options, const std::string& files) {
-    command.add("--iterations", options.iterations, "Training iterations in all", 1, 100000000);
+    if (options.iterations > 0) {
+        command.add("--iterations", options.iterations, "Training iterations in all", 1, 100000000);
+    }
     command.add_seed(options.seed, "everything random");
     command.add_threads(options.threads);
     command.add("--resume", options.resume, "Continue from the checkpoint in the --out folder");
@@ -87,7 +89,8 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     progress.finish();
     const bool stopped = end == nca::RunEnd::stopped;
     if (!failure.empty()) {
-        throw Failure{failure + (files.as_array()->empty() ? "" : "; written was " + *files.as_array()->front().as_string())};
+        throw Failure{failure +
+                      (files.as_array()->empty() ? "" : "; written was " + *files.as_array()->front().as_string())};
     }
     if (!stopped) {
         if (training.draw) training.draw(options.out);

@@ -20,7 +20,7 @@ namespace program {
 
 /// The options of every command that trains.
 struct TrainingOptions {
-    long iterations = 0;
+    long iterations = 0; ///< 0: the command declares --iterations itself
     std::uint64_t seed = 1;
     int threads = 0;
     bool resume = false;

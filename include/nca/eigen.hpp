@@ -12,6 +12,7 @@
 #include <nca/image/feature_maps.hpp>
 #include <nca/systems/texture/principal_components.hpp> // IWYU pragma: export
 #include <nca/tape/tape.hpp>
+#include <nca/train/soap.hpp> // IWYU pragma: export
 
 #include <Eigen/Core>
 

@@ -7,6 +7,7 @@
 
 #include <nca/tape/tape.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -227,6 +228,14 @@ template <class T>
 [[nodiscard]] BasicVar<T> operator*(std::type_identity_t<T> factor, const BasicVar<T>& a) {
     const BasicVar<T> y = a.tape().template record<ops::Scale, T>(a.shape(), {a}, factor);
     for (std::size_t k = 0; k < y.value().size(); ++k) y.value()[k] = factor * a.value()[k];
+    return y;
+}
+/// The same values, with a gradient `factor` times as large: f(x) in place of x has the gradient of scale_gradient(x,
+/// f'(x)), whose value is still x.
+template <class T>
+[[nodiscard]] BasicVar<T> scale_gradient(const BasicVar<T>& a, std::type_identity_t<T> factor) {
+    const BasicVar<T> y = a.tape().template record<ops::Scale, T>(a.shape(), {a}, factor);
+    std::copy(a.value().begin(), a.value().end(), y.value().begin());
     return y;
 }
 /// The square of every element.

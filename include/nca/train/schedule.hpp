@@ -14,7 +14,8 @@
 
 namespace nca::inline NCA_ABI {
 
-/// A learning rate as a function of the iteration, counted from 0: piecewise constant, or any function of the user's.
+/// A learning rate as a function of the iteration, counted from 0: piecewise constant, with a linear rise at the start
+/// and a linear fall to zero at the end where they are set, or any function of the user's.
 struct Schedule {
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
@@ -25,7 +26,10 @@ struct Schedule {
     };
 
     double initial = 2e-3;
-    std::array<Phase, 2> phases{}; ///< ascending
+    std::array<Phase, 2> phases{};    ///< ascending
+    std::int64_t warm_up = 0;         ///< iterations over which the rate rises linearly
+    std::int64_t decay_from = never;  ///< the rate falls linearly from here ...
+    std::int64_t decay_until = never; ///< ... to zero here
     /// In place of the above. Its name is part of a checkpoint's identity; the function is not.
     double (*custom)(std::int64_t iteration) = nullptr;
     const char* name = "";
@@ -35,6 +39,11 @@ struct Schedule {
         if (custom != nullptr) return custom(iteration);
         double rate = initial;
         for (const Phase& phase : phases) rate = iteration >= phase.from ? phase.rate : rate;
+        if (iteration < warm_up) rate *= static_cast<double>(iteration + 1) / static_cast<double>(warm_up);
+        if (iteration >= decay_until) return 0.0;
+        if (iteration >= decay_from) {
+            rate *= static_cast<double>(decay_until - iteration) / static_cast<double>(decay_until - decay_from);
+        }
         return rate;
     }
 
@@ -45,6 +54,10 @@ struct Schedule {
         for (const Phase& phase : phases) {
             if (phase.from != never) words += ", " + number_text(phase.rate) + " from " + std::to_string(phase.from);
         }
+        if (warm_up > 0) words += ", rising until " + std::to_string(warm_up);
+        if (decay_until != never) {
+            words += ", falling to 0 from " + std::to_string(decay_from) + " to " + std::to_string(decay_until);
+        }
         return words;
     }
 };
@@ -52,6 +65,12 @@ struct Schedule {
 /// The rate `initial` up to and including iteration `last_initial`, then a tenth of it (Growing NCA, notebook).
 [[nodiscard]] constexpr Schedule drop_after(std::int64_t last_initial, double initial = 2e-3) noexcept {
     return {.initial = initial, .phases = {{{last_initial + 1, initial * 0.1}}}};
+}
+
+/// The rate `peak`, reached after a fiftieth of the iterations and held for half of them, then falling to zero at the
+/// last: a short training ends as sharp as a long one (docs/recipes.md).
+[[nodiscard]] constexpr Schedule decay_to_zero(std::int64_t iterations, double peak) noexcept {
+    return {.initial = peak, .warm_up = iterations / 50, .decay_from = iterations / 2, .decay_until = iterations};
 }
 
 } // namespace nca::inline NCA_ABI

@@ -13,6 +13,7 @@
 #include <nca/train/trainer.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -66,14 +67,18 @@ public:
         batch.state(0) = seed_state<R>(sizes);
         batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
         if (batch.iteration < experiment_.warm_up) {
-            const double fraction =
-                0.1 + 0.9 * static_cast<double>(batch.iteration) / static_cast<double>(experiment_.warm_up);
-            batch.steps = std::max(1, static_cast<int>(fraction * batch.steps));
+            const double left = 1.0 - static_cast<double>(batch.iteration) / static_cast<double>(experiment_.warm_up);
+            batch.steps = std::max(1, static_cast<int>(std::pow(0.1, left) * batch.steps));
         }
         batch.options.fire_rate = experiment_.fire_rate;
     }
     [[nodiscard]] BasicVar<T> loss(Rollout<R>& rollout, int /*sample*/) const {
-        return colour_loss<R>(rollout.run(rollout.batch().steps), target());
+        const BasicVar<T> error = colour_loss<R>(rollout.run(rollout.batch().steps), target());
+        const double p = experiment_.loss_exponent;
+        if (p == 1.0) return error;
+        const double least = 1e-8; // the derivative of a root has no bound at zero
+        const double slope = p * std::pow(std::max(static_cast<double>(error.item()), least), p - 1.0);
+        return scale_gradient(error, static_cast<T>(slope));
     }
 
 private:
