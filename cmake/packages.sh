@@ -2,11 +2,24 @@
 # shellcheck shell=bash
 # Sourced by the scripts that build: looks for what the build needs, and installs it where apt can.
 
-# One line each: the group, what to look for, and the Debian package that has it. `base` is what the presets need, `ci`
-# what .ci/run needs besides; `web` examples/web/build.sh, `site` docs/site.sh, `ports` the compilers and emulators of
-# tests/portability, `browser` the tests of the page.
+# One line each: the group, what to look for, and the Debian package that has it. `base` is what the presets need,
+# `quickstart` what the one of this name needs, `ci` what .ci/run needs besides; `web` examples/web/build.sh, `site`
+# docs/site.sh, `ports` the compilers and emulators of tests/portability, `browser` the tests of the page.
 nca_requirements() {
     cat <<'END'
+quickstart command:cmake         cmake
+quickstart command:ninja         ninja-build
+quickstart command:pkg-config    pkg-config
+quickstart header:xsimd/xsimd.hpp libxsimd-dev
+quickstart header:Eigen/Core     libeigen3-dev
+quickstart header:CLI/CLI.hpp    libcli11-dev
+quickstart header:stb/stb_image.h libstb-dev
+quickstart header:webp/mux.h     libwebp-dev
+quickstart header:ft2build.h     libfreetype-dev
+quickstart header:harfbuzz/hb-ft.h libharfbuzz-dev
+quickstart header:cairo/cairo.h  libcairo2-dev
+quickstart header:zlib.h         zlib1g-dev
+quickstart header:turbojpeg.h    libturbojpeg0-dev
 base command:cmake               cmake
 base command:ninja               ninja-build
 base command:pkg-config          pkg-config

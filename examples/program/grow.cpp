@@ -97,6 +97,20 @@ void draw_portrait(const Rule& rule, const support::Target& target, double fire_
     require(nca::write_file_atomically(folder + "/animation.webp", require(animation->finish())));
 }
 
+/// The creature 96 steps after the seed, without most of the empty cells around the target.
+support::Image draw_preview(const Rule& rule, const support::Target& target, const GrowOptions& options) {
+    const std::unique_ptr<Creature> creature = make_cell_world<Rule>(rule, nullptr, target.height, target.width, 1);
+    nca::StepOptions<Rule> step;
+    step.fire_rate = options.fire_rate;
+    creature->set_options(step);
+    creature->plant(target.width / 2, target.height / 2);
+    for (int i = 0; i < 96; ++i) creature->step(false);
+    const int margin = std::max(options.target.padding.value_or(16) - 2, 0);
+    support::Image image{target.width - 2 * margin, target.height - 2 * margin};
+    support::paste(image, image_of(creature->state()), -margin, -margin);
+    return image;
+}
+
 template <class Trainer>
 void train(Trainer&& trainer, const support::Target& target, const GrowOptions& options) {
     Training training;
@@ -107,6 +121,11 @@ void train(Trainer&& trainer, const support::Target& target, const GrowOptions& 
     training.images = {"film.png", "animation.webp"};
     training.draw = [&](const std::string& folder) {
         draw_portrait(trainer.averaged_rule(), target, options.fire_rate, folder);
+    };
+    training.preview = [&] {
+        // The running mean lags behind until its window has its full length.
+        const bool lags = trainer.iteration() < 4 * trainer.options().mean_window;
+        return draw_preview(lags ? trainer.rule() : trainer.averaged_rule(), target, options);
     };
     TrainingOptions given = options.training;
     given.iterations = static_cast<long>(trainer.task().experiment().iterations);
@@ -153,6 +172,7 @@ void add_grow(const Command& program) {
                 "Training iterations in all (default: 8000, of the recipe fast 5000, which spreads its schedules over "
                 "any number)",
                 1, 100000000);
+    add_preview(command, options.training, "the creature 96 steps after the seed");
     add_training_options(command, options.training,
                          "model.safetensors, film.png, animation.webp, loss.png and checkpoint.safetensors");
 }

@@ -3,6 +3,7 @@
 
 #include <nca/core/clock.hpp>
 
+#include "preview.hpp"
 #include "stop.hpp"
 #include "training_folder.hpp"
 
@@ -44,6 +45,11 @@ void add_drop_after(const Command& command, long& drop_after) {
                 100000000);
 }
 
+void add_preview(const Command& command, TrainingOptions& options, const std::string& what) {
+    command.add("--preview", options.preview,
+                "Renew a picture of " + what + " every few seconds: a .png or .webp file, or 'terminal' (or -)");
+}
+
 void detail::run_training(const AnyTrainer& trainer, const Training& training, const TrainingOptions& options) {
     const double start = nca::detail::seconds_now();
     const TrainingFolder folder{options.out, options.resume};
@@ -57,6 +63,7 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     }
     for (const std::string& path : {model, checkpoint, curve}) require_writable(path);
     for (const std::string& name : training.images) require_writable(folder.file(name));
+    Preview preview{options.preview, training.preview};
 
     catch_stop_signals();
     support::ProgressBar progress{options.iterations, trainer.iteration()};
@@ -64,6 +71,7 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     bool warned = false;
     const nca::RunEnd end = trainer.run(options.iterations, [&](const nca::TrainingReport& report) {
         progress.update(trainer.iteration(), report.loss);
+        preview.update(progress);
         if (nca::detail::seconds_now() - saved > options.checkpoint_seconds) {
             if (const auto done = trainer.save(checkpoint); !done && !std::exchange(warned, true)) {
                 progress.finish();
@@ -77,6 +85,7 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
         throw Failure{"the training diverged: " + std::to_string(nca::max_overflows) +
                       " iterations in a row overflowed; try another --seed"};
     }
+    preview.finish(progress);
     // Whatever the disk has room for: the model first, as it is small and what the training was for.
     nca::Json files = nca::Json::array({});
     std::string failure;

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <functional>
 #include <initializer_list>
+#include <support/image.hpp>
 #include <type_traits>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct TrainingOptions {
     bool overwrite = false;
     double checkpoint_seconds = 60.0;
     std::string out{};
+    std::string preview{}; ///< where add_preview() is called: see Preview
 };
 /// Adds them to a command. `files`: what the folder --out will hold, for its help.
 void add_training_options(const Command& command, TrainingOptions& options, const std::string& files);
@@ -49,6 +51,9 @@ void add_fields(const Command& command, Options& options, std::initializer_list<
 /// Declares --drop-after: the last iteration at the initial learning rate.
 void add_drop_after(const Command& command, long& drop_after);
 
+/// Declares --preview: a picture that is renewed while the training goes on. `what`: what it shows.
+void add_preview(const Command& command, TrainingOptions& options, const std::string& what);
+
 /// What a training writes into --out, beside the checkpoint and the curve of the losses.
 struct Training {
     std::string title{};           ///< of the curve
@@ -59,6 +64,7 @@ struct Training {
     std::function<nca::Result<void>(const std::string& path, const nca::TextPairs& notes)> save{};
     std::vector<std::string> images{}; ///< files that draw() writes of a finished training
     std::function<void(const std::string& folder)> draw{};
+    std::function<support::Image()> preview{}; ///< what trains as it is now, one pixel per cell
 };
 
 namespace detail {
@@ -76,9 +82,9 @@ void run_training(const AnyTrainer& trainer, const Training& training, const Tra
 
 } // namespace detail
 
-/// Trains until all iterations are done or a signal asks to stop (stop.hpp), writes checkpoints on the way and all files
-/// at the end, and prints the result. What cannot be written ends the program before the training, and so does a folder
-/// that holds another training, unless the options tell what to do with it.
+/// Trains until all iterations are done or a signal asks to stop (stop.hpp), writes checkpoints on the way and all
+/// files at the end, and prints the result. What cannot be written ends the program before the training, and so does a
+/// folder that holds another training, unless the options tell what to do with it.
 template <class Trainer>
 void run_training(Trainer& trainer, const Training& training, const TrainingOptions& options) {
     const auto save_model = [&](const std::string& path) {

@@ -1,50 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "progress.hpp"
 
+#include "terminal.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <utility>
-
-#if defined(__unix__) || defined(__APPLE__)
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-#endif
 
 namespace support {
 namespace {
-
-#if defined(__unix__) || defined(__APPLE__)
-bool is_terminal(std::FILE* stream) {
-    const char* kind = std::getenv("TERM");
-    return ::isatty(::fileno(stream)) != 0 && (kind == nullptr || std::string{kind} != "dumb");
-}
-
-int terminal_columns(std::FILE* stream) {
-    winsize size{};
-    return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-/// False while a pipe is full, or a terminal is held: writing would wait for the reader.
-bool takes_text(std::FILE* stream) {
-    pollfd output{::fileno(stream), POLLOUT, 0};
-    return ::poll(&output, 1, 0) != 0;
-}
-#else
-bool takes_text(std::FILE* /*stream*/) {
-    return true;
-}
-
-bool is_terminal(std::FILE* /*stream*/) {
-    return false;
-}
-
-int terminal_columns(std::FILE* /*stream*/) {
-    return 80;
-}
-#endif
 
 template <class... Values>
 std::string formatted(const char* pattern, Values... values) {
@@ -112,7 +77,7 @@ void ProgressBar::show(Clock::time_point now) {
     if (terminal_) {
         // Return to the line's start, then clear what a longer line left. The last column stays free, because some
         // terminals wrap as soon as it is filled.
-        std::fprintf(stream_, "\r%s\x1b[K", progress_line(state_, terminal_columns(stream_) - 1).c_str());
+        std::fprintf(stream_, "\r%s\x1b[K", progress_line(state_, terminal_size(stream_).columns - 1).c_str());
         line_open_ = true;
     } else {
         std::fprintf(stream_, "%s\n", progress_line(state_, 80).c_str());
@@ -122,6 +87,17 @@ void ProgressBar::show(Clock::time_point now) {
     unshown_ = false;
 }
 
+void ProgressBar::show_above(const std::vector<std::string>& lines) {
+    if (!terminal_ || !takes_text(stream_)) return;
+    std::string text = "\r";
+    const bool over = line_open_ && lines.size() == above_;
+    if (over && above_ > 0) text.append("\x1b[").append(std::to_string(above_)).append("A");
+    for (const std::string& line : lines) text.append(line).append("\x1b[K\n");
+    std::fputs(text.c_str(), stream_);
+    above_ = lines.size();
+    show(Clock::now());
+}
+
 void ProgressBar::finish() {
     if (unshown_) show(Clock::now());
     if (line_open_ && takes_text(stream_)) {
@@ -129,6 +105,7 @@ void ProgressBar::finish() {
         std::fflush(stream_);
     }
     line_open_ = false;
+    above_ = 0;
 }
 
 } // namespace support

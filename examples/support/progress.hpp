@@ -3,8 +3,10 @@
 #define NCA_EXAMPLES_SUPPORT_PROGRESS_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 namespace support {
 
@@ -24,9 +26,9 @@ struct ProgressState {
 [[nodiscard]] std::string duration_text(double seconds);
 
 /// The progress of a training run on standard error: iteration, loss, speed, time left, time passed. On a terminal one
-/// line is redrawn, ten times a second at most; elsewhere (a log file, CI) a new line is printed every ten seconds. It never
-/// waits for whoever reads it: a line that finds no room is left out.
-/// (libindicators would do it, but Debian 12 has no package of it.)
+/// line is redrawn, ten times a second at most; elsewhere (a log file, CI) a new line is printed every ten seconds. It
+/// never waits for whoever reads it: a line that finds no room is left out. (libindicators would do it, but Debian 12
+/// has no package of it.)
 class ProgressBar {
 public:
     /// A bar for iterations `first` (where a resumed run continues) to `total`.
@@ -38,6 +40,10 @@ public:
 
     /// Tells that `iteration` iterations are done. Cheap enough to be called after each.
     void update(long iteration, double loss);
+
+    /// Shows lines above the bar, over those of the last call if they are as many. Does nothing where the stream is no
+    /// terminal, or takes no text now.
+    void show_above(const std::vector<std::string>& lines);
 
     /// Shows the last state and ends the line, so that what is printed next starts on its own. Call it before printing
     /// anything else, also when the run was stopped; later calls do nothing.
@@ -55,6 +61,7 @@ private:
     bool terminal_;
     bool unshown_ = false;
     bool line_open_ = false;
+    std::size_t above_ = 0; ///< lines above the bar that show_above() may replace
     long first_;
     Clock::time_point start_;
     Clock::time_point shown_;
