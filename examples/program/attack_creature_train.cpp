@@ -5,6 +5,7 @@
 
 #include "command.hpp"
 #include "creature.hpp"
+#include "health.hpp"
 #include "training.hpp"
 
 #include <algorithm>
@@ -53,6 +54,16 @@ void attack_creature_train(const CreatureTrainOptions& options) {
             return nca::adversarial::save_perturbation(trainer.averaged_rule(), name, path, notes);
         };
     }
+    training.health = [&] {
+        Attack trained;
+        if constexpr (Task::injects) {
+            trained.adversary = trainer.averaged_rule();
+            trained.fraction = attack.fraction;
+        } else {
+            trained.perturbation = trainer.averaged_rule();
+        }
+        return attack_health(victim.rule, victim.options, std::move(trained), target, threads);
+    };
     run_training(trainer, training, options.training);
 }
 

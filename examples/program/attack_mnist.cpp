@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca attack mnist train, nca attack mnist eval, nca attack mnist run
 #include <nca/core/clock.hpp>
+#include <nca/systems/adversarial/health.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
 #include <nca/systems/adversarial/task.hpp>
 
 #include "command.hpp"
 #include "creature.hpp"
+#include "health.hpp"
 #include "mnist_mosaic.hpp"
 #include "training.hpp"
 
@@ -40,6 +42,13 @@ void attack_mnist_train(const DigitTrainOptions& options) {
     training.result = nca::Json::object(
         {{"victim", options.victim}, {"class", attack.digit}, {"fraction", attack.fraction}, {"noise", attack.noise}});
     training.notes = mnist_notes(attack.noise);
+    training.health = [&] {
+        nca::StepOptions<MnistRule> step = victim.options;
+        step.noise = attack.noise;
+        const auto test = support::load_digits(options.data, false); // a training needs no test set
+        return json_of(nca::adversarial::health(victim.rule, trainer.averaged_rule(), test ? *test : digits,
+                                                attack.digit, attack.fraction, step, threads));
+    };
     run_training(trainer, training, options.training);
 }
 

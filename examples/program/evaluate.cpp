@@ -3,6 +3,7 @@
 #include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
+#include "health.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -24,24 +25,12 @@ struct CompareOptions {
     int seeds = 8;
     std::optional<double> fire_rate{};
     std::vector<std::string> damages{};
+    bool health = false;
     int threads = 0;
     FilmOptions film{};
 };
 
 constexpr long grown_steps = 200;
-
-/// The mean squared error of red, green, blue and alpha over the grid of the target.
-double error_of(const StateGrid& state, const support::Target& target) {
-    double total = 0.0;
-    for (int cell = 0; cell < state.extents().cells(); ++cell) {
-        for (std::size_t c = 0; c < 4; ++c) {
-            const double error = static_cast<double>(state.view().cell(cell)[c]) -
-                                 static_cast<double>(target.rgba[static_cast<std::size_t>(cell) * 4 + c]);
-            total += error * error;
-        }
-    }
-    return total / static_cast<double>(target.rgba.size());
-}
 
 double mean_of(const std::vector<double>& errors) {
     return std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
@@ -68,7 +57,8 @@ void compare(const CompareOptions& options, const Model& model, const Attack& at
     step.fire_rate = options.fire_rate.value_or(step.fire_rate);
     nca::ThreadPool threads{options.threads};
     threads.run(options.seeds, [&](int run) {
-        AttackedCreature attacked{model.rule, attack, images[0].height, images[0].width, static_cast<std::uint64_t>(run) + 1};
+        AttackedCreature attacked{model.rule, attack, images[0].height, images[0].width,
+                                  static_cast<std::uint64_t>(run) + 1};
         Creature& creature = attacked.creature();
         creature.set_options(step);
         creature.plant(images[0].width / 2, images[0].height / 2);
@@ -83,7 +73,7 @@ void compare(const CompareOptions& options, const Model& model, const Attack& at
             }
             const StateGrid state = creature.state();
             for (std::size_t image = 0; image < images.size(); ++image) {
-                errors[image][i][static_cast<std::size_t>(run)] = error_of(state, images[image]);
+                errors[image][i][static_cast<std::size_t>(run)] = error_of(state, images[image].rgba);
             }
         }
         if (run == 0) last = draw();
@@ -104,8 +94,15 @@ void evaluate(const CompareOptions& options) {
     Attack none;
     none.damages = parse_damages(options.damages);
     const Model model = load_creature(options.model);
-    compare(options, model, none, 0, {load_target(options.target.as_trained(model.metadata))},
-            nca::Json::object({{"model", options.model}}));
+    const support::Target target = load_target(options.target.as_trained(model.metadata));
+    nca::Json result = nca::Json::object({{"model", options.model}});
+    if (options.health) {
+        nca::StepOptions<Rule> step = model.options;
+        step.fire_rate = options.fire_rate.value_or(step.fire_rate);
+        nca::ThreadPool threads{options.threads};
+        result.set("health", creature_health(model.rule, step, target, threads));
+    }
+    compare(options, model, none, 0, {target}, std::move(result));
 }
 
 Attack attack_of(const CompareOptions& options, const Rule& victim, const support::Target& target, long first) {
@@ -170,6 +167,9 @@ void add_evaluate(const Command& program) {
     command.add("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...", 1, 100000);
     command.add_fire_rate(options.fire_rate);
     add_damage(command, options.damages);
+    command.add("--health", options.health,
+                "Tell as well whether it persists to step 10,000 and regenerates from nine cuts, in a verdict and in "
+                "numbers");
     command.add_threads(options.threads);
 }
 

@@ -4,6 +4,7 @@
 
 #include "command.hpp"
 #include "creature.hpp"
+#include "health.hpp"
 #include "training.hpp"
 
 #include <algorithm>
@@ -112,7 +113,7 @@ support::Image draw_preview(const Rule& rule, const support::Target& target, con
 }
 
 template <class Trainer>
-void train(Trainer&& trainer, const support::Target& target, const GrowOptions& options) {
+void train(Trainer&& trainer, const support::Target& target, const GrowOptions& options, nca::ThreadPool& threads) {
     Training training;
     training.title = "Growing " + target.name + ", " + options.experiment;
     training.result =
@@ -127,6 +128,9 @@ void train(Trainer&& trainer, const support::Target& target, const GrowOptions& 
         const bool lags = trainer.iteration() < 4 * trainer.options().mean_window;
         return draw_preview(lags ? trainer.rule() : trainer.averaged_rule(), target, options);
     };
+    nca::StepOptions<Rule> step;
+    step.fire_rate = options.fire_rate;
+    training.health = [&] { return creature_health(trainer.averaged_rule(), step, target, threads, short_health); };
     TrainingOptions given = options.training;
     given.iterations = static_cast<long>(trainer.task().experiment().iterations);
     run_training(trainer, training, given);
@@ -138,9 +142,9 @@ void grow(const GrowOptions& options) {
     const nca::TrainerOptions trainer{.seed = options.training.seed};
     nca::ThreadPool threads{options.training.threads};
     if (options.is_fast()) {
-        train(nca::Trainer{task, nca::Soap<Rule>{}, trainer, threads}, target, options);
+        train(nca::Trainer{task, nca::Soap<Rule>{}, trainer, threads}, target, options, threads);
     } else {
-        train(nca::Trainer{task, trainer, threads}, target, options);
+        train(nca::Trainer{task, trainer, threads}, target, options, threads);
     }
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca mnist train, nca mnist eval, nca mnist curves
 #include <nca/core/clock.hpp>
+#include <nca/systems/mnist/health.hpp>
 #include <nca/systems/mnist/metrics.hpp>
 #include <nca/systems/mnist/task.hpp>
 
 #include "command.hpp"
+#include "health.hpp"
 #include "model_file.hpp"
 #include "training.hpp"
 
@@ -50,6 +52,13 @@ void mnist_train(const MnistTrainOptions& options) {
     training.result =
         nca::Json::object({{"loss_kind", options.loss}, {"scheme", options.scheme}, {"noise", experiment.noise}});
     training.notes = mnist_notes(experiment.noise);
+    training.health = [&] {
+        nca::StepOptions<MnistRule> step;
+        step.noise = experiment.noise;
+        step.fire_rate = experiment.fire_rate;
+        const auto test = support::load_digits(options.data, false); // a training needs no test set
+        return json_of(nca::mnist::health(trainer.averaged_rule(), test ? *test : digits, step, threads));
+    };
     run_training(trainer, training, options.training);
 }
 
@@ -59,6 +68,7 @@ struct MnistEvalOptions {
     nca::mnist::Evaluation evaluation{};
     int steps = 200;
     bool mutate = false;
+    bool health = false;
     std::optional<double> noise{};
     std::optional<double> fire_rate{};
     int threads = 0;
@@ -82,7 +92,7 @@ void mnist_eval(const MnistEvalOptions& options) {
     const nca::StepOptions<MnistRule> step = step_options_of(model, options.fire_rate, options.noise);
     nca::ThreadPool threads{options.threads};
     const auto metrics = nca::mnist::evaluate(model.rule, digits, evaluation, step, threads);
-    print_result(
+    nca::Json result =
         nca::Json::object({{"model", options.model},
                            {"count", evaluation.count},
                            {"noise", step.noise},
@@ -91,8 +101,9 @@ void mnist_eval(const MnistEvalOptions& options) {
                            {"agreement", json_list(metrics, [](const auto& m) { return 100.0 * m.agreement; })},
                            {"majority", json_list(metrics, [](const auto& m) { return 100.0 * m.majority; })},
                            {"state_magnitude", json_list(metrics, [](const auto& m) { return m.state; })},
-                           {"residual_magnitude", json_list(metrics, [](const auto& m) { return m.residual; })},
-                           {"seconds", nca::detail::seconds_now() - start}}));
+                           {"residual_magnitude", json_list(metrics, [](const auto& m) { return m.residual; })}});
+    if (options.health) result.set("health", json_of(nca::mnist::health(model.rule, digits, step, threads)));
+    print_result(result.set("seconds", nca::detail::seconds_now() - start));
 }
 
 struct MnistCurvesOptions {
@@ -164,8 +175,8 @@ void mnist_curves(const MnistCurvesOptions& options) {
     nca::Json results = nca::Json::array();
     for (std::size_t i = 0; i < models.size(); ++i) {
         const MnistModel& model = models[i];
-        all.push_back({stem_of(options.models[i]),
-                       nca::mnist::evaluate(model.rule, digits, evaluation, model.options, threads)});
+        all.push_back(
+            {stem_of(options.models[i]), nca::mnist::evaluate(model.rule, digits, evaluation, model.options, threads)});
         const auto& metrics = all.back().metrics;
         const auto before = metrics.begin() + options.steps;
         const auto accuracy =
@@ -211,6 +222,9 @@ void add_mnist_eval(const Command& group) {
     command.add("--count", options.evaluation.count, "How many test digits, from the first", 1, 10'000);
     command.add("--steps", options.steps, "Steps, and with --mutate as many again", 1, 100'000);
     command.add("--mutate", options.mutate, "Exchange the images under the cells after these steps");
+    command.add(
+        "--health", options.health,
+        "Tell as well, in a verdict and in numbers, whether the first 100 digits are recognised until step 1,000");
     command.add_noise(options.noise, "the model");
     command.add_fire_rate(options.fire_rate);
     command.add_seed(options.evaluation.seed, "fire masks, noise and mutations");

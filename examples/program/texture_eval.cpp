@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/clock.hpp>
 #include <nca/core/thread_pool.hpp>
-#include <nca/systems/texture/metrics.hpp>
+#include <nca/systems/texture/health.hpp>
 
 #include "command.hpp"
+#include "health.hpp"
 #include "texture_model.hpp"
 
 #include <cmath>
@@ -21,6 +22,7 @@ struct TextureEvalOptions {
     int size = nca::texture::pytorch.side;
     int steps = 500;
     int seeds = 16;
+    bool health = false;
     int threads = 0;
 };
 
@@ -45,15 +47,20 @@ void texture_eval(const TextureEvalOptions& options) {
         throw Failure{nca::quote_path(options.model) + ": the states of the model are not finite after " +
                       std::to_string(options.steps) + " steps"};
     }
-    print_result(nca::Json::object({{"model", options.model},
-                                    {"target", options.target},
-                                    {"features", network.name()},
-                                    {"loss_kind", options.loss},
-                                    {"steps", options.steps},
-                                    {"seeds", options.seeds},
-                                    {"loss", total / options.seeds},
-                                    {"losses", json_list(losses)},
-                                    {"seconds", nca::detail::seconds_now() - start}}));
+    nca::Json result = nca::Json::object({{"model", options.model},
+                                          {"target", options.target},
+                                          {"features", network.name()},
+                                          {"loss_kind", options.loss},
+                                          {"steps", options.steps},
+                                          {"seeds", options.seeds},
+                                          {"loss", total / options.seeds},
+                                          {"losses", json_list(losses)}});
+    if (options.health) {
+        result.set("health",
+                   json_of(std::visit([&](const auto& any) { return nca::texture::health(any.rule, *loss, threads); },
+                                      model.model)));
+    }
+    print_result(result.set("seconds", nca::detail::seconds_now() - start));
 }
 
 } // namespace
@@ -70,6 +77,9 @@ void add_texture_eval(const Command& group) {
     command.add("--size", options.size, "Cells along a side of the grid; larger targets are shrunk to fit", 8, 1024);
     command.add("--steps", options.steps, "Steps after which to compare", 0, 100000000);
     command.add("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...", 1, 100000);
+    command.add(
+        "--health", options.health,
+        "Tell as well, in a verdict and in numbers, whether the texture forms by step 500 and stays until 5,000");
     command.add_threads(options.threads);
 }
 

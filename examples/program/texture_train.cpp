@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nca/systems/texture/metrics.hpp>
+#include <nca/systems/texture/health.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/task.hpp>
 
 #include "command.hpp"
+#include "health.hpp"
 #include "texture_model.hpp"
 #include "training.hpp"
 
@@ -152,6 +153,10 @@ void texture_train_rule(const TextureTrainOptions& options) {
     training.images = {"sample.png"};
     training.draw = [&](const std::string& folder) {
         require(support::write_png(folder + "/sample.png", sample(trainer.averaged_rule(), experiment.side)));
+    };
+    training.health = [&] {
+        constexpr nca::texture::HealthOptions in_short{.late_step = 2'000};
+        return json_of(nca::texture::health(trainer.averaged_rule(), *target.loss, threads, in_short));
     };
     run_training(trainer, training, options.training);
 }

@@ -3,6 +3,7 @@
 
 #include <nca/core/clock.hpp>
 
+#include "health.hpp"
 #include "preview.hpp"
 #include "stop.hpp"
 #include "training_folder.hpp"
@@ -22,6 +23,13 @@ double recent_loss(const std::vector<float>& losses) {
     const std::size_t count = std::min<std::size_t>(losses.size(), 100);
     const double total = std::accumulate(losses.end() - static_cast<std::ptrdiff_t>(count), losses.end(), 0.0);
     return count == 0 ? 0.0 : total / static_cast<double>(count);
+}
+
+/// What is wrong with a start that does not come alive.
+std::string no_gradient() {
+    return std::string{"nothing comes alive: "}
+        .append(std::to_string(nca::max_idle))
+        .append(" iterations in a row had no gradient");
 }
 
 } // namespace
@@ -69,9 +77,15 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     support::ProgressBar progress{options.iterations, trainer.iteration()};
     double saved = nca::detail::seconds_now();
     bool warned = false;
+    int new_starts = trainer.new_starts();
     const nca::RunEnd end = trainer.run(options.iterations, [&](const nca::TrainingReport& report) {
         progress.update(trainer.iteration(), report.loss);
         preview.update(progress);
+        if (std::exchange(new_starts, report.new_starts) < report.new_starts) {
+            progress.finish();
+            std::fprintf(stderr, "nca: %s; the training starts anew from other first parameters (%d of %d)\n",
+                         no_gradient().c_str(), report.new_starts, nca::max_new_starts);
+        }
         if (nca::detail::seconds_now() - saved > options.checkpoint_seconds) {
             if (const auto done = trainer.save(checkpoint); !done && !std::exchange(warned, true)) {
                 progress.finish();
@@ -86,6 +100,9 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
                       " iterations in a row overflowed; try another --seed"};
     }
     preview.finish(progress);
+    if (end == nca::RunEnd::dead) {
+        throw Failure{no_gradient().append(", in every start; try another --seed")};
+    }
     // Whatever the disk has room for: the model first, as it is small and what the training was for.
     nca::Json files = nca::Json::array({});
     std::string failure;
@@ -115,8 +132,14 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     result.set("iterations", trainer.iteration())
         .set("loss", recent_loss(*trainer.losses))
         .set("seconds", nca::detail::seconds_now() - start)
+        .set("new_starts", new_starts)
         .set("stopped", stopped)
         .set("outputs", std::move(files));
+    if (!stopped && training.health) {
+        const nca::Json health = training.health();
+        std::fprintf(stderr, "nca: health: %s\n", health_line(health).c_str());
+        result.set("health", health);
+    }
     if (stopped) {
         static_cast<void>(try_print(result)); // Ctrl-C may have ended the reader, too
         throw Stopped{requested_stop()};

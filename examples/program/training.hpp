@@ -62,7 +62,8 @@ struct Training {
     std::string product = "model"; ///< the stem of the model's file, and its key in the result
     /// Writes what is no rule; rules become models.
     std::function<nca::Result<void>(const std::string& path, const nca::TextPairs& notes)> save{};
-    std::vector<std::string> images{}; ///< files that draw() writes of a finished training
+    std::function<nca::Json()> health{}; ///< of the result of a finished training: "verdict", in words, and numbers
+    std::vector<std::string> images{};   ///< files that draw() writes of a finished training
     std::function<void(const std::string& folder)> draw{};
     std::function<support::Image()> preview{}; ///< what trains as it is now, one pixel per cell
 };
@@ -76,6 +77,7 @@ struct AnyTrainer {
     std::function<nca::Result<void>(const std::string& path)> resume;
     std::function<nca::Result<void>(const std::string& path)> save_model;
     std::function<std::int64_t()> iteration;
+    std::function<int()> new_starts;
     const std::vector<float>* losses;
 };
 void run_training(const AnyTrainer& trainer, const Training& training, const TrainingOptions& options);
@@ -99,7 +101,7 @@ void run_training(Trainer& trainer, const Training& training, const TrainingOpti
     detail::run_training({[&](long iterations, const auto& progress) { return trainer.run(iterations, progress); },
                           [&](const std::string& path) { return trainer.save(path); },
                           [&](const std::string& path) { return trainer.resume(path); }, save_model,
-                          [&] { return trainer.iteration(); }, &trainer.losses()},
+                          [&] { return trainer.iteration(); }, [&] { return trainer.new_starts(); }, &trainer.losses()},
                          training, options);
 }
 

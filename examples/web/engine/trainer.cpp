@@ -108,10 +108,13 @@ NCA_WEB_FUNCTION(web::Training*, nca_training_create)
 NCA_WEB_FUNCTION(void, nca_training_release)(web::Training* training) {
     delete training;
 }
-/// False after nca::max_overflows iterations in a row that were not finite.
+/// False after nca::max_overflows iterations in a row that were not finite, and where no start comes alive.
 NCA_WEB_FUNCTION(bool, nca_training_step)(web::Training* training, int iterations) {
     auto& trainer = training->trainer();
-    if (trainer.run(trainer.iteration() + iterations) != nca::RunEnd::diverged) return true;
+    const nca::RunEnd end = trainer.run(trainer.iteration() + iterations);
+    if (end == nca::RunEnd::dead)
+        return web::fail("nothing comes alive: all cells die in training; another seed helps");
+    if (end != nca::RunEnd::diverged) return true;
     return web::fail("the training diverged: its losses are not finite; another seed or a smaller learning rate helps");
 }
 NCA_WEB_FUNCTION(double, nca_training_iteration)(const web::Training* training) {

@@ -12,6 +12,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
+#include <nca/systems/adversarial/health.hpp>
 #include <nca/systems/adversarial/metrics.hpp>
 #include <nca/systems/adversarial/presets.hpp>
 #include <nca/systems/adversarial/rule.hpp>

@@ -12,6 +12,8 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
+#include <nca/systems/growing/cuts.hpp>
+#include <nca/systems/growing/health.hpp>
 #include <nca/systems/growing/metrics.hpp>
 #include <nca/systems/growing/presets.hpp>
 #include <nca/systems/growing/rule.hpp>

@@ -13,6 +13,7 @@
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/mnist/digits.hpp>
+#include <nca/systems/mnist/health.hpp>
 #include <nca/systems/mnist/metrics.hpp>
 #include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/rule.hpp>

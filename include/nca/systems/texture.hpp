@@ -14,6 +14,7 @@
 #include <nca/run/simulation.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
 #include <nca/systems/texture/graft.hpp>
+#include <nca/systems/texture/health.hpp>
 #include <nca/systems/texture/image_loss.hpp>
 #include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/presets.hpp>

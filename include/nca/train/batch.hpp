@@ -25,7 +25,7 @@ struct Batch {
     SamplePool<T>& pool;
     std::vector<int> slots; ///< the slot of the pool that each sample starts from and is written back to
     Philox random;          ///< of the iteration; its streams 1 and 4 are taken (draw of the slots, fire masks)
-    std::int64_t iteration; ///< counted from 0
+    std::int64_t iteration; ///< counted from 0, and again from 0 where training starts anew
     ExecutorRef executor;
     StepOptions<R> options{}; ///< of the steps of the rollouts
     int steps = 0;            ///< of the rollouts, for tasks that draw them

@@ -67,6 +67,10 @@ public:
     [[nodiscard]] bool is_finite() const noexcept {
         return std::all_of(gradient_.begin(), gradient_.end(), [](T g) { return std::isfinite(g); });
     }
+    /// True if every number of the gradient is zero.
+    [[nodiscard]] bool is_zero() const noexcept {
+        return std::all_of(gradient_.begin(), gradient_.end(), [](T g) { return g == T(0); });
+    }
 
 private:
     /// The gradient of a sample.

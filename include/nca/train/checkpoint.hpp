@@ -30,10 +30,13 @@ template <class T>
 struct TrainingState {
     /// Parameters, their running mean, and the optimiser's tensors: each has a name.
     std::vector<std::pair<std::string, std::span<T>>> tensors{};
+    std::span<T> previous{}; ///< these tensors before the last update; a file of an earlier version lacks them
     SamplePool<T>* pool = nullptr;
     std::vector<float>* losses = nullptr; ///< one per iteration
     std::int64_t* iteration = nullptr;
     std::int64_t optimiser_steps = 0;
+    /// Further numbers and their names: 0 where a file, which may be of an earlier version, lacks them.
+    std::vector<std::pair<std::string, std::int64_t*>> counters{};
     std::span<const int> sizes{}; ///< of the grid
     int channels = 0;
     std::int32_t label_count = std::numeric_limits<std::int32_t>::max(); ///< labels of the pool lie below
@@ -148,7 +151,9 @@ template <class T, class Write>
     for (const auto& [key, value] : identity) writer.set_metadata(key, value);
     writer.set_metadata("iteration", std::to_string(*state.iteration));
     writer.set_metadata("optimiser steps", std::to_string(state.optimiser_steps));
+    for (const auto& [name, value] : state.counters) writer.set_metadata(name, std::to_string(*value));
     for (const auto& [name, values] : state.tensors) writer.add(name, {values.size()}, std::span<const T>(values));
+    writer.add("previous", {state.previous.size()}, std::span<const T>(state.previous));
     std::vector<std::int32_t> counts;
     std::vector<std::span<const std::int32_t>> positions;
     std::vector<std::span<const T>> values;
@@ -178,6 +183,17 @@ template <class T>
     if (!iteration) return iteration.error();
     const auto steps = detail::checkpoint_number(file, "optimiser steps");
     if (!steps) return steps.error();
+    std::vector<std::int64_t> counters;
+    for (const auto& [name, value] : state.counters) {
+        const bool known = file.find_metadata(name) != nullptr;
+        const auto number = known ? detail::checkpoint_number(file, name) : Result<std::int64_t>{0};
+        if (!number) return number.error();
+        if (*number > std::max({*iteration, *steps, std::int64_t{1}})) {
+            return about_file(file.file_name(), Error{name + " is impossible: " + std::to_string(*number)});
+        }
+        counters.push_back(*number);
+    }
+    if (file.find("previous") != nullptr) state.tensors.emplace_back("previous", state.previous);
     std::vector<std::vector<T>> tensors;
     for (const auto& [name, target] : state.tensors) {
         auto values = file.template to_vector<T>(name, {target.size()});
@@ -192,6 +208,7 @@ template <class T>
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         std::copy(tensors[i].begin(), tensors[i].end(), state.tensors[i].second.begin());
     }
+    for (std::size_t i = 0; i < counters.size(); ++i) *state.counters[i].second = counters[i];
     *state.pool = std::move(*pool);
     *state.losses = std::move(*losses);
     *state.iteration = *iteration;

@@ -14,6 +14,7 @@
 #include <nca/train/gradient.hpp>
 #include <nca/train/initial_state.hpp>
 #include <nca/train/optimiser.hpp>
+#include <nca/train/recovery.hpp>
 #include <nca/train/report.hpp>
 #include <nca/train/running_mean.hpp>
 #include <nca/train/schedule.hpp>
@@ -114,6 +115,10 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 /// the states back. Everything random is a function of seed and iteration: the result does not depend on the executor,
 /// and a resumed run equals an uninterrupted one bit for bit. Allocates at construction, and while tapes grow.
 ///
+/// An iteration that is not finite takes the last update back, since that led there. After max_idle iterations in a row
+/// without a gradient, as when every cell has died, the next one is the first of a new start: as of another seed, from
+/// other parameters and a new pool, with the learning rate of a first iteration.
+///
 /// A task is a struct with
 ///     using Rule = ...;                                   // the rule
 ///     auto extents() const;                               // nca::Extents of the training grid
@@ -155,8 +160,9 @@ public:
     /// The running mean of its parameters: smoother than any single iterate, and no part of training.
     [[nodiscard]] Trained& averaged_rule() noexcept { return average_; }
     [[nodiscard]] const Trained& averaged_rule() const noexcept { return average_; }
-    /// Replaces the first parameters, before the first iteration.
+    /// Replaces the first parameters, before the first iteration. Training does not start anew from others then.
     void start_from(const Trained& rule) {
+        recovery_.given = 1;
         for (Trained* const to : {&rule_, &average_}) {
             std::copy(rule.parameters().begin(), rule.parameters().end(), to->parameters().begin());
         }
@@ -165,6 +171,8 @@ public:
     [[nodiscard]] const TrainerOptions& options() const noexcept { return options_; }
     /// Iterations done.
     [[nodiscard]] std::int64_t iteration() const noexcept { return iteration_; }
+    /// How often training started anew.
+    [[nodiscard]] int new_starts() const noexcept { return static_cast<int>(recovery_.new_starts); }
     /// The loss of every iteration so far.
     [[nodiscard]] const std::vector<float>& losses() const noexcept { return losses_; }
     [[nodiscard]] SamplePool<T>& pool() noexcept { return pool_; }
@@ -173,8 +181,9 @@ public:
     /// One training iteration.
     NCA_COLD TrainingReport step() { // what takes time are functions of their own
         const double start = detail::seconds_now();
-        const Philox random = Philox{options_.seed}.split(iteration_stream, static_cast<std::uint32_t>(iteration_));
-        Batch<R> batch{pool_, draw(random), random, iteration_, executor_};
+        const std::int64_t at = iteration_ - recovery_.first;
+        const Philox random = start_random().split(iteration_stream, static_cast<std::uint32_t>(at));
+        Batch<R> batch{pool_, draw(random), random, at, executor_};
         if constexpr (requires { task_.begin(batch, random); }) task_.begin(batch, random);
         Trained& trained = used_parameters();
         int steps = 0;
@@ -188,26 +197,35 @@ public:
             if (sample == 0) steps = rollout.steps();
             return result;
         });
-        const double rate = options_.learning_rate(iteration_);
+        const double rate = options_.learning_rate(at);
         const bool finite = std::isfinite(loss) && gradient_.is_finite();
-        if (finite) update(rate);
+        const bool idle = finite && loss != 0.0 && gradient_.is_zero();
+        if (finite) {
+            keep_last();
+            update(rate, at);
+        } else if (!last_.empty()) {
+            optimiser_.set_steps(last_.take_back([&](auto&& visit) { visit_tensors(visit); }));
+        }
         finish(batch, finite);
         losses_.push_back(static_cast<float>(loss));
-        return {iteration_++, loss, steps, rate, detail::seconds_now() - start, finite};
+        TrainingReport report{iteration_++, loss, steps, rate, 0.0, finite};
+        if (recovery_.note(finite, idle)) start_anew();
+        report.new_starts = static_cast<int>(recovery_.new_starts);
+        report.seconds = detail::seconds_now() - start;
+        return report;
     }
 
     /// Iterates until `iterations` are done in all. After each calls progress(report), which may return false to stop.
     template <class Progress>
     RunEnd run(std::int64_t iterations, Progress&& progress) {
-        for (int overflows = 0; iteration_ < iterations;) {
+        while (iteration_ < iterations) {
             const TrainingReport report = step();
-            overflows = report.finite ? 0 : overflows + 1;
             if constexpr (std::is_void_v<decltype(progress(report))>) {
                 progress(report);
             } else if (!progress(report)) {
                 return iteration_ < iterations ? RunEnd::stopped : RunEnd::finished;
             }
-            if (overflows == max_overflows) return RunEnd::diverged;
+            if (const auto end = recovery_.end()) return *end;
         }
         return RunEnd::finished;
     }
@@ -269,15 +287,22 @@ private:
         return write_checkpoint(const_cast<Trainer&>(*this).state(), identity(), std::forward<Write>(write));
     }
     [[nodiscard]] NCA_COLD Result<void> resume(const SafetensorsFile& file) {
+        const std::int64_t starts = recovery_.new_starts;
         const auto steps = read_checkpoint(state(), identity(), file);
         if (!steps) return steps.error();
         optimiser_.set_steps(*steps);
+        if (file.find("previous") == nullptr) keep_last();
+        if (recovery_.new_starts != starts) { // what the task drew of its own belongs to another start
+            SamplePool<T> filled{pool_.size(), first_state()};
+            fill(filled);
+        }
         return {};
     }
 
     static constexpr std::uint32_t initial_stream = 1;
     static constexpr std::uint32_t iteration_stream = 2;
     static constexpr std::uint32_t draw_stream = 1;
+    static constexpr std::uint32_t start_stream = 0x5747'A127U; // tasks take the small ones
 
     NCA_COLD Trainer(Task task, Opt optimiser, const TrainerOptions& options, const ExecutorRef& executor, int /*tag*/)
         : task_{std::move(task)}, options_{options.or_else(detail::options_of(task_))}, executor_{executor},
@@ -285,14 +310,49 @@ private:
                                                   first_state()},
           gradient_{options_.batch, executor}, results_(static_cast<std::size_t>(options_.batch)) {
         NCA_ASSERT(options_.batch <= pool_.size(), "nca::Trainer: the batch is larger than the pool");
+        begin_start();
+    }
+
+    /// The random numbers of the present start.
+    [[nodiscard]] Philox start_random() const {
         const Philox random{options_.seed};
+        return recovery_.new_starts == 0 ? random
+                                         : random.split(start_stream, static_cast<std::uint32_t>(recovery_.new_starts));
+    }
+    /// Draws the first parameters and fills the pool, which holds the first state everywhere.
+    void begin_start() {
+        const Philox random = start_random().split(initial_stream);
         if constexpr (requires { task_.initialise(rule_, random); }) {
-            task_.initialise(rule_, random.split(initial_stream));
+            task_.initialise(rule_, random);
         } else if constexpr (requires { rule_.initialise(random); }) {
-            rule_.initialise(random.split(initial_stream));
+            rule_.initialise(random);
         }
         average_ = rule_;
-        if constexpr (requires { task_.fill(pool_, random); }) task_.fill(pool_, random);
+        fill(pool_);
+    }
+    void fill(SamplePool<T>& pool) {
+        if constexpr (requires { task_.fill(pool, Philox{}); }) task_.fill(pool, start_random());
+    }
+    NCA_COLD void start_anew() {
+        recovery_.start_anew(iteration_);
+        rule_ = Trained{};
+        pool_ = SamplePool<T>{pool_.size(), first_state()};
+        optimiser_.visit_state(
+            [](std::string_view /*name*/, std::span<T> values) { std::fill(values.begin(), values.end(), T(0)); });
+        optimiser_.set_steps(0);
+        begin_start();
+        keep_last();
+    }
+
+    /// Passes on what an update changes.
+    template <class Visit>
+    void visit_tensors(Visit&& visit) {
+        visit(std::string_view{"parameters"}, rule_.parameters());
+        visit(std::string_view{"average"}, average_.parameters());
+        optimiser_.visit_state(visit);
+    }
+    void keep_last() {
+        last_.keep(optimiser_.steps(), [&](auto&& visit) { visit_tensors(visit); });
     }
 
     [[nodiscard]] SparseState<T> first_state() const {
@@ -315,14 +375,14 @@ private:
         else
             return rule_;
     }
-    void update(double rate) {
+    void update(double rate, std::int64_t at) {
         if constexpr (requires { task_.normalise(gradient_.gradient()); }) {
             task_.normalise(gradient_.gradient());
         } else {
             normalise_variables<Trained>(gradient_.gradient());
         }
         optimiser_.step(rule_.parameters(), gradient_.gradient(), rate);
-        update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), iteration_, options_.mean_window);
+        update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), at, options_.mean_window);
     }
     void finish(Batch<R>& batch, bool finite) {
         if (!options_.sample_pool) return;
@@ -342,6 +402,10 @@ private:
         optimiser_.visit_state([&](std::string_view name, std::span<T> values) {
             state.tensors.emplace_back("optimiser." + std::string{name}, values);
         });
+        if (last_.empty()) keep_last();
+        state.previous = last_.values();
+        for (const auto& [name, value] : recovery_.counters()) state.counters.emplace_back(name, value);
+        state.counters.emplace_back("previous optimiser steps", &last_.steps());
         state.pool = &pool_;
         state.losses = &losses_;
         state.iteration = &iteration_;
@@ -364,6 +428,8 @@ private:
     std::vector<SparseState<T>> results_; ///< the last states of a batch
     std::vector<float> losses_{};
     std::int64_t iteration_ = 0;
+    detail::LastUpdate<T> last_{};
+    detail::Recovery recovery_{};
     typename FieldOf<R>::Sizes sizes_{}; ///< what TrainingState::sizes views
 };
 

@@ -29,16 +29,24 @@ template <class R, class World>
     return image;
 }
 
-/// What a rule shows after `steps` steps from its seed, zeros or, for muNCA, noise, on a grid of side x side cells.
+/// A world at its seed, zeros or, for muNCA, noise, on a grid of side x side cells. The rule outlives it.
 template <class R>
-[[nodiscard]] std::vector<float> grown_image(const R& rule, int side, int steps, std::uint64_t seed) {
+[[nodiscard]] Simulation<R, Dynamic, Dynamic> seeded_world(const R& rule, int side, std::uint64_t seed,
+                                                           int concurrency = 1) {
     using World = Simulation<R, Dynamic, Dynamic>;
-    World world{borrow(rule), typename World::Shape{{side, side}}, seed};
+    World world{borrow(rule), typename World::Shape{{side, side}}, seed, {.concurrency = concurrency}};
     if constexpr (R::layer_count == 1) {
         auto state = world.state();
         plant_noise(state.values(), Philox{seed});
         world.load(state);
     }
+    return world;
+}
+
+/// What a rule shows after `steps` steps from its seed on a grid of side x side cells.
+template <class R>
+[[nodiscard]] std::vector<float> grown_image(const R& rule, int side, int steps, std::uint64_t seed) {
+    auto world = seeded_world(rule, side, seed);
     for (int i = 0; i < steps; ++i) world.step();
     return image_of<R>(world);
 }
