@@ -123,11 +123,7 @@ void train(Trainer&& trainer, const support::Target& target, const GrowOptions& 
     training.draw = [&](const std::string& folder) {
         draw_portrait(trainer.averaged_rule(), target, options.fire_rate, folder);
     };
-    training.preview = [&] {
-        // The running mean lags behind until its window has its full length.
-        const bool lags = trainer.iteration() < 4 * trainer.options().mean_window;
-        return draw_preview(lags ? trainer.rule() : trainer.averaged_rule(), target, options);
-    };
+    training.preview = [&] { return draw_preview(trainer.averaged_rule(), target, options); };
     nca::StepOptions<Rule> step;
     step.fire_rate = options.fire_rate;
     training.health = [&] { return creature_health(trainer.averaged_rule(), step, target, threads, short_health); };
@@ -173,7 +169,7 @@ void add_grow(const Command& program) {
         "the recipe fast",
         0, 100000000);
     command.add("--iterations", options.iterations,
-                "Training iterations in all (default: 8000, of the recipe fast 5000, which spreads its schedules over "
+                "Training iterations in all (default: 8000, of the recipe fast 4000, which spreads its schedules over "
                 "any number)",
                 1, 100000000);
     add_preview(command, options.training, "the creature 96 steps after the seed");

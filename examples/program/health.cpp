@@ -52,9 +52,10 @@ std::string health_line(const nca::Json& health) {
         if (const std::string* const word = value.as_string()) {
             line.append(*word).append(";");
         } else {
-            std::array<char, 32> number{};
-            std::snprintf(number.data(), number.size(), " %.3g,", value.as_number().value_or(NAN));
-            line.append(" ").append(key).append(number.data());
+            const double number = value.as_number().value_or(NAN);
+            std::array<char, 32> text{"not finite"};
+            if (std::isfinite(number)) std::snprintf(text.data(), text.size(), "%.3g", number);
+            line.append(" ").append(key).append(" ").append(text.data()).append(",");
         }
     }
     if (!line.empty()) line.pop_back();

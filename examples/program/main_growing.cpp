@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `nca-growing`: those commands of `nca` that the quick start needs, built in a third of the time.
+// The program `nca-growing`: those commands of `nca` that the quick start needs, from fewer sources.
 #include "command.hpp"
 
 namespace program {

@@ -431,10 +431,12 @@ TEST_CASE("bad input: numbers of grow outside their range, or none at all") {
         {"--threads", {"-1", "257", "two"}},
         {"--checkpoint-every", {"-1", "nan", "inf", "never"}},
         {"--experiment", {"nonsense", "", "Growing", "rotated"}},
+        {"--recipe", {"nonsense", "", "Fast"}},
     };
     for (const auto& [option, values] : table) {
         for (const std::string& value : values) shop.check_refused(shop.grow("lizard", {option, value}), option);
     }
+    shop.check_refused(shop.grow("lizard", {"--recipe", "fast", "--drop-after", "100"}), "--drop-after");
 }
 
 TEST_CASE("bad input: numbers of evaluate outside their range, or none at all") {
@@ -571,6 +573,7 @@ TEST_CASE("bad input: a checkpoint of another training") {
     resume({"--batch", "5"}, "batch");
     resume({"--fire-rate", "0.75"}, "fire_rate");
     resume({"--warm-up", "10"}, "warm_up");
+    resume({"--recipe", "fast"}, "recipe");
 }
 
 TEST_CASE("bad input: a checkpoint that is cut off or altered") {

@@ -32,7 +32,7 @@ TEST_CASE("help: grow mentions every option") {
     check_help({"grow", "--help"},
                {"--target", "--size", "--padding", "--experiment", "growing", "persistent", "regenerating",
                 "--iterations", "--batch", "--seed", "--threads", "--resume", "--out", "--fire-rate", "--warm-up", "--drop-after",
-                "--checkpoint-every", "lizard", "mushroom", "snail"});
+                "--recipe", "published", "fast", "--checkpoint-every", "lizard", "mushroom", "snail"});
 }
 
 TEST_CASE("help: run mentions every option") {

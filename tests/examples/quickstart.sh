@@ -51,8 +51,10 @@ done
 shows '"iterations": 3'
 shows "living cells"
 
-ITERATIONS=5 quickstart 0 # continues
-shows '"iterations": 5'
+quickstart 0 # continues, with nothing left to do
+shows '"iterations": 3'
+ITERATIONS=5 quickstart 2 # the schedule of another number of iterations is another one
+shows "belongs to another run"
 ITERATIONS=2 quickstart 0 --overwrite
 shows '"iterations": 2'
 quickstart 2 --nonsense

@@ -59,6 +59,8 @@ std::vector<std::function<void(Experiment&)>> changes_of_rollouts() {
             [](auto& e) { e.max_steps = 90; },
             [](auto& e) { e.fire_rate = 0.5 + 1e-9; },
             [](auto& e) { e.learning_rate = drop_after(2000, 2e-3 + 1e-9); },
+            [](auto& e) { e.learning_rate = decay_to_zero(4000, 2e-3); },
+            [](auto& e) { e.learning_rate = decay_to_zero(4001, 2e-3); },
             [](auto& e) { e.learning_rate = drop_after(1999); }};
 }
 
@@ -67,8 +69,9 @@ std::vector<std::function<void(Experiment&)>> changes_of_rollouts() {
 TEST_CASE("the identity of a creature's training holds its experiment and its target") {
     using E = growing::Experiment;
     auto changes = changes_of_rollouts<E>();
-    changes.insert(changes.end(), {[](E& e) { e.name = "another"; }, [](E& e) { e.sample_pool = false; },
-                                   [](E& e) { e.damaged = 2; }, [](E& e) { e.warm_up = 10; }});
+    changes.insert(changes.end(),
+                   {[](E& e) { e.name = "another"; }, [](E& e) { e.sample_pool = false; }, [](E& e) { e.damaged = 2; },
+                    [](E& e) { e.warm_up = 10; }, [](E& e) { e.loss_exponent = 0.75; }});
     E experiment = growing::regenerating;
     experiment.pool_size = 32;
     const auto make = [](const E& e) { return identity_of(growing::Task<Small>{small_target(8, 0.5F), e}); };

@@ -122,6 +122,16 @@ TEST_CASE("the mean squared error is that of its parts, bit for bit") {
     CHECK(gradient_of(fused) == gradient_of(plain));
 }
 
+TEST_CASE("a scaled gradient belongs to the same values") {
+    DTape tape;
+    const std::vector<double> v{-2.0, 0.5, 3.0};
+    const DVar x = tape.variable({3}, v);
+    const DVar loss = scale_gradient(sum(square(x)), 0.25);
+    CHECK(loss.item() == sum(square(x)).item());
+    tape.backward(loss);
+    for (std::size_t i = 0; i < v.size(); ++i) CHECK(x.gradient()[i] == 0.25 * 2.0 * v[i]);
+}
+
 TEST_CASE("operations compute the right values") {
     DTape tape;
     const std::vector<double> v{-2.0, 0.5, 3.0};

@@ -62,4 +62,7 @@ TEST_CASE("the text of a schedule tells every two schedules apart") {
     CHECK(drop_after(2000).text() != drop_after(2001).text());
     CHECK(drop_after(2000).text() != drop_after(2000, 1e-3).text());
     CHECK(Schedule{.initial = 1e-9}.text() != Schedule{.initial = 2e-9}.text());
+    CHECK(Schedule{.warm_up = 10}.text() != Schedule{.warm_up = 11}.text());
+    CHECK(decay_to_zero(1000, 1e-3).text() != decay_to_zero(1001, 1e-3).text());
+    CHECK(Schedule{.decay_from = 3, .decay_until = 9}.text() != Schedule{.decay_from = 4, .decay_until = 9}.text());
 }

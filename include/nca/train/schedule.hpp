@@ -40,11 +40,9 @@ struct Schedule {
         double rate = initial;
         for (const Phase& phase : phases) rate = iteration >= phase.from ? phase.rate : rate;
         if (iteration < warm_up) rate *= static_cast<double>(iteration + 1) / static_cast<double>(warm_up);
+        if (decay_until == never || iteration < decay_from) return rate;
         if (iteration >= decay_until) return 0.0;
-        if (iteration >= decay_from) {
-            rate *= static_cast<double>(decay_until - iteration) / static_cast<double>(decay_until - decay_from);
-        }
-        return rate;
+        return rate * static_cast<double>(decay_until - iteration) / static_cast<double>(decay_until - decay_from);
     }
 
     /// The schedule in words, for files: "0.002, 0.0002 from 2001". Allocates.
