@@ -51,18 +51,29 @@ nca::growing::Experiment experiment_of(const GrowOptions& options) {
     return experiment;
 }
 
+nca::StepOptions<Rule> step_options(const GrowOptions& options) {
+    nca::StepOptions<Rule> step;
+    step.fire_rate = options.fire_rate;
+    return step;
+}
+
+/// The seed of a creature on the grid of its target.
+std::unique_ptr<Creature> plant_creature(const Rule& rule, const support::Target& target, const GrowOptions& options) {
+    std::unique_ptr<Creature> creature = make_cell_world<Rule>(rule, nullptr, target.height, target.width, 1);
+    creature->set_options(step_options(options));
+    creature->plant(target.width / 2, target.height / 2);
+    return creature;
+}
+
 /// Draws a creature that grows from the seed on the grid of its target and, after a hole is cut, again.
-void draw_portrait(const Rule& rule, const support::Target& target, double fire_rate, const std::string& folder) {
+void draw_portrait(const Rule& rule, const support::Target& target, const GrowOptions& options,
+                   const std::string& folder) {
     constexpr std::array<int, 9> strip_steps{0, 16, 32, 48, 64, 96, 210, 240, 400};
     constexpr int cut_step = 200;
     constexpr int last_step = 400;
     constexpr int frame_every = 2;
-    const std::unique_ptr<Creature> made = make_cell_world<Rule>(rule, nullptr, target.height, target.width, 1);
-    Creature& creature = *made;
-    nca::StepOptions<Rule> options;
-    options.fire_rate = fire_rate;
-    creature.set_options(options);
-    creature.plant(target.width / 2, target.height / 2);
+    const std::unique_ptr<Creature> planted = plant_creature(rule, target, options);
+    Creature& creature = *planted;
 
     const int side = std::max(target.height, target.width);
     const auto image = [&](int pixels) {
@@ -100,11 +111,7 @@ void draw_portrait(const Rule& rule, const support::Target& target, double fire_
 
 /// The creature 96 steps after the seed, without most of the empty cells around the target.
 support::Image draw_preview(const Rule& rule, const support::Target& target, const GrowOptions& options) {
-    const std::unique_ptr<Creature> creature = make_cell_world<Rule>(rule, nullptr, target.height, target.width, 1);
-    nca::StepOptions<Rule> step;
-    step.fire_rate = options.fire_rate;
-    creature->set_options(step);
-    creature->plant(target.width / 2, target.height / 2);
+    const std::unique_ptr<Creature> creature = plant_creature(rule, target, options);
     for (int i = 0; i < 96; ++i) creature->step(false);
     const int margin = std::max(options.target.padding.value_or(16) - 2, 0);
     support::Image image{target.width - 2 * margin, target.height - 2 * margin};
@@ -120,13 +127,11 @@ void train(Trainer&& trainer, const support::Target& target, const GrowOptions& 
         nca::Json::object({{"target", target.name}, {"experiment", options.experiment}, {"recipe", options.recipe}});
     training.notes = creature_notes(target, options.target);
     training.images = {"film.png", "animation.webp"};
-    training.draw = [&](const std::string& folder) {
-        draw_portrait(trainer.averaged_rule(), target, options.fire_rate, folder);
-    };
+    training.draw = [&](const std::string& folder) { draw_portrait(trainer.averaged_rule(), target, options, folder); };
     training.preview = [&] { return draw_preview(trainer.averaged_rule(), target, options); };
-    nca::StepOptions<Rule> step;
-    step.fire_rate = options.fire_rate;
-    training.health = [&] { return creature_health(trainer.averaged_rule(), step, target, threads, short_health); };
+    training.health = [&] {
+        return creature_health(trainer.averaged_rule(), step_options(options), target, threads, short_health);
+    };
     TrainingOptions given = options.training;
     given.iterations = static_cast<long>(trainer.task().experiment().iterations);
     run_training(trainer, training, given);

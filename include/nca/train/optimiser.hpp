@@ -45,6 +45,40 @@ struct AdamOptions {
     }
 };
 
+namespace detail {
+
+/// The learning rate of Adam's step number `steps`, with the bias correction of both moments.
+template <class Options>
+[[nodiscard]] double adam_rate(const Options& options, std::int64_t steps, double learning_rate) noexcept {
+    const auto t = static_cast<double>(steps);
+    return learning_rate * std::sqrt(1.0 - std::pow(options.beta2, t)) / (1.0 - std::pow(options.beta1, t));
+}
+
+/// The weight decay of AdamW.
+template <class T>
+void decay_weights(std::span<T> parameters, double learning_rate, double decay) noexcept {
+    if (decay == 0.0) return;
+    const auto kept = static_cast<T>(1.0 - learning_rate * decay);
+    for (T& parameter : parameters) parameter *= kept;
+}
+
+/// Adam's step of the parameters [first, last), with a rate of adam_rate().
+template <class T, class Options>
+void adam_step(const Options& options, T rate, std::span<T> parameters, std::span<const T> gradient, T* mean, T* square,
+               std::size_t first, std::size_t last) noexcept {
+    const auto beta1 = static_cast<T>(options.beta1);
+    const auto beta2 = static_cast<T>(options.beta2);
+    const auto epsilon = static_cast<T>(options.epsilon);
+    for (std::size_t i = first; i < last; ++i) {
+        const T g = gradient[i];
+        mean[i] += (g - mean[i]) * (T(1) - beta1);
+        square[i] += (g * g - square[i]) * (T(1) - beta2);
+        parameters[i] -= rate * mean[i] / (std::sqrt(square[i]) + epsilon);
+    }
+}
+
+} // namespace detail
+
 /// Adam (Kingma and Ba 2015) in the form of Keras: w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps).
 /// With a decay it is AdamW (Loshchilov and Hutter 2019): w -= rate * decay * w first, outside of the moments.
 template <class T>
@@ -62,22 +96,9 @@ public:
     void step(std::span<T> parameters, std::span<const T> gradient, double learning_rate) noexcept {
         NCA_ASSERT(parameters.size() == mean_.size() && gradient.size() == mean_.size(), "nca::Adam: wrong size");
         ++steps_;
-        const auto t = static_cast<double>(steps_);
-        const auto rate = static_cast<T>(learning_rate * std::sqrt(1.0 - std::pow(options_.beta2, t)) /
-                                         (1.0 - std::pow(options_.beta1, t)));
-        const auto beta1 = static_cast<T>(options_.beta1);
-        const auto beta2 = static_cast<T>(options_.beta2);
-        const auto epsilon = static_cast<T>(options_.epsilon);
-        if (options_.decay != 0.0) {
-            const auto kept = static_cast<T>(1.0 - learning_rate * options_.decay);
-            for (T& parameter : parameters) parameter *= kept;
-        }
-        for (std::size_t i = 0; i < parameters.size(); ++i) {
-            const T g = gradient[i];
-            mean_[i] += (g - mean_[i]) * (T(1) - beta1);
-            square_[i] += (g * g - square_[i]) * (T(1) - beta2);
-            parameters[i] -= rate * mean_[i] / (std::sqrt(square_[i]) + epsilon);
-        }
+        const auto rate = static_cast<T>(detail::adam_rate(options_, steps_, learning_rate));
+        detail::decay_weights(parameters, learning_rate, options_.decay);
+        detail::adam_step(options_, rate, parameters, gradient, mean_.data(), square_.data(), 0, parameters.size());
     }
 
     [[nodiscard]] std::int64_t steps() const noexcept { return steps_; }

@@ -8,16 +8,15 @@
 #include <nca/cell/layer_layout.hpp>
 #include <nca/core/fields.hpp>
 #include <nca/core/memory.hpp>
+#include <nca/train/optimiser.hpp>
 
 #include <Eigen/Core>
 #include <Eigen/Eigenvalues>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace nca::inline NCA_ABI {
 
@@ -47,7 +46,7 @@ struct SoapOptions {
 ///
 /// With the gradient G of a matrix, its mean M, and the eigenvectors P and Q of the running means of G G^T and G^T G:
 ///     V <- beta2 V + (1 - beta2) (P^T G Q)^2,   W <- W - rate * P ((P^T M Q) / (sqrt(V) + eps)) Q^T,
-/// with Adam's bias correction in the rate. A step of the growing rule takes 0.4 ms, eigenvectors every tenth 5 ms.
+/// with Adam's bias correction in the rate.
 template <class Trained>
 class Soap {
 public:
@@ -66,16 +65,12 @@ public:
     NCA_COLD void step(std::span<T> parameters, std::span<const T> gradient, double learning_rate) {
         NCA_ASSERT(parameters.size() == mean_.size() && gradient.size() == mean_.size(), "nca::Soap: wrong size");
         ++steps_;
-        const auto t = static_cast<double>(steps_);
-        const auto rate = static_cast<T>(learning_rate * std::sqrt(1.0 - std::pow(options_.beta2, t)) /
-                                         (1.0 - std::pow(options_.beta1, t)));
-        if (options_.decay != 0.0) {
-            const auto kept = static_cast<T>(1.0 - learning_rate * options_.decay);
-            for (T& parameter : parameters) parameter *= kept;
-        }
+        const auto rate = static_cast<T>(detail::adam_rate(options_, steps_, learning_rate));
+        detail::decay_weights(parameters, learning_rate, options_.decay);
         std::size_t offset = 0;
         for (const LayerLayout& layer : Trained::layers) {
-            step_biases(layer, parameters, gradient, rate);
+            detail::adam_step(options_, rate, parameters, gradient, mean_.data(), square_.data(), layer.bias,
+                              layer.bias + static_cast<std::size_t>(layer.stride()));
             step_weights(layer, parameters, gradient, rate, offset);
             offset += basis_size_of(layer);
         }
@@ -108,16 +103,6 @@ private:
         for (const LayerLayout& layer : Trained::layers) size += basis_size_of(layer);
         return size;
     }();
-
-    void step_biases(const LayerLayout& layer, std::span<T> parameters, std::span<const T> gradient, T rate) {
-        const auto count = static_cast<std::size_t>(layer.stride());
-        for (std::size_t i = layer.bias; i < layer.bias + count; ++i) {
-            const T g = gradient[i];
-            mean_[i] += (g - mean_[i]) * static_cast<T>(1.0 - options_.beta1);
-            square_[i] += (g * g - square_[i]) * static_cast<T>(1.0 - options_.beta2);
-            parameters[i] -= rate * mean_[i] / (std::sqrt(square_[i]) + static_cast<T>(options_.epsilon));
-        }
-    }
 
     void step_weights(const LayerLayout& layer, std::span<T> parameters, std::span<const T> gradient, T rate,
                       std::size_t offset) {

@@ -147,8 +147,8 @@ template <class R>
     const ColourLoss<R> loss{target};
     const Cuts<R> cuts = cuts_of<R>(target);
     const auto seeds = static_cast<std::size_t>(options.seeds);
-    const auto world = [&] {
-        World made{borrow(rule), target.extents(), 1};
+    const auto world = [&](std::uint64_t seed) {
+        World made{borrow(rule), target.extents(), seed};
         made.set_options(step);
         return made;
     };
@@ -157,8 +157,7 @@ template <class R>
     std::vector<Snapshot<R>> starts(seeds);
     executor.run(options.seeds, [&](int run) {
         const auto at = static_cast<std::size_t>(run);
-        World creature{borrow(rule), target.extents(), static_cast<std::uint64_t>(run) + 1};
-        creature.set_options(step);
+        World creature = world(static_cast<std::uint64_t>(run) + 1);
         auto middle = target.extents().sizes();
         std::reverse(middle.begin(), middle.end());
         std::apply([&](auto... size) { creature.plant(size / 2 ...); }, middle);
@@ -173,7 +172,7 @@ template <class R>
     std::vector<double> healed(seeds * static_cast<std::size_t>(places));
     // The long runs first, so that none is left to the end.
     executor.run(options.seeds * (places + 1), [&](int job) {
-        World creature = world();
+        World creature = world(1);
         const bool cut = job >= options.seeds;
         const int run = cut ? (job - options.seeds) / places : job;
         const auto at = static_cast<std::size_t>(run);

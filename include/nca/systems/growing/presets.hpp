@@ -61,9 +61,8 @@ inline constexpr std::array<Experiment, 3> experiments{growing, persistent, rege
 /// Iterations of the recipe `fast`.
 inline constexpr std::int64_t fast_iterations = 4000;
 
-/// The recipe `fast` for one of these experiments (docs/recipes.md): with the optimiser Soap, a regenerating creature
-/// better than the published ones in less than a quarter of the time. The schedules depend on the number of iterations,
-/// which may be any from some thousand on; more make it better.
+/// The recipe `fast` for one of these experiments, to be trained with the optimiser Soap (docs/recipes.md). The schedules
+/// depend on the number of iterations.
 [[nodiscard]] constexpr Experiment fast(Experiment experiment, std::int64_t iterations = fast_iterations) noexcept {
     experiment.recipe = "fast";
     experiment.batch = 4;
