@@ -15,7 +15,7 @@ build=build/quickstart
 log=$build/quickstart.log
 model=examples/models/growing/lizard.safetensors
 nca=$build/bin/nca-growing
-training=(--target lizard --recipe fast --iterations "${ITERATIONS:-4000}")
+training=(--target lizard --recipe fast ${ITERATIONS:+--iterations "$ITERATIONS"})
 out="${OUT:-out}"
 
 # failed WHAT: shows the end of the log, where the reason is, and ends.

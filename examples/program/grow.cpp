@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nca/systems/growing/cuts.hpp>
 #include <nca/systems/growing/task.hpp>
 #include <nca/train/soap.hpp>
 
@@ -31,14 +32,15 @@ struct GrowOptions {
     [[nodiscard]] bool is_fast() const { return recipe == "fast"; }
 };
 
-nca::growing::Experiment experiment_of(const GrowOptions& options) {
+nca::growing::Experiment experiment_of(const GrowOptions& options, const nca::growing::Target<Rule>& target) {
     const auto& all = nca::growing::experiments;
     nca::growing::Experiment experiment =
         *std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.name == options.experiment; });
     if (options.is_fast()) {
         if (options.drop_after)
             throw Failure{"--drop-after: the learning rate of --recipe fast falls to zero by itself"};
-        experiment = nca::growing::fast(experiment, options.iterations.value_or(nca::growing::fast_iterations));
+        const std::int64_t iterations = nca::growing::fast_iterations(nca::growing::living_cells<Rule>(target));
+        experiment = nca::growing::fast(experiment, options.iterations.value_or(iterations));
     } else {
         experiment.iterations = options.iterations.value_or(experiment.iterations);
         experiment.learning_rate = nca::drop_after(options.drop_after.value_or(2000));
@@ -139,7 +141,7 @@ void train(Trainer&& trainer, const support::Target& target, const GrowOptions& 
 
 void grow(const GrowOptions& options) {
     const support::Target target = load_target(options.target);
-    const nca::growing::Task<Rule> task{grid_of(target), experiment_of(options)};
+    const nca::growing::Task<Rule> task{grid_of(target), experiment_of(options, grid_of(target))};
     const nca::TrainerOptions trainer{.seed = options.training.seed};
     nca::ThreadPool threads{options.training.threads};
     if (options.is_fast()) {
@@ -166,7 +168,7 @@ void add_grow(const Command& program) {
     command.add("--batch", options.batch, "Samples per iteration (default: 8, of the recipe fast 4)", 1, 256);
     command.add("--fire-rate", options.fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0);
     command.add("--warm-up", options.warm_up,
-                "Iterations over which rollouts grow to their length (default: 0, of the recipe fast 55% of all)", 0,
+                "Iterations over which rollouts grow to their length (default: 0, of the recipe fast 75% of all)", 0,
                 100000000);
     command.add(
         "--drop-after", options.drop_after,
@@ -174,8 +176,8 @@ void add_grow(const Command& program) {
         "the recipe fast",
         0, 100000000);
     command.add("--iterations", options.iterations,
-                "Training iterations in all (default: 8000, of the recipe fast 4000, which spreads its schedules over "
-                "any number)",
+                "Training iterations in all (default: 8000; of the recipe fast, which spreads its schedules over any "
+                "number, 2500 to 11600, fewer the larger the target)",
                 1, 100000000);
     add_preview(command, options.training, "the creature 96 steps after the seed");
     add_training_options(command, options.training,

@@ -2,6 +2,7 @@
 #include <nca/systems/texture/health.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
 #include <nca/systems/texture/task.hpp>
+#include <nca/train/soap.hpp>
 
 #include "command.hpp"
 #include "health.hpp"
@@ -31,12 +32,16 @@ struct TextureTrainOptions {
     std::string features = "random";
     std::string loss{};
     std::string preset = "pytorch";
+    std::string recipe = "published";
     int channels = 0; ///< of the preset micro; 0: 12
     int size = nca::texture::pytorch.side;
+    std::optional<int> grid{}; ///< default: size
     int batch = nca::texture::pytorch.batch;
     std::optional<int> pool{}; ///< default: short_pool for the preset pytorch, else the preset's
     bool less_memory = false;
     TrainingOptions training{.iterations = 2000};
+
+    [[nodiscard]] int side() const { return grid.value_or(size); }
 };
 
 nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
@@ -48,9 +53,10 @@ nca::texture::Experiment experiment_of(const TextureTrainOptions& options) {
     if (options.loss == "gram" && experiment.loss != nca::texture::Loss::gram_of_roots) {
         experiment.loss = nca::texture::Loss::gram;
     }
-    experiment.side = options.size;
+    experiment.side = options.side();
     experiment.batch = options.batch;
     if (options.preset == "pytorch") experiment.pool_size = short_pool;
+    if (options.recipe == "fast") experiment = nca::texture::fast(experiment, options.training.iterations);
     experiment.pool_size = options.pool.value_or(experiment.pool_size);
     experiment.pool_size = std::max(experiment.pool_size, options.batch);
     experiment.less_memory = options.less_memory;
@@ -81,7 +87,7 @@ nca::texture::ChannelLoss channel_loss(const TextureTrainOptions& options, const
         throw Failure{"--maximise: expected LAYER:CHANNEL, found '" + options.maximise.substr(0, 60) + "'"};
     }
     return require(
-        nca::texture::ChannelLoss::create(network, text.substr(0, colon), channel, options.size, options.size));
+        nca::texture::ChannelLoss::create(network, text.substr(0, colon), channel, options.side(), options.side()));
 }
 
 NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Experiment& experiment) {
@@ -90,7 +96,7 @@ NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Expe
         if (options.features != "random") throw Failure{"--features: the loss of patches compares without a network"};
         return {
             towards(options.target, nca::texture::PatchLoss::create(load_target_picture(options.target, options.size),
-                                                                    options.size, options.size)),
+                                                                    options.side(), options.side())),
             name, "none"};
     }
     const nca::image::Network network = load_features(options.features);
@@ -100,8 +106,8 @@ NamedLoss make_loss(const TextureTrainOptions& options, const nca::texture::Expe
                 features};
     }
     return {towards(options.target, nca::texture::StyleLoss::create(
-                                        network, load_target_picture(options.target, options.size), options.size,
-                                        options.size, experiment.loss, level_weights_for(network))),
+                                        network, load_target_picture(options.target, options.size), options.side(),
+                                        options.side(), experiment.loss, level_weights_for(network))),
             name, features};
 }
 
@@ -132,16 +138,14 @@ R ancestor(const TextureTrainOptions& options) {
     return model->rule;
 }
 
-template <class R>
-void texture_train_rule(const TextureTrainOptions& options) {
-    const nca::texture::Experiment experiment = experiment_of(options);
-    const NamedLoss target = make_loss(options, experiment);
-    nca::ThreadPool threads{options.training.threads};
-    nca::Trainer trainer{nca::texture::Task<R>{*target.loss, experiment}, {.seed = options.training.seed}, threads};
+template <class Trainer>
+void train(Trainer&& trainer, const NamedLoss& target, const TextureTrainOptions& options, nca::ThreadPool& threads) {
+    using R = typename std::remove_cvref_t<Trainer>::R;
     if (!options.ancestor.empty()) trainer.start_from(ancestor<R>(options));
     Training training;
     training.title = "Texture " + target.name;
-    training.result = nca::Json::object({{"target", target.name}, {"preset", options.preset}});
+    training.result =
+        nca::Json::object({{"target", target.name}, {"preset", options.preset}, {"recipe", options.recipe}});
     training.notes = {{"nca.system", "texture"},
                       {"training.target", target.name},
                       {"training.features", target.features},
@@ -152,13 +156,27 @@ void texture_train_rule(const TextureTrainOptions& options) {
     }
     training.images = {"sample.png"};
     training.draw = [&](const std::string& folder) {
-        require(support::write_png(folder + "/sample.png", sample(trainer.averaged_rule(), experiment.side)));
+        require(support::write_png(folder + "/sample.png", sample(trainer.averaged_rule(), options.size)));
     };
     training.health = [&] {
         constexpr nca::texture::HealthOptions in_short{.late_step = 2'000};
         return json_of(nca::texture::health(trainer.averaged_rule(), *target.loss, threads, in_short));
     };
     run_training(trainer, training, options.training);
+}
+
+template <class R>
+void texture_train_rule(const TextureTrainOptions& options) {
+    const nca::texture::Experiment experiment = experiment_of(options);
+    const NamedLoss target = make_loss(options, experiment);
+    const nca::texture::Task<R> task{*target.loss, experiment};
+    const nca::TrainerOptions trainer{.seed = options.training.seed};
+    nca::ThreadPool threads{options.training.threads};
+    if (options.recipe == "fast") {
+        train(nca::Trainer{task, nca::Soap<R>{}, trainer, threads}, target, options, threads);
+    } else {
+        train(nca::Trainer{task, trainer, threads}, target, options, threads);
+    }
 }
 
 void texture_train(const TextureTrainOptions& options) {
@@ -169,16 +187,19 @@ void texture_train(const TextureTrainOptions& options) {
         throw Failure{"--pool: expected " + std::to_string(options.batch) + " states or more, as many as --batch"};
     }
     if (options.channels != 0 && options.preset != "micro") throw Failure{"--channels: only with --preset micro"};
+    if (options.recipe == "fast" && !options.maximise.empty()) {
+        throw Failure{"--recipe fast: not with --maximise, whose losses are negative"};
+    }
     if (options.less_memory && options.preset == "micro") {
         throw Failure{"--less-memory: not with --preset micro, which normalises gradients between the steps"};
     }
-    const auto train = options.preset == "pytorch"      ? texture_train_rule<nca::texture::PyTorchRule<>>
-                       : options.preset == "tensorflow" ? texture_train_rule<nca::texture::Rule<>>
-                       : options.channels == 4          ? texture_train_rule<nca::texture::MicroRule<4>>
-                       : options.channels == 6          ? texture_train_rule<nca::texture::MicroRule<6>>
-                       : options.channels == 8          ? texture_train_rule<nca::texture::MicroRule<8>>
-                                                        : texture_train_rule<nca::texture::MicroRule<12>>;
-    train(options);
+    const auto train_rule = options.preset == "pytorch"      ? texture_train_rule<nca::texture::PyTorchRule<>>
+                            : options.preset == "tensorflow" ? texture_train_rule<nca::texture::Rule<>>
+                            : options.channels == 4          ? texture_train_rule<nca::texture::MicroRule<4>>
+                            : options.channels == 6          ? texture_train_rule<nca::texture::MicroRule<6>>
+                            : options.channels == 8          ? texture_train_rule<nca::texture::MicroRule<8>>
+                                                             : texture_train_rule<nca::texture::MicroRule<12>>;
+    train_rule(options);
 }
 
 } // namespace
@@ -200,17 +221,25 @@ void add_texture_train(const Command& group) {
                 "pytorch (the article's notebook), tensorflow (its package, which trained the published models) or "
                 "micro (muNCA)",
                 {"pytorch", "tensorflow", "micro"});
+    command.add("--recipe", options.recipe,
+                "published (the preset's), or fast: better textures in a fraction of the time (docs/recipes.md)",
+                {"published", "fast"});
     command.add("--channels", options.channels,
                 "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters (default: 12)",
                 std::vector<int>{4, 6, 8, 12});
     command.add("--ancestor", options.ancestor,
                 "A model to start from, not from random parameters: textures of a common ancestor can be grafted");
-    command.add("--size", options.size, "Cells along a side of the grid; larger targets are shrunk to fit", 8, 1024);
+    command.add("--size", options.size, "Longest side of the target in cells; larger targets are shrunk to fit", 8,
+                1024);
+    command.add("--grid", options.grid,
+                "Cells along a side of the grid that trains (default: --size). A smaller one takes less time, and the "
+                "cells learn the same as long as it holds the pattern a few times",
+                8, 1024);
     command.add("--batch", options.batch, "Samples per iteration", 1, 256);
     command.add("--pool", options.pool,
                 "States that training continues from. In a small pool they age sooner, so that cells learn early what "
                 "to do after thousands of steps (default: 64 for the preset pytorch, whose notebook has 256 for 5,000 "
-                "iterations; 1024 for tensorflow; 256 for micro)",
+                "iterations, and for the recipe fast; 1024 for tensorflow; 256 for micro)",
                 1, 100000);
     command.add("--less-memory", options.less_memory,
                 "Keep every eighth state of a rollout only: a third more time. The result is the same");

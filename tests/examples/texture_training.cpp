@@ -122,6 +122,25 @@ TEST_CASE("texture train: muNCA by patches, without a network") {
           model);
 }
 
+TEST_CASE("texture train: the recipe fast, on a smaller grid than the target") {
+    const Workshop shop;
+    const auto fast = [&](const std::string& out, const Arguments& more) {
+        Arguments arguments{"texture", "train", shop.picture,   "--recipe", "fast",  "--size", "64",
+                            "--grid",  "48",    "--iterations", "4",        "--out", out};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return result_of(arguments);
+    };
+    static_cast<void>(fast(shop.out, {"--threads", "1"}));
+    const Json notes = *result_of({"info", shop.out + "/model.safetensors"}).find("metadata");
+    CHECK(text_in(notes, "training.recipe") == "fast");
+    CHECK(text_in(notes, "training.optimiser") == "soap");
+    CHECK(text_in(notes, "training.extents") == "48 x 48");
+    CHECK(text_in(notes, "training.height") == "64");
+    const std::string threads = shop.folder.file("threads");
+    static_cast<void>(fast(threads, {"--threads", "2"}));
+    CHECK(read_text(threads + "/model.safetensors") == read_text(shop.out + "/model.safetensors"));
+}
+
 TEST_CASE("texture train: an ancestor is where training starts, and has to be of the same kind") {
     const Workshop shop;
     const std::string ancestor = shop.out + "/ancestor";
@@ -168,6 +187,9 @@ TEST_CASE("texture train: bad input") {
     for (const char* const maximise : {"scale2", "scale2:", ":3", "scale2:x", "scale2:-1", "scale2:5x"}) {
         refuse({"--maximise", maximise}, {});
     }
+    refuse({"--maximise", "scale2:5", "--recipe", "fast"}, {"--recipe fast", "--maximise"});
+    refuse({shop.picture, "--grid", "7"}, {"--grid"});
+    refuse({shop.picture, "--grid", "8"}, {"too small"});
     refuse({"--maximise", "scale9:1"}, {"scale9"});
     refuse({"--maximise", "scale2:64"}, {"0 to 63"});
     refuse({shop.picture, "--loss", "l2"}, {"--loss"});

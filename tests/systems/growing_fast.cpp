@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The recipe `fast` of Growing NCA.
 #include <nca/core/thread_pool.hpp>
+#include <nca/systems/growing/cuts.hpp>
 #include <nca/systems/growing/task.hpp>
 #include <nca/train/soap.hpp>
 
@@ -37,6 +38,13 @@ growing::Experiment experiment(std::int64_t iterations) {
     return e;
 }
 
+/// A state of which every cell is alive.
+SparseState<float> full_state(int side) {
+    Grid<float, Small::channels, Dynamic, Dynamic> grid{Extents<Dynamic, Dynamic>{{side, side}}};
+    std::fill(grid.values().begin(), grid.values().end(), 1.0F);
+    return sparse_state<Small>(grid.view());
+}
+
 /// The loss of the pool, which holds what training has grown.
 double mean_loss(const auto& trainer) {
     double total = 0.0;
@@ -50,17 +58,72 @@ TEST_CASE("the learning rate of the recipe rises, holds and falls to zero at its
     const Schedule rate = growing::fast(growing::regenerating, 1000).learning_rate;
     CHECK(rate(0) == doctest::Approx(4e-3 / 20));
     CHECK(rate(19) == 4e-3);
-    CHECK(rate(500) == 4e-3);
-    CHECK(rate(750) == doctest::Approx(2e-3));
-    CHECK(rate(999) == doctest::Approx(4e-3 / 500));
+    CHECK(rate(600) == 4e-3);
+    CHECK(rate(800) == doctest::Approx(2e-3));
+    CHECK(rate(999) == doctest::Approx(4e-3 / 400));
     CHECK(rate(1000) == 0.0);
 }
 
 TEST_CASE("experiments without damage stay without it") {
-    CHECK(growing::fast(growing::persistent).damaged == 0);
-    CHECK(growing::fast(growing::growing).damaged == 0);
-    CHECK_FALSE(growing::fast(growing::growing).sample_pool);
-    CHECK(growing::fast(growing::regenerating).damaged > 0);
+    CHECK(growing::fast(growing::persistent, 1000).damaged == 0);
+    CHECK(growing::fast(growing::growing, 1000).damaged == 0);
+    CHECK_FALSE(growing::fast(growing::growing, 1000).sample_pool);
+    CHECK(growing::fast(growing::regenerating, 1000).damaged > 0);
+}
+
+TEST_CASE("a larger target is trained for fewer iterations, in all about as long, and never for fewer than 2,500") {
+    CHECK(growing::fast_iterations(700) > growing::fast_iterations(1100));
+    const auto work = [](int cells) { return static_cast<double>(growing::fast_iterations(cells)) * cells; };
+    CHECK(work(700) == doctest::Approx(work(1600)).epsilon(1e-3));
+    CHECK(growing::fast_iterations(1'000'000) == 2500);
+    CHECK(growing::fast_iterations(0) == growing::fast_iterations(500));
+}
+
+TEST_CASE("the living cells of a target are the visible ones and their neighbours inside of the grid") {
+    growing::Target<Small> target{Extents<Dynamic, Dynamic>{{6, 7}}};
+    CHECK(growing::living_cells<Small>(target) == 0);
+    target(0, 0)[3] = 0.2F; // in the corner: 2 x 2
+    target(3, 4)[3] = 1.0F; // 3 x 3 ...
+    target(3, 5)[3] = 1.0F; // ... and a column more
+    target(5, 0)[3] = 0.1F; // not visible
+    CHECK(growing::living_cells<Small>(target) == 4 + 12);
+}
+
+TEST_CASE("discs lie where and are as large as they are told") {
+    constexpr int side = 41;
+    const growing::Discs middle{.centre = 0.0, .min_radius = 0.49, .radius_range = 0.0};
+    SparseState<float> state = full_state(side);
+    growing::cut_disc<Small>(state, {side, side}, Philox{1}, 0, middle);
+    int kept = 0;
+    for (int y = -20; y <= 20; ++y) {
+        for (int x = -20; x <= 20; ++x) kept += x * x + y * y < 96 ? 0 : 1;
+    }
+    CHECK(state.count() == kept);
+
+    const growing::Discs small{.centre = 0.9, .min_radius = 0.1, .radius_range = 0.1};
+    for (int draw = 0; draw < 100; ++draw) {
+        SparseState<float> cut = full_state(side);
+        growing::cut_disc<Small>(cut, {side, side}, Philox{2}, draw, small);
+        CHECK(side * side - cut.count() > 0);
+        CHECK(side * side - cut.count() <= 57); // a disc of radius 4 cells at most
+    }
+}
+
+TEST_CASE("samples are damaged from an iteration on") {
+    growing::Experiment e = experiment(40);
+    e.damage_from = 7;
+    const growing::Task<Small> task{disc(), e};
+    SerialExecutor serial;
+    const auto damaged_at = [&](std::int64_t iteration) {
+        SamplePool<float> pool{4, full_state(20)};
+        Batch<Small> batch{pool, {0, 1, 2, 3}, Philox{2}, iteration, serial};
+        task.begin(batch, Philox{3});
+        int damaged = 0;
+        for (int sample = 1; sample < 4; ++sample) damaged += batch.state(sample).count() < 400 ? 1 : 0;
+        return damaged;
+    };
+    CHECK(damaged_at(6) == 0);
+    CHECK(damaged_at(7) == e.damaged);
 }
 
 TEST_CASE("the power of the loss scales the gradient of a sample and leaves the loss as it is") {

@@ -71,7 +71,9 @@ TEST_CASE("the identity of a creature's training holds its experiment and its ta
     auto changes = changes_of_rollouts<E>();
     changes.insert(changes.end(),
                    {[](E& e) { e.name = "another"; }, [](E& e) { e.sample_pool = false; }, [](E& e) { e.damaged = 2; },
-                    [](E& e) { e.warm_up = 10; }, [](E& e) { e.loss_exponent = 0.75; }});
+                    [](E& e) { e.warm_up = 10; }, [](E& e) { e.loss_exponent = 0.75; }, [](E& e) { e.damage_from = 1; },
+                    [](E& e) { e.discs.centre = 0.4; }, [](E& e) { e.discs.min_radius = 0.2; },
+                    [](E& e) { e.discs.radius_range = 0.2; }});
     E experiment = growing::regenerating;
     experiment.pool_size = 32;
     const auto make = [](const E& e) { return identity_of(growing::Task<Small>{small_target(8, 0.5F), e}); };
@@ -114,7 +116,8 @@ TEST_CASE("the identity of a texture's training holds its experiment and its los
                                    [](E& e) { e.overflow = 1e-8; }, [](E& e) { e.squared_overflow = false; },
                                    [](E& e) { e.eight_bit = true; }, [](E& e) { e.output_bias = false; },
                                    [](E& e) { e.joint_bias = true; }, [](E& e) { e.normalised_states = false; },
-                                   [](E& e) { e.mean_window = 201; }, [](E& e) { e.epsilon = 2e-8; }});
+                                   [](E& e) { e.mean_window = 201; }, [](E& e) { e.epsilon = 2e-8; },
+                                   [](E& e) { e.warm_up = 10; }, [](E& e) { e.loss_exponent = 0.5; }});
     E experiment = texture::micro;
     experiment.side = 16;
     experiment.pool_size = 32;

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -130,6 +131,21 @@ TEST_CASE("a scaled gradient belongs to the same values") {
     CHECK(loss.item() == sum(square(x)).item());
     tape.backward(loss);
     for (std::size_t i = 0; i < v.size(); ++i) CHECK(x.gradient()[i] == 0.25 * 2.0 * v[i]);
+}
+
+TEST_CASE("the gradient of a power belongs to the same value, and stays finite at zero") {
+    DTape tape;
+    const std::vector<double> v{-2.0, 0.5, 3.0};
+    const DVar x = tape.variable({3}, v);
+    const DVar loss = with_gradient_of_power(sum(square(x)), 0.5);
+    CHECK(loss.item() == 13.25);
+    tape.backward(loss);
+    for (std::size_t i = 0; i < v.size(); ++i) {
+        CHECK(x.gradient()[i] == doctest::Approx(v[i] / std::sqrt(13.25)).epsilon(1e-12)); // of sqrt(x^2 + y^2 + z^2)
+    }
+    const DVar zero = tape.variable({1}, std::vector<double>{0.0});
+    tape.backward(with_gradient_of_power(sum(zero), 0.5));
+    CHECK(zero.gradient()[0] == doctest::Approx(0.5 / std::sqrt(1e-8)));
 }
 
 TEST_CASE("operations compute the right values") {

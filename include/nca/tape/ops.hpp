@@ -8,6 +8,7 @@
 #include <nca/tape/tape.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -237,6 +238,15 @@ template <class T>
     const BasicVar<T> y = a.tape().template record<ops::Scale, T>(a.shape(), {a}, factor);
     std::copy(a.value().begin(), a.value().end(), y.value().begin());
     return y;
+}
+/// The same positive scalar, with the gradient of its power: losses of a batch count by their ratios rather than by
+/// their differences as the exponent falls towards zero. Below 1e-8 it is that of 1e-8, as the slope of a root has no
+/// bound.
+template <class T>
+[[nodiscard]] BasicVar<T> with_gradient_of_power(const BasicVar<T>& a, double exponent) {
+    if (exponent == 1.0) return a;
+    const double base = std::max(static_cast<double>(a.item()), 1e-8);
+    return scale_gradient(a, static_cast<T>(exponent * std::pow(base, exponent - 1.0)));
 }
 /// The square of every element.
 template <class T>

@@ -11,6 +11,8 @@
 #include <nca/train/rollout.hpp>
 #include <nca/train/sample_pool.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -41,6 +43,13 @@ struct Batch {
     void draw_steps(int min, int max, std::uint32_t stream) noexcept {
         NCA_ASSERT(0 < min && min < max, "nca::Batch: an interval of steps");
         steps = min + static_cast<int>(random.split(stream).below(0, static_cast<std::uint32_t>(max - min)));
+    }
+    /// Shortens `steps` over the first iterations of a training: to a tenth in the first one, from which they grow
+    /// geometrically to what they were in iteration `until`.
+    void shorten_steps(std::int64_t until) noexcept {
+        if (iteration >= until) return;
+        const double left = 1.0 - static_cast<double>(iteration) / static_cast<double>(until);
+        steps = std::max(1, static_cast<int>(std::pow(0.1, left) * steps));
     }
 };
 

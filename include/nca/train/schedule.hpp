@@ -65,10 +65,10 @@ struct Schedule {
     return {.initial = initial, .phases = {{{last_initial + 1, initial * 0.1}}}};
 }
 
-/// The rate `peak`, reached after a fiftieth of the iterations and held for half of them, then falling to zero at the
-/// last: a short training ends as sharp as a long one (docs/recipes.md).
+/// The rate `peak`, reached after a fiftieth of the iterations, held until three fifths of them, and falling to zero at
+/// the last: a short training ends as sharp as a long one (docs/recipes.md).
 [[nodiscard]] constexpr Schedule decay_to_zero(std::int64_t iterations, double peak) noexcept {
-    return {.initial = peak, .warm_up = iterations / 50, .decay_from = iterations / 2, .decay_until = iterations};
+    return {.initial = peak, .warm_up = iterations / 50, .decay_from = iterations * 3 / 5, .decay_until = iterations};
 }
 
 } // namespace nca::inline NCA_ABI

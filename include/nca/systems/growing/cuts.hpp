@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 
 /// The damage by which regeneration is measured: discs at places that the target decides.
 namespace nca::inline NCA_ABI::growing {
@@ -40,7 +41,44 @@ struct Cuts {
 /// True for a cell whose alpha exceeds 0.1, as it has to for its neighbourhood to live.
 template <class Cell>
 [[nodiscard]] bool is_visible(const Cell& cell) noexcept {
-    return static_cast<double>(cell[static_cast<std::size_t>(alpha_channel)]) > 0.1;
+    const auto alpha = cell[static_cast<std::size_t>(alpha_channel)];
+    return alpha > static_cast<std::remove_const_t<decltype(alpha)>>(0.1);
+}
+
+/// The number of visible cells of a target.
+template <class R>
+[[nodiscard]] NCA_COLD int visible_cells(const Target<R>& target) {
+    int visible = 0;
+    for (int cell = 0; cell < target.extents().cells(); ++cell) visible += is_visible(target.view().cell(cell)) ? 1 : 0;
+    return visible;
+}
+
+/// The number of cells of a target that live: those that are visible, and their neighbours. Training time is
+/// proportional to it.
+template <class R>
+[[nodiscard]] NCA_COLD int living_cells(const Target<R>& target) {
+    constexpr int neighbours = R::rank == 1 ? 3 : R::rank == 2 ? 9 : 27;
+    const auto& sizes = target.extents().sizes();
+    int living = 0;
+    for (int cell = 0; cell < target.extents().cells(); ++cell) {
+        bool lives = false;
+        for (int neighbour = 0; neighbour < neighbours && !lives; ++neighbour) {
+            bool inside = true;
+            int at = 0;
+            for (int axis = R::rank - 1, from = cell, step = neighbour, stride = 1; axis >= 0; --axis) {
+                const int size = sizes[static_cast<std::size_t>(axis)];
+                const int coordinate = from % size + step % 3 - 1;
+                inside = inside && coordinate >= 0 && coordinate < size;
+                at += coordinate * stride;
+                from /= size;
+                step /= 3;
+                stride *= size;
+            }
+            lives = inside && is_visible(target.view().cell(at));
+        }
+        living += lives ? 1 : 0;
+    }
+    return living;
 }
 
 /// The cuts of a target; all of an empty box if nothing of it is visible.

@@ -192,15 +192,14 @@ template <class R>
     });
 
     Health health;
-    double wanted = 0.0;
-    for (int cell = 0; cell < target.extents().cells(); ++cell) wanted += is_visible(target.view().cell(cell)) ? 1 : 0;
+    const double wanted = std::max(visible_cells<R>(target), 1);
     health.energy = loss({});
     health.error_96 = mean_of(options.seeds, [&](std::size_t i) { return early[i].error; });
     health.error_200 = mean_of(options.seeds, [&](std::size_t i) { return loss(starts[i].cells); });
     health.error_1000 = mean_of(options.seeds, [&](std::size_t i) { return late[i].error; });
     health.error_10000 = mean_of(options.drift_seeds, [&](std::size_t i) { return drifted[i].error; });
-    health.cells = mean_of(options.seeds, [&](std::size_t i) { return late[i].visible; }) / std::max(wanted, 1.0);
-    health.room = target.extents().cells() / std::max(wanted, 1.0);
+    health.cells = mean_of(options.seeds, [&](std::size_t i) { return late[i].visible; }) / wanted;
+    health.room = target.extents().cells() / wanted;
     for (int place = 0; place < places; ++place) {
         const double error =
             mean_of(options.seeds, [&](std::size_t i) { return healed[static_cast<std::size_t>(place) * seeds + i]; });

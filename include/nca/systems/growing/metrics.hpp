@@ -9,6 +9,7 @@
 #include <nca/cell/step.hpp>
 #include <nca/core/grid.hpp>
 #include <nca/core/philox.hpp>
+#include <nca/systems/growing/presets.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -74,17 +75,18 @@ NCA_COLD void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
     }
 }
 
-/// Erases a random disc (ball) from a state: in coordinates from -1 to 1 along every axis the centre lies in
-/// [-0.5, 0.5) and the radius in [0.1, 0.4), so that the hole of a grid that is not square is an ellipse (Growing NCA,
+/// Erases a random disc (ball) from a state, so that the hole of a grid that is not square is an ellipse (Growing NCA,
 /// experiment 3; notebook, make_circle_masks). Takes rank + 1 random numbers, those from (rank + 1) * draw on.
 template <class R>
 NCA_COLD void cut_disc(SparseState<typename R::Value>& state, const typename FieldOf<R>::Sizes& sizes,
-                       const Philox& random, int draw) {
+                       const Philox& random, int draw, const Discs& discs = {}) {
     constexpr auto rank = static_cast<std::size_t>(R::rank);
     const auto first = static_cast<std::uint64_t>((R::rank + 1) * draw);
     double centre[rank];
-    for (std::size_t axis = 0; axis < rank; ++axis) centre[axis] = random.uniform(first + axis) - 0.5;
-    const double radius = 0.1 + 0.3 * random.uniform(first + rank);
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        centre[axis] = discs.centre * (2.0 * random.uniform(first + axis) - 1.0);
+    }
+    const double radius = discs.min_radius + discs.radius_range * random.uniform(first + rank);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < state.positions.size(); ++i) {
         double square = 0.0;

@@ -12,8 +12,6 @@
 #include <nca/tape/ops.hpp>
 #include <nca/train/trainer.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -60,25 +58,20 @@ public:
         const auto& sizes = extents().sizes();
         if (experiment_.sample_pool) {
             sort_by_descending_loss(batch.slots, [&](int slot) { return loss_(batch.pool[slot]); });
-            for (int i = 0; i < experiment_.damaged; ++i) {
-                cut_disc<R>(batch.state(batch.size() - 1 - i), sizes, random.split(damage_stream), i);
+            const int damaged = batch.iteration < experiment_.damage_from ? 0 : experiment_.damaged;
+            for (int i = 0; i < damaged; ++i) {
+                cut_disc<R>(batch.state(batch.size() - 1 - i), sizes, random.split(damage_stream), i,
+                            experiment_.discs);
             }
         }
         batch.state(0) = seed_state<R>(sizes);
         batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
-        if (batch.iteration < experiment_.warm_up) {
-            const double left = 1.0 - static_cast<double>(batch.iteration) / static_cast<double>(experiment_.warm_up);
-            batch.steps = std::max(1, static_cast<int>(std::pow(0.1, left) * batch.steps));
-        }
+        batch.shorten_steps(experiment_.warm_up);
         batch.options.fire_rate = experiment_.fire_rate;
     }
     [[nodiscard]] BasicVar<T> loss(Rollout<R>& rollout, int /*sample*/) const {
-        const BasicVar<T> error = colour_loss<R>(rollout.run(rollout.batch().steps), target());
-        const double p = experiment_.loss_exponent;
-        if (p == 1.0) return error;
-        const double least = 1e-8; // the derivative of a root has no bound at zero
-        const double slope = p * std::pow(std::max(static_cast<double>(error.item()), least), p - 1.0);
-        return scale_gradient(error, static_cast<T>(slope));
+        return with_gradient_of_power(colour_loss<R>(rollout.run(rollout.batch().steps), target()),
+                                      experiment_.loss_exponent);
     }
 
 private:

@@ -44,9 +44,10 @@ enum class Start {
 /// The hyperparameters of one experiment; the presets below hold the published ones.
 struct Experiment {
     std::string_view name = "pytorch";
+    std::string_view recipe = "published"; ///< where the numbers of the training are from
     Loss loss = Loss::transport;
     Start start = Start::uniform;
-    int side = 128; ///< of the square grid, and the longest side of the target
+    int side = 128; ///< of the square grid
     int pool_size = 256;
     int batch = 4;
     int reseed_every = 8; ///< iterations, counted from 0, after which the first sample becomes the seed again
@@ -64,6 +65,11 @@ struct Experiment {
     Schedule learning_rate = two_drops(1e-3, 1000, 2000, 0.3);
     double epsilon = 1e-8; ///< of Adam
     std::int64_t iterations = 5000;
+    /// Over this many iterations the length of rollouts grows geometrically from a tenth to what was drawn: not in the
+    /// article. 0: off.
+    std::int64_t warm_up = 0;
+    /// The gradient of a sample is that of its loss to this power: not in the article. Losses are positive then.
+    double loss_exponent = 1.0;
 
     /// A rate that is multiplied by `factor` from each of two iterations on.
     [[nodiscard]] static constexpr Schedule two_drops(double rate, std::int64_t first, std::int64_t second,
@@ -76,6 +82,7 @@ struct Experiment {
     static constexpr void fields(Visit&& visit) {
         using E = Experiment;
         visit(field("preset", &E::name, "pytorch, tensorflow or micro"));
+        visit(field("recipe", &E::recipe, "published or fast"));
         visit(field("loss_kind", &E::loss, "gram, transport or patches"));
         visit(field("start", &E::start, "How parameters start"));
         visit(field("reseed_every", &E::reseed_every, "Iterations after which a sample is reseeded", 1, 1e6));
@@ -88,6 +95,8 @@ struct Experiment {
         visit(field("output_bias", &E::output_bias, "Whether the biases of the last layer are trained"));
         visit(field("joint_bias", &E::joint_bias, "Whether weights and biases are normalised together"));
         visit(field("normalised_states", &E::normalised_states, "Whether gradients of states are normalised"));
+        visit(field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8));
+        visit(field("loss_exponent", &E::loss_exponent, "Power of the loss of a sample", 0.01, 10.0));
     }
 };
 
@@ -120,6 +129,18 @@ inline constexpr Experiment micro{.name = "micro",
                                   .iterations = 10'000};
 /// All presets.
 inline constexpr std::array<Experiment, 3> experiments{pytorch, tensorflow, micro};
+
+/// The recipe `fast` for one of these experiments, to be trained with the optimiser Soap (docs/recipes.md). The
+/// schedules depend on the number of iterations.
+[[nodiscard]] constexpr Experiment fast(Experiment experiment, std::int64_t iterations) noexcept {
+    experiment.recipe = "fast";
+    experiment.pool_size = 64;
+    experiment.learning_rate = decay_to_zero(iterations, 2e-3);
+    experiment.iterations = iterations;
+    experiment.warm_up = iterations * 25 / 100;
+    experiment.loss_exponent = 0.5;
+    return experiment;
+}
 
 } // namespace nca::inline NCA_ABI::texture
 

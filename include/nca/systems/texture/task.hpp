@@ -67,6 +67,7 @@ public:
     void begin(Batch<R>& batch, const Philox& random) {
         if (batch.iteration % experiment_.reseed_every == 0) plant(batch.state(0), random.split(seed_stream), 0);
         batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
+        batch.shorten_steps(experiment_.warm_up);
         loss_->draw(random.split(loss_stream), batch.executor);
         batch.options.fire_rate = experiment_.fire_rate;
         batch.options.eight_bit = experiment_.eight_bit;
@@ -83,10 +84,11 @@ public:
     [[nodiscard]] Var loss(Rollout<R>& rollout, int /*sample*/) const {
         const State<R>& last = run(rollout);
         const Var style = texture::image_loss(last, *loss_);
-        if (experiment_.overflow == 0.0) return style;
+        if (experiment_.overflow == 0.0) return with_gradient_of_power(style, experiment_.loss_exponent);
         const Var excess =
             experiment_.squared_overflow ? squared_overflow(last.var(), -1.0F, 1.0F) : overflow(last.var());
-        return style + static_cast<float>(experiment_.overflow) * excess;
+        return with_gradient_of_power(style + static_cast<float>(experiment_.overflow) * excess,
+                                      experiment_.loss_exponent);
     }
     void normalise(std::span<float> gradient) const noexcept {
         if (!experiment_.output_bias) {
