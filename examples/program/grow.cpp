@@ -141,7 +141,8 @@ void train(Trainer&& trainer, const support::Target& target, const GrowOptions& 
 
 void grow(const GrowOptions& options) {
     const support::Target target = load_target(options.target);
-    const nca::growing::Task<Rule> task{grid_of(target), experiment_of(options, grid_of(target))};
+    const nca::growing::Target<Rule> grid = grid_of(target);
+    const nca::growing::Task<Rule> task{grid, experiment_of(options, grid)};
     const nca::TrainerOptions trainer{.seed = options.training.seed};
     nca::ThreadPool threads{options.training.threads};
     if (options.is_fast()) {

@@ -222,7 +222,7 @@ void add_texture_train(const Command& group) {
                 "micro (muNCA)",
                 {"pytorch", "tensorflow", "micro"});
     command.add("--recipe", options.recipe,
-                "published (the preset's), or fast: better textures in a fraction of the time (docs/recipes.md)",
+                "published (the preset's), or fast: the optimiser and the schedules of docs/textures.md",
                 {"published", "fast"});
     command.add("--channels", options.channels,
                 "Of the preset micro: 4, 6, 8 or 12 channels, for 68, 150, 264 or 588 parameters (default: 12)",
@@ -232,9 +232,7 @@ void add_texture_train(const Command& group) {
     command.add("--size", options.size, "Longest side of the target in cells; larger targets are shrunk to fit", 8,
                 1024);
     command.add("--grid", options.grid,
-                "Cells along a side of the grid that trains (default: --size). A smaller one takes less time, and the "
-                "cells learn the same as long as it holds the pattern a few times",
-                8, 1024);
+                "Cells along a side of the grid that trains (default: --size). A smaller one takes less time", 8, 1024);
     command.add("--batch", options.batch, "Samples per iteration", 1, 256);
     command.add("--pool", options.pool,
                 "States that training continues from. In a small pool they age sooner, so that cells learn early what "

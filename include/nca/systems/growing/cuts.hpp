@@ -5,6 +5,8 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/cell_mask.hpp>
+#include <nca/core/extents.hpp>
 #include <nca/systems/growing/metrics.hpp>
 #include <nca/systems/growing/rule.hpp>
 
@@ -45,11 +47,14 @@ template <class Cell>
     return alpha > static_cast<std::remove_const_t<decltype(alpha)>>(0.1);
 }
 
-/// The number of visible cells of a target.
+/// The visible cells of a target.
 template <class R>
-[[nodiscard]] NCA_COLD int visible_cells(const Target<R>& target) {
-    int visible = 0;
-    for (int cell = 0; cell < target.extents().cells(); ++cell) visible += is_visible(target.view().cell(cell)) ? 1 : 0;
+[[nodiscard]] NCA_COLD CellMask visible_cells(const Target<R>& target) {
+    const int columns = target.extents().sizes().back();
+    CellMask visible{target.extents().cells() / columns, columns};
+    for (int cell = 0; cell < target.extents().cells(); ++cell) {
+        if (is_visible(target.view().cell(cell))) visible.set(cell / columns, cell % columns);
+    }
     return visible;
 }
 
@@ -57,28 +62,11 @@ template <class R>
 /// proportional to it.
 template <class R>
 [[nodiscard]] NCA_COLD int living_cells(const Target<R>& target) {
-    constexpr int neighbours = R::rank == 1 ? 3 : R::rank == 2 ? 9 : 27;
-    const auto& sizes = target.extents().sizes();
-    int living = 0;
-    for (int cell = 0; cell < target.extents().cells(); ++cell) {
-        bool lives = false;
-        for (int neighbour = 0; neighbour < neighbours && !lives; ++neighbour) {
-            bool inside = true;
-            int at = 0;
-            for (int axis = R::rank - 1, from = cell, step = neighbour, stride = 1; axis >= 0; --axis) {
-                const int size = sizes[static_cast<std::size_t>(axis)];
-                const int coordinate = from % size + step % 3 - 1;
-                inside = inside && coordinate >= 0 && coordinate < size;
-                at += coordinate * stride;
-                from /= size;
-                step /= 3;
-                stride *= size;
-            }
-            lives = inside && is_visible(target.view().cell(at));
-        }
-        living += lives ? 1 : 0;
-    }
-    return living;
+    const CellMask visible = visible_cells<R>(target);
+    CellMask living{visible.rows(), visible.columns()};
+    CellMask scratch{visible.rows(), visible.columns()};
+    visible.dilate(target.extents().sizes(), Boundary::zero, living, scratch);
+    return living.count();
 }
 
 /// The cuts of a target; all of an empty box if nothing of it is visible.

@@ -192,7 +192,7 @@ template <class R>
     });
 
     Health health;
-    const double wanted = std::max(visible_cells<R>(target), 1);
+    const double wanted = std::max(visible_cells<R>(target).count(), 1);
     health.energy = loss({});
     health.error_96 = mean_of(options.seeds, [&](std::size_t i) { return early[i].error; });
     health.error_200 = mean_of(options.seeds, [&](std::size_t i) { return loss(starts[i].cells); });

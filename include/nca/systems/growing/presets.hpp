@@ -86,8 +86,8 @@ inline constexpr std::array<Experiment, 3> experiments{growing, persistent, rege
 /// time of 1,800 iterations of the article's recipe on a grown lizard, or more where there are more than 2,040.
 [[nodiscard]] constexpr std::int64_t fast_iterations(int living_cells) noexcept {
     constexpr std::int64_t least = 2'500;
-    constexpr std::int64_t updated_cells = 5'100'000; // per sample, in units of the mean number of steps
-    return std::max(least, updated_cells / std::max(living_cells, 500));
+    constexpr std::int64_t work = 5'100'000; // iterations times living cells
+    return std::max(least, work / std::max(living_cells, 500));
 }
 
 /// The recipe `fast` for one of these experiments, to be trained with the optimiser Soap (docs/recipes.md). The
