@@ -106,6 +106,21 @@ TEST_CASE("gradients in another basis give the same steps in that basis") {
     CHECK((left * plain * right - rotated).norm() < 1e-6 * plain.norm());
 }
 
+TEST_CASE("along axes of their own values take the steps of Adam, also where the order of the eigenvalues changes") {
+    Soap<Small> soap{SoapOptions{.basis_every = 1}};
+    Adam<double> adam{Small::block_size, {.beta2 = 0.95}};
+    std::vector<double> a(Small::block_size);
+    std::vector<double> b(Small::block_size);
+    for (int t = 0; t < 20; ++t) {
+        Matrix g = Matrix::Zero(6, 5);
+        g(0, 0) = 1.0;
+        g(1, 1) = t < 8 ? 0.5 : 3.0; // the larger one of the two from step 8 on
+        soap.step(a, block_of(g), 0.01);
+        adam.step(b, block_of(g), 0.01);
+        REQUIRE((matrix_of(a) - matrix_of(b)).norm() < 1e-9);
+    }
+}
+
 TEST_CASE("the basis is computed anew every so many steps") {
     std::vector<double> basis;
     std::vector<int> changed;

@@ -46,7 +46,8 @@ struct SoapOptions {
 ///
 /// With the gradient G of a matrix, its mean M, and the eigenvectors P and Q of the running means of G G^T and G^T G:
 ///     V <- beta2 V + (1 - beta2) (P^T G Q)^2,   W <- W - rate * P ((P^T M Q) / (sqrt(V) + eps)) Q^T,
-/// with Adam's bias correction in the rate.
+/// with Adam's bias correction in the rate. New eigenvectors P', Q' change the axes to which V belongs: it becomes
+/// (P'^T P)^2 V (Q^T Q')^2, squares of elements, as the variances of values that are not correlated do.
 template <class Trained>
 class Soap {
 public:
@@ -123,8 +124,9 @@ private:
         left_covariance += share * (g * g.transpose() - left_covariance);
         right_covariance += share * (g.transpose() * g - right_covariance);
         if ((steps_ - 1) % options_.basis_every == 0) {
-            p = Eigen::SelfAdjointEigenSolver<Matrix>{left_covariance}.eigenvectors();
-            q = Eigen::SelfAdjointEigenSolver<Matrix>{right_covariance}.eigenvectors();
+            const Matrix rows_mixed = turn(p, left_covariance).transpose();
+            const Matrix columns_mixed = turn(q, right_covariance);
+            square = (rows_mixed * square * columns_mixed).eval();
         }
         mean += static_cast<T>(1.0 - options_.beta1) * (g - mean);
         const Matrix rotated = p.transpose() * g * q;
@@ -132,6 +134,13 @@ private:
         const Matrix step =
             (p.transpose() * mean * q).array() / (square.array().sqrt() + static_cast<T>(options_.epsilon));
         weights -= rate * (p * step * q.transpose());
+    }
+
+    /// Makes `basis` the eigenvectors of a covariance. Returns the squares of old^T new: how axes share into new ones.
+    [[nodiscard]] static Matrix turn(Eigen::Map<Matrix>& basis, const Eigen::Map<Matrix>& covariance) {
+        const Matrix old = basis;
+        basis = Eigen::SelfAdjointEigenSolver<Matrix>{covariance}.eigenvectors();
+        return (old.transpose() * basis).array().square();
     }
 
     SoapOptions options_{};
