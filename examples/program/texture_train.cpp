@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/systems/texture/health.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
+#include <nca/systems/texture/selection.hpp>
 #include <nca/systems/texture/task.hpp>
 #include <nca/train/soap.hpp>
 
@@ -138,9 +139,43 @@ R ancestor(const TextureTrainOptions& options) {
     return model->rule;
 }
 
+/// The metadata of a model that tells when it was selected, and by which loss.
+constexpr std::string_view selected_iteration = "training.selected_iteration";
+constexpr std::string_view selected_loss = "training.selected_loss";
+
+/// Makes the result of a training what does best in the long run, the running mean while nothing was selected.
+template <class Trainer, class R>
+void add_selection(Training& training, const Trainer& trainer, nca::texture::Selection<R>& selection) {
+    training.selects = [&](std::int64_t iterations) {
+        const nca::texture::Experiment& experiment = trainer.task().experiment();
+        return iterations % experiment.select_every == 0 && selection.offer(trainer.averaged_rule(), iterations);
+    };
+    training.save = [&](const std::string& path, nca::TextPairs notes) {
+        if (!selection.has_rule()) return nca::save_model(trainer.averaged_rule(), path, notes);
+        notes.emplace_back(selected_iteration, std::to_string(selection.iteration()));
+        notes.emplace_back(selected_loss, nca::number_text(selection.loss()));
+        return nca::save_model(selection.rule(), path, notes);
+    };
+    training.resume = [&](const std::string& path) {
+        if (trainer.iteration() < trainer.task().experiment().select_every) return;
+        const auto model = require(nca::load_model<R>(path));
+        std::int64_t iteration = 0;
+        std::optional<double> loss;
+        for (const auto& [key, text] : model.metadata) {
+            double value = 0.0;
+            if (key == selected_iteration) static_cast<void>(parse_number(text, 1, 100'000'000, iteration));
+            if (key == selected_loss && parse_number(text, 0.0, 1e300, value)) loss = value;
+        }
+        if (iteration > 0 && loss) selection.restore(model.rule, *loss, iteration);
+    };
+}
+
 template <class Trainer>
 void train(Trainer&& trainer, const NamedLoss& target, const TextureTrainOptions& options, nca::ThreadPool& threads) {
     using R = typename std::remove_cvref_t<Trainer>::R;
+    const nca::texture::Experiment& experiment = trainer.task().experiment();
+    nca::texture::Selection<R> selection{*target.loss, experiment.select_steps, threads};
+    const auto result = [&]() -> const R& { return selection.has_rule() ? selection.rule() : trainer.averaged_rule(); };
     if (!options.ancestor.empty()) trainer.start_from(ancestor<R>(options));
     Training training;
     training.title = "Texture " + target.name;
@@ -156,12 +191,13 @@ void train(Trainer&& trainer, const NamedLoss& target, const TextureTrainOptions
     }
     training.images = {"sample.png"};
     training.draw = [&](const std::string& folder) {
-        require(support::write_png(folder + "/sample.png", sample(trainer.averaged_rule(), options.size)));
+        require(support::write_png(folder + "/sample.png", sample(result(), options.size)));
     };
     training.health = [&] {
         constexpr nca::texture::HealthOptions in_short{.late_step = 2'000};
-        return json_of(nca::texture::health(trainer.averaged_rule(), *target.loss, threads, in_short));
+        return json_of(nca::texture::health(result(), *target.loss, threads, in_short));
     };
+    if (experiment.select_every > 0) add_selection(training, trainer, selection);
     run_training(trainer, training, options.training);
 }
 

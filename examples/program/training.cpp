@@ -66,6 +66,7 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     const std::string model = folder.file(training.product + ".safetensors");
     if (options.resume) {
         require(trainer.resume(checkpoint));
+        if (training.resume) training.resume(model);
     } else if (!options.overwrite) {
         for (const std::string& path : {checkpoint, model}) folder.require_absent(path);
     }
@@ -86,11 +87,14 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
             std::fprintf(stderr, "nca: %s; the training starts anew from other first parameters (%d of %d)\n",
                          no_gradient().c_str(), report.new_starts, nca::max_new_starts);
         }
+        const auto note = [&](const nca::Result<void>& done) {
+            if (done || std::exchange(warned, true)) return;
+            progress.finish();
+            std::fprintf(stderr, "nca: %s; the training goes on and tries again\n", done.error().message.c_str());
+        };
+        if (training.selects && training.selects(trainer.iteration())) note(trainer.save_model(model));
         if (nca::detail::seconds_now() - saved > options.checkpoint_seconds) {
-            if (const auto done = trainer.save(checkpoint); !done && !std::exchange(warned, true)) {
-                progress.finish();
-                std::fprintf(stderr, "nca: %s; the training goes on and tries again\n", done.error().message.c_str());
-            }
+            note(trainer.save(checkpoint));
             saved = nca::detail::seconds_now();
         }
         return requested_stop() == 0;

@@ -60,8 +60,11 @@ struct Training {
     nca::Json result{};            ///< what the command prints besides
     nca::TextPairs notes{};        ///< metadata of the model, after the trainer's
     std::string product = "model"; ///< the stem of the model's file, and its key in the result
-    /// Writes what is no rule; rules become models.
+    /// Writes what is neither a rule nor the running mean of one.
     std::function<nca::Result<void>(const std::string& path, const nca::TextPairs& notes)> save{};
+    /// Called after every iteration with their number; where it returns true the model is written at once.
+    std::function<bool(std::int64_t iterations)> selects{};
+    std::function<void(const std::string& model)> resume{}; ///< reads back what was selected
     std::function<nca::Json()> health{}; ///< of the result of a finished training: "verdict", in words, and numbers
     std::vector<std::string> images{};   ///< files that draw() writes of a finished training
     std::function<void(const std::string& folder)> draw{};
@@ -93,10 +96,9 @@ void run_training(Trainer& trainer, const Training& training, const TrainingOpti
         nca::TextPairs notes = trainer.notes();
         notes.insert(notes.end(), training.notes.begin(), training.notes.end());
         if constexpr (std::is_same_v<typename Trainer::Trained, typename Trainer::R>) {
-            return nca::save_model(trainer.averaged_rule(), path, notes);
-        } else {
-            return training.save(path, notes);
+            if (!training.save) return nca::save_model(trainer.averaged_rule(), path, notes);
         }
+        return training.save(path, notes);
     };
     detail::run_training({[&](long iterations, const auto& progress) { return trainer.run(iterations, progress); },
                           [&](const std::string& path) { return trainer.save(path); },

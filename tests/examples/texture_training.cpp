@@ -122,6 +122,29 @@ TEST_CASE("texture train: muNCA by patches, without a network") {
           model);
 }
 
+TEST_CASE("texture train: muNCA saves what did best in the long run, also where a training was resumed") {
+    const Workshop shop;
+    const auto train = [&](const std::string& out, const char* iterations, const Arguments& more) {
+        Arguments arguments{"texture", "train", shop.picture,   "--preset", "micro", "--channels", "4",
+                            "--size",  "16",    "--iterations", iterations, "--out", out};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return result_of(arguments);
+    };
+    const std::string resumed = shop.folder.file("resumed");
+    static_cast<void>(train(shop.out, "130", {}));
+    static_cast<void>(train(resumed, "70", {}));
+    const Json notes = *result_of({"info", resumed + "/model.safetensors"}).find("metadata");
+    CHECK(text_in(notes, "training.selected_iteration") == "64");
+    CHECK(text_in(notes, "training.iterations") == "70");
+    static_cast<void>(train(resumed, "130", {"--resume"}));
+    CHECK(read_text(resumed + "/model.safetensors") == read_text(shop.out + "/model.safetensors"));
+
+    std::filesystem::remove(resumed + "/model.safetensors");
+    shop.check_refused({"texture", "train", shop.picture, "--preset", "micro", "--channels", "4", "--size", "16",
+                        "--iterations", "131", "--out", resumed, "--resume"},
+                       {"model.safetensors"});
+}
+
 TEST_CASE("texture train: the recipe fast, on a smaller grid than the target") {
     const Workshop shop;
     const auto fast = [&](const std::string& out, const Arguments& more) {

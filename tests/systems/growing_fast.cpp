@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -124,6 +125,39 @@ TEST_CASE("samples are damaged from an iteration on") {
     };
     CHECK(damaged_at(6) == 0);
     CHECK(damaged_at(7) == e.damaged);
+}
+
+TEST_CASE("any sample that is not damaged becomes the seed, where the article replaces the worst") {
+    growing::Experiment e = growing::regenerating;
+    e.damaged = 1;
+    // Four states: that in slot 0 is by far the worst, that in slot 3 the target itself.
+    const growing::Target<Small> target = disc();
+    Grid<float, Small::channels, Dynamic, Dynamic> grown{target.extents()};
+    for (int cell = 0; cell < target.extents().cells(); ++cell) {
+        std::copy_n(target.view().cell(cell).begin(), 4, grown.view().cell(cell).begin());
+    }
+    const auto reseeded = [&](bool any, std::uint32_t iteration) {
+        e.reseed_any = any;
+        const growing::Task<Small> task{target, e};
+        SamplePool<float> pool{4, full_state(20)};
+        for (int slot = 1; slot < 4; ++slot) pool[slot] = sparse_state<Small>(grown.view());
+        for (int slot = 1; slot < 3; ++slot) pool[slot].values[0] += 0.5F;
+        SerialExecutor serial;
+        const Philox random = Philox{4}.split(iteration);
+        Batch<Small> batch{pool, {0, 1, 2, 3}, random, iteration, serial};
+        task.begin(batch, random);
+        for (int slot = 0; slot < 4; ++slot) {
+            if (pool[slot].count() == 1) return slot;
+        }
+        return -1;
+    };
+    std::array<int, 4> times{};
+    for (std::uint32_t iteration = 0; iteration < 300; ++iteration) {
+        CHECK(reseeded(false, iteration) == 0);
+        ++times[static_cast<std::size_t>(reseeded(true, iteration))];
+    }
+    for (std::size_t slot = 0; slot < 3; ++slot) CHECK(times[slot] > 70);
+    CHECK(times[3] == 0);
 }
 
 TEST_CASE("the power of the loss scales the gradient of a sample and leaves the loss as it is") {

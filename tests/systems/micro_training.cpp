@@ -2,6 +2,7 @@
 // Training of muNCA: transport of patches, and gradients that are normalised between the steps.
 #include <nca/core/thread_pool.hpp>
 #include <nca/systems/texture/patch_loss.hpp>
+#include <nca/systems/texture/selection.hpp>
 #include <nca/systems/texture/task.hpp>
 
 #include <doctest/doctest.h>
@@ -171,4 +172,52 @@ TEST_CASE("training a rule of 68 parameters lowers the transport of patches, wha
     const std::vector<double> first{losses.begin(), losses.begin() + 30};
     CHECK(median({losses.end() - 30, losses.end()}) < 0.5 * median(first));
     CHECK(train(3, 30) == first);
+}
+
+TEST_CASE("of the rules of a training the one is selected that does best in the long run") {
+    constexpr int steps = 30;
+    PatchLoss loss = loss_of(stripes(8));
+    SerialExecutor serial;
+    texture::Selection<Micro> selection{loss, steps, serial};
+    CHECK_FALSE(selection.has_rule());
+
+    Micro overflowing; // multiplies its state by a thousand at every step
+    visit_parameters(overflowing, [&](float& parameter, int /*layer*/, int input, int output) {
+        if (input == output) parameter = 1e3F;
+    });
+    CHECK_FALSE(selection.offer(overflowing, 64));
+    CHECK_FALSE(selection.has_rule());
+
+    const Micro still; // keeps the noise that it starts from
+    CHECK(selection.offer(still, 128));
+    CHECK(selection.iteration() == 128);
+    loss.draw(Philox{1}, serial);
+    CHECK(selection.loss() == evaluate(loss, texture::grown_image(still, side, steps, 128)));
+
+    texture::Experiment experiment = texture::micro;
+    experiment.side = side;
+    nca::Trainer trainer{texture::Task<Micro>{loss, experiment}, {.seed = 1}, serial};
+    trainer.run(200);
+    CHECK(selection.offer(trainer.averaged_rule(), 200));
+    const double best = selection.loss();
+    CHECK_FALSE(selection.offer(still, 256));
+    CHECK(selection.loss() == best);
+    CHECK(std::equal(selection.rule().parameters().begin(), selection.rule().parameters().end(),
+                     trainer.averaged_rule().parameters().begin()));
+}
+
+TEST_CASE("selecting does not change what is trained") {
+    const auto train = [](bool selects) {
+        PatchLoss loss = loss_of(stripes(8));
+        SerialExecutor serial;
+        texture::Selection<Micro> selection{loss, 5, serial};
+        texture::Experiment experiment = texture::micro;
+        experiment.side = side;
+        nca::Trainer trainer{texture::Task<Micro>{loss, experiment}, {.seed = 1}, serial};
+        trainer.run(8, [&](const TrainingReport& report) {
+            if (selects) selection.offer(trainer.averaged_rule(), report.iteration);
+        });
+        return trainer.losses();
+    };
+    CHECK(train(true) == train(false));
 }

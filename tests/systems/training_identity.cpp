@@ -72,8 +72,8 @@ TEST_CASE("the identity of a creature's training holds its experiment and its ta
     changes.insert(changes.end(),
                    {[](E& e) { e.name = "another"; }, [](E& e) { e.sample_pool = false; }, [](E& e) { e.damaged = 2; },
                     [](E& e) { e.warm_up = 10; }, [](E& e) { e.loss_exponent = 0.75; }, [](E& e) { e.damage_from = 1; },
-                    [](E& e) { e.discs.centre = 0.4; }, [](E& e) { e.discs.min_radius = 0.2; },
-                    [](E& e) { e.discs.radius_range = 0.2; }});
+                    [](E& e) { e.reseed_any = true; }, [](E& e) { e.discs.centre = 0.4; },
+                    [](E& e) { e.discs.min_radius = 0.2; }, [](E& e) { e.discs.radius_range = 0.2; }});
     E experiment = growing::regenerating;
     experiment.pool_size = 32;
     const auto make = [](const E& e) { return identity_of(growing::Task<Small>{small_target(8, 0.5F), e}); };

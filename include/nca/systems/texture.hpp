@@ -19,6 +19,7 @@
 #include <nca/systems/texture/metrics.hpp>
 #include <nca/systems/texture/presets.hpp>
 #include <nca/systems/texture/rule.hpp>
+#include <nca/systems/texture/selection.hpp>
 #include <nca/systems/texture/task.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports

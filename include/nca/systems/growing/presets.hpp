@@ -52,6 +52,9 @@ struct Experiment {
     /// Samples are damaged from this iteration on: 0 in the article. What a creature has not yet learned to grow it
     /// cannot learn to heal.
     std::int64_t damage_from = 0;
+    /// Which sample of a batch becomes the seed: the worst, as in the article, or any that is not damaged. In a small
+    /// batch the worst is soon whatever heals slowly, which would never be seen to its end.
+    bool reseed_any = false;
     /// The gradient of a sample is that of its mean squared error to this power: not in the article. With 0.5 samples
     /// that are nearly right count as much as those that are far from it.
     double loss_exponent = 1.0;
@@ -65,6 +68,7 @@ struct Experiment {
         visit(field("damaged", &E::damaged, "Samples of a batch that are damaged", 0, 255));
         visit(field("damage_from", &E::damage_from, "Iteration from which samples are damaged", 0, 1e8));
         visit(field("discs", &E::discs, "What is erased of damaged samples"));
+        visit(field("reseed_any", &E::reseed_any, "Whether any sample, not the worst, becomes the seed"));
         visit(field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6));
         visit(field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6));
         visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
@@ -97,6 +101,7 @@ inline constexpr std::array<Experiment, 3> experiments{growing, persistent, rege
     experiment.batch = 4;
     experiment.damaged = experiment.damaged > 0 ? 2 : 0;
     experiment.damage_from = iterations * 40 / 100;
+    experiment.reseed_any = true;
     experiment.discs = {.centre = 0.42, .min_radius = 0.12, .radius_range = 0.28};
     experiment.min_steps = 48;
     experiment.learning_rate = decay_to_zero(iterations, 4e-3);

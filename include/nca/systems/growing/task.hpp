@@ -26,6 +26,7 @@ template <class R>
 /// Training one rule to grow into a target, as in the article's notebook; for grids of 1 to 3 dimensions.
 ///
 /// A batch is sorted by descending loss; the worst sample becomes the seed, and the best are damaged (regenerating).
+/// With Experiment::reseed_any it is any of those that are not damaged.
 /// Samples run a random number of steps, and their loss is the mean squared error of red, green, blue and alpha.
 template <class R = growing::Rule<>>
 class Task {
@@ -58,6 +59,10 @@ public:
         const auto& sizes = extents().sizes();
         if (experiment_.sample_pool) {
             sort_by_descending_loss(batch.slots, [&](int slot) { return loss_(batch.pool[slot]); });
+            if (experiment_.reseed_any) {
+                const auto healthy = static_cast<std::uint32_t>(batch.size() - experiment_.damaged);
+                std::swap(batch.slots[0], batch.slots[random.split(reseed_stream).below(0, healthy)]);
+            }
             const int damaged = batch.iteration < experiment_.damage_from ? 0 : experiment_.damaged;
             for (int i = 0; i < damaged; ++i) {
                 cut_disc<R>(batch.state(batch.size() - 1 - i), sizes, random.split(damage_stream), i,
@@ -77,6 +82,7 @@ public:
 private:
     static constexpr std::uint32_t steps_stream = 2;
     static constexpr std::uint32_t damage_stream = 3;
+    static constexpr std::uint32_t reseed_stream = 5;
 
     ColourLoss<R> loss_;
     Experiment experiment_;

@@ -70,6 +70,10 @@ struct Experiment {
     std::int64_t warm_up = 0;
     /// The gradient of a sample is that of its loss to this power: not in the article. Losses are positive then.
     double loss_exponent = 1.0;
+    /// After every so many iterations Selection is offered the rule, which runs select_steps from a fresh seed; what is
+    /// saved is the best one. 0: the running mean is saved.
+    int select_every = 0;
+    int select_steps = 3000;
 
     /// A rate that is multiplied by `factor` from each of two iterations on.
     [[nodiscard]] static constexpr Schedule two_drops(double rate, std::int64_t first, std::int64_t second,
@@ -77,7 +81,7 @@ struct Experiment {
         return {.initial = rate, .phases = {{{first, rate * factor}, {second, rate * factor * factor}}}};
     }
 
-    /// What changes the numbers of a training; the length of a run and the memory it keeps do not.
+    /// What changes the numbers of a training; the length of a run, the memory it keeps and what is selected do not.
     template <class Visit>
     static constexpr void fields(Visit&& visit) {
         using E = Experiment;
@@ -126,7 +130,8 @@ inline constexpr Experiment micro{.name = "micro",
                                   .output_bias = true,
                                   .normalised_states = true,
                                   .learning_rate = Experiment::two_drops(1e-3, 1000, 4000, 0.3),
-                                  .iterations = 10'000};
+                                  .iterations = 10'000,
+                                  .select_every = 64};
 /// All presets.
 inline constexpr std::array<Experiment, 3> experiments{pytorch, tensorflow, micro};
 
