@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Muon (Jordan et al. 2024), for comparison: the momentum of each weight matrix, made orthogonal by five Newton-Schulz
+// iterations; Adam on the biases.
+#ifndef NCA_BENCH_RECIPES_MUON_HPP
+#define NCA_BENCH_RECIPES_MUON_HPP
+
+#include <nca/cell/layer_layout.hpp>
+#include <nca/train/optimiser.hpp>
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+template <class R>
+class Muon {
+public:
+    static constexpr std::string_view name = "muon";
+
+    [[nodiscard]] const nca::AdamOptions& options() const noexcept { return biases_.options(); }
+    void step(std::span<float> parameters, std::span<const float> gradient, double learning_rate) {
+        std::vector<float> rest{gradient.begin(), gradient.end()};
+        for (const nca::LayerLayout& layer : R::layers) {
+            const Eigen::Index rows = layer.inputs;
+            const Eigen::Index columns = layer.columns();
+            const Eigen::OuterStride<> stride{layer.stride()};
+            const Strided<const Matrix> g{gradient.data() + layer.weight, rows, columns, stride};
+            Strided<Matrix> momentum{momentum_.data() + layer.weight, rows, columns, stride};
+            Strided<Matrix> weights{parameters.data() + layer.weight, rows, columns, stride};
+            momentum = 0.95F * momentum + g;
+            const float scale = std::sqrt(static_cast<float>(std::max(rows, columns)) / static_cast<float>(columns));
+            weights -= static_cast<float>(learning_rate) * scale * orthogonal(0.95F * momentum + g);
+            std::fill_n(rest.begin() + static_cast<std::ptrdiff_t>(layer.weight), layer.inputs * layer.stride(), 0.0F);
+        }
+        biases_.step(parameters, rest, learning_rate);
+    }
+    [[nodiscard]] std::int64_t steps() const noexcept { return biases_.steps(); }
+    void set_steps(std::int64_t steps) noexcept { biases_.set_steps(steps); }
+    template <class Visit>
+    void visit_state(Visit&& visit) {
+        biases_.visit_state(visit);
+        visit(std::string_view{"momentum"}, std::span<float>{momentum_});
+    }
+
+private:
+    using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    template <class M>
+    using Strided = Eigen::Map<M, 0, Eigen::OuterStride<>>;
+
+    [[nodiscard]] static Matrix orthogonal(const Matrix& m) {
+        Matrix x = m / (m.norm() + 1e-7F);
+        for (int i = 0; i < 5; ++i) {
+            const Matrix a = x.transpose() * x;
+            x = (3.4445F * x + x * (-4.7750F * a + 2.0315F * a * a)).eval();
+        }
+        return x;
+    }
+
+    nca::Adam<float> biases_{R::block_size};
+    std::vector<float> momentum_ = std::vector<float>(R::block_size);
+};
+
+} // namespace bench
+
+#endif // NCA_BENCH_RECIPES_MUON_HPP
