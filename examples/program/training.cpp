@@ -47,12 +47,6 @@ void add_training_options(const Command& command, TrainingOptions& options, cons
     command.add("--out", options.out, "Folder for " + files).required();
 }
 
-void add_drop_after(const Command& command, long& drop_after) {
-    command.add("--drop-after", drop_after,
-                "Last iteration at the initial learning rate of 0.002; later ones take a tenth (2000: as published)", 0,
-                100000000);
-}
-
 void add_preview(const Command& command, TrainingOptions& options, const std::string& what) {
     command.add("--preview", options.preview,
                 "Renew a picture of " + what + " every few seconds: a .png or .webp file, or 'terminal' (or -)");

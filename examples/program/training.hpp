@@ -48,9 +48,6 @@ void add_fields(const Command& command, Options& options, std::initializer_list<
     });
 }
 
-/// Declares --drop-after: the last iteration at the initial learning rate.
-void add_drop_after(const Command& command, long& drop_after);
-
 /// Declares --preview: a picture that is renewed while the training goes on. `what`: what it shows.
 void add_preview(const Command& command, TrainingOptions& options, const std::string& what);
 

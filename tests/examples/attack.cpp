@@ -199,6 +199,24 @@ TEST_CASE("run: without adversaries and with matrices of no effect the trajector
     CHECK(run({"--perturb", path + ":0.5", "--perturb-order", "after"}).values != perturbed.values);
 }
 
+TEST_CASE("attack growing train: the recipe fast, whatever the number of threads") {
+    const TemporaryFolder folder;
+    static_cast<void>(train(folder.file("victim"), 30));
+    const auto attack = [&](const std::string& threads) {
+        const std::string out = folder.file("out" + threads);
+        static_cast<void>(result_of({"attack", "growing", "train", model_in(folder.file("victim")), "--target", "snail",
+                                     "--size", "12", "--padding", "4", "--recipe", "fast", "--iterations", "3",
+                                     "--threads", threads, "--out", out}));
+        return model_in(out);
+    };
+    const std::string model = attack("1");
+    const Json notes = *result_of({"info", model}).find("metadata");
+    CHECK(text_in(notes, "training.recipe") == "fast");
+    CHECK(text_in(notes, "training.optimiser") == "soap");
+    CHECK(text_in(notes, "training.batch") == "4");
+    CHECK(read_text(attack("2")) == read_text(model));
+}
+
 TEST_CASE("info and import read the published graph of a growing adversary") {
     const auto published = attacks();
     if (!published) return;

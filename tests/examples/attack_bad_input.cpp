@@ -142,6 +142,9 @@ TEST_CASE("attack bad input: fractions outside of [0, 1], and other numbers that
     shop.check_refused({"attack", "mnist"}, {}, {"command"});
     shop.check_refused({"attack", "nonsense"}, {}, {"nonsense"});
     shop.check_refused({"attack", "growing", "train"}, {}, {"VICTIM"});
+    shop.check_refused(shop.train("growing", shop.creature), {"--recipe", "fast", "--drop-after", "5"},
+                       {"--drop-after", "--recipe fast"});
+    shop.check_refused(shop.train("growing", shop.creature), {"--recipe", "quick"}, {"--recipe", "fast"});
 }
 
 TEST_CASE("attack bad input: matrices that are not symmetric, of the wrong size, not finite, or not there") {

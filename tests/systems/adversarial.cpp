@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -204,6 +205,36 @@ TEST_CASE("adversaries stand in allowed cells, in their share of them, and stay 
     int changed = 0;
     for (std::size_t slot = 0; slot < before.size(); ++slot) changed += trainer.pool().labels()[slot] != before[slot] ? 1 : 0;
     CHECK(changed == 1);
+}
+
+TEST_CASE("any sample of an attack starts anew where the recipe says so, not the worst") {
+    const Creature victim = living_rule();
+    SerialExecutor serial;
+    const auto renewed = [&](bool any) {
+        auto attack = small_attack();
+        attack.batch = 4;
+        attack.damaged = 1;
+        attack.reseed_any = any;
+        adversarial::InjectionTask<Creature> task{victim, disc(), attack};
+        SamplePool<float> pool{4, {}};
+        task.fill(pool, Philox{1});
+        SparseState<float> worst = seed_state<Creature>(task.extents().sizes());
+        std::fill(worst.values.begin(), worst.values.end(), 1e3F);
+        std::set<int> slots;
+        for (std::uint32_t iteration = 0; iteration < 60; ++iteration) {
+            const Philox random = Philox{2}.split(iteration);
+            for (int slot = 0; slot < 4; ++slot) pool.label(slot) = -1;
+            pool[2] = worst;
+            Batch<Creature> batch{pool, {0, 1, 2, 3}, random, iteration, serial};
+            task.begin(batch, random);
+            for (int slot = 0; slot < 4; ++slot) {
+                if (pool.label(slot) != -1) slots.insert(slot);
+            }
+        }
+        return slots;
+    };
+    CHECK(renewed(false) == std::set<int>{2});
+    CHECK(renewed(true).size() > 1);
 }
 
 TEST_CASE("a perturbation's pool starts half from the seed and half from the grown creature") {

@@ -161,8 +161,9 @@ TEST_CASE("the identity of an attack on a creature holds its attack and its vict
     attack.pool_size = 32;
     attack.grown_steps = 5;
     auto changes = changes_of_rollouts<A>();
-    changes.insert(changes.end(),
-                   {[](A& a) { a.fraction = 0.2; }, [](A& a) { a.damaged = 2; }, [](A& a) { a.grown_steps = 6; }});
+    changes.insert(changes.end(), {[](A& a) { a.fraction = 0.2; }, [](A& a) { a.damaged = 2; },
+                                   [](A& a) { a.grown_steps = 6; }, [](A& a) { a.recipe = "fast"; },
+                                   [](A& a) { a.reseed_any = true; }, [](A& a) { a.loss_exponent = 0.5; }});
     const auto make = [&](const A& a) {
         return identity_of(adversarial::InjectionTask<Small>{victim, small_target(8, 0.5F), a});
     };

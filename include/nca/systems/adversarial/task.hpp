@@ -119,8 +119,9 @@ private:
 /// Training an attack on a growing creature towards another image, as in the article's notebooks. What trains are
 /// adversaries among the cells (the victim's rule) or a perturbation of all states.
 ///
-/// A batch is sorted by descending loss; the worst sample becomes the grown creature with new adversaries (with a
-/// perturbation the worst two become the seed and the grown creature), and the best are damaged. The label of a state
+/// A batch is sorted by descending loss; the worst sample becomes the grown creature with new adversaries, or any with
+/// CreatureAttack::reseed_any (with a perturbation the worst two become the seed and the grown creature), and the best
+/// are damaged. The label of a state
 /// is the number of the draw that placed its adversaries. The victim outlives the task, unchanged.
 template <class R, class TrainedType>
 class CreatureTask {
@@ -173,6 +174,10 @@ public:
     void begin(Batch<R>& batch, const Philox& random) const {
         growing::sort_by_descending_loss(batch.slots, [&](int slot) { return loss_(batch.pool[slot]); });
         if constexpr (injects) {
+            if (attack_.reseed_any) {
+                const auto healthy = static_cast<std::uint32_t>(batch.size() - attack_.damaged);
+                std::swap(batch.slots[0], batch.slots[random.split(reseed_stream).below(0, healthy)]);
+            }
             batch.state(0) = grown_;
             batch.label(0) = static_cast<std::int32_t>((attack_.pool_size + batch.iteration) & 0x7FFFFFFF);
         } else {
@@ -199,7 +204,7 @@ public:
                                                  rollout.random(), 0, batch.options),
                             batch.steps);
         }
-        return growing::colour_loss<R>(rollout.state(), target());
+        return with_gradient_of_power(growing::colour_loss<R>(rollout.state(), target()), attack_.loss_exponent);
     }
     void normalise(std::span<T> gradient) const noexcept {
         if constexpr (injects) {
@@ -214,6 +219,7 @@ private:
     static constexpr std::uint32_t adversary_stream = 4;
     static constexpr std::uint32_t steps_stream = 2;
     static constexpr std::uint32_t damage_stream = 3;
+    static constexpr std::uint32_t reseed_stream = 5;
 
     void grow(const Philox& random) {
         Simulation<R, Dynamic, Dynamic> world{borrow(*victim_), extents(), random.key()};
