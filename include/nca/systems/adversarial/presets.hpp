@@ -82,7 +82,7 @@ inline constexpr CreatureAttack red{.fraction = 0.6};
     attack.batch = 4;
     attack.damaged = 0;
     attack.reseed_any = true;
-    attack.learning_rate = decay_to_zero(iterations, 4e-3);
+    attack.learning_rate = decay_to_zero(iterations, 2e-3);
     attack.iterations = iterations;
     attack.loss_exponent = 0.5;
     return attack;
