@@ -120,7 +120,9 @@ int main(int argc, char** argv) {
     double share = 0.2;
     CLI::App program{"What the ingredients of the recipe fast are worth (docs/recipes.md)"};
     program.add_option("TARGET", targets, "Images, emoji or built-in targets")->capture_default_str();
-    program.add_option("--only", only, "Rows to train, by their names; default: all");
+    std::vector<std::string> names;
+    for (const Row& row : rows()) names.push_back(row.name);
+    program.add_option("--only", only, "Rows to train, by their names; default: all")->check(CLI::IsMember(names));
     program.add_option("--seeds", seeds, "Trainings per row and target")->check(CLI::PositiveNumber);
     program.add_option("--first-seed", first_seed, "Seed of the first one")->check(CLI::PositiveNumber);
     program.add_option("--share", share, "Work, as a part of that of the recipe fast")->check(CLI::Range(0.001, 100.0));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of the table in docs/recipes.md: what each replaces in the recipe `fast`.
+// The rows of a table: what each replaces in the recipe `fast`.
 #ifndef NCA_BENCH_RECIPES_ROWS_HPP
 #define NCA_BENCH_RECIPES_ROWS_HPP
 

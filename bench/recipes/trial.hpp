@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of the table in docs/recipes.md: the recipe `fast` of Growing NCA with one ingredient replaced.
+// The recipe `fast` of Growing NCA with one ingredient replaced.
 #ifndef NCA_BENCH_RECIPES_TRIAL_HPP
 #define NCA_BENCH_RECIPES_TRIAL_HPP
 
@@ -27,7 +27,7 @@ struct Trial {
     double weight_decay = 0.0; ///< of AdamW
     Norm norm = Norm::variables;
     int moments = 1;      ///< losses are taken at so many moments of the last half of a rollout
-    double penalty = 0.0; ///< weight of the mean square of all channels where nothing should live
+    double penalty = 0.0; ///< weight of the mean square of the colours where nothing should be visible
     int truncate = 0;     ///< gradients go back this far, except from the seed; 0: to the start
     int mean_window = 200;
     int padding = 16; ///< empty cells around the target while it trains
@@ -91,10 +91,10 @@ private:
         nca::Var error = nca::growing::colour_loss<Rule>(state, task_.target());
         error = nca::with_gradient_of_power(error, trial_.experiment.loss_exponent);
         if (trial_.penalty == 0.0) return error;
-        const nca::Var alpha = nca::square(nca::first_channels(state, 4));
-        std::vector<float> weights(alpha.value().size());
+        const nca::Var squares = nca::square(nca::first_channels(state, 4));
+        std::vector<float> weights(squares.value().size());
         for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = empty_[i / 4];
-        const nca::Var outside = alpha * rollout.tape().constant(alpha.shape(), std::span<const float>{weights});
+        const nca::Var outside = squares * rollout.tape().constant(squares.shape(), std::span<const float>{weights});
         return error + static_cast<float>(trial_.penalty / static_cast<double>(empty_.size())) * nca::sum(outside);
     }
 
