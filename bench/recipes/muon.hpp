@@ -4,7 +4,7 @@
 #ifndef NCA_BENCH_RECIPES_MUON_HPP
 #define NCA_BENCH_RECIPES_MUON_HPP
 
-#include <nca/cell/layer_layout.hpp>
+#include <nca/eigen.hpp>
 #include <nca/train/optimiser.hpp>
 
 #include <Eigen/Core>
@@ -26,17 +26,15 @@ public:
     [[nodiscard]] const nca::AdamOptions& options() const noexcept { return biases_.options(); }
     void step(std::span<float> parameters, std::span<const float> gradient, double learning_rate) {
         std::vector<float> rest{gradient.begin(), gradient.end()};
-        for (const nca::LayerLayout& layer : R::layers) {
-            const Eigen::Index rows = layer.inputs;
-            const Eigen::Index columns = layer.columns();
-            const Eigen::OuterStride<> stride{layer.stride()};
-            const Strided<const Matrix> g{gradient.data() + layer.weight, rows, columns, stride};
-            Strided<Matrix> momentum{momentum_.data() + layer.weight, rows, columns, stride};
-            Strided<Matrix> weights{parameters.data() + layer.weight, rows, columns, stride};
+        for (int layer = 0; layer < R::layer_count; ++layer) {
+            const auto g = nca::weight_matrix<R>(gradient, layer);
+            auto momentum = nca::weight_matrix<R>(std::span<float>{momentum_}, layer);
+            auto weights = nca::weight_matrix<R>(parameters, layer);
             momentum = 0.95F * momentum + g;
-            const float scale = std::sqrt(static_cast<float>(std::max(rows, columns)) / static_cast<float>(columns));
+            const auto columns = static_cast<float>(g.cols());
+            const float scale = std::sqrt(std::max(static_cast<float>(g.rows()), columns) / columns);
             weights -= static_cast<float>(learning_rate) * scale * orthogonal(0.95F * momentum + g);
-            std::fill_n(rest.begin() + static_cast<std::ptrdiff_t>(layer.weight), layer.inputs * layer.stride(), 0.0F);
+            nca::weight_matrix<R>(std::span<float>{rest}, layer).setZero();
         }
         biases_.step(parameters, rest, learning_rate);
     }
@@ -50,8 +48,6 @@ public:
 
 private:
     using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    template <class M>
-    using Strided = Eigen::Map<M, 0, Eigen::OuterStride<>>;
 
     [[nodiscard]] static Matrix orthogonal(const Matrix& m) {
         Matrix x = m / (m.norm() + 1e-7F);

@@ -35,11 +35,9 @@ nca::adversarial::CreatureAttack attack_of(const CreatureTrainOptions& options, 
     nca::adversarial::CreatureAttack attack;
     attack.fraction = Task::injects ? options.fraction : 0.0;
     attack.fire_rate = victim.options.fire_rate;
-    attack.learning_rate = nca::drop_after(options.drop_after.value_or(2000));
+    attack.learning_rate = published_rate(options.drop_after);
     if (options.recipe == "fast") {
-        if (options.drop_after) {
-            throw Failure{"--drop-after: the learning rate of --recipe fast falls to zero by itself"};
-        }
+        require_no_drop(options.drop_after);
         attack = nca::adversarial::fast(attack, options.training.iterations);
     }
     attack.batch = options.batch.value_or(attack.batch);

@@ -37,13 +37,12 @@ nca::growing::Experiment experiment_of(const GrowOptions& options, const nca::gr
     nca::growing::Experiment experiment =
         *std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.name == options.experiment; });
     if (options.is_fast()) {
-        if (options.drop_after)
-            throw Failure{"--drop-after: the learning rate of --recipe fast falls to zero by itself"};
+        require_no_drop(options.drop_after);
         const std::int64_t iterations = nca::growing::fast_iterations(nca::growing::living_cells<Rule>(target));
         experiment = nca::growing::fast(experiment, options.iterations.value_or(iterations));
     } else {
         experiment.iterations = options.iterations.value_or(experiment.iterations);
-        experiment.learning_rate = nca::drop_after(options.drop_after.value_or(2000));
+        experiment.learning_rate = published_rate(options.drop_after);
     }
     experiment.batch = options.batch.value_or(experiment.batch);
     experiment.fire_rate = options.fire_rate;

@@ -47,6 +47,14 @@ void add_training_options(const Command& command, TrainingOptions& options, cons
     command.add("--out", options.out, "Folder for " + files).required();
 }
 
+nca::Schedule published_rate(const std::optional<long>& drop_after) {
+    return nca::drop_after(drop_after.value_or(2000));
+}
+
+void require_no_drop(const std::optional<long>& drop_after) {
+    if (drop_after) throw Failure{"--drop-after: the learning rate of --recipe fast falls to zero by itself"};
+}
+
 void add_preview(const Command& command, TrainingOptions& options, const std::string& what) {
     command.add("--preview", options.preview,
                 "Renew a picture of " + what + " every few seconds: a .png or .webp file, or 'terminal' (or -)");

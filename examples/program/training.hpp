@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <support/image.hpp>
 #include <type_traits>
 #include <vector>
@@ -47,6 +48,11 @@ void add_fields(const Command& command, Options& options, std::initializer_list<
         }
     });
 }
+
+/// The published learning rate, of --drop-after or its default.
+[[nodiscard]] nca::Schedule published_rate(const std::optional<long>& drop_after);
+/// Ends the program if --drop-after was given together with the recipe fast.
+void require_no_drop(const std::optional<long>& drop_after);
 
 /// Declares --preview: a picture that is renewed while the training goes on. `what`: what it shows.
 void add_preview(const Command& command, TrainingOptions& options, const std::string& what);

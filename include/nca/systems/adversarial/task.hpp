@@ -174,10 +174,7 @@ public:
     void begin(Batch<R>& batch, const Philox& random) const {
         growing::sort_by_descending_loss(batch.slots, [&](int slot) { return loss_(batch.pool[slot]); });
         if constexpr (injects) {
-            if (attack_.reseed_any) {
-                const auto healthy = static_cast<std::uint32_t>(batch.size() - attack_.damaged);
-                std::swap(batch.slots[0], batch.slots[random.split(reseed_stream).below(0, healthy)]);
-            }
+            if (attack_.reseed_any) growing::draw_first(batch.slots, attack_.damaged, random.split(reseed_stream));
             batch.state(0) = grown_;
             batch.label(0) = static_cast<std::int32_t>((attack_.pool_size + batch.iteration) & 0x7FFFFFFF);
         } else {

@@ -74,6 +74,11 @@ NCA_COLD void sort_by_descending_loss(std::vector<int>& slots, LossOf&& loss) {
         }
     }
 }
+/// Of sorted slots, swaps the first, which starts anew, with any that is not one of the `damaged` last ones.
+inline void draw_first(std::vector<int>& slots, int damaged, const Philox& random) {
+    const auto healthy = static_cast<std::uint32_t>(static_cast<int>(slots.size()) - damaged);
+    std::swap(slots[0], slots[random.below(0, healthy)]);
+}
 
 /// Erases a random disc (ball) from a state, so that the hole of a grid that is not square is an ellipse (Growing NCA,
 /// experiment 3; notebook, make_circle_masks). Takes rank + 1 random numbers, those from (rank + 1) * draw on.

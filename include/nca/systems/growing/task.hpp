@@ -59,10 +59,7 @@ public:
         const auto& sizes = extents().sizes();
         if (experiment_.sample_pool) {
             sort_by_descending_loss(batch.slots, [&](int slot) { return loss_(batch.pool[slot]); });
-            if (experiment_.reseed_any) {
-                const auto healthy = static_cast<std::uint32_t>(batch.size() - experiment_.damaged);
-                std::swap(batch.slots[0], batch.slots[random.split(reseed_stream).below(0, healthy)]);
-            }
+            if (experiment_.reseed_any) draw_first(batch.slots, experiment_.damaged, random.split(reseed_stream));
             const int damaged = batch.iteration < experiment_.damage_from ? 0 : experiment_.damaged;
             for (int i = 0; i < damaged; ++i) {
                 cut_disc<R>(batch.state(batch.size() - 1 - i), sizes, random.split(damage_stream), i,
