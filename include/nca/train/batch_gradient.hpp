@@ -15,7 +15,9 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace nca::inline NCA_ABI::inline NCA_ISA {
@@ -29,15 +31,28 @@ public:
     /// Memory for a batch. Allocates; later iterations allocate only while the tapes still grow.
     NCA_COLD BatchGradient(int batch, const ExecutorRef& executor)
         : executor_{executor}, parts_(static_cast<std::size_t>(batch) * R::block_size), gradient_(R::block_size),
-          losses_(static_cast<std::size_t>(batch)) {
+          losses_(static_cast<std::size_t>(batch)), order_(static_cast<std::size_t>(batch)) {
         for (int i = 0; i < std::min(batch, executor.concurrency()); ++i) give_back(std::make_unique<BasicTape<T>>());
     }
 
     /// The mean of the losses of record(tape, weights, sample), called by the executor's threads with an empty tape.
     template <class Record>
     double compute(R& rule, Record&& record) {
+        return compute(rule, std::forward<Record>(record), [](int /*sample*/) { return 0; });
+    }
+    /// The same, the samples of the largest cost(sample) first: the last to start are then soon done, and threads wait
+    /// little for one another.
+    template <class Record, class Cost>
+    double compute(R& rule, Record&& record, Cost&& cost) {
         const int batch = static_cast<int>(losses_.size());
-        executor_.run(batch, [&](int sample) {
+        std::iota(order_.begin(), order_.end(), 0);
+        std::sort(order_.begin(), order_.end(), [&](int a, int b) {
+            const auto first = cost(a);
+            const auto second = cost(b);
+            return first > second || (first == second && a < b);
+        });
+        executor_.run(batch, [&](int turn) {
+            const int sample = order_[static_cast<std::size_t>(turn)];
             std::unique_ptr<BasicTape<T>> taken = take_tape();
             BasicTape<T>& tape = *taken;
             tape.clear();
@@ -95,6 +110,7 @@ private:
     AlignedArray<T> parts_;                              ///< [batch, block_size]: the gradients of the samples
     AlignedArray<T> gradient_;
     std::vector<double> losses_;
+    std::vector<int> order_; ///< in which the samples run
 };
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

@@ -187,7 +187,7 @@ public:
         if constexpr (requires { task_.begin(batch, random); }) task_.begin(batch, random);
         Trained& trained = used_parameters();
         int steps = 0;
-        const double loss = gradient_.compute(trained, [&](auto& tape, const Weights<Trained>& weights, int sample) {
+        const auto run_sample = [&](auto& tape, const Weights<Trained>& weights, int sample) {
             Rollout<R, Trained> rollout{
                 tape,   weights,
                 batch,  task_.extents().sizes(),
@@ -196,7 +196,9 @@ public:
             rollout.state().save(results_[static_cast<std::size_t>(sample)]);
             if (sample == 0) steps = rollout.steps();
             return result;
-        });
+        };
+        const double loss =
+            gradient_.compute(trained, run_sample, [&](int sample) { return batch.state(sample).count(); });
         const double rate = options_.learning_rate(at);
         const bool finite = std::isfinite(loss) && gradient_.is_finite();
         const bool idle = finite && loss != 0.0 && gradient_.is_zero();

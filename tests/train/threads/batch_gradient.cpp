@@ -7,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <common/rules.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -37,4 +39,30 @@ TEST_CASE("the gradient of a batch does not depend on the executor") {
     const auto expected = compute(serial);
     CHECK(compute(two) == expected);
     CHECK(compute(five) == expected);
+}
+
+TEST_CASE("the largest samples of a batch run first, and the gradient does not depend on the order") {
+    using namespace nca;
+    using R = growing::Rule<>;
+    R rule = tests::random_rule<R>(1, 0.3);
+    const auto start = tests::random_state<R>(24 * 24, 2);
+    const GridView<const float, 16, 24, 24> grid{start.data(), Extents<24, 24>{}};
+    SerialExecutor serial;
+    BatchGradient<R> batch{4, serial};
+    std::vector<int> order;
+    const auto record = [&](Tape& tape, const Weights<R>& weights, int sample) {
+        order.push_back(sample);
+        const auto last =
+            rollout(weights, constant_state<R>(tape, grid), 2 + sample, Philox{5, static_cast<std::uint32_t>(sample)});
+        return mean(square(rgba(last)));
+    };
+    const double loss = batch.compute(rule, record);
+    CHECK(order == std::vector{0, 1, 2, 3});
+    const std::vector<float> gradient(batch.gradient().begin(), batch.gradient().end());
+
+    order.clear();
+    constexpr std::array<int, 4> cells{9, 400, 380, 400};
+    CHECK(batch.compute(rule, record, [&](int sample) { return cells[static_cast<std::size_t>(sample)]; }) == loss);
+    CHECK(order == std::vector{1, 3, 2, 0});
+    CHECK(std::vector<float>(batch.gradient().begin(), batch.gradient().end()) == gradient);
 }
