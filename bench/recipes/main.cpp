@@ -38,7 +38,7 @@ Target load(const std::string& name, int empty) {
     }
     Target target{nca::Extents<nca::Dynamic, nca::Dynamic>{{loaded->height, loaded->width}}};
     std::copy(loaded->rgba.begin(), loaded->rgba.end(), target.values().begin());
-    return target;
+    return nca::growing::moved<Rule>(target, nca::growing::offset_to_seed<Rule>(target));
 }
 
 /// Errors of eight runs: at steps 96, 200 and 1,000, and 200 steps after a disc of radius 10 was erased in the middle

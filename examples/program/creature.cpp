@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <support/render.hpp>
 
@@ -21,18 +22,28 @@ constexpr int default_padding = 16;
 
 TargetOptions TargetOptions::as_trained(const nca::StoredMetadata& metadata) const {
     TargetOptions options = *this;
-    if (!size) options.size = metadata_number(metadata, "training.size", default_size);
-    if (!padding) options.padding = metadata_number(metadata, "training.padding", default_padding);
+    const int trained = metadata_number(metadata, "training.size", default_size);
+    options.size = size.value_or(trained);
+    if (!padding) options.padding = metadata_number(metadata, "training.padding", default_padding, 0);
+    if (options.size == trained) { // an offset is in cells of the picture
+        options.offset = {metadata_number(metadata, "training.offset_y", 0, -trained, trained),
+                          metadata_number(metadata, "training.offset_x", 0, -trained, trained)};
+    }
     return options;
 }
 
 nca::TextPairs creature_notes(const support::Target& target, const TargetOptions& options) {
-    return {{"nca.system", "growing"},
-            {"training.target", target.name},
-            {"training.height", std::to_string(target.height)},
-            {"training.width", std::to_string(target.width)},
-            {"training.size", std::to_string(options.size.value_or(default_size))},
-            {"training.padding", std::to_string(options.padding.value_or(default_padding))}};
+    nca::TextPairs notes{{"nca.system", "growing"},
+                         {"training.target", target.name},
+                         {"training.height", std::to_string(target.height)},
+                         {"training.width", std::to_string(target.width)},
+                         {"training.size", std::to_string(options.size.value_or(default_size))},
+                         {"training.padding", std::to_string(options.padding.value_or(default_padding))}};
+    if (options.offset != nca::growing::Offset<Rule>{}) {
+        notes.emplace_back("training.offset_x", std::to_string(options.offset[1]));
+        notes.emplace_back("training.offset_y", std::to_string(options.offset[0]));
+    }
+    return notes;
 }
 
 Option add_target(const Command& command, TargetOptions& options, const std::string& what, int max_size,
@@ -49,8 +60,26 @@ Option add_target(const Command& command, TargetOptions& options, const std::str
 support::Target load_target(const TargetOptions& options) {
     support::Target target = require(support::load_target(options.target, options.size.value_or(default_size),
                                                           options.padding.value_or(default_padding)));
-    require_grid(target.height, target.width);
+    const auto [rows, columns] = options.offset;
+    require_grid(target.height + 2 * std::abs(rows), target.width + 2 * std::abs(columns));
+    if (rows != 0 || columns != 0) {
+        const auto grid = nca::growing::moved<Rule>(grid_of(target), options.offset);
+        target.height = grid.extents()[0];
+        target.width = grid.extents()[1];
+        target.rgba.assign(grid.values().begin(), grid.values().end());
+    }
     return target;
+}
+
+support::Target load_target_under_seed(TargetOptions& options) {
+    options.offset = nca::growing::offset_to_seed<Rule>(grid_of(load_target(options)));
+    if (options.offset != nca::growing::Offset<Rule>{}) {
+        std::fprintf(stderr,
+                     "nca: the middle of the target, where the seed is, is empty: the target is moved by %d, %d "
+                     "cells in x and y\n",
+                     options.offset[1], options.offset[0]);
+    }
+    return load_target(options);
 }
 
 nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target) {

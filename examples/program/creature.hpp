@@ -5,6 +5,7 @@
 
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fields.hpp>
+#include <nca/systems/growing/placement.hpp>
 
 #include "cell_world.hpp"
 #include "model_file.hpp"
@@ -23,8 +24,9 @@ struct TargetOptions {
     std::string target{};
     std::optional<int> size{};
     std::optional<int> padding{};
+    nca::growing::Offset<Rule> offset{}; ///< by which the picture is moved from the middle of the grid
 
-    /// With the size and padding of the training of a model.
+    /// With the size, padding and offset of the training of a model.
     [[nodiscard]] TargetOptions as_trained(const nca::StoredMetadata& metadata) const;
 };
 /// The notes of a creature or attack that was trained with this target.
@@ -35,6 +37,8 @@ Option add_target(const Command& command, TargetOptions& options, const std::str
                   int max_padding = 1024);
 /// The target. What cannot be read ends the program.
 [[nodiscard]] support::Target load_target(const TargetOptions& options);
+/// The target with its picture under the seed: says in a line if that moves it, and sets the offset.
+[[nodiscard]] support::Target load_target_under_seed(TargetOptions& options);
 
 /// A target as a grid.
 [[nodiscard]] nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target);

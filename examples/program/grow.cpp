@@ -138,8 +138,9 @@ void train(Trainer&& trainer, const support::Target& target, const GrowOptions& 
     run_training(trainer, training, given);
 }
 
-void grow(const GrowOptions& options) {
-    const support::Target target = load_target(options.target);
+void grow(const GrowOptions& given) {
+    GrowOptions options = given;
+    const support::Target target = load_target_under_seed(options.target);
     const nca::growing::Target<Rule> grid = grid_of(target);
     const nca::growing::Task<Rule> task{grid, experiment_of(options, grid)};
     const nca::TrainerOptions trainer{.seed = options.training.seed};

@@ -35,10 +35,11 @@ const std::string* find_metadata(const nca::StoredMetadata& metadata, std::strin
     return found == metadata.end() ? nullptr : &found->second;
 }
 
-int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise) {
+int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise, int least, int most) {
     const std::string* const text = find_metadata(metadata, key);
     double number = 0.0;
-    if (text == nullptr || !parse_number(*text, 1.0, max_side, number) || number != std::floor(number))
+    if (text == nullptr || !parse_number(*text, static_cast<double>(least), static_cast<double>(most), number) ||
+        number != std::floor(number))
         return otherwise;
     return static_cast<int>(number);
 }

@@ -32,8 +32,9 @@ struct ModelFile {
 
 /// The value of a key; null if it is missing.
 [[nodiscard]] const std::string* find_metadata(const nca::StoredMetadata& metadata, std::string_view key);
-/// The whole number from 1 to max_side under a key, or a default.
-[[nodiscard]] int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise);
+/// The whole number of a range under a key, or a default.
+[[nodiscard]] int metadata_number(const nca::StoredMetadata& metadata, std::string_view key, int otherwise,
+                                  int least = 1, int most = max_side);
 
 /// The rule of the growing models that the program trains and runs: 16 channels, 128 hidden values.
 using Rule = nca::growing::Rule<>;

@@ -28,7 +28,7 @@ struct RunOptions {
     double fraction = 0.1;
     std::string adversary_steps{};
     std::string target{};
-    int size = 40;
+    std::optional<int> size{};
     std::vector<std::string> perturbations{};
     std::vector<std::string> perturb_steps{};
     std::string perturb_order = "before";
@@ -62,16 +62,17 @@ Range parse_steps(const std::string& option, const std::string& text) {
                   "'"};
 }
 
-Attack attack_of(const RunOptions& options, const Rule& victim, int height, int width) {
+Attack attack_of(const RunOptions& options, const Model& victim, int height, int width) {
     Attack attack;
     if (!options.adversary.empty()) {
-        attack.adversary = load_adversary(options.adversary, victim);
+        attack.adversary = load_adversary(options.adversary, victim.rule);
         attack.fraction = options.fraction;
         if (!options.adversary_steps.empty()) {
             attack.injected = parse_steps("--adversary-steps", options.adversary_steps);
         }
         if (!options.target.empty()) {
-            attack.allowed = allowed_in(load_target({options.target, options.size, 0}), height, width);
+            const TargetOptions target{options.target, options.size, 0};
+            attack.allowed = allowed_in(load_target(target.as_trained(victim.metadata)), height, width);
         }
     }
     if (!options.perturbations.empty()) {
@@ -99,7 +100,7 @@ void run(const RunOptions& options) {
     const StateGrid start = first_state(options, model);
     const int height = start.extents()[0];
     const int width = start.extents()[1];
-    Attack attack = attack_of(options, model.rule, height, width);
+    Attack attack = attack_of(options, model, height, width);
     attack.damages = std::move(damages);
     Film film{options.film, options.steps, true};
 
@@ -175,7 +176,10 @@ void add_run(const Command& program) {
         .add("--target", options.target,
              "An image in the middle of the grid: only cells where it is visible become adversaries")
         .needs("--adversary");
-    command.add("--size", options.size, "The longer side of the --target in cells", 1, 4096).needs("--target");
+    command
+        .add("--size", options.size,
+             "The longer side of the --target in cells (default: as in the training of the model, else 40)", 1, 4096)
+        .needs("--target");
     command.add("--plain", options.plain, "Show adversaries in their own colours, not blinking in red")
         .needs("--adversary");
     add_perturbations(command, options.perturbations);

@@ -21,8 +21,8 @@ const std::string lizard = models + "growing/lizard.safetensors";
 double style_loss(const std::string& model, const std::string& picture, const std::string& features,
                   const std::string& steps) {
     return number_in(result_of({"texture", "eval", models + "textures/" + model + ".safetensors",
-                                targets + "textures/" + picture + ".png", "--features", features, "--size", "64",
-                                "--steps", steps, "--seeds", "2"}),
+                                targets + "textures/" + picture + ".png", "--features", features, "--steps", steps,
+                                "--seeds", "2"}),
                      "loss");
 }
 

@@ -3,6 +3,7 @@
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/export_model.hpp>
 #include <nca/run/published_json.hpp>
+#include <nca/systems/growing/placement.hpp>
 #include <nca/systems/growing/task.hpp>
 
 #include "engine.hpp"
@@ -30,7 +31,7 @@ namespace {
 using Target = nca::growing::Target<CreatureRule>;
 using Task = nca::growing::Task<CreatureRule>;
 
-/// The image, premultiplied, in the middle of its padding.
+/// The image, premultiplied, within its padding, under the seed.
 Target target_of(const std::uint8_t* rgba, int width, int height, int padding) {
     Target target{nca::Extents<nca::Dynamic, nca::Dynamic>{{height + 2 * padding, width + 2 * padding}}};
     for (int y = 0; y < height; ++y) {
@@ -40,7 +41,7 @@ Target target_of(const std::uint8_t* rgba, int width, int height, int padding) {
             for (std::size_t c = 0; c < 3; ++c) cell[c] = static_cast<float>(rgba[c]) / 255.0F * cell[3];
         }
     }
-    return target;
+    return nca::growing::moved<CreatureRule>(target, nca::growing::offset_to_seed<CreatureRule>(target));
 }
 
 nca::growing::Experiment experiment_of(const TrainingOptions& options) {
@@ -62,16 +63,16 @@ public:
         : threads_{threads}, trainer_{Task{target_of(rgba, width, height, static_cast<int>(options.padding)),
                                            experiment_of(options)},
                                       {.seed = static_cast<std::uint64_t>(options.seed)},
-                                      threads_},
-          height_{height + 2 * static_cast<int>(options.padding)}, width_{width +
-                                                                          2 * static_cast<int>(options.padding)} {}
+                                      threads_} {}
 
     [[nodiscard]] auto& trainer() noexcept { return trainer_; }
     [[nodiscard]] const auto& trainer() const noexcept { return trainer_; }
+    [[nodiscard]] int height() const noexcept { return trainer_.task().extents()[0]; }
+    [[nodiscard]] int width() const noexcept { return trainer_.task().extents()[1]; }
     [[nodiscard]] nca::StoredMetadata notes() const {
         nca::StoredMetadata notes{{"nca.system", "growing"},
-                                  {"training.height", std::to_string(height_)},
-                                  {"training.width", std::to_string(width_)}};
+                                  {"training.height", std::to_string(height())},
+                                  {"training.width", std::to_string(width())}};
         for (auto& pair : trainer_.notes()) notes.push_back(std::move(pair));
         return notes;
     }
@@ -83,8 +84,6 @@ public:
 private:
     nca::ThreadPool threads_;
     nca::Trainer<Task> trainer_;
-    int height_;
-    int width_;
 };
 
 namespace {
@@ -107,6 +106,14 @@ NCA_WEB_FUNCTION(web::Training*, nca_training_create)
 }
 NCA_WEB_FUNCTION(void, nca_training_release)(web::Training* training) {
     delete training;
+}
+/// The sides of the grid: those of the target with its padding, or longer where the target had to be moved for the
+/// seed.
+NCA_WEB_FUNCTION(int, nca_training_width)(const web::Training* training) {
+    return training->width();
+}
+NCA_WEB_FUNCTION(int, nca_training_height)(const web::Training* training) {
+    return training->height();
 }
 /// False after nca::max_overflows iterations in a row that were not finite, and where no start comes alive.
 NCA_WEB_FUNCTION(bool, nca_training_step)(web::Training* training, int iterations) {

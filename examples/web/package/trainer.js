@@ -45,8 +45,8 @@ export class Trainer extends Handle {
             module.with(numbers, (packed) => module.check(create(rgba, width, height, packed, module.threads))));
         super(module, pointer, release);
         this.#model = model;
-        this.width = width + 2 * padding;
-        this.height = height + 2 * padding;
+        this.width = module.functions.nca_training_width(pointer);
+        this.height = module.functions.nca_training_height(pointer);
     }
 
     get iteration() {

@@ -15,6 +15,7 @@
 #include <nca/systems/growing/cuts.hpp>
 #include <nca/systems/growing/health.hpp>
 #include <nca/systems/growing/metrics.hpp>
+#include <nca/systems/growing/placement.hpp>
 #include <nca/systems/growing/presets.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/growing/task.hpp>

@@ -28,6 +28,7 @@ template <class R>
 /// A batch is sorted by descending loss; the worst sample becomes the seed, and the best are damaged (regenerating).
 /// With Experiment::reseed_any it is any of those that are not damaged.
 /// Samples run a random number of steps, and their loss is the mean squared error of red, green, blue and alpha.
+/// The seed, in the middle of the grid, has to lie on the picture, or it dies: see offset_to_seed().
 template <class R = growing::Rule<>>
 class Task {
 public:
