@@ -14,12 +14,6 @@ namespace {
 using namespace nca::tests;
 using nca::Json;
 
-std::vector<double> numbers_in(const Json& json, std::string_view key) {
-    std::vector<double> numbers;
-    for (const Json& number : list_in(json, key)) numbers.push_back(number.as_number().value());
-    return numbers;
-}
-
 /// The value that stands beside a step in the lists of a result.
 double at_step(const Json& json, std::string_view key, double step) {
     const auto steps = numbers_in(json, "steps");

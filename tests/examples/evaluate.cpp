@@ -7,25 +7,8 @@
 
 #include <support/target.hpp>
 
-namespace {
-
 using namespace nca::tests;
 using nca::Json;
-
-/// The numbers of an array of a result.
-std::vector<double> numbers_in(const Json& result, std::string_view key) {
-    const Json* const list = result.find(key);
-    REQUIRE(list != nullptr);
-    REQUIRE(list->as_array() != nullptr);
-    std::vector<double> numbers;
-    for (const Json& number : *list->as_array()) {
-        REQUIRE(number.as_number().has_value());
-        numbers.push_back(*number.as_number());
-    }
-    return numbers;
-}
-
-} // namespace
 
 TEST_CASE("evaluate: the published lizard has the losses that were measured for it") {
     const auto model = data_file("growing/published_json/ex3_lizard.json");

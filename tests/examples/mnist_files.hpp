@@ -93,14 +93,6 @@ enum class Paper { white, black, transparent };
     return image;
 }
 
-/// The objects in a list of a result.
-[[nodiscard]] inline const Json::Array& list_in(const Json& json, std::string_view key) {
-    INFO("key " << std::string{key} << " in " << json.dump());
-    REQUIRE(json.find(key) != nullptr);
-    REQUIRE(json.find(key)->as_array() != nullptr);
-    return *json.find(key)->as_array();
-}
-
 } // namespace nca::tests
 
 #endif // NCA_TESTS_EXAMPLES_MNIST_FILES_HPP

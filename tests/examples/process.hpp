@@ -174,6 +174,23 @@ private:
     return *value->as_string();
 }
 
+/// A list that a result has to hold.
+[[nodiscard]] inline const Json::Array& list_in(const Json& json, std::string_view key) {
+    INFO("key " << std::string{key} << " in " << json.dump());
+    const Json* const list = json.find(key);
+    REQUIRE(list != nullptr);
+    REQUIRE(list->as_array() != nullptr);
+    return *list->as_array();
+}
+[[nodiscard]] inline std::vector<double> numbers_in(const Json& json, std::string_view key) {
+    std::vector<double> numbers;
+    for (const Json& number : list_in(json, key)) {
+        REQUIRE(number.as_number().has_value());
+        numbers.push_back(*number.as_number());
+    }
+    return numbers;
+}
+
 } // namespace nca::tests
 
 #endif // NCA_TESTS_EXAMPLES_PROCESS_HPP
