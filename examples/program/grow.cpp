@@ -178,7 +178,7 @@ void add_grow(const Command& program) {
         0, 100000000);
     command.add("--iterations", options.iterations,
                 "Training iterations in all (default: 8000; of the recipe fast, which spreads its schedules over any "
-                "number, 2500 to 11000, fewer the larger the target)",
+                "number, 2500 to 10400, fewer the larger the target)",
                 1, 100000000);
     add_preview(command, options.training, "the creature 96 steps after the seed");
     add_training_options(command, options.training,
