@@ -53,11 +53,11 @@ test('a texture on squares and on hexagons', async () => {
     const bubbles = await open('textures/bubbles');
     const squares = nca.world(bubbles, { width: 48, height: 40, seed: 7 });
     squares.step(200);
-    assert.equal(squares.hash(), 'b58e08e7287eb496');
+    assert.equal(squares.hash(), 'd94cb58cf8924647');
     const hexagons = nca.world(bubbles, { width: 48, height: 40, seed: 7 });
     hexagons.set({ lattice: 'hexagonal', alignment: 'polar' });
     hexagons.step(200);
-    assert.equal(hexagons.hash(), '3c2fc5d594f986ec');
+    assert.equal(hexagons.hash(), 'b2042faa1ca161e5');
 });
 
 const program = process.env.NCA_PROGRAM;
