@@ -18,6 +18,16 @@ namespace {
 constexpr int default_size = 40;
 constexpr int default_padding = 16;
 
+void move(support::Target& target, const nca::growing::Offset<Rule>& offset) {
+    const auto [rows, columns] = offset;
+    require_grid(target.height + 2 * std::abs(rows), target.width + 2 * std::abs(columns));
+    if (rows == 0 && columns == 0) return;
+    const auto grid = nca::growing::moved<Rule>(grid_of(target), offset);
+    target.height = grid.extents()[0];
+    target.width = grid.extents()[1];
+    target.rgba.assign(grid.values().begin(), grid.values().end());
+}
+
 } // namespace
 
 TargetOptions TargetOptions::as_trained(const nca::StoredMetadata& metadata) const {
@@ -60,26 +70,21 @@ Option add_target(const Command& command, TargetOptions& options, const std::str
 support::Target load_target(const TargetOptions& options) {
     support::Target target = require(support::load_target(options.target, options.size.value_or(default_size),
                                                           options.padding.value_or(default_padding)));
-    const auto [rows, columns] = options.offset;
-    require_grid(target.height + 2 * std::abs(rows), target.width + 2 * std::abs(columns));
-    if (rows != 0 || columns != 0) {
-        const auto grid = nca::growing::moved<Rule>(grid_of(target), options.offset);
-        target.height = grid.extents()[0];
-        target.width = grid.extents()[1];
-        target.rgba.assign(grid.values().begin(), grid.values().end());
-    }
+    move(target, options.offset);
     return target;
 }
 
 support::Target load_target_under_seed(TargetOptions& options) {
-    options.offset = nca::growing::offset_to_seed<Rule>(grid_of(load_target(options)));
+    support::Target target = load_target(options);
+    options.offset = nca::growing::offset_to_seed<Rule>(grid_of(target));
     if (options.offset != nca::growing::Offset<Rule>{}) {
         std::fprintf(stderr,
                      "nca: the middle of the target, where the seed is, is empty: the target is moved by %d, %d "
                      "cells in x and y\n",
                      options.offset[1], options.offset[0]);
     }
-    return load_target(options);
+    move(target, options.offset);
+    return target;
 }
 
 nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target) {
