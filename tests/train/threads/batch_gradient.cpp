@@ -13,20 +13,33 @@
 #include <cstdint>
 #include <vector>
 
-TEST_CASE("the gradient of a batch does not depend on the executor") {
-    using namespace nca;
-    using R = growing::Rule<>;
-    R rule = tests::random_rule<R>(1, 0.3);
-    const auto start = tests::random_state<R>(24 * 24, 2);
+namespace {
+
+using namespace nca;
+using R = growing::Rule<>;
+
+auto random_start() {
+    return tests::random_state<R>(24 * 24, 2);
+}
+/// The loss of a sample after some steps of its own from one state.
+Var loss_of(Tape& tape, const Weights<R>& weights, const auto& start, int sample, int steps) {
     const GridView<const float, 16, 24, 24> grid{start.data(), Extents<24, 24>{}};
+    const auto last =
+        rollout(weights, constant_state<R>(tape, grid), steps, Philox{5, static_cast<std::uint32_t>(sample)});
+    return mean(square(rgba(last)));
+}
+
+} // namespace
+
+TEST_CASE("the gradient of a batch does not depend on the executor") {
+    R rule = tests::random_rule<R>(1, 0.3);
+    const auto start = random_start();
     const auto compute = [&](auto& executor) {
         BatchGradient<R> batch{5, executor};
         double loss = 0.0;
         for (int round = 0; round < 2; ++round) {
             loss = batch.compute(rule, [&](Tape& tape, const Weights<R>& weights, int sample) {
-                const auto last = rollout(weights, constant_state<R>(tape, grid), 6 + sample,
-                                          Philox{5, static_cast<std::uint32_t>(sample)});
-                return mean(square(rgba(last)));
+                return loss_of(tape, weights, start, sample, 6 + sample);
             });
         }
         std::vector<float> result(batch.gradient().begin(), batch.gradient().end());
@@ -42,19 +55,14 @@ TEST_CASE("the gradient of a batch does not depend on the executor") {
 }
 
 TEST_CASE("the largest samples of a batch run first, and the gradient does not depend on the order") {
-    using namespace nca;
-    using R = growing::Rule<>;
     R rule = tests::random_rule<R>(1, 0.3);
-    const auto start = tests::random_state<R>(24 * 24, 2);
-    const GridView<const float, 16, 24, 24> grid{start.data(), Extents<24, 24>{}};
+    const auto start = random_start();
     SerialExecutor serial;
     BatchGradient<R> batch{4, serial};
     std::vector<int> order;
     const auto record = [&](Tape& tape, const Weights<R>& weights, int sample) {
         order.push_back(sample);
-        const auto last =
-            rollout(weights, constant_state<R>(tape, grid), 2 + sample, Philox{5, static_cast<std::uint32_t>(sample)});
-        return mean(square(rgba(last)));
+        return loss_of(tape, weights, start, sample, 2 + sample);
     };
     const double loss = batch.compute(rule, record);
     CHECK(order == std::vector{0, 1, 2, 3});
