@@ -56,11 +56,11 @@ constexpr int agreement_steps = 8;
 /// GFLOP/s of the fused update of tiles: the best of 2 ms intervals, like the peak.
 [[nodiscard]] double measure_fused() {
     const bench::Tiles tiles;
-    nca::TileBuffers<Rule> buffers;
+    nca::TileBuffers<Rule> buffers{nca::ArchitectureOf<Rule>{}};
     constexpr int pieces = 400;
     const double seconds = bench::best_seconds(50, [&] {
         for (int tile = 0; tile < pieces; ++tile) {
-            nca::cell_update<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(),
+            nca::cell_update<Rule>({}, tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(),
                                    tiles[tile], bench::Tiles::size, nca::Rotations<float>{}, buffers[0]);
             benchmark::ClobberMemory();
         }

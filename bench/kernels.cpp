@@ -2,6 +2,7 @@
 // The kernels of Growing NCA (48-128-16, float) on tiles of 48 cells. Each is checked against plain loops once and then
 // timed, on alternating tiles as in a step, so that successive calls do not find the same cells in the cache.
 #include <nca/cell/cell_update.hpp>
+#include <nca/cell/cell_update_pullback.hpp>
 #include <nca/cell/dense.hpp>
 #include <nca/cell/perceive.hpp>
 
@@ -29,7 +30,7 @@ using Relu = nca::ForwardEpilogue<nca::Relu>;
 using ReluPullback = nca::PullbackEpilogue<nca::Relu>;
 
 constexpr int rows = Tiles::size;
-constexpr int perceived = nca::perception_stride<Rule>;
+constexpr int perceived = nca::padded(Rule::perceived);
 using Array = nca::AlignedArray<float>;
 
 [[nodiscard]] Array random_array(std::uint32_t stream, int height, int columns) {
@@ -103,8 +104,9 @@ void perceive(benchmark::State& state) {
     const Tiles tiles;
     Array out = random_array(1, rows, Rule::perceived);
     const auto run = [&](int tile) {
-        nca::perceive<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(
-            tiles.field.values(), tiles.field.offsets(), tiles[tile], rows, nca::Rotations<float>{}, out.data(), perceived);
+        nca::perceive<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(tiles.field.values(), tiles.field.offsets(),
+                                                                          tiles[tile], rows, nca::Rotations<float>{},
+                                                                          out.data(), perceived);
     };
     run(0);
     std::vector<double> wanted;
@@ -128,7 +130,7 @@ void perceive(benchmark::State& state) {
 void scatter(const bench::Field& field, std::int32_t cell, const std::vector<double>& g, std::vector<double>& adjoint) {
     for (int n = 0; n < 9; ++n) {
         for (std::size_t i = 0; i < g.size(); ++i) {
-            const std::ptrdiff_t to = cell * bench::Field::stride + field.offsets()[static_cast<std::size_t>(n)] +
+            const std::ptrdiff_t to = cell * bench::stride + field.offsets()[static_cast<std::size_t>(n)] +
                                       static_cast<std::ptrdiff_t>(i % Rule::channels);
             adjoint[static_cast<std::size_t>(to)] +=
                 bench::naive::filter(static_cast<int>(i) / Rule::channels, n / 3 - 1, n % 3 - 1) * g[i];
@@ -139,7 +141,7 @@ void scatter(const bench::Field& field, std::int32_t cell, const std::vector<dou
 void perceive_pullback(benchmark::State& state) {
     const Tiles tiles;
     const Array g = random_array(1, rows, Rule::perceived);
-    Array adjoint(std::size_t{74} * 74 * bench::Field::stride);
+    Array adjoint(std::size_t{74} * 74 * bench::stride);
     const auto run = [&](int tile) {
         nca::perceive_pullback<Rule::PerceptionPolicy, Rule::channels, Rule::rank>(
             g.data(), g.data(), perceived, tiles.field.offsets(), tiles[tile], rows, nca::Rotation<float>{},
@@ -166,11 +168,11 @@ void perceive_pullback(benchmark::State& state) {
 /// The fused update: perception and both layers. The project requires its %peak to be at least 70.
 void cell_update(benchmark::State& state) {
     const Tiles tiles;
-    nca::TileBuffers<Rule> memory;
+    nca::TileBuffers<Rule> memory{nca::ArchitectureOf<Rule>{}};
     const nca::Tile<Rule> buffers = memory[0];
     const auto run = [&](int tile) {
-        nca::cell_update<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(), tiles[tile],
-                               rows, nca::Rotations<float>{}, buffers);
+        nca::cell_update<Rule>({}, tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(),
+                               tiles[tile], rows, nca::Rotations<float>{}, buffers);
     };
     run(0);
     std::vector<double> wanted;
@@ -193,19 +195,19 @@ void cell_update(benchmark::State& state) {
 /// The pullback of the fused update, with recomputed hidden values, as training does by default.
 void cell_update_pullback(benchmark::State& state) {
     const Tiles tiles;
-    nca::TileBuffers<Rule> memory{2};
+    nca::TileBuffers<Rule> memory{{}, 2};
     const nca::Tile<Rule> values = memory[0];
     const nca::Tile<Rule> adjoints = memory[1];
-    Array transposed(nca::transposed_size<Rule>);
+    Array transposed(nca::transposed_size(nca::ArchitectureOf<Rule>{}));
     Array gradient(Rule::block_size);
-    Array adjoint(std::size_t{74} * 74 * bench::Field::stride);
-    nca::transpose_weights<Rule>(tiles.rule.parameters().data(), transposed.data());
+    Array adjoint(std::size_t{74} * 74 * bench::stride);
+    nca::transpose_weights(nca::ArchitectureOf<Rule>{}, tiles.rule.parameters().data(), transposed.data());
     const Array g = random_array(1, rows, Rule::channels);
     std::copy(g.begin(), g.begin() + rows * Rule::channels, adjoints.update());
     const auto run = [&](int tile) {
-        nca::cell_hidden<Rule>(tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(), tiles[tile],
-                               rows, nca::Rotations<float>{}, values);
-        nca::cell_update_pullback<Rule>(transposed.data(), tiles.field.offsets(), tiles[tile], rows, {}, values,
+        nca::cell_hidden<Rule>({}, tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(),
+                               tiles[tile], rows, nca::Rotations<float>{}, values);
+        nca::cell_update_pullback<Rule>({}, transposed.data(), tiles.field.offsets(), tiles[tile], rows, {}, values,
                                         adjoints, gradient.data(), adjoint.data());
     };
     run(0);

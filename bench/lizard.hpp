@@ -8,9 +8,9 @@
 #include <nca/run/simulation.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
-#include <nca/train/optimiser.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/gradient.hpp>
+#include <nca/train/optimiser.hpp>
 #include <nca/train/rollout.hpp>
 
 #include "naive.hpp"
@@ -100,7 +100,7 @@ struct Lizard {
                                          double rate) {
     Field field{state.extents().sizes()};
     field.load(state.data());
-    nca::StepWorkspace<Rule> work(field);
+    nca::StepWorkspace<Rule> work({}, field);
     nca::prepare<Rule>(field, work);
     nca::StepOptions<Rule> options;
     options.fire_rate = rate;

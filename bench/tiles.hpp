@@ -17,6 +17,7 @@
 namespace bench {
 
 using Field = nca::FieldOf<Rule>;
+inline constexpr int stride = nca::padded(Rule::channels); ///< values per cell
 
 /// Floating-point operations of the two dense layers per cell. Perception, biases and ReLU, 3% more, are timed but not
 /// counted.

@@ -19,7 +19,7 @@ using namespace c_api;
 /// The number of floats in the state of a simulation.
 template <class S>
 std::size_t state_size(const S& simulation) {
-    return static_cast<std::size_t>(simulation.extents().cells()) * S::StateGrid::channels;
+    return static_cast<std::size_t>(simulation.extents().cells()) * static_cast<std::size_t>(simulation.channels());
 }
 
 template <class S>
@@ -94,8 +94,8 @@ void nca_model_destroy(nca_model* model) {
 
 nca_status nca_model_channels(const nca_model* model, int32_t* channels) {
     if (model == nullptr || channels == nullptr) return NCA_ERROR_ARGUMENT;
-    *channels = std::visit([]<class R>(const std::shared_ptr<const nca::Model<R>>&) { return R::channels; },
-                           model->model);
+    *channels =
+        std::visit([]<class R>(const std::shared_ptr<const nca::Model<R>>&) { return R::channels; }, model->model);
     return NCA_OK;
 }
 
@@ -246,8 +246,8 @@ nca_status nca_world_read_state(nca_world* world, float* values, size_t count) {
         require(values != nullptr, "values must not be null");
         require(count >= state_size(simulation), "the memory is too small for height * width * channels floats",
                 NCA_ERROR_CAPACITY);
-        simulation.store(
-            nca::GridView<float, S::StateGrid::channels, nca::Dynamic, nca::Dynamic>{values, simulation.extents()});
+        simulation.store(nca::GridView<float, RuleOf<S>::channels, nca::Dynamic, nca::Dynamic>{
+            values, simulation.extents(), simulation.channels()});
     });
 }
 
@@ -256,8 +256,8 @@ nca_status nca_world_write_state(nca_world* world, const float* values, size_t c
         require(values != nullptr, "values must not be null");
         require(count == state_size(simulation), "count must be height * width * channels");
         require_finite(values, count);
-        simulation.load(nca::GridView<const float, S::StateGrid::channels, nca::Dynamic, nca::Dynamic>{
-            values, simulation.extents()});
+        simulation.load(nca::GridView<const float, RuleOf<S>::channels, nca::Dynamic, nca::Dynamic>{
+            values, simulation.extents(), simulation.channels()});
     });
 }
 
@@ -266,7 +266,7 @@ nca_status nca_world_size(nca_world* world, int32_t* height, int32_t* width, int
         require(height != nullptr && width != nullptr && channels != nullptr, "a result must not be null");
         *height = simulation.extents()[0];
         *width = simulation.extents()[1];
-        *channels = S::StateGrid::channels;
+        *channels = simulation.channels();
     });
 }
 

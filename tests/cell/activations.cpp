@@ -2,6 +2,7 @@
 // Activations in descriptions of rules and in the fused cell update.
 #include <nca/cell/cell_update.hpp>
 #include <nca/cell/description.hpp>
+#include <nca/cell/spelling.hpp>
 
 #include <doctest/doctest.h>
 
@@ -53,7 +54,8 @@ TEST_CASE("the spelling of a rule names its activation") {
 }
 
 TEST_CASE("a tile keeps the inputs of an activation only if its derivative needs them") {
-    CHECK(Tile<With<Tanh>>::size == Tile<With<Relu>>::size);
-    CHECK(Tile<With<Sine>>::size > Tile<With<Relu>>::size);
-    CHECK(Tile<Rule<Channels<4>, Linear, Activation<Sine>>>::size == Tile<Rule<Channels<4>, Linear>>::size);
+    CHECK(Tile<With<Tanh>>::size_of({}) == Tile<With<Relu>>::size_of({}));
+    CHECK(Tile<With<Sine>>::size_of({}) > Tile<With<Relu>>::size_of({}));
+    CHECK(Tile<Rule<Channels<4>, Linear, Activation<Sine>>>::size_of({}) ==
+          Tile<Rule<Channels<4>, Linear>>::size_of({}));
 }

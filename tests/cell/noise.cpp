@@ -20,7 +20,7 @@ std::vector<float> noise(int count, std::uint64_t seed = 7, std::uint32_t step =
     std::vector<std::int32_t> cells;
     for (int i = 0; i < count; ++i) cells.push_back(i);
     std::vector<float> updates(static_cast<std::size_t>(count) * 32);
-    add_noise<1, 20, float>(Philox{seed}, step, 1.0F, cells.data(), count, row_length, updates.data());
+    add_noise(1, 20, Philox{seed}, step, 1.0F, cells.data(), count, row_length, updates.data());
     return updates;
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("a cell's noise depends on nothing but the generator, the step, the ce
     const auto all = noise(1000);
     const std::vector<std::int32_t> some{5, 17, 18, 640, 999};
     std::vector<float> updates(some.size() * 32, 0.5F);
-    add_noise<1, 20, float>(Philox{7}, 3, 2.0F, some.data(), static_cast<int>(some.size()), row_length, updates.data());
+    add_noise(1, 20, Philox{7}, 3, 2.0F, some.data(), static_cast<int>(some.size()), row_length, updates.data());
     for (std::size_t i = 0; i < some.size(); ++i) {
         for (std::size_t c = 0; c < 32; ++c) {
             const float expected =

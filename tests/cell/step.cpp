@@ -32,7 +32,7 @@ double difference(const typename FieldOf<R>::Sizes& sizes, StepOptions<R> option
     const auto start = tests::random_state<R>(field.cells(), seed);
     field.load(start.data());
     field.set_boundary(options.boundary);
-    StepWorkspace<R> work{field, executor.concurrency()};
+    StepWorkspace<R> work{{}, field, executor.concurrency()};
     prepare<R>(field, work);
 
     using T = typename R::Value;
@@ -103,7 +103,7 @@ TEST_CASE("a dead neighbour's update rescues a dying cell") {
         CellMask fire{5, 5};
         fire.set(2, 2);
         if (dead_corner_fires) fire.set(0, 0);
-        StepWorkspace<R> work{field};
+        StepWorkspace<R> work{{}, field};
         prepare<R>(field, work);
         step_field<R>(rule.parameters().data(), field, {}, FireMask{fire}, work, SerialExecutor{});
         CHECK(field.at(field.position(0, 0))[3] == 0.0); // the rescuer was dead and stays zero

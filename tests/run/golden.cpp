@@ -65,14 +65,14 @@ TEST_CASE("perception and update of every cell match the golden vectors") {
         field.set_boundary(c.boundary);
         field.load(state.data());
         field.fill_border();
-        TileBuffers<R> tiles;
+        TileBuffers<R> tiles{ArchitectureOf<R>{}};
         const Tile<R> tile = tiles[0];
         std::vector<float> perception;
         std::vector<float> update;
         for (int row = 0; row < 24; ++row) {
             for (int column = 0; column < 24; ++column) {
                 const std::int32_t cell = field.position(row, column);
-                cell_update<R>(golden->rule.parameters().data(), field.values(), field.offsets(), &cell, 1,
+                cell_update<R>({}, golden->rule.parameters().data(), field.values(), field.offsets(), &cell, 1,
                                Rotations<float>{isa_detail::rotation_by<float>(c.angle)}, tile);
                 perception.insert(perception.end(), tile.perception(), tile.perception() + R::perceived);
                 update.insert(update.end(), tile.update(), tile.update() + R::channels);
@@ -111,7 +111,7 @@ TEST_CASE("states after 1 and 8 steps match the golden vectors") {
         FieldOf<R> field{{24, 24}};
         field.set_boundary(c.boundary);
         field.load(state.data());
-        StepWorkspace<R> work{field};
+        StepWorkspace<R> work{{}, field};
         prepare<R>(field, work);
         StepOptions<R> options;
         options.boundary = c.boundary;
@@ -134,7 +134,7 @@ TEST_CASE("alive masks match the golden vectors") {
     const auto state = golden->floats("state0");
     FieldOf<R> field{{24, 24}};
     field.load(state.data());
-    StepWorkspace<R> work{field};
+    StepWorkspace<R> work{{}, field};
     prepare<R>(field, work);
     step_field<R>(golden->rule.parameters().data(), field, {}, FireMask{Philox{1}, 0, 1.0}, work, SerialExecutor{});
     const auto pre = golden->file.find("pre_alive_fireall_zero")->bytes;

@@ -26,7 +26,7 @@ std::vector<float> mixed(const Rule& victim, const Rule& adversary, const std::v
                          const std::vector<std::array<CellMask, 2>>& fire, const StepOptions<Rule>& options = {}) {
     FieldOf<Rule> field{sizes};
     field.load(x0.data());
-    std::vector<StepWorkspace<Rule>> works(2, StepWorkspace<Rule>{field});
+    std::vector<StepWorkspace<Rule>> works(2, StepWorkspace<Rule>{{}, field});
     prepare<Rule>(field, works[0]);
     SpeciesMap species{sizes[0], sizes[1], 2};
     species.assign(1, adversaries);
@@ -46,7 +46,7 @@ std::vector<float> perturbed(const R& victim, const std::vector<float>& matrix, 
                              const std::vector<CellMask>& fire, PerturbationOrder order, float bound = 3.0F) {
     FieldOf<R> field{{rows, columns}};
     field.load(x0.data());
-    StepWorkspace<R> work{field};
+    StepWorkspace<R> work{{}, field};
     prepare<R>(field, work);
     const auto perturb = [&](PerturbationOrder now) {
         if (now != order) return;

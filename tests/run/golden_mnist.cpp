@@ -60,7 +60,7 @@ TEST_CASE("convolution, hidden values and update of every cell match the golden 
             const auto state = golden->of("state_" + step, digit, 20);
             FieldOf<R> field{{side, side}};
             field.load(state.data());
-            TileBuffers<R> tiles;
+            TileBuffers<R> tiles{ArchitectureOf<R>{}};
             const Tile<R> tile = tiles[0];
             std::vector<float> perceived;
             std::vector<float> hidden;
@@ -68,7 +68,7 @@ TEST_CASE("convolution, hidden values and update of every cell match the golden 
             for (int row = 0; row < side; ++row) {
                 for (int column = 0; column < side; ++column) {
                     const std::int32_t cell = field.position(row, column);
-                    cell_update<R>(golden->rule.parameters().data(), field.values(), field.offsets(), &cell, 1, {},
+                    cell_update<R>({}, golden->rule.parameters().data(), field.values(), field.offsets(), &cell, 1, {},
                                    tile);
                     perceived.insert(perceived.end(), tile.output(0), tile.output(0) + 80);
                     hidden.insert(hidden.end(), tile.output(1), tile.output(1) + 80);
@@ -90,7 +90,7 @@ TEST_CASE("states after 1, 2, 5 and 10 masked steps match the golden vectors of 
         FieldOf<R> field{{side, side}};
         const auto start = golden->of("state_00", digit, 20);
         field.load(start.data());
-        StepWorkspace<R> work{field};
+        StepWorkspace<R> work{{}, field};
         prepare<R>(field, work);
         StepOptions<R> options;
         options.noise = 0.0;

@@ -84,14 +84,14 @@ struct Inside {
         field.load(state.data());
         field.set_boundary(Boundary::torus);
         field.fill_border();
-        TileBuffers<Any> tiles;
+        TileBuffers<Any> tiles{ArchitectureOf<Any>{}};
         const Tile<Any> tile = tiles[0];
         for (int row = 0; row < side; ++row) {
             for (int column = 0; column < side; ++column) {
                 const std::int32_t cell = field.position(row, column);
                 const auto angle = static_cast<double>(angles[static_cast<std::size_t>(row * side + column)]);
                 const Rotations<float> turn{isa_detail::rotation_by<float>(angle)};
-                cell_update<Any>(rule.parameters().data(), field.values(), field.offsets(), &cell, 1, turn, tile,
+                cell_update<Any>({}, rule.parameters().data(), field.values(), field.offsets(), &cell, 1, turn, tile,
                                  eight_bit);
                 append(perception, tile.perception(), Any::perceived);
                 append(hidden, tile.output(0), Any::layers[0].outputs);
@@ -114,7 +114,7 @@ std::vector<float> after(const Golden& golden, const Any& rule, int steps, const
     field.set_boundary(Boundary::torus);
     const auto start = golden.of(eight_bit ? "q8.input_state" : "input.state");
     field.load(start.data());
-    StepWorkspace<Any> work{field};
+    StepWorkspace<Any> work{{}, field};
     prepare<Any>(field, work);
     std::vector<Rotation<float>> rotations(field.positions());
     for (std::size_t i = 0; i < cells; ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules and worlds of Self-Organising Textures.
 #include <nca/cell/description.hpp>
+#include <nca/cell/spelling.hpp>
 #include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>

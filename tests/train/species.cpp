@@ -78,7 +78,7 @@ void compare_with_plain_step(std::uint64_t seed) {
     StepOptions<R> options;
     field.set_boundary(options.boundary);
     field.load(state.data());
-    std::vector<StepWorkspace<R>> works(3, StepWorkspace<R>{field});
+    std::vector<StepWorkspace<R>> works(3, StepWorkspace<R>{{}, field});
     prepare<R>(field, works[0]);
     std::vector<T> found(state.size());
     for (std::uint64_t t = 0; t < 12; ++t) {
@@ -134,7 +134,7 @@ TEST_CASE("no gradient of a frozen rule is computed, and its parameters stay as 
     std::int64_t adversaries = 0;
     for (std::uint64_t t = 0; t < 3; ++t) {
         state = species_step<R>(weights, species, state, [&](int s) { return fire_of(s, t); });
-        RolloutContext<R>& context = RolloutContext<R>::of(tape, {height, width});
+        RolloutContext<R>& context = RolloutContext<R>::of(tape, {height, width}, architecture_of_type<R>);
         const int attacking = context.work_of(1, 2).active_count;
         adversaries += attacking;
         // The first step starts from a constant, so nothing flows to its victims.

@@ -56,8 +56,8 @@ struct LeakyRelu {
         return slope<V>() + keep_where_positive(y, V(1) - slope<V>());
     }
 
-    static void describe(auto&& write) {
-        write("nca.activation_slope", static_cast<double>(Numerator) / static_cast<double>(Denominator));
+    static void describe(auto& rule) {
+        rule.activation_slope = static_cast<double>(Numerator) / static_cast<double>(Denominator);
     }
 
 private:

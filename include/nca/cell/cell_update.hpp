@@ -6,35 +6,38 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/cell/activations.hpp>
+#include <nca/cell/any_activation.hpp>
+#include <nca/cell/architecture.hpp>
 #include <nca/cell/dense.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/cell/limits.hpp>
 #include <nca/cell/perceive.hpp>
+#include <nca/cell/perceive_any.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 /// The fused update of a tile of cells: perception and all dense layers of a rule R, forward and pullback. With Clamp,
-/// perception and the result of every layer are clamped, and with `eight_bit` rounded.
+/// perception and the result of every layer are clamped, and with `eight_bit` rounded. Rules of run-time sizes have
+/// the same bits: their activations and clamps are passes of their own, except ReLU, which most rules have.
 namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// Cells of one tile: with Growing NCA 33 kB of a 48 kB first-level cache. 96 were 2% slower forward, 4% backward.
 inline constexpr int tile_cells = 48;
 
-/// Values per row of perception.
-template <class R>
-inline constexpr int perception_stride = padded(R::perceived);
-
 /// The activation of the hidden layers of a rule.
 template <class R>
 using ActivationOf = typename R::ActivationPolicy::type;
 
-template <class R>
-inline constexpr bool keeps_activation_input = R::layer_count > 1 && detail::is_derivative_of_input<ActivationOf<R>>;
+/// The layers whose results the pullback of `cell_update` reads: all with Clamp, else all but the last.
+template <class Traits>
+[[nodiscard]] constexpr int kept_layers(const Architecture<Traits>& rule) noexcept {
+    return rule.has_clamp() ? rule.layer_count() : rule.layer_count() - 1;
+}
 
 /// A view of perception and the outputs of all layers for one tile of cells, or of their adjoints.
 template <class R>
@@ -42,118 +45,169 @@ class Tile {
 public:
     using T = typename R::Value;
 
-    /// A tile in a block of `size` values on a 64-byte boundary.
-    explicit Tile(T* block) noexcept : block_{block} {}
+    /// A tile in a block of size_of(rule) values on a 64-byte boundary. Precondition: `rule` outlives it.
+    Tile(T* block, const ArchitectureOf<R>& rule) noexcept : block_{block}, rule_{&rule} {}
 
-    /// [tile_cells, perception_stride]
+    /// Values of a block.
+    [[nodiscard]] static constexpr std::size_t size_of(const ArchitectureOf<R>& rule) noexcept {
+        return offset(rule, rule.keeps_activation_input() ? 2 * rule.layer_count() - 1 : rule.layer_count());
+    }
+
+    /// [tile_cells, padded(perceived)]
     [[nodiscard]] T* perception() const noexcept { return block_; }
     /// The output of a layer: [tile_cells, padded(outputs)].
-    [[nodiscard]] T* output(int layer) const noexcept { return block_ + offsets[static_cast<std::size_t>(layer)]; }
+    [[nodiscard]] T* output(int layer) const noexcept { return block_ + offset(*rule_, layer); }
     /// The output of the last layer: [tile_cells, padded(channels)].
-    [[nodiscard]] T* update() const noexcept { return output(R::layer_count - 1); }
+    [[nodiscard]] T* update() const noexcept { return output(rule_->layer_count() - 1); }
     /// The input of the activation of a hidden layer: [tile_cells, padded(outputs)]; null if no pullback reads it.
     [[nodiscard]] T* activation_input(int layer) const noexcept {
-        if (!keeps_activation_input<R> || layer + 1 >= R::layer_count) return nullptr;
-        return output(R::layer_count + layer);
+        if (!rule_->keeps_activation_input() || layer + 1 >= rule_->layer_count()) return nullptr;
+        return output(rule_->layer_count() + layer);
     }
 
 private:
-    static constexpr auto offsets = [] {
-        constexpr auto rows = static_cast<std::size_t>(padded_rows(tile_cells));
-        constexpr std::size_t layers = R::layers.size();
-        constexpr std::size_t blocks = keeps_activation_input<R> ? 2 * layers - 1 : layers;
-        std::array<std::size_t, blocks + 1> list{};
-        list[0] = rows * static_cast<std::size_t>(perception_stride<R>);
-        for (std::size_t l = 0; l < blocks; ++l) {
-            list[l + 1] = list[l] + rows * static_cast<std::size_t>(R::layers[l % layers].stride());
-        }
-        return list;
-    }();
+    /// Where a block begins: perception, then the outputs of all layers, then the inputs of their activations.
+    [[nodiscard]] static constexpr std::size_t offset(const ArchitectureOf<R>& rule, int block) noexcept {
+        std::size_t width = static_cast<std::size_t>(padded(rule.perceived()));
+        for (int l = 0; l < block; ++l) width += static_cast<std::size_t>(rule.layer(l % rule.layer_count()).stride());
+        return width * static_cast<std::size_t>(padded_rows(tile_cells));
+    }
 
     T* block_;
-
-public:
-    /// Values of a block.
-    static constexpr std::size_t size = offsets.back();
+    const ArchitectureOf<R>* rule_;
 };
 
 /// Tiles with memory of their own. Allocates once.
 template <class R>
 class TileBuffers {
 public:
+    /// No tiles.
+    TileBuffers() = default;
     /// `count` tiles, taken from a region or, without one, allocated.
-    explicit TileBuffers(int count = 1, Region* region = nullptr)
-        : block_(static_cast<std::size_t>(count) * Tile<R>::size, region) {}
+    explicit TileBuffers(const ArchitectureOf<R>& rule, int count = 1, Region* region = nullptr)
+        : rule_{rule}, count_{count}, block_(static_cast<std::size_t>(count) * Tile<R>::size_of(rule), region) {}
 
     /// Bytes that `count` tiles take from a region.
-    [[nodiscard]] static constexpr std::size_t memory_needed(int count) noexcept {
-        return block_bytes<typename R::Value>(static_cast<std::size_t>(count) * Tile<R>::size);
+    [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, int count) noexcept {
+        return block_bytes<typename R::Value>(static_cast<std::size_t>(count) * Tile<R>::size_of(rule));
     }
 
-    [[nodiscard]] int count() const noexcept { return static_cast<int>(block_.size() / Tile<R>::size); }
-    /// One of the tiles.
+    [[nodiscard]] int count() const noexcept { return count_; }
+    /// One of the tiles, valid as long as this stays where it is.
     [[nodiscard]] Tile<R> operator[](int tile) noexcept {
-        return Tile<R>{block_.data() + static_cast<std::size_t>(tile) * Tile<R>::size};
+        return {block_.data() + static_cast<std::size_t>(tile) * Tile<R>::size_of(rule_), rule_};
     }
+    /// The rule whose tiles these are.
+    [[nodiscard]] const ArchitectureOf<R>& rule() const noexcept { return rule_; }
 
 private:
-    AlignedArray<typename R::Value> block_;
+    ArchitectureOf<R> rule_{};
+    int count_ = 0;
+    AlignedArray<typename R::Value> block_{};
 };
 
 namespace isa_detail {
 
 /// The limits of the results of a layer of a rule with Clamp; -1: of perception.
 template <class R>
-[[nodiscard]] constexpr Limits<typename R::Value> limits_of(int layer, bool eight_bit) noexcept {
-    const bool hidden = layer >= 0 && layer + 1 < R::layer_count;
-    return hidden && std::is_same_v<ActivationOf<R>, Relu>
-               ? Limits<typename R::Value>::from_zero(R::clamp_limit, eight_bit)
-               : Limits<typename R::Value>::around_zero(R::clamp_limit, eight_bit);
+[[nodiscard]] constexpr Limits<typename R::Value> limits_of(const ArchitectureOf<R>& rule, int layer,
+                                                            bool eight_bit) noexcept {
+    const bool hidden = layer >= 0 && layer + 1 < rule.layer_count();
+    return hidden && is_relu<R>(rule) ? Limits<typename R::Value>::from_zero(rule.clamp_limit(), eight_bit)
+                                      : Limits<typename R::Value>::around_zero(rule.clamp_limit(), eight_bit);
 }
 
-/// The activation of a layer: of all but the last.
-template <class R, int Layer>
-using LayerActivation = std::conditional_t<(Layer + 1 < R::layer_count), ActivationOf<R>, NoActivation>;
+template <class R, SumOrder Order>
+NCA_INLINE void perceive_tile([[maybe_unused]] const ArchitectureOf<R>& rule, const typename R::Value* state,
+                              const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
+                              const Rotations<typename R::Value>& rotations, typename R::Value* out) noexcept {
+    const int stride = padded(rule.perceived());
+    if constexpr (R::has_static_network) {
+        perceive<typename R::PerceptionPolicy, R::channels, R::rank, Order>(state, offsets, cells, count, rotations,
+                                                                            out, stride);
+    } else {
+        const AnyPerceptionKernel<R::rank, typename R::Value> kernel{rule.perception(), rule.channels(),
+                                                                     rule.run_time().filters, offsets};
+        kernel.template forward<Order>(state, cells, count, rotations, out, stride);
+    }
+}
 
-template <class R, int Layers, class T>
-NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourOffsets<R::rank>& offsets,
-                           const std::int32_t* cells, int count, const Rotations<T>& rotations, Tile<R> tile,
-                           [[maybe_unused]] bool eight_bit) noexcept {
-    using P = typename R::PerceptionPolicy;
+/// The result of a layer of a rule whose network is a type.
+template <class R, int L>
+NCA_INLINE void run_layer(const typename R::Value* parameters, int count, const Tile<R>& tile,
+                          const Limits<typename R::Value>& limits) noexcept {
     static_assert(
-        detail::is_activation<ActivationOf<R>, Vec<T>>,
+        detail::is_activation<ActivationOf<R>, Vec<typename R::Value>>,
         "nca::Activation: an activation has the static functions value(V) and derivative(V), which take a SIMD "
         "register V and return one");
-    NCA_ASSERT((!eight_bit || std::is_same_v<ActivationOf<R>, Relu>),
-               "nca: values are rounded to 8 bits only with ReLU");
-    T* const perception = tile.perception();
-    constexpr int stride = perception_stride<R>;
-    if constexpr (R::has_clamp) {
-        if (eight_bit) {
-            perceive<P, R::channels, R::rank, SumOrder::row_major>(state, offsets, cells, count, rotations, perception,
-                                                                   stride);
-        } else {
-            perceive<P, R::channels, R::rank>(state, offsets, cells, count, rotations, perception, stride);
-        }
-        clamp_values(perception, std::ptrdiff_t{count} * stride, limits_of<R>(-1, eight_bit));
+    constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(L)];
+    const auto* const input = L == 0 ? tile.perception() : tile.output(L == 0 ? 0 : L - 1);
+    using Activation = std::conditional_t<(L + 1 < R::layer_count), ActivationOf<R>, NoActivation>;
+    using Epilogue = ForwardEpilogue<Activation, R::has_clamp>;
+    dense_rows<layer.inputs, layer.columns(), Epilogue>(
+        input, padded(layer.inputs), count, parameters + layer.weight, parameters + layer.bias,
+        static_cast<const typename R::Value*>(nullptr), tile.output(L), limits, tile.activation_input(L));
+}
+
+/// The result of a layer of a rule of run-time sizes.
+template <class R>
+void run_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::Value* parameters, int count,
+                  const Tile<R>& tile, const Limits<typename R::Value>& limits) noexcept {
+    using T = typename R::Value;
+    const LayerLayout& layer = rule.layer(l);
+    const T* const input = l == 0 ? tile.perception() : tile.output(l - 1);
+    const auto run = [&]<class Activation>(Activation /*activation*/) {
+        dense_rows<ForwardEpilogue<Activation>>(layer.inputs, layer.columns(), input, padded(layer.inputs), count,
+                                                parameters + layer.weight, parameters + layer.bias,
+                                                static_cast<const T*>(nullptr), tile.output(l));
+    };
+    const std::ptrdiff_t values = std::ptrdiff_t{count} * layer.stride();
+    if (l + 1 == rule.layer_count()) {
+        run(NoActivation{});
+    } else if (is_relu<R>(rule)) {
+        run(Relu{});
     } else {
-        perceive<P, R::channels, R::rank>(state, offsets, cells, count, rotations, perception, stride);
+        run(NoActivation{});
+        if (T* const kept = tile.activation_input(l); kept != nullptr) std::copy_n(tile.output(l), values, kept);
+        activate_values<R>(rule, tile.output(l), values);
     }
-    static_for<Layers>([&](auto l) {
-        constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
-        constexpr bool first = l == 0;
-        const T* const input = first ? tile.perception() : tile.output(first ? 0 : l - 1);
-        constexpr int input_stride = padded(layer.inputs);
-        using Epilogue = ForwardEpilogue<LayerActivation<R, l>, R::has_clamp>;
-        dense_rows<layer.inputs, layer.columns(), Epilogue, T>(input, input_stride, count, parameters + layer.weight,
-                                                               parameters + layer.bias, nullptr, tile.output(l),
-                                                               limits_of<R>(l, eight_bit), tile.activation_input(l));
-        if constexpr (R::has_clamp) {
-            if (eight_bit) {
-                clamp_values(tile.output(l), std::ptrdiff_t{count} * layer.stride(), limits_of<R>(l, eight_bit));
-            }
+    if (rule.has_clamp() && !limits.rounded) clamp_values(tile.output(l), values, limits);
+}
+
+template <class R>
+NCA_INLINE void run_layers(const ArchitectureOf<R>& rule, int layers, const typename R::Value* parameters,
+                           const typename R::Value* state, const NeighbourOffsets<R::rank>& offsets,
+                           const std::int32_t* cells, int count, const Rotations<typename R::Value>& rotations,
+                           const Tile<R>& tile, bool eight_bit) noexcept {
+    using T = typename R::Value;
+    NCA_ASSERT(!eight_bit || is_relu<R>(rule), "nca: values are rounded to 8 bits only with ReLU");
+    T* const perception = tile.perception();
+    const bool clamped = rule.has_clamp();
+    if (clamped && eight_bit) {
+        perceive_tile<R, SumOrder::row_major>(rule, state, offsets, cells, count, rotations, perception);
+    } else {
+        perceive_tile<R, SumOrder::by_distance>(rule, state, offsets, cells, count, rotations, perception);
+    }
+    if (clamped) {
+        clamp_values(perception, std::ptrdiff_t{count} * padded(rule.perceived()), limits_of<R>(rule, -1, eight_bit));
+    }
+    const auto finish = [&](int l, const Limits<T>& limits) {
+        if (clamped && eight_bit) clamp_values(tile.output(l), std::ptrdiff_t{count} * rule.layer(l).stride(), limits);
+    };
+    if constexpr (R::has_static_network) {
+        static_for<R::layer_count>([&](auto l) {
+            if (l >= layers) return;
+            const auto limits = limits_of<R>(rule, l, eight_bit);
+            run_layer<R, l>(parameters, count, tile, limits);
+            finish(l, limits);
+        });
+    } else {
+        for (int l = 0; l < layers; ++l) {
+            const auto limits = limits_of<R>(rule, l, eight_bit);
+            run_layer_of<R>(rule, l, parameters, count, tile, limits);
+            finish(l, limits);
         }
-    });
+    }
 }
 
 } // namespace isa_detail
@@ -161,85 +215,20 @@ NCA_INLINE void run_layers(const T* parameters, const T* state, const NeighbourO
 /// update = W2 A(W1 perception(state) + b1) + b2 with the activation A (likewise for other depths), for `count` <=
 /// tile_cells listed cells. state, offsets and rotations: as for `perceive`. Overwrites `tile`. Allocates nothing.
 template <class R>
-void cell_update(const typename R::Value* parameters, const typename R::Value* state,
+void cell_update(const ArchitectureOf<R>& rule, const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Rotations<typename R::Value>& rotations, Tile<R> tile, bool eight_bit = false) noexcept {
-    isa_detail::run_layers<R, R::layer_count>(parameters, state, offsets, cells, count, rotations, tile, eight_bit);
+                 const Rotations<typename R::Value>& rotations, const Tile<R>& tile, bool eight_bit = false) noexcept {
+    isa_detail::run_layers<R>(rule, rule.layer_count(), parameters, state, offsets, cells, count, rotations, tile,
+                              eight_bit);
 }
-
-/// The layers whose results the pullback of `cell_update` reads: all with Clamp, else all but the last.
-template <class R>
-inline constexpr int kept_layers = R::has_clamp ? R::layer_count : R::layer_count - 1;
 
 /// The part of `cell_update` that its pullback recomputes: perception and the layers that it reads.
 template <class R>
-void cell_hidden(const typename R::Value* parameters, const typename R::Value* state,
+void cell_hidden(const ArchitectureOf<R>& rule, const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Rotations<typename R::Value>& rotations, Tile<R> tile, bool eight_bit = false) noexcept {
-    isa_detail::run_layers<R, kept_layers<R>>(parameters, state, offsets, cells, count, rotations, tile, eight_bit);
-}
-
-/// Values of the transposed weights of a rule: per layer [outputs, padded(inputs)].
-template <class R>
-inline constexpr std::size_t transposed_size = [] {
-    std::size_t size = 0;
-    for (const LayerLayout& layer : R::layers) {
-        size += static_cast<std::size_t>(layer.columns()) * static_cast<std::size_t>(padded(layer.inputs));
-    }
-    return size;
-}();
-
-/// Transposes the weights of every layer, as `cell_update_pullback` reads them.
-template <class R>
-void transpose_weights(const typename R::Value* parameters, typename R::Value* transposed) noexcept {
-    for (const LayerLayout& layer : R::layers) {
-        transpose_padded(parameters + layer.weight, layer.inputs, layer.columns(), transposed);
-        transposed += static_cast<std::ptrdiff_t>(layer.columns()) * padded(layer.inputs);
-    }
-}
-
-/// The pullback of `cell_update`. With g the adjoint of a layer's output, from the last layer down: weights += input^T
-/// g, bias += the sum of g, and the layer below gets g W^T times the derivative of its activation (0 if clamped).
-///
-/// values: from `cell_hidden` or `cell_update`; adjoints.update(): given by the caller; all of adjoints is overwritten.
-/// Adds to `gradient` (laid out as the parameters) and `state_adjoint` (a bordered grid), each unless null. Allocates
-/// nothing. Costs 2.75 times the forward pass; 3.5 times with the recomputed hidden values.
-template <class R>
-void cell_update_pullback(const typename R::Value* transposed, const NeighbourOffsets<R::rank>& offsets,
-                          const std::int32_t* cells, int count, Rotation<typename R::Value> rotation, Tile<R> values,
-                          Tile<R> adjoints, typename R::Value* gradient, typename R::Value* state_adjoint,
-                          [[maybe_unused]] bool eight_bit = false) noexcept {
-    using T = typename R::Value;
-    if constexpr (R::has_clamp) {
-        clamp_pullback(values.update(), adjoints.update(), std::ptrdiff_t{count} * R::layers.back().stride(),
-                       isa_detail::limits_of<R>(R::layer_count - 1, eight_bit));
-    }
-    const T* transposed_end = transposed + transposed_size<R>;
-    static_for<R::layer_count>([&](auto reversed) {
-        constexpr int l = R::layer_count - 1 - reversed;
-        constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(l)];
-        constexpr int input_stride = padded(layer.inputs);
-        transposed_end -= static_cast<std::ptrdiff_t>(layer.columns()) * input_stride;
-        const T* const g = adjoints.output(l);
-        const T* const input = l == 0 ? values.perception() : values.output(l == 0 ? 0 : l - 1);
-        if (gradient != nullptr) {
-            dense_weight_pullback<layer.inputs, layer.columns(), T>(input, input_stride, g, count,
-                                                                    gradient + layer.weight, gradient + layer.bias);
-        }
-        if constexpr (l > 0) {
-            using Epilogue = PullbackEpilogue<ActivationOf<R>, R::has_clamp>;
-            dense_rows<layer.columns(), layer.inputs, Epilogue, T>(
-                g, layer.stride(), count, transposed_end, nullptr, input, adjoints.output(l - 1),
-                isa_detail::limits_of<R>(l - 1, eight_bit), values.activation_input(l - 1));
-        } else if (state_adjoint != nullptr) {
-            using Epilogue = PullbackEpilogue<isa_detail::NoActivation, R::has_clamp>;
-            dense_rows<layer.columns(), layer.inputs, Epilogue, T>(g, layer.stride(), count, transposed_end, nullptr,
-                                                                   input, adjoints.perception(),
-                                                                   isa_detail::limits_of<R>(-1, eight_bit));
-            perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
-                input, adjoints.perception(), perception_stride<R>, offsets, cells, count, rotation, state_adjoint);
-        }
-    });
+                 const Rotations<typename R::Value>& rotations, const Tile<R>& tile, bool eight_bit = false) noexcept {
+    isa_detail::run_layers<R>(rule, kept_layers(rule), parameters, state, offsets, cells, count, rotations, tile,
+                              eight_bit);
 }
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

@@ -7,6 +7,7 @@
 
 #include <nca/cell/activations.hpp>
 #include <nca/cell/limits.hpp>
+#include <nca/core/static_for.hpp>
 #include <nca/simd/batch.hpp>
 #include <nca/simd/math.hpp>
 
@@ -29,9 +30,9 @@ namespace isa_detail {
 
 /// Registers of a result that one block spans: a divisor of the row, at most four (two with 16 registers); five for
 /// rows of five (the 80 values of Self-classifying MNIST), where blocks of one made training 7% slower.
-template <class T, int Columns>
-[[nodiscard]] constexpr int block_width() noexcept {
-    constexpr int registers = padded(Columns) / Vec<T>::size;
+template <class T>
+[[nodiscard]] constexpr int block_width(int columns) noexcept {
+    const int registers = padded(columns) / Vec<T>::size;
     if (vector_registers >= 32 && registers == 5) return 5;
     for (int width = vector_registers >= 32 ? 4 : 2; width > 1; --width) {
         if (registers % width == 0) return width;
@@ -40,9 +41,8 @@ template <class T, int Columns>
 }
 
 /// Rows of one block: what the accumulator budget leaves, at most 12.
-template <int Width>
-[[nodiscard]] constexpr int block_height() noexcept {
-    return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / Width, 12);
+[[nodiscard]] constexpr int block_height(int width) noexcept {
+    return std::min((vector_registers - (vector_registers >= 32 ? 8 : 4)) / width, 12);
 }
 
 /// The same pointer, hidden from the optimiser, so that loads through it come after this call. Costs no instruction.
@@ -112,48 +112,44 @@ struct PullbackEpilogue {
     }
 };
 
-/// out = epilogue(start + a * matrix).
-///
-/// a [rows, Inner] with `a_stride` values per row; matrix [Inner, padded(Columns)]; start: a bias [padded(Columns)] or
-/// null; y, out, pre [rows, padded(Columns)]: pullback epilogues read the layer's output y and, for activations with
-/// `derivative_of_input`, their input `pre`, which forward epilogues write. Lanes run over the columns. Overwrites
-/// `out` (and `pre`), up to padded_rows(rows) rows. Allocates nothing.
-template <int Inner, int Columns, class Epilogue, class T>
-void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start, const T* y, T* out,
-                [[maybe_unused]] const Limits<T>& limits = {}, [[maybe_unused]] T* pre = nullptr) noexcept {
-    constexpr int width = isa_detail::block_width<T, Columns>();
-    constexpr int height = isa_detail::block_height<width>();
+namespace isa_detail {
+
+/// The loops of `dense_rows`, for blocks of Width registers. Inlined where inner and stride are constants.
+template <int Width, class Epilogue, class T>
+NCA_INLINE void dense_panels(const T* a, std::ptrdiff_t a_stride, int inner, int stride, int rows, const T* matrix,
+                             const T* start, const T* y, T* out, [[maybe_unused]] const Limits<T>& limits,
+                             [[maybe_unused]] T* pre) noexcept {
+    constexpr int height = block_height(Width);
     constexpr int lanes = Vec<T>::size;
-    constexpr int stride = padded(Columns);
     // A panel of the matrix (12 KiB for 48 x 64 floats) stays in the first-level cache for all cells of the tile.
-    for (int column = 0; column < stride; column += width * lanes) {
+    for (int column = 0; column < stride; column += Width * lanes) {
         for (int row = 0; row < rows; row += height) {
-            Vec<T> sum[std::size_t{height}][std::size_t{width}];
-            for (int v = 0; v < width; ++v) {
+            Vec<T> sum[std::size_t{height}][std::size_t{Width}];
+            for (int v = 0; v < Width; ++v) {
                 const Vec<T> first = start != nullptr ? load(start + column + v * lanes) : Vec<T>(T(0));
                 NCA_UNROLL
                 for (int m = 0; m < height; ++m) sum[m][v] = first;
             }
             const T* const a_block = a + row * a_stride;
             const T* m_row = matrix + column;
-            for (int k = 0; k < Inner; ++k, m_row += stride) {
-                Vec<T> w[std::size_t{width}];
+            for (int k = 0; k < inner; ++k, m_row += stride) {
+                Vec<T> w[std::size_t{Width}];
                 NCA_UNROLL
-                for (int v = 0; v < width; ++v) w[v] = load(m_row + v * lanes);
+                for (int v = 0; v < Width; ++v) w[v] = load(m_row + v * lanes);
                 NCA_UNROLL
                 for (int m = 0; m < height; ++m) {
                     const Vec<T> x(a_block[m * a_stride + k]);
                     NCA_UNROLL
-                    for (int v = 0; v < width; ++v) sum[m][v] = fma(x, w[v], sum[m][v]);
+                    for (int v = 0; v < Width; ++v) sum[m][v] = fma(x, w[v], sum[m][v]);
                 }
             }
-            [[maybe_unused]] const Limits<T>& bounds = *isa_detail::launder_pointer(&limits);
+            [[maybe_unused]] const Limits<T>& bounds = *launder_pointer(&limits);
             const std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(row) * stride + column;
             T* const out_block = out + offset;
             NCA_UNROLL
             for (int m = 0; m < height; ++m) {
                 NCA_UNROLL
-                for (int v = 0; v < width; ++v) {
+                for (int v = 0; v < Width; ++v) {
                     const int at = m * stride + v * lanes;
                     const T* const y_at = Epilogue::reads_output ? y + offset + at : nullptr;
                     T* const pre_at = Epilogue::uses_input ? pre + offset + at : nullptr;
@@ -164,6 +160,117 @@ void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, 
     }
 }
 
+/// Calls f(width) with the width of the blocks of a result whose columns are known only at run time, as a constant.
+template <class T, class F>
+NCA_INLINE void with_block_width(int columns, F&& f) noexcept {
+    const int width = block_width<T>(columns);
+    static_for<5>([&](auto w) {
+        if constexpr (w + 1 <= (vector_registers >= 32 ? 5 : 2)) {
+            if (width == w + 1) f(std::integral_constant<int, w + 1>{});
+        }
+    });
+}
+
+/// `dense_panels` for numbers that are known only at run time.
+template <int Width, class Epilogue, class T>
+NCA_NOINLINE void dense_panels_of(const T* a, std::ptrdiff_t a_stride, int inner, int stride, int rows, const T* matrix,
+                                  const T* start, const T* y, T* out, const Limits<T>& limits, T* pre) noexcept {
+    dense_panels<Width, Epilogue>(a, a_stride, inner, stride, rows, matrix, start, y, out, limits, pre);
+}
+
+} // namespace isa_detail
+
+/// out = epilogue(start + a * matrix).
+///
+/// a [rows, Inner] with `a_stride` values per row; matrix [Inner, padded(Columns)]; start: a bias [padded(Columns)] or
+/// null; y, out, pre [rows, padded(Columns)]: pullback epilogues read the layer's output y and, for activations with
+/// `derivative_of_input`, their input `pre`, which forward epilogues write. Lanes run over the columns. Overwrites
+/// `out` (and `pre`), up to padded_rows(rows) rows. Allocates nothing.
+template <int Inner, int Columns, class Epilogue, class T>
+void dense_rows(const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start, const T* y, T* out,
+                const Limits<T>& limits = {}, T* pre = nullptr) noexcept {
+    isa_detail::dense_panels<isa_detail::block_width<T>(Columns), Epilogue>(a, a_stride, Inner, padded(Columns), rows,
+                                                                            matrix, start, y, out, limits, pre);
+}
+/// The same bits for sizes that are known only at run time.
+template <class Epilogue, class T>
+void dense_rows(int inner, int columns, const T* a, std::ptrdiff_t a_stride, int rows, const T* matrix, const T* start,
+                const T* y, T* out, const Limits<T>& limits = {}, T* pre = nullptr) noexcept {
+    isa_detail::with_block_width<T>(columns, [&](auto width) {
+        isa_detail::dense_panels_of<width, Epilogue>(a, a_stride, inner, padded(columns), rows, matrix, start, y, out,
+                                                     limits, pre);
+    });
+}
+
+namespace isa_detail {
+
+/// Rows inner to inner + Height of the gradient of the weights, in Width registers from `column`.
+template <int Height, int Width, class T>
+NCA_INLINE void accumulate_weights(const T* a, std::ptrdiff_t a_stride, const T* out_adjoint, int rows, int stride,
+                                   int inner, int column, T* matrix_adjoint) noexcept {
+    constexpr int lanes = Vec<T>::size;
+    Vec<T> sum[std::size_t{Height}][std::size_t{Width}];
+    T* const target = matrix_adjoint + static_cast<std::ptrdiff_t>(inner) * stride + column;
+    NCA_UNROLL
+    for (int m = 0; m < Height; ++m) {
+        NCA_UNROLL
+        for (int v = 0; v < Width; ++v) sum[m][v] = load(target + m * stride + v * lanes);
+    }
+    const T* a_row = a + inner;
+    const T* g_row = out_adjoint + column;
+    for (int row = 0; row < rows; ++row, a_row += a_stride, g_row += stride) {
+        Vec<T> g[std::size_t{Width}];
+        NCA_UNROLL
+        for (int v = 0; v < Width; ++v) g[v] = load(g_row + v * lanes);
+        NCA_UNROLL
+        for (int m = 0; m < Height; ++m) {
+            const Vec<T> x(a_row[m]);
+            NCA_UNROLL
+            for (int v = 0; v < Width; ++v) sum[m][v] = fma(x, g[v], sum[m][v]);
+        }
+    }
+    NCA_UNROLL
+    for (int m = 0; m < Height; ++m) {
+        NCA_UNROLL
+        for (int v = 0; v < Width; ++v) store(target + m * stride + v * lanes, sum[m][v]);
+    }
+}
+
+/// Width registers of the gradient of the biases from `column`.
+template <int Width, class T>
+NCA_INLINE void accumulate_biases(const T* out_adjoint, int rows, int stride, int column, T* bias_adjoint) noexcept {
+    constexpr int lanes = Vec<T>::size;
+    Vec<T> sum[std::size_t{Width}];
+    for (int v = 0; v < Width; ++v) sum[v] = load(bias_adjoint + column + v * lanes);
+    for (int row = 0; row < rows; ++row) {
+        NCA_UNROLL
+        for (int v = 0; v < Width; ++v) {
+            sum[v] = sum[v] + load(out_adjoint + static_cast<std::ptrdiff_t>(row) * stride + column + v * lanes);
+        }
+    }
+    for (int v = 0; v < Width; ++v) store(bias_adjoint + column + v * lanes, sum[v]);
+}
+
+/// `dense_weight_pullback` in blocks of Width registers, for sizes that are known only at run time: rows that fill no
+/// block are taken one by one.
+template <int Width, class T>
+NCA_NOINLINE void weight_panels_of(const T* a, std::ptrdiff_t a_stride, int inner, const T* out_adjoint, int rows,
+                                   int stride, T* matrix_adjoint, T* bias_adjoint) noexcept {
+    constexpr int height = block_height(Width);
+    for (int column = 0; column < stride; column += Width * Vec<T>::size) {
+        int i = 0;
+        for (; i + height <= inner; i += height) {
+            accumulate_weights<height, Width>(a, a_stride, out_adjoint, rows, stride, i, column, matrix_adjoint);
+        }
+        for (; i < inner; ++i) {
+            accumulate_weights<1, Width>(a, a_stride, out_adjoint, rows, stride, i, column, matrix_adjoint);
+        }
+        accumulate_biases<Width>(out_adjoint, rows, stride, column, bias_adjoint);
+    }
+}
+
+} // namespace isa_detail
+
 /// matrix_adjoint += a^T * out_adjoint, bias_adjoint += the sum of the rows of out_adjoint.
 ///
 /// a [rows, Inner] with `a_stride` values per row: the layer's input; out_adjoint [rows, padded(Columns)];
@@ -173,51 +280,31 @@ template <int Inner, int Columns, class T>
 void dense_weight_pullback(const T* a, std::ptrdiff_t a_stride, const T* out_adjoint, int rows, T* matrix_adjoint,
                            T* bias_adjoint) noexcept {
     if (rows == 0) return; // and a may be null
-    constexpr int width = isa_detail::block_width<T, Columns>();
-    constexpr int height = std::min(isa_detail::block_height<width>(), Inner);
-    constexpr int lanes = Vec<T>::size;
+    constexpr int width = isa_detail::block_width<T>(Columns);
+    constexpr int height = std::min(isa_detail::block_height(width), Inner);
     constexpr int stride = padded(Columns);
-    const auto accumulate = [&]<int Height>(int inner, int column) {
-        Vec<T> sum[std::size_t{Height}][std::size_t{width}];
-        T* const target = matrix_adjoint + static_cast<std::ptrdiff_t>(inner) * stride + column;
-        NCA_UNROLL
-        for (int m = 0; m < Height; ++m) {
-            NCA_UNROLL
-            for (int v = 0; v < width; ++v) sum[m][v] = load(target + m * stride + v * lanes);
-        }
-        const T* a_row = a + inner;
-        const T* g_row = out_adjoint + column;
-        for (int row = 0; row < rows; ++row, a_row += a_stride, g_row += stride) {
-            Vec<T> g[std::size_t{width}];
-            NCA_UNROLL
-            for (int v = 0; v < width; ++v) g[v] = load(g_row + v * lanes);
-            NCA_UNROLL
-            for (int m = 0; m < Height; ++m) {
-                const Vec<T> x(a_row[m]);
-                NCA_UNROLL
-                for (int v = 0; v < width; ++v) sum[m][v] = fma(x, g[v], sum[m][v]);
-            }
-        }
-        NCA_UNROLL
-        for (int m = 0; m < Height; ++m) {
-            NCA_UNROLL
-            for (int v = 0; v < width; ++v) store(target + m * stride + v * lanes, sum[m][v]);
-        }
-    };
     constexpr int whole = Inner / height * height;
-    for (int column = 0; column < stride; column += width * lanes) {
-        for (int inner = 0; inner < whole; inner += height) accumulate.template operator()<height>(inner, column);
-        if constexpr (Inner > whole) accumulate.template operator()<Inner - whole>(whole, column);
-        Vec<T> sum[std::size_t{width}];
-        for (int v = 0; v < width; ++v) sum[v] = load(bias_adjoint + column + v * lanes);
-        for (int row = 0; row < rows; ++row) {
-            NCA_UNROLL
-            for (int v = 0; v < width; ++v) {
-                sum[v] = sum[v] + load(out_adjoint + static_cast<std::ptrdiff_t>(row) * stride + column + v * lanes);
-            }
+    for (int column = 0; column < stride; column += width * Vec<T>::size) {
+        for (int inner = 0; inner < whole; inner += height) {
+            isa_detail::accumulate_weights<height, width>(a, a_stride, out_adjoint, rows, stride, inner, column,
+                                                          matrix_adjoint);
         }
-        for (int v = 0; v < width; ++v) store(bias_adjoint + column + v * lanes, sum[v]);
+        if constexpr (Inner > whole) {
+            isa_detail::accumulate_weights<Inner - whole, width>(a, a_stride, out_adjoint, rows, stride, whole, column,
+                                                                 matrix_adjoint);
+        }
+        isa_detail::accumulate_biases<width>(out_adjoint, rows, stride, column, bias_adjoint);
     }
+}
+/// The same bits for sizes that are known only at run time.
+template <class T>
+void dense_weight_pullback(int inner, int columns, const T* a, std::ptrdiff_t a_stride, const T* out_adjoint, int rows,
+                           T* matrix_adjoint, T* bias_adjoint) noexcept {
+    if (rows == 0) return;
+    isa_detail::with_block_width<T>(columns, [&](auto width) {
+        isa_detail::weight_panels_of<width>(a, a_stride, inner, out_adjoint, rows, padded(columns), matrix_adjoint,
+                                            bias_adjoint);
+    });
 }
 
 /// out [columns, padded(rows)] = transpose of in [rows, padded(columns)]; the padding of `out` becomes zero.

@@ -18,18 +18,19 @@
 
 namespace nca::inline NCA_ABI {
 
-/// The state on which kernels work: a grid with a border of one cell on every side, padded(Channels) values per cell,
+/// The state on which kernels work: a grid with a border of one cell on every side, padded(channels) values per cell,
 /// and the mask of occupied cells. Kernels address cells by their position in the bordered grid.
 template <class T, int Channels, int Rank>
 class Field {
 public:
     using Sizes = std::array<int, static_cast<std::size_t>(Rank)>;
-    /// Values per cell; those after the first Channels are zero.
-    static constexpr int stride = padded(Channels);
 
     /// A field of zeros, with memory from `region` or, without one, the heap. The other members do not allocate.
-    NCA_COLD explicit Field(const Sizes& sizes, Region* region = nullptr)
-        : sizes_{sizes}, rows_{row_count(sizes)}, values_(bordered_cells(sizes) * stride, region),
+    NCA_COLD explicit Field(const Sizes& sizes, Region* region = nullptr) requires(Channels != Dynamic)
+        : Field(sizes, Channels, region) {}
+    NCA_COLD Field(const Sizes& sizes, int channels, Region* region = nullptr)
+        : sizes_{sizes}, rows_{row_count(sizes)}, channels_{channels},
+          values_(bordered_cells(sizes) * static_cast<std::size_t>(padded(channels)), region),
           occupied_(rows_, columns(), region), row_start_(static_cast<std::size_t>(rows_), region),
           border_(AlignedArray<BorderCell>::uninitialised(border_cells(sizes), region)) {
         for (int row = 0; row < rows_; ++row) {
@@ -48,18 +49,22 @@ public:
                 offset += neighbour_offset(n, axis) * step;
                 step *= sizes_[static_cast<std::size_t>(Rank - 1 - axis)] + 2;
             }
-            offsets_[static_cast<std::size_t>(n)] = offset * stride;
+            offsets_[static_cast<std::size_t>(n)] = offset * stride();
         }
     }
 
     /// Bytes a field takes from a region.
-    [[nodiscard]] static std::size_t memory_needed(const Sizes& sizes) noexcept {
+    [[nodiscard]] static std::size_t memory_needed(const Sizes& sizes, int channels = Channels) noexcept {
         const int rows = row_count(sizes);
-        return block_bytes<T>(bordered_cells(sizes) * stride) + CellMask::memory_needed(rows, sizes.back()) +
-               block_bytes<std::int32_t>(static_cast<std::size_t>(rows)) + block_bytes<BorderCell>(border_cells(sizes));
+        return block_bytes<T>(bordered_cells(sizes) * static_cast<std::size_t>(padded(channels))) +
+               CellMask::memory_needed(rows, sizes.back()) + block_bytes<std::int32_t>(static_cast<std::size_t>(rows)) +
+               block_bytes<BorderCell>(border_cells(sizes));
     }
 
     [[nodiscard]] const Sizes& sizes() const noexcept { return sizes_; }
+    [[nodiscard]] int channels() const noexcept { return channels_; }
+    /// Values per cell: padded(channels()). Those after the channels are zero.
+    [[nodiscard]] int stride() const noexcept { return padded(channels_); }
     [[nodiscard]] int rows() const noexcept { return rows_; }
     [[nodiscard]] int columns() const noexcept { return sizes_[static_cast<std::size_t>(Rank - 1)]; }
     [[nodiscard]] int cells() const noexcept { return rows_ * columns(); }
@@ -72,10 +77,10 @@ public:
     [[nodiscard]] std::size_t positions() const noexcept { return bordered_cells(sizes_); }
     /// The values of the cell at a position.
     [[nodiscard]] T* at(std::int32_t position) noexcept {
-        return values_.data() + static_cast<std::ptrdiff_t>(position) * stride;
+        return values_.data() + static_cast<std::ptrdiff_t>(position) * stride();
     }
     [[nodiscard]] const T* at(std::int32_t position) const noexcept {
-        return values_.data() + static_cast<std::ptrdiff_t>(position) * stride;
+        return values_.data() + static_cast<std::ptrdiff_t>(position) * stride();
     }
     /// All values, border included.
     [[nodiscard]] T* values() noexcept { return values_.data(); }
@@ -99,26 +104,26 @@ public:
 
     /// Zeroes all cells.
     void clear() noexcept {
-        occupied_.for_each([this](int row, int column) { std::fill_n(at(position(row, column)), stride, T(0)); });
+        occupied_.for_each([this](int row, int column) { std::fill_n(at(position(row, column)), stride(), T(0)); });
         occupied_.clear();
     }
 
-    /// Copies a state, [cells, Channels] in row-major order, into the field.
+    /// Copies a state, [cells, channels] in row-major order, into the field.
     void load(const T* state) noexcept {
         occupied_.clear();
         for (int row = 0; row < rows_; ++row) {
-            for (int column = 0; column < columns(); ++column, state += Channels) {
-                copy_values<Channels>(state, at(position(row, column)));
-                if (std::any_of(state, state + Channels, [](T v) { return v != T(0); })) occupied_.set(row, column);
+            for (int column = 0; column < columns(); ++column, state += channels()) {
+                copy_values(state, at(position(row, column)), channels());
+                if (std::any_of(state, state + channels(), [](T v) { return v != T(0); })) occupied_.set(row, column);
             }
         }
     }
 
-    /// Copies the state to [cells, Channels] in row-major order.
+    /// Copies the state to [cells, channels] in row-major order.
     void store(T* state) const noexcept {
         for (int row = 0; row < rows_; ++row) {
-            for (int column = 0; column < columns(); ++column, state += Channels) {
-                copy_values<Channels>(at(position(row, column)), state);
+            for (int column = 0; column < columns(); ++column, state += channels()) {
+                copy_values(at(position(row, column)), state, channels());
             }
         }
     }
@@ -126,7 +131,7 @@ public:
     /// Sets the boundary condition, to which fill_border() and fold_border() refer.
     NCA_COLD void set_boundary(Boundary boundary) noexcept {
         if (boundary == boundary_) return;
-        for_each_border_cell([](T* border, const T* /*source*/) { std::fill_n(border, stride, T(0)); });
+        for_each_border_cell([this](T* border, const T* /*source*/) { std::fill_n(border, stride(), T(0)); });
         border_count_ = 0;
         boundary_ = boundary;
         if (boundary == Boundary::zero) return;
@@ -149,20 +154,20 @@ public:
 
     /// Fills the border cells according to the boundary condition.
     void fill_border() noexcept {
-        for_each_border_cell([](T* border, const T* source) { copy_values<stride>(source, border); });
+        for_each_border_cell([this](T* border, const T* source) { copy_values(source, border, stride()); });
     }
 
     /// The pullback of `fill_border`: adds every border cell to its source and zeroes it.
     void fold_border() noexcept {
-        for_each_border_cell([](T* border, T* source) {
-            for (int c = 0; c < stride; ++c) source[c] += border[c];
-            std::fill_n(border, stride, T(0));
+        for_each_border_cell([this](T* border, T* source) {
+            for (int c = 0; c < stride(); ++c) source[c] += border[c];
+            std::fill_n(border, stride(), T(0));
         });
     }
 
     /// Zeroes the sources of the border cells.
     void clear_border_sources() noexcept {
-        for_each_border_cell([](T* /*border*/, T* source) { std::fill_n(source, stride, T(0)); });
+        for_each_border_cell([this](T* /*border*/, T* source) { std::fill_n(source, stride(), T(0)); });
     }
 
 private:
@@ -200,6 +205,7 @@ private:
 
     Sizes sizes_;
     int rows_;
+    detail::Count<Channels> channels_;
     AlignedArray<T> values_;
     CellMask occupied_;
     AlignedArray<std::int32_t> row_start_;

@@ -6,6 +6,7 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/core/config.hpp>
+#include <nca/core/extents.hpp>
 #include <nca/core/memory.hpp>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ inline constexpr double perturbation_bound = 3.0;
 template <class R>
 class Perturbation {
 public:
+    static_assert(R::channels != Dynamic, "nca::Perturbation: the channels of the rule are known at compile time");
     using Value = typename R::Value;
     static constexpr int channels = R::channels;
     static constexpr int rank = R::rank;

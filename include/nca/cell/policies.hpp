@@ -32,18 +32,34 @@ enum class PolicyKind {
     scalar
 };
 
-// A policy states its `kind` and its `name`, from which its C++ spelling follows ("fire_rate": nca::FireRate), and its
-// last template arguments if they may be omitted (`default_arguments`). describe() writes the metadata of model files.
+/// What a cell perceives.
+enum class PerceptionKind {
+    filters,            ///< Perception
+    filter_per_channel, ///< FilterPerChannel
+    neighbourhood       ///< LearnedPerception
+};
 
-/// The number of channels of a cell's state.
+/// What decides which cells live.
+enum class LifeKind {
+    none,       ///< NoLife
+    alive,      ///< Alive
+    alive_where ///< AliveWhere
+};
+
+// A policy states its `kind` and its `name`, from which its C++ spelling follows ("fire_rate": nca::FireRate), and its
+// last template arguments if they may be omitted (`default_arguments`). describe() fills a RuleDescription.
+
+/// The number of channels of a cell's state, or `Dynamic`.
 template <int N>
 struct Channels {
-    static_assert(N > 0, "nca::Channels: a cell has at least one channel");
+    static_assert(N > 0 || N == Dynamic, "nca::Channels: a cell has at least one channel");
     static constexpr PolicyKind kind = PolicyKind::channels;
     static constexpr std::string_view name = "channels";
     static constexpr int count = N;
 
-    static void describe(auto&& write) { write("nca.channels", N); }
+    static void describe(auto& rule) {
+        if constexpr (N != Dynamic) rule.channels = N;
+    }
 };
 
 /// The number of spatial dimensions: 1, 2 or 3.
@@ -54,7 +70,7 @@ struct Dimensions {
     static constexpr std::string_view name = "dimensions";
     static constexpr int count = D;
 
-    static void describe(auto&& write) { write("nca.dimensions", D); }
+    static void describe(auto& rule) { rule.dimensions = D; }
 };
 
 /// The scalar type of states and parameters: float, or double to check gradients.
@@ -70,13 +86,20 @@ struct Scalar {
 template <int... Hidden>
 struct Mlp {
     static_assert(sizeof...(Hidden) > 0, "nca::Mlp: at least one hidden layer");
-    static_assert(((Hidden > 0) && ...), "nca::Mlp: hidden layers have positive widths");
+    static_assert(((Hidden > 0) && ...), "nca::Mlp: hidden layers have positive widths, or Mlp<Dynamic>");
     static constexpr PolicyKind kind = PolicyKind::network;
     static constexpr std::string_view name = "mlp";
     static constexpr int hidden_layers = static_cast<int>(sizeof...(Hidden));
     static constexpr std::array<int, sizeof...(Hidden)> hidden{Hidden...};
 
-    static void describe(auto&& write) { write("nca.hidden", hidden); }
+    static void describe(auto& rule) { rule.hidden.assign(hidden.begin(), hidden.end()); }
+};
+/// An update network whose hidden layers are known at run time, their number included.
+template <>
+struct Mlp<Dynamic> {
+    static constexpr PolicyKind kind = PolicyKind::network;
+    static constexpr std::string_view name = "mlp";
+    static constexpr int hidden_layers = Dynamic;
 };
 
 /// An update network without hidden layers: one dense layer from the perception to the channels.
@@ -86,8 +109,11 @@ struct Linear {
     static constexpr int hidden_layers = 0;
     static constexpr std::array<int, 0> hidden{};
 
-    static void describe(auto&& write) { write("nca.hidden", hidden); }
+    static void describe(auto& rule) { rule.hidden.clear(); }
 };
+
+/// An activation that is known at run time.
+struct AnyActivation {};
 
 /// The activation of the hidden layers, the library's or your own (see cell/activations.hpp). With 128 hidden values an
 /// update takes 1.5 times as long with Tanh, Sigmoid or Sine as with Relu, its pullback 1.1 to 1.25 times (AVX-512).
@@ -97,9 +123,9 @@ struct Activation {
     static constexpr std::string_view name = "activation";
     using type = A;
 
-    static void describe(auto&& write) {
-        if constexpr (!std::is_same_v<A, Relu>) write("nca.activation", TypeList<A>{});
-        if constexpr (requires { A::describe(write); }) A::describe(write);
+    static void describe(auto& rule) {
+        if constexpr (!std::is_same_v<A, AnyActivation>) rule.template set_activation<A>();
+        if constexpr (requires { A::describe(rule); }) A::describe(rule);
     }
 };
 
@@ -110,13 +136,14 @@ struct Perception {
     static_assert(sizeof...(Filters) > 0, "nca::Perception: at least one filter");
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "perception";
+    static constexpr PerceptionKind perception = PerceptionKind::filters;
 
     /// The number of values that a cell perceives.
     [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept {
         return static_cast<int>(sizeof...(Filters)) * channels;
     }
 
-    static void describe(auto&& write) { write("nca.perception", TypeList<Filters...>{}); }
+    static void describe(auto& rule) { rule.template set_filters<Filters...>(perception); }
 };
 
 /// Perception by one filter K per channel: x, K x, |x|, |K x|, [channels] each (ultra-compact muNCA). Not rotated.
@@ -124,12 +151,11 @@ template <class... Filters>
 struct FilterPerChannel {
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "filter_per_channel";
+    static constexpr PerceptionKind perception = PerceptionKind::filter_per_channel;
 
     [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return 4 * channels; }
 
-    static void describe(auto&& write) {
-        write("nca.perception", TypeList<Filters...>{}, "per channel and magnitudes:");
-    }
+    static void describe(auto& rule) { rule.template set_filters<Filters...>(perception); }
 };
 
 /// Perception of all channels of all neighbours, in the order neighbour * channels + channel: the first dense layer is
@@ -137,12 +163,19 @@ struct FilterPerChannel {
 struct LearnedPerception {
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "learned_perception";
+    static constexpr PerceptionKind perception = PerceptionKind::neighbourhood;
 
     [[nodiscard]] static constexpr int outputs(int channels, int rank) noexcept {
         return neighbourhood_size(rank) * channels;
     }
 
-    static void describe(auto&& write) { write("nca.perception", "neighbourhood"); }
+    static void describe(auto& rule) { rule.set_filters(perception); }
+};
+
+/// A perception that is known at run time: any of the others.
+struct AnyPerception {
+    static constexpr PolicyKind kind = PolicyKind::perception;
+    static constexpr std::string_view name = "any_perception";
 };
 
 /// Every value of a step is clamped, with L = Numerator / Denominator: hidden values with ReLU to [0, L], all others to
@@ -156,13 +189,23 @@ struct Clamp {
     static constexpr bool exists = true;
     static constexpr double limit = static_cast<double>(Numerator) / Denominator;
 
-    static void describe(auto&& write) { write("nca.clamp", limit); }
+    static void describe(auto& rule) { rule.clamp = limit; }
 };
 
 /// No clamping.
 struct NoClamp {
     static constexpr PolicyKind kind = PolicyKind::clamp;
     static constexpr std::string_view name = "no_clamp";
+    static constexpr bool exists = false;
+    static constexpr double limit = 0.0;
+
+    static void describe(auto& rule) { rule.clamp = 0.0; }
+};
+
+/// A clamp, or none, that is known at run time.
+struct AnyClamp {
+    static constexpr PolicyKind kind = PolicyKind::clamp;
+    static constexpr std::string_view name = "any_clamp";
     static constexpr bool exists = false;
     static constexpr double limit = 0.0;
 };
@@ -173,7 +216,7 @@ struct Zero {
     static constexpr std::string_view name = "zero";
     static constexpr Boundary boundary = Boundary::zero;
 
-    static void describe(auto&& write) { write("nca.boundary", name); }
+    static void describe(auto& rule) { rule.boundary = boundary; }
 };
 /// Beyond the border: the opposite side.
 struct Torus {
@@ -181,7 +224,7 @@ struct Torus {
     static constexpr std::string_view name = "torus";
     static constexpr Boundary boundary = Boundary::torus;
 
-    static void describe(auto&& write) { write("nca.boundary", name); }
+    static void describe(auto& rule) { rule.boundary = boundary; }
 };
 /// Beyond the border: the border cell repeated.
 struct Replicate {
@@ -189,7 +232,7 @@ struct Replicate {
     static constexpr std::string_view name = "replicate";
     static constexpr Boundary boundary = Boundary::replicate;
 
-    static void describe(auto&& write) { write("nca.boundary", name); }
+    static void describe(auto& rule) { rule.boundary = boundary; }
 };
 /// Beyond the border: the mirror image.
 struct Reflect {
@@ -197,19 +240,19 @@ struct Reflect {
     static constexpr std::string_view name = "reflect";
     static constexpr Boundary boundary = Boundary::reflect;
 
-    static void describe(auto&& write) { write("nca.boundary", name); }
+    static void describe(auto& rule) { rule.boundary = boundary; }
 };
 
 /// The first Count channels are an input, for instance an image: cells perceive them, and no step changes them.
 template <int Count>
 struct Frozen {
-    static_assert(Count >= 0, "nca::Frozen: the number of channels must not be negative");
+    static_assert(Count >= 0 || Count == Dynamic, "nca::Frozen: the number of channels must not be negative");
     static constexpr PolicyKind kind = PolicyKind::frozen;
     static constexpr std::string_view name = "frozen";
     static constexpr int count = Count;
 
-    static void describe(auto&& write) {
-        if constexpr (Count > 0) write("nca.frozen", Count);
+    static void describe(auto& rule) {
+        if constexpr (Count != Dynamic) rule.frozen = Count;
     }
 };
 
@@ -221,7 +264,7 @@ struct FireRate {
     static constexpr std::string_view name = "fire_rate";
     static constexpr double value = static_cast<double>(Numerator) / Denominator;
 
-    static void describe(auto&& write) { write("nca.fire_rate", value); }
+    static void describe(auto& rule) { rule.fire_rate = value; }
 };
 
 /// Normal noise on every update, by default with standard deviation Numerator / Denominator; see StepOptions::noise.
@@ -233,7 +276,7 @@ struct Noise {
     static constexpr bool exists = true;
     static constexpr double deviation = static_cast<double>(Numerator) / Denominator;
 
-    static void describe(auto&& write) { write("nca.noise", deviation); }
+    static void describe(auto& rule) { rule.noise = deviation; }
 };
 
 /// No noise.
@@ -242,6 +285,8 @@ struct NoNoise {
     static constexpr std::string_view name = "no_noise";
     static constexpr bool exists = false;
     static constexpr double deviation = 0.0;
+
+    static void describe(auto& rule) { rule.noise.reset(); }
 };
 
 /// The alive mask of Growing NCA: a cell is alive if Channel exceeds Numerator / Denominator anywhere in its
@@ -258,10 +303,7 @@ struct Alive {
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
 
-    static void describe(auto&& write) {
-        write("nca.life_channel", Channel);
-        write("nca.life_threshold", threshold);
-    }
+    static void describe(auto& rule) { rule.set_life(LifeKind::alive, Channel, threshold); }
 };
 
 /// An external alive mask: a cell is alive where a frozen Channel exceeds Numerator / Denominator (Self-classifying
@@ -278,16 +320,25 @@ struct AliveWhere {
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
 
-    static void describe(auto&& write) {
-        write("nca.given_life_channel", Channel);
-        write("nca.life_threshold", threshold);
-    }
+    static void describe(auto& rule) { rule.set_life(LifeKind::alive_where, Channel, threshold); }
 };
 
 /// No alive mask: every cell of the grid takes part (Self-Organising Textures).
 struct NoLife {
     static constexpr PolicyKind kind = PolicyKind::life;
     static constexpr std::string_view name = "no_life";
+    static constexpr bool exists = false;
+    static constexpr bool given = false;
+    static constexpr int channel = 0;
+    static constexpr double threshold = 0.0;
+
+    static void describe(auto& rule) { rule.set_life(LifeKind::none, 0, 0.0); }
+};
+
+/// An alive mask, or none, that is known at run time.
+struct AnyLife {
+    static constexpr PolicyKind kind = PolicyKind::life;
+    static constexpr std::string_view name = "any_life";
     static constexpr bool exists = false;
     static constexpr bool given = false;
     static constexpr int channel = 0;
@@ -304,9 +355,6 @@ template <class P>
 inline constexpr int perceived_channels = 0;
 template <class... F>
 inline constexpr int perceived_channels<FilterPerChannel<F...>> = static_cast<int>(sizeof...(F));
-
-template <class P>
-inline constexpr bool is_learned = std::is_same_v<P, LearnedPerception>;
 
 template <class P>
 inline constexpr bool is_policy = requires {

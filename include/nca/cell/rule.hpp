@@ -5,14 +5,18 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/architecture.hpp>
 #include <nca/cell/filters.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/cell/policies.hpp>
+#include <nca/cell/rule_description.hpp>
+#include <nca/cell/rule_traits.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/core/philox.hpp>
+#include <nca/core/result.hpp>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -31,96 +35,45 @@ namespace nca::inline NCA_ABI {
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
 /// mask, x' = y where alive, else x (Self-classifying MNIST, "Model").
 template <class... Policies>
-class Rule {
+class Rule : public RuleTraits<Policies...>, public detail::StaticNetwork<RuleTraits<Policies...>> {
 public:
-    using DimensionsPolicy = detail::find_policy<Dimensions<2>, Policies...>;
-    using ChannelsPolicy = detail::find_policy<Channels<1>, Policies...>;
-    using NetworkPolicy = detail::find_policy<Mlp<128>, Policies...>;
-    using ActivationPolicy = detail::find_policy<Activation<Relu>, Policies...>;
-    using PerceptionPolicy = detail::find_policy<Perception<Identity, SobelX, SobelY>, Policies...>;
-    using BoundaryPolicy = detail::find_policy<Zero, Policies...>;
-    using FirePolicy = detail::find_policy<FireRate<1, 2>, Policies...>;
-    using LifePolicy = detail::find_policy<NoLife, Policies...>;
-    using FrozenPolicy = detail::find_policy<Frozen<0>, Policies...>;
-    using ClampPolicy = detail::find_policy<NoClamp, Policies...>;
-    using NoisePolicy = detail::find_policy<NoNoise, Policies...>;
-    /// The policies as written.
-    using PolicyList = TypeList<Policies...>;
-    /// One policy of each kind that files describe, defaults included, in the order of their metadata.
-    using DescribedPolicies =
-        TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, PerceptionPolicy, BoundaryPolicy,
-                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
-    using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
-
-    static_assert((detail::is_policy<Policies> && ...),
-                  "nca::Rule: every argument must be a rule policy (Channels, Perception, Mlp, FireRate, Alive, ...)");
-    static_assert(((detail::is_kind<PolicyKind::channels, Policies> ? 1 : 0) + ... + 0) == 1,
-                  "nca::Rule: state the number of channels once, as nca::Channels<N>");
-
-    static constexpr int channels = ChannelsPolicy::count;
-    static constexpr int rank = DimensionsPolicy::count;
-    static constexpr Boundary boundary = BoundaryPolicy::boundary;
-    static constexpr double fire_rate = FirePolicy::value;
-    static constexpr bool has_noise = NoisePolicy::exists;
-    /// The default standard deviation of the noise.
-    static constexpr double noise = NoisePolicy::deviation;
-    /// The number of channels that no step changes; they come first.
-    static constexpr int frozen = FrozenPolicy::count;
-    /// True if life spreads from cell to cell and dead cells are zero (Alive).
-    static constexpr bool has_life = LifePolicy::exists;
-    /// True if a frozen channel is the alive mask (AliveWhere).
-    static constexpr bool has_given_life = LifePolicy::given;
-    static constexpr bool has_clamp = ClampPolicy::exists;
-    static constexpr double clamp_limit = ClampPolicy::limit;
-    static_assert(detail::perceived_channels<PerceptionPolicy> == 0 ||
-                      detail::perceived_channels<PerceptionPolicy> == channels,
-                  "nca::Rule: FilterPerChannel needs one filter for every channel");
-    static_assert(frozen < channels, "nca::Rule: at least one channel is not frozen");
-    static_assert(!has_life || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
-                  "nca::Rule: the life channel must be a channel, and not a frozen one");
-    static_assert(!has_life || frozen == 0,
-                  "nca::Rule: Alive clears dead cells, which Frozen channels must survive; use AliveWhere or no life");
-    static_assert(!has_given_life || LifePolicy::channel < frozen,
-                  "nca::Rule: the channel of an external alive mask must be a frozen one");
-
-    /// The number of values that a cell perceives.
-    static constexpr int perceived = PerceptionPolicy::outputs(channels, rank);
-    static constexpr int layer_count = NetworkPolicy::hidden_layers + 1;
-
-    static constexpr std::array<LayerLayout, static_cast<std::size_t>(layer_count)> layers = [] {
-        std::array<LayerLayout, static_cast<std::size_t>(layer_count)> list{};
-        int inputs = perceived;
-        std::size_t offset = 0;
-        for (int l = 0; l < layer_count; ++l) {
-            const bool last = l + 1 == layer_count;
-            const int outputs = last ? channels - frozen : NetworkPolicy::hidden[static_cast<std::size_t>(l)];
-            LayerLayout& layer = list[static_cast<std::size_t>(l)];
-            layer = {inputs, last ? frozen : 0, outputs, offset, 0};
-            const auto stride = static_cast<std::size_t>(layer.stride());
-            layer.bias = offset + static_cast<std::size_t>(inputs) * stride;
-            offset += static_cast<std::size_t>(inputs + 1) * stride;
-            inputs = outputs;
-        }
-        return list;
-    }();
-    /// Values in the parameter block, padding included.
-    static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride());
-    /// The number of parameters, padding excluded.
-    static constexpr int parameter_count = [] {
-        int count = 0;
-        for (const LayerLayout& layer : layers) count += (layer.inputs + 1) * layer.outputs;
-        return count;
-    }();
+    using Traits = RuleTraits<Policies...>;
+    using Value = typename Traits::Value;
 
     /// The same rule with another scalar type, for instance double to check gradients.
     template <class T>
     using Rebind = typename detail::rebind_scalar<Rule, T>::type;
 
-    /// A rule whose parameters are all zero: its updates are zero. Allocates once.
-    Rule() : block_(block_size) {}
+    /// A rule whose parameters are all zero: its updates are zero. Allocates once. One of run-time sizes is empty: it
+    /// can only be assigned to.
+    Rule() requires(Traits::is_static) : block_(Rule::block_size) {}
+    Rule() requires(!Traits::is_static) = default;
+    /// A rule of run-time sizes whose parameters are all zero. Allocates.
+    explicit Rule(const Architecture<Traits>& architecture)
+        : architecture_{architecture}, block_(architecture.block_size()) {}
+    /// The same by its description. Errors: see Architecture::from().
+    [[nodiscard]] NCA_COLD static Result<Rule> from(const RuleDescription& description) {
+        const auto architecture = Architecture<Traits>::from(description);
+        if (!architecture) return architecture.error();
+        return Rule{*architecture};
+    }
+    /// The rule of run-time sizes that computes what `other` does. Allocates. Errors: see Architecture::from().
+    template <class... Others>
+    [[nodiscard]] NCA_COLD static Result<Rule> from(const Rule<Others...>& other) {
+        auto rule = from(other.architecture().description());
+        if (!rule) return rule;
+        std::transform(other.parameters().begin(), other.parameters().end(), rule->parameters().begin(),
+                       [](auto value) { return static_cast<Value>(value); });
+        return rule;
+    }
 
     /// A rule that shares the parameters of `other`, which outlives it and does not change meanwhile. Copies are deep.
-    [[nodiscard]] static Rule view(const Rule& other) noexcept { return Rule{AlignedArray<Value>::view(other.block_)}; }
+    [[nodiscard]] static Rule view(const Rule& other) noexcept {
+        return Rule{other.architecture_, AlignedArray<Value>::view(other.block_)};
+    }
+
+    /// The sizes and choices of the rule.
+    [[nodiscard]] const Architecture<Traits>& architecture() const noexcept { return architecture_; }
 
     /// The parameter block: per layer weights [inputs, padded(outputs)], biases [padded(outputs)]; padding stays zero.
     [[nodiscard]] std::span<Value> parameters() noexcept { return {block_.data(), block_.size()}; }
@@ -140,11 +93,11 @@ public:
     /// Weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot; a learned 3x3 convolution counts its neighbourhood in
     /// both), in the last layer times `output_scale` (0, as published, makes training stable); biases zero.
     NCA_COLD void initialise(const Philox& random, double output_scale = 0.0) noexcept {
-        for (int l = 0; l < layer_count; ++l) {
-            const LayerLayout& layer = layers[static_cast<std::size_t>(l)];
-            const double scale = l + 1 == layer_count ? output_scale : 1.0;
-            const int fan_out =
-                layer.outputs * (l == 0 && detail::is_learned<PerceptionPolicy> ? neighbourhood_size(rank) : 1);
+        for (int l = 0; l < architecture_.layer_count(); ++l) {
+            const LayerLayout& layer = architecture_.layer(l);
+            const double scale = l + 1 == architecture_.layer_count() ? output_scale : 1.0;
+            const bool is_convolution = l == 0 && architecture_.perception() == PerceptionKind::neighbourhood;
+            const int fan_out = layer.outputs * (is_convolution ? neighbourhood_size(Traits::rank) : 1);
             const double limit = std::sqrt(6.0 / (layer.inputs + fan_out));
             const Philox stream = random.split(static_cast<std::uint32_t>(l));
             for (int o = 0; o < layer.outputs; ++o) {
@@ -162,39 +115,55 @@ public:
     /// The same parameters in another scalar type.
     template <class T>
     [[nodiscard]] Rebind<T> cast() const {
-        Rebind<T> result;
-        for (std::size_t i = 0; i < block_size; ++i) result.parameters()[i] = static_cast<T>(block_[i]);
+        Rebind<T> result = [&] {
+            if constexpr (Traits::is_static)
+                return Rebind<T>{};
+            else
+                return *Rebind<T>::from(architecture_.description());
+        }();
+        for (std::size_t i = 0; i < block_.size(); ++i) result.parameters()[i] = static_cast<T>(block_[i]);
         return result;
     }
 
 private:
-    explicit Rule(AlignedArray<Value> block) noexcept : block_(std::move(block)) {}
+    Rule(const Architecture<Traits>& architecture, AlignedArray<Value> block) noexcept
+        : architecture_{architecture}, block_(std::move(block)) {}
 
-    [[nodiscard]] static constexpr std::size_t weight_index(int layer, int input, int output) noexcept {
-        const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
+    [[nodiscard]] std::size_t weight_index(int layer, int input, int output) const noexcept {
+        const LayerLayout& at = architecture_.layer(layer);
         return at.weight + static_cast<std::size_t>(input) * static_cast<std::size_t>(at.stride()) +
                static_cast<std::size_t>(at.first + output);
     }
-    [[nodiscard]] static constexpr std::size_t bias_index(int layer, int output) noexcept {
-        const LayerLayout& at = layers[static_cast<std::size_t>(layer)];
+    [[nodiscard]] std::size_t bias_index(int layer, int output) const noexcept {
+        const LayerLayout& at = architecture_.layer(layer);
         return at.bias + static_cast<std::size_t>(at.first + output);
     }
 
-    AlignedArray<Value> block_;
+    Architecture<Traits> architecture_{};
+    AlignedArray<Value> block_{};
 };
 
 /// Calls f(parameter, layer, input, output) for every parameter of a rule, padding excluded: layer by layer the weights
 /// [inputs, outputs] row by row, then the biases, whose `input` is the number of inputs. `rule` may be const.
 template <class R, class F>
 void visit_parameters(R& rule, F&& f) {
-    for (int l = 0; l < R::layer_count; ++l) {
-        const LayerLayout& layer = R::layers[static_cast<std::size_t>(l)];
+    for (int l = 0; l < rule.architecture().layer_count(); ++l) {
+        const LayerLayout layer = rule.architecture().layer(l);
         for (int i = 0; i < layer.inputs; ++i) {
             for (int o = 0; o < layer.outputs; ++o) f(rule.weight(l, i, o), l, i, o);
         }
         for (int o = 0; o < layer.outputs; ++o) f(rule.bias(l, o), l, layer.inputs, o);
     }
 }
+
+/// A rule of float values on a grid of Rank dimensions, whose sizes and choices are all known only at run time.
+template <int Rank, class T = float>
+using DynamicRule = Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>,
+                         Activation<AnyActivation>, AnyClamp, Noise<0, 1>, AnyLife, Scalar<T>>;
+
+/// A rule that computes whatever a description or a model file says, in two dimensions: at 85% of the speed of a rule
+/// whose sizes are its type, with the same bits.
+using AnyRule = DynamicRule<2>;
 
 /// How a rule is run; these may differ from step to step without retraining.
 template <class R>
@@ -207,6 +176,20 @@ struct StepOptions {
     /// Round all values to 8 bits, as the demo of Self-Organising Textures does; only for rules with Clamp.
     bool eight_bit = false;
 };
+
+/// How a rule is run unless told otherwise: as its type or its description says. Allocates for rules of run-time sizes.
+template <class R>
+[[nodiscard]] StepOptions<R> step_options_of([[maybe_unused]] const ArchitectureOf<R>& rule) {
+    StepOptions<R> options;
+    if constexpr (!R::is_static) {
+        if (rule.empty()) return options;
+        const RuleDescription description = rule.description();
+        options.fire_rate = description.fire_rate;
+        options.boundary = description.boundary;
+        options.noise = description.noise.value_or(0.0);
+    }
+    return options;
+}
 
 } // namespace nca::inline NCA_ABI
 

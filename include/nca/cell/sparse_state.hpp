@@ -28,31 +28,32 @@ template <class T, int Channels, int Rank>
 void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
     const auto count = static_cast<std::size_t>(field.occupied().count());
     state.positions.resize(count);
-    state.values.resize(count * Channels);
+    const int channels = field.channels();
+    state.values.resize(count * static_cast<std::size_t>(channels));
     std::size_t i = 0;
     field.occupied().for_each([&](int row, int column) {
         const std::int32_t position = field.position(row, column);
         state.positions[i] = position;
-        copy_values<Channels>(field.at(position), state.values.data() + i * Channels);
+        copy_values(field.at(position), state.values.data() + i * static_cast<std::size_t>(channels), channels);
         ++i;
     });
 }
 
-/// Replaces the content of a field by listed cells of Width values each. Precondition: positions are ascending.
-template <int Width, class T, int Channels, int Rank>
-void load_cells(const std::int32_t* positions, const T* values, int count, Field<T, Channels, Rank>& field) {
-    static_assert(Width == Channels || Width == Field<T, Channels, Rank>::stride,
-                  "nca::load_cells: the values of a cell are its channels, with or without padding");
+/// Replaces the content of a field by listed cells of `width` values each. Preconditions: positions are ascending;
+/// width is the number of channels, with or without padding.
+template <class T, int Channels, int Rank>
+void load_cells(const std::int32_t* positions, const T* values, int count, int width, Field<T, Channels, Rank>& field) {
+    NCA_ASSERT(width == field.channels() || width == field.stride(), "nca::load_cells: the values of another rule");
     field.clear();
     field.for_each_position(positions, count, [&](int row, int column, int i) {
-        copy_values<Width>(values + static_cast<std::ptrdiff_t>(i) * Width, field.at(positions[i]));
+        copy_values(values + static_cast<std::ptrdiff_t>(i) * width, field.at(positions[i]), width);
         field.occupied().set(row, column);
     });
 }
 /// Replaces the content of a field. Precondition: `state` was saved from a field of the same extents.
 template <class T, int Channels, int Rank>
 void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
-    load_cells<Channels>(state.positions.data(), state.values.data(), state.count(), field);
+    load_cells(state.positions.data(), state.values.data(), state.count(), field.channels(), field);
 }
 
 } // namespace nca::inline NCA_ABI

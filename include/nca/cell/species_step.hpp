@@ -58,7 +58,7 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
         rows = isa_detail::propose_step<R>(at.parameters, field, options, at.fire, work, executor, observe_own);
     }
     for (int s = 0; s < species.count(); ++s) isa_detail::add_updates<R>(field, options, *step(s).work, executor);
-    if constexpr (R::has_life) {
+    if (first.rule().has_life()) {
         // Each species decides by its own alive mask which of its cells survive.
         for (int s = 0; s < species.count(); ++s) {
             const StepWorkspace<R>& work = *step(s).work;

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/architecture.hpp>
 #include <nca/cell/cell_update.hpp>
 #include <nca/cell/field.hpp>
 #include <nca/cell/noise.hpp>
@@ -35,22 +36,30 @@ public:
     StepWorkspace() = default;
 
     /// Sized for all cells being active. Memory from `region` or the heap. `concurrency`: tiles computed at a time.
-    NCA_COLD explicit StepWorkspace(const FieldOf<R>& field, int concurrency = 1, Region* region = nullptr)
+    NCA_COLD StepWorkspace(const ArchitectureOf<R>& rule, const FieldOf<R>& field, int concurrency = 1,
+                           Region* region = nullptr)
         : mature(field.rows(), field.columns(), region), next_mature(field.rows(), field.columns(), region),
           pre(field.rows(), field.columns(), region), post(field.rows(), field.columns(), region),
           beside(field.rows(), field.columns(), region), scratch(field.rows(), field.columns(), region),
           scratch2(field.rows(), field.columns(), region),
           active(AlignedArray<std::int32_t>::uninitialised(static_cast<std::size_t>(field.cells()), region)),
-          updates(AlignedArray<T>::uninitialised(update_values(field.cells()), region)), tiles(concurrency, region) {
-        if constexpr (!R::has_life && !R::has_given_life) pre.fill();
+          updates(AlignedArray<T>::uninitialised(
+              static_cast<std::size_t>(field.cells()) * static_cast<std::size_t>(field.stride()), region)),
+          tiles(rule, concurrency, region) {
+        if (!rule.has_life() && !rule.has_given_life()) pre.fill();
     }
 
     /// Bytes that a workspace takes from a region.
-    [[nodiscard]] static std::size_t memory_needed(int rows, int columns, int concurrency) noexcept {
-        const int cells = rows * columns;
-        return 7 * CellMask::memory_needed(rows, columns) + block_bytes<std::int32_t>(static_cast<std::size_t>(cells)) +
-               block_bytes<T>(update_values(cells)) + TileBuffers<R>::memory_needed(concurrency);
+    [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, int rows, int columns,
+                                                   int concurrency) noexcept {
+        const auto cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+        return 7 * CellMask::memory_needed(rows, columns) + block_bytes<std::int32_t>(cells) +
+               block_bytes<T>(cells * static_cast<std::size_t>(padded(rule.channels()))) +
+               TileBuffers<R>::memory_needed(rule, concurrency);
     }
+
+    /// The rule whose steps these are.
+    [[nodiscard]] const ArchitectureOf<R>& rule() const noexcept { return tiles.rule(); }
 
     CellMask mature{};                   ///< cells whose life channel exceeds the threshold
     CellMask next_mature{};              ///< the same after the update
@@ -72,11 +81,6 @@ public:
     /// 64 cells of a row that follow the rule.
     [[nodiscard]] std::uint64_t own_word(int row, int word) const noexcept {
         return own != nullptr ? own->word(row, word) : ~std::uint64_t{0};
-    }
-
-private:
-    [[nodiscard]] static std::size_t update_values(int cells) noexcept {
-        return static_cast<std::size_t>(cells) * static_cast<std::size_t>(FieldOf<R>::stride);
     }
 };
 
@@ -103,14 +107,14 @@ template <class T>
 }
 
 template <class R>
-void find_mature(const FieldOf<R>& field, RowRange rows, CellMask& mature) noexcept {
+void find_mature(const ArchitectureOf<R>& rule, const FieldOf<R>& field, RowRange rows, CellMask& mature) noexcept {
     mature.clear();
-    if constexpr (R::has_life || R::has_given_life) {
-        constexpr auto threshold = static_cast<typename R::Value>(R::LifePolicy::threshold);
-        field.occupied().for_each(rows, [&](int row, int column) {
-            if (field.at(field.position(row, column))[R::LifePolicy::channel] > threshold) mature.set(row, column);
-        });
-    }
+    if (!rule.has_life() && !rule.has_given_life()) return;
+    const auto threshold = rule.life_threshold();
+    const int channel = rule.life_channel();
+    field.occupied().for_each(rows, [&](int row, int column) {
+        if (field.at(field.position(row, column))[channel] > threshold) mature.set(row, column);
+    });
 }
 
 /// The rows that a step can touch if `rows` live: life spreads by a cell, a rescue reaches one further, and back.
@@ -166,27 +170,26 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
                                   [[maybe_unused]] const FireMask& fire, StepWorkspace<R>& work,
                                   typename R::Value* updates, E& executor, Observe& observe, Computed&& computed) {
     using T = typename R::Value;
-    constexpr int stride = FieldOf<R>::stride;
+    const int stride = field.stride();
+    const ArchitectureOf<R>& rule = work.rule();
     const Rotations<T> turn{rotation_by<T>(options.angle), work.rotations};
     for_pieces(executor, count, work.tiles.count(), [&](int piece, int first, int last) {
         const Tile<R> tile = work.tiles[piece];
         for (int start = first; start < last; start += tile_cells) {
             const int size = std::min(tile_cells, last - start);
-            cell_update<R>(parameters, field.values(), field.offsets(), cells + start, size, turn, tile,
+            cell_update<R>(rule, parameters, field.values(), field.offsets(), cells + start, size, turn, tile,
                            options.eight_bit);
             std::copy_n(tile.update(), static_cast<std::ptrdiff_t>(size) * stride,
                         updates + static_cast<std::ptrdiff_t>(start) * stride);
             observe(start, size, tile);
-            if constexpr (R::frozen > 0) {
-                for (int i = start; i < start + size; ++i) {
-                    std::fill_n(updates + static_cast<std::ptrdiff_t>(i) * stride, R::frozen, T(0));
-                }
+            for (int i = start; rule.frozen() > 0 && i < start + size; ++i) {
+                std::fill_n(updates + static_cast<std::ptrdiff_t>(i) * stride, rule.frozen(), T(0));
             }
             if constexpr (R::has_noise) {
                 if (options.noise != 0.0) {
-                    add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise),
-                                                      cells + start, size, field.columns() + 2,
-                                                      updates + static_cast<std::ptrdiff_t>(start) * stride);
+                    add_noise(rule.frozen(), rule.channels(), fire.random(), fire.step(), static_cast<T>(options.noise),
+                              cells + start, size, field.columns() + 2,
+                              updates + static_cast<std::ptrdiff_t>(start) * stride);
                 }
             }
             computed(first, start, start + size, last);
@@ -199,15 +202,16 @@ template <class R>
 void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepWorkspace<R>& work, int first,
                    int last) noexcept {
     using T = typename R::Value;
-    constexpr int stride = FieldOf<R>::stride;
+    const int stride = field.stride();
     const Vec<T> step_size(options.step_size);
-    [[maybe_unused]] const auto limits = Limits<T>::around_zero(R::clamp_limit, options.eight_bit);
+    const bool clamped = work.rule().has_clamp();
+    const auto limits = Limits<T>::around_zero(work.rule().clamp_limit(), options.eight_bit);
     for (int i = first; i < last; ++i) {
         T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
         const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
         for (int c = 0; c < stride; c += Vec<T>::size) {
             Vec<T> value = fma(step_size, load(update + c), load(cell + c));
-            if constexpr (R::has_clamp) value = limits.apply(value);
+            if (clamped) value = limits.apply(value);
             store(cell + c, value);
         }
     }
@@ -218,7 +222,7 @@ void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepW
 template <class R>
 [[nodiscard]] IndexRange settled_cells(const FieldOf<R>& field, const StepWorkspace<R>& work, int first, int done,
                                        int last) noexcept {
-    const auto reach = static_cast<std::int32_t>(field.offsets().back() / FieldOf<R>::stride);
+    const auto reach = static_cast<std::int32_t>(field.offsets().back() / field.stride());
     const std::int32_t* const cells = work.active.data();
     // As positions ascend, no more than `reach` cells are that close.
     const auto first_from = [&](int from, int to, std::int32_t position) {
@@ -243,9 +247,9 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
                               const StepOptions<R>& options, RowRange rows, const FireMask& fire,
                               StepWorkspace<R>& work, E& executor) {
     using T = typename R::Value;
-    constexpr int stride = FieldOf<R>::stride;
-    constexpr int channel = R::LifePolicy::channel;
-    constexpr auto threshold = static_cast<T>(R::LifePolicy::threshold);
+    const int stride = field.stride();
+    const int channel = work.rule().life_channel();
+    const T threshold = work.rule().life_threshold();
     const int words = work.pre.words_per_row();
     const auto exceeds = [&](std::int32_t cell, const T* update) {
         return multiply_add(options.step_size, update[channel], field.at(cell)[channel]) > threshold;
@@ -319,7 +323,7 @@ void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) 
             std::uint64_t dead = (field.occupied().word(row, w) | work.pre.word(row, w)) & ~living;
             const std::int32_t base = field.position(row, 64 * w);
             for (; dead != 0; dead &= dead - 1U) {
-                std::fill_n(field.at(base + std::countr_zero(dead)), FieldOf<R>::stride, T(0));
+                std::fill_n(field.at(base + std::countr_zero(dead)), field.stride(), T(0));
             }
             field.occupied().word(row, w) = living;
             work.mature.word(row, w) = work.next_mature.word(row, w) & living;
@@ -337,15 +341,16 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
                       const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe,
                       Computed&& computed = {}) {
     NCA_ASSERT(field.boundary() == options.boundary, "nca::step_field: the field has another boundary");
-    const RowRange rows = R::has_life         ? reach_of<R>(field, work.rows, options.boundary)
-                          : R::has_given_life ? work.rows
-                                              : field.occupied().all_rows();
-    if constexpr (R::has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
-    const CellMask& living = R::has_given_life ? work.mature : work.pre;
+    const bool has_life = work.rule().has_life();
+    const RowRange rows = has_life                       ? reach_of<R>(field, work.rows, options.boundary)
+                          : work.rule().has_given_life() ? work.rows
+                                                         : field.occupied().all_rows();
+    if (has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
+    const CellMask& living = work.rule().has_given_life() ? work.mature : work.pre;
     const auto list = [&](const FireMask& fires) {
         work.active_count = list_firing<R>(field, rows, fires, living, work.own, work.active.data());
     };
-    if (R::has_life && work.own != nullptr) {
+    if (has_life && work.own != nullptr) {
         // find_living asks of all that live whether they fire.
         for (int row = rows.first; row < rows.last; ++row) {
             for (int w = 0; w < living.words_per_row(); ++w) {
@@ -360,7 +365,9 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
     if (work.active_count > 0 || work.own != nullptr) field.fill_border();
     compute_updates<R>(parameters, field, work.active.data(), work.active_count, options, fire, work,
                        work.updates.data(), executor, observe, computed);
-    if constexpr (R::has_life) find_living<R>(parameters, field, options, rows, fire, work, executor);
+    if constexpr (R::may_have_life) {
+        if (has_life) find_living<R>(parameters, field, options, rows, fire, work, executor);
+    }
     return rows;
 }
 
@@ -373,12 +380,39 @@ void add_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace
 /// The end of a step, after the updates were added: what did not live through it becomes zero.
 template <class R>
 void end_step(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
-    if constexpr (R::has_life) {
+    if (work.rule().has_life()) {
         clear_dead_cells<R>(field, rows, work);
-    } else if constexpr (!R::has_given_life) {
+    } else if (!work.rule().has_given_life()) {
         field.occupied().fill();
         work.rows = rows;
     }
+}
+
+/// A step of a rule with Alive: whether a cell lives through it is known after all updates.
+template <class R, class E, class Observe>
+void step_living(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
+                 const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe) {
+    const RowRange rows = propose_step<R>(parameters, field, options, fire, work, executor, observe);
+    add_updates<R>(field, options, work, executor);
+    end_step<R>(field, rows, work);
+}
+
+/// A step of a rule without: cells change in passing.
+template <class R, class E, class Observe>
+void step_in_passing(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
+                     const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe) {
+    const RowRange rows = propose_step<R>(
+        parameters, field, options, fire, work, executor, observe, [&](int first, int start, int done, int last) {
+            const IndexRange settled = settled_cells<R>(field, work, first, done, last);
+            const int before = start == first ? first : settled_cells<R>(field, work, first, start, last).last;
+            apply_updates<R>(field, options, work, std::max(settled.first, before), settled.last);
+        });
+    for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
+        const IndexRange settled = settled_cells<R>(field, work, first, last, last);
+        apply_updates<R>(field, options, work, first, settled.first);
+        apply_updates<R>(field, options, work, settled.last, last);
+    });
+    end_step<R>(field, rows, work);
 }
 
 } // namespace isa_detail
@@ -387,7 +421,7 @@ void end_step(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept
 template <class R>
 void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
     work.rows = field.occupied().used_rows();
-    isa_detail::find_mature<R>(field, work.rows, work.mature);
+    isa_detail::find_mature<R>(work.rule(), field, work.rows, work.mature);
 }
 
 /// One step of a rule, in place: x' = y where pre and post, else 0, with y = x + fire * step_size * (network(x) +
@@ -404,26 +438,10 @@ template <class R, class E, class Observe = isa_detail::IgnoreTiles>
 void step_field(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
                 const FireMask& fire, StepWorkspace<R>& work, E&& executor, Observe&& observe = {}) {
     using namespace isa_detail;
-    RowRange rows;
-    if constexpr (R::has_life) {
-        // Whether a cell lives through the step is known after all updates.
-        rows = propose_step<R>(parameters, field, options, fire, work, executor, observe);
-        add_updates<R>(field, options, work, executor);
-    } else {
-        // Cells change in passing.
-        rows = propose_step<R>(
-            parameters, field, options, fire, work, executor, observe, [&](int first, int start, int done, int last) {
-                const IndexRange settled = settled_cells<R>(field, work, first, done, last);
-                const int before = start == first ? first : settled_cells<R>(field, work, first, start, last).last;
-                apply_updates<R>(field, options, work, std::max(settled.first, before), settled.last);
-            });
-        for_pieces(executor, work.active_count, work.tiles.count(), [&](int /*piece*/, int first, int last) {
-            const IndexRange settled = settled_cells<R>(field, work, first, last, last);
-            apply_updates<R>(field, options, work, first, settled.first);
-            apply_updates<R>(field, options, work, settled.last, last);
-        });
+    if constexpr (R::may_have_life) {
+        if (work.rule().has_life()) return step_living<R>(parameters, field, options, fire, work, executor, observe);
     }
-    end_step<R>(field, rows, work);
+    if constexpr (!R::has_life) step_in_passing<R>(parameters, field, options, fire, work, executor, observe);
 }
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

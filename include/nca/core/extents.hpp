@@ -77,6 +77,30 @@ private:
     std::array<int, sizeof...(Sizes)> sizes_{Sizes...};
 };
 
+namespace detail {
+
+/// A number that is a constant or, if that is `Dynamic`, known at run time.
+template <int N>
+class Count {
+public:
+    constexpr Count() = default;
+    /// Precondition: `count` is the constant.
+    constexpr explicit Count([[maybe_unused]] int count) noexcept { NCA_ASSERT(count == N, "nca: wrong number"); }
+    constexpr operator int() const noexcept { return N; }
+};
+template <>
+class Count<Dynamic> {
+public:
+    constexpr Count() = default;
+    constexpr explicit Count(int count) noexcept : count_{count} {}
+    constexpr operator int() const noexcept { return count_; }
+
+private:
+    int count_ = 0;
+};
+
+} // namespace detail
+
 /// Boundary condition: what cells at the border read outside the grid.
 enum class Boundary : unsigned char {
     zero,      ///< zeros ("same" padding), as in the training notebook of Growing NCA

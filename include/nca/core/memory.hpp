@@ -30,11 +30,11 @@ inline constexpr int lane_padding = 16;
     return (count + lane_padding - 1) / lane_padding * lane_padding;
 }
 
-/// Copies Count values between disjoint ranges. std::copy_n calls memmove, which took 7% of a training iteration.
-template <int Count, class T>
-inline void copy_values(const T* from, T* to) noexcept {
+/// Copies values between disjoint ranges. std::copy_n calls memmove, which took 7% of a training iteration.
+template <class T>
+NCA_INLINE void copy_values(const T* from, T* to, int count) noexcept {
     static_assert(std::is_trivially_copyable_v<T>, "nca::copy_values: plain data only");
-    std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(Count));
+    std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(count));
 }
 
 /// Bytes an array of `count` values takes from a Region.

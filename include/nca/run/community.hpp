@@ -29,16 +29,17 @@ class Community {
 public:
     using World = Simulation<R, Sizes...>;
 
-    /// All cells zero and of species 0; species s follows rules[s]. Precondition: at least one rule. Allocates.
+    /// All cells zero and of species 0; species s follows rules[s]. Preconditions: at least one rule, and
+    /// all of the same channels and life. Allocates.
     Community(const std::vector<Borrowed<R>>& rules, const typename World::Shape& extents, std::uint64_t seed = 0,
               int concurrency = 1)
         : world_{rules.front(), extents, seed, {.concurrency = concurrency}}, species_{extents.rows(),
                                                                                        extents.columns(),
                                                                                        static_cast<int>(rules.size())} {
-        const FieldOf<R> shape{extents.sizes()};
+        const FieldOf<R> shape{extents.sizes(), world_.rule().architecture().channels()};
         for (std::size_t s = 0; s < rules.size(); ++s) {
             rules_.push_back(rules[s].rule);
-            if (s > 0) works_.emplace_back(shape, std::max(concurrency, 1));
+            if (s > 0) works_.emplace_back(rules[s].rule->architecture(), shape, std::max(concurrency, 1));
         }
     }
 

@@ -95,7 +95,8 @@ inline constexpr std::size_t max_layer_size = 16384;
 template <class R>
 [[nodiscard]] DenseLayers dense_layers(const R& rule) {
     DenseLayers layers;
-    for (const LayerLayout& layer : R::layers) {
+    for (int l = 0; l < rule.architecture().layer_count(); ++l) {
+        const LayerLayout& layer = rule.architecture().layer(l);
         layers.push_back({static_cast<std::size_t>(layer.inputs), static_cast<std::size_t>(layer.outputs)});
     }
     visit_parameters(rule, [&](const auto& parameter, int l, int input, int /*output*/) {
@@ -106,22 +107,24 @@ template <class R>
     return layers;
 }
 
-/// The rule with these layers. Errors: another number of layers, or other sizes, than those of R.
+/// The rule with these layers. Errors: another number of layers, or other sizes, than those of the rule.
 template <class R>
-[[nodiscard]] Result<R> rule_from(const DenseLayers& layers, const std::string& file_name = {}) {
-    if (layers.size() != R::layers.size()) {
-        return about_file(file_name, Error{"expected " + std::to_string(R::layers.size()) + " layers, found " +
-                                           std::to_string(layers.size())});
+[[nodiscard]] Result<R> rule_from(const DenseLayers& layers, const std::string& file_name = {},
+                                  const ArchitectureOf<R>& architecture = {}) {
+    const auto count = static_cast<std::size_t>(architecture.layer_count());
+    if (layers.size() != count) {
+        return about_file(
+            file_name, Error{"expected " + std::to_string(count) + " layers, found " + std::to_string(layers.size())});
     }
     for (std::size_t l = 0; l < layers.size(); ++l) {
-        const auto in = static_cast<std::size_t>(R::layers[l].inputs);
-        const auto out = static_cast<std::size_t>(R::layers[l].outputs);
+        const auto in = static_cast<std::size_t>(architecture.layer(static_cast<int>(l)).inputs);
+        const auto out = static_cast<std::size_t>(architecture.layer(static_cast<int>(l)).outputs);
         if (layers[l].in == in && layers[l].out == out) continue;
         return about_file(file_name, Error{"layer " + std::to_string(l) + ": expected " + std::to_string(in) +
                                            " inputs and " + std::to_string(out) + " outputs, found " +
                                            std::to_string(layers[l].in) + " and " + std::to_string(layers[l].out)});
     }
-    R rule;
+    R rule{architecture};
     visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
         const DenseLayer& layer = layers[static_cast<std::size_t>(l)];
         const auto i = static_cast<std::size_t>(input);

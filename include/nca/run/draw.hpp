@@ -5,7 +5,9 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/architecture.hpp>
 #include <nca/cell/field.hpp>
+#include <nca/cell/rule_description.hpp>
 
 #include <algorithm>
 #include <array>
@@ -47,16 +49,14 @@ struct CellColour {
 /// 1/2 plus channels 0 to 2 (or 0, grey) over the clamp limit (Self-Organising Textures); notebooks, `to_rgb`.
 template <class R>
 struct ArticleColours {
+    ArchitectureOf<R> rule{};
+
     [[nodiscard]] CellColour operator()(const typename R::Value* cell) const noexcept {
-        constexpr float scale = R::has_clamp ? static_cast<float>(1.0 / R::clamp_limit) : 1.0F;
-        const auto channel = [cell](int c) { return scale * static_cast<float>(cell[c]); };
-        if constexpr (R::has_life && R::LifePolicy::channel == 3) {
-            return {channel(0), channel(1), channel(2), channel(3)};
-        } else if constexpr (R::channels >= 3) {
-            return {channel(0) + 0.5F, channel(1) + 0.5F, channel(2) + 0.5F, 1.0F};
-        } else {
-            return {channel(0) + 0.5F, channel(0) + 0.5F, channel(0) + 0.5F, 1.0F};
-        }
+        const float scale = rule.has_clamp() ? static_cast<float>(1.0 / rule.clamp_limit()) : 1.0F;
+        const auto channel = [&](int c) { return scale * static_cast<float>(cell[c]); };
+        if (rule.has_life() && rule.life_channel() == 3) return {channel(0), channel(1), channel(2), channel(3)};
+        if (rule.channels() >= 3) return {channel(0) + 0.5F, channel(1) + 0.5F, channel(2) + 0.5F, 1.0F};
+        return {channel(0) + 0.5F, channel(0) + 0.5F, channel(0) + 0.5F, 1.0F};
     }
 };
 
@@ -109,7 +109,7 @@ template <class T, int Channels, int Rank, class Colours>
     const auto rows = static_cast<std::size_t>(field.rows());
     if (stride < row_bytes || pixels.size() < row_bytes || (pixels.size() - row_bytes) / stride < rows - 1)
         return false;
-    const T zeros[std::size_t{Channels}] = {};
+    static constexpr T zeros[static_cast<std::size_t>(Channels == Dynamic ? max_channels : Channels)] = {};
     const auto empty = detail::to_pixel(colours(zeros), format);
     for (std::size_t row = 0; row < rows; ++row) {
         std::uint8_t* const line = pixels.data() + row * stride;

@@ -5,7 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
-#include <nca/cell/description.hpp>
+#include <nca/cell/spelling.hpp>
 #include <nca/core/result.hpp>
 #include <nca/run/dense_layer.hpp>
 #include <nca/run/exported_model.hpp>
@@ -67,7 +67,7 @@ template <class R>
 [[nodiscard]] Result<std::string> to_header(const R& rule, const HeaderOptions& options,
                                             const StepOptions<R>& step = {}) {
     if (const auto valid = check_header_name(options.name); !valid) return valid.error();
-    auto spelling = detail::RuleSpelling::of<R>(23, step);
+    auto spelling = detail::RuleSpelling::of(rule, 23, step);
     if (spelling.text.empty()) {
         return Error{"a rule with a filter that has no spelling cannot become a header; give the filter a static "
                      "constexpr std::string_view spelling, its C++ name"};
@@ -89,10 +89,10 @@ template <class R>
         }
     }
     // The self-test belongs to the weights as the header holds them.
-    const auto exported = rule_from<R>(layers, options.source);
+    const auto exported = rule_from<R>(layers, options.source, rule.architecture());
     if (!exported) return exported.error();
     using Test = isa_detail::SelfTest<R>;
-    detail::io::append_floats(parts.updates, Test::updates(*exported, Test::input()));
+    detail::io::append_floats(parts.updates, Test::updates(*exported, Test::input(rule.architecture())));
     return detail::io::header_text(options, parts);
 }
 

@@ -113,8 +113,8 @@ template <class R>
 template <class R>
 [[nodiscard]] bool passes_self_test(const R& rule, LineReader lines) {
     std::vector<float> expected;
-    for (std::size_t i = 0; i < SelfTest<R>::size; ++i) expected.push_back(lines.number());
-    const std::vector<float> found = SelfTest<R>::updates(rule, SelfTest<R>::input());
+    for (std::size_t i = 0; i < SelfTest<R>::size(rule.architecture()); ++i) expected.push_back(lines.number());
+    const std::vector<float> found = SelfTest<R>::updates(rule, SelfTest<R>::input(rule.architecture()));
     return SelfTest<R>::first_failure(found, expected) == found.size();
 }
 
@@ -140,7 +140,7 @@ template <class R, std::size_t Lines, std::size_t Size, std::size_t Scales>
 /// True if a rule's self-test gives the header's updates up to rounding: float32, [4, 4, channels] in 2D. Allocates.
 template <class R, std::size_t Lines, std::size_t Size>
 [[nodiscard]] bool exported_self_test(const R& rule, const char (&updates)[Lines][Size]) {
-    static_assert(Lines == isa_detail::lines_of(isa_detail::SelfTest<R>::size * sizeof(float), Size),
+    static_assert(Lines == isa_detail::lines_of(isa_detail::SelfTest<R>::size({}) * sizeof(float), Size),
                   "nca::exported_self_test: the header holds the self-test of another rule; export the model again");
     return isa_detail::passes_self_test(rule, {updates[0], Size});
 }

@@ -52,24 +52,33 @@ inline constexpr std::string_view unnamed_filter =
     "std::string_view name";
 
 /// Where each layer's weight [outputs, inputs] and bias [outputs] begin in a file without gaps, and their size.
-template <class R>
-inline constexpr auto tensor_offsets = [] {
-    std::array<std::size_t, 2 * R::layers.size() + 1> offsets{};
-    for (std::size_t l = 0; l < R::layers.size(); ++l) {
-        const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
-        offsets[2 * l + 1] = offsets[2 * l] + outputs * static_cast<std::size_t>(R::layers[l].inputs);
-        offsets[2 * l + 2] = offsets[2 * l + 1] + outputs;
+template <class Traits>
+class TensorOffsets {
+public:
+    NCA_COLD explicit TensorOffsets(const Architecture<Traits>& rule) : rule_{rule}, offsets_{0} {
+        for (int l = 0; l < rule.layer_count(); ++l) {
+            const auto outputs = static_cast<std::size_t>(rule.layer(l).outputs);
+            offsets_.push_back(offsets_.back() + outputs * static_cast<std::size_t>(rule.layer(l).inputs));
+            offsets_.push_back(offsets_.back() + outputs);
+        }
     }
-    return offsets;
-}();
+    [[nodiscard]] std::size_t size() const noexcept { return offsets_.back(); }
+    [[nodiscard]] std::size_t weight(int layer) const noexcept { return offsets_[2 * static_cast<std::size_t>(layer)]; }
+    [[nodiscard]] std::size_t bias(int layer) const noexcept {
+        return offsets_[2 * static_cast<std::size_t>(layer) + 1];
+    }
+    /// Of a parameter as visit_parameters() counts.
+    [[nodiscard]] std::size_t position(int layer, int input, int output) const noexcept {
+        const int inputs = rule_.layer(layer).inputs;
+        return input < inputs ? weight(layer) + static_cast<std::size_t>(output) * static_cast<std::size_t>(inputs) +
+                                    static_cast<std::size_t>(input)
+                              : bias(layer) + static_cast<std::size_t>(output);
+    }
 
-template <class R>
-[[nodiscard]] constexpr std::size_t tensor_position(int layer, int input, int output) noexcept {
-    const auto l = static_cast<std::size_t>(layer);
-    const int inputs = R::layers[l].inputs;
-    return input < inputs ? tensor_offsets<R>[2 * l] + static_cast<std::size_t>(output * inputs + input)
-                          : tensor_offsets<R>[2 * l + 1] + static_cast<std::size_t>(output);
-}
+private:
+    const Architecture<Traits>& rule_;
+    std::vector<std::size_t> offsets_;
+};
 
 } // namespace detail
 
@@ -83,28 +92,30 @@ namespace isa_detail {
 template <class R, class Write>
 [[nodiscard]] NCA_COLD auto write_model(const R& rule, const StoredMetadata& notes, Write&& write)
     -> decltype(write(std::declval<const SafetensorsWriter&>())) {
-    const detail::Metadata description = detail::metadata_of<R>();
-    if (!description.complete) return Error{std::string{detail::unnamed_filter}};
+    const ArchitectureOf<R>& architecture = rule.architecture();
+    const RuleDescription description = architecture.description();
+    if (!description.is_named()) return Error{std::string{detail::unnamed_filter}};
     SafetensorsWriter writer;
-    for (const auto& [key, value] : description.entries) writer.set_metadata(key, value);
+    for (const auto& [key, value] : describe(description)) writer.set_metadata(key, value);
     for (const auto& [key, value] : notes) writer.set_metadata(key, value);
-    constexpr auto& offsets = detail::tensor_offsets<R>;
-    std::vector<float> tensors(offsets.back());
+    const detail::TensorOffsets offsets{architecture};
+    std::vector<float> tensors(offsets.size());
     visit_parameters(rule, [&](const auto& parameter, int l, int input, int output) {
-        tensors[detail::tensor_position<R>(l, input, output)] = static_cast<float>(parameter);
+        tensors[offsets.position(l, input, output)] = static_cast<float>(parameter);
     });
-    for (std::size_t l = 0; l < R::layers.size(); ++l) {
-        const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
-        const std::string name = detail::layer_name(static_cast<int>(l), R::layer_count);
-        const float* const weight = tensors.data() + offsets[2 * l];
-        const float* const bias = tensors.data() + offsets[2 * l + 1];
-        writer.add(name + ".weight", {outputs, static_cast<std::size_t>(R::layers[l].inputs)}, std::span{weight, bias});
+    for (int l = 0; l < architecture.layer_count(); ++l) {
+        const auto outputs = static_cast<std::size_t>(architecture.layer(l).outputs);
+        const std::string name = detail::layer_name(l, architecture.layer_count());
+        const float* const weight = tensors.data() + offsets.weight(l);
+        const float* const bias = tensors.data() + offsets.bias(l);
+        writer.add(name + ".weight", {outputs, static_cast<std::size_t>(architecture.layer(l).inputs)},
+                   std::span{weight, bias});
         writer.add(name + ".bias", {outputs}, std::span{bias, outputs});
     }
-    const std::vector<float> input = isa_detail::SelfTest<R>::input();
-    const std::vector<float> updates = isa_detail::SelfTest<R>::updates(rule, input);
-    writer.add("self_test.state", isa_detail::SelfTest<R>::shape(), std::span{input});
-    writer.add("self_test.update", isa_detail::SelfTest<R>::shape(), std::span{updates});
+    const std::vector<float> input = SelfTest<R>::input(architecture);
+    const std::vector<float> updates = SelfTest<R>::updates(rule, input);
+    writer.add("self_test.state", SelfTest<R>::shape(architecture), std::span{input});
+    writer.add("self_test.update", SelfTest<R>::shape(architecture), std::span{updates});
     return write(std::as_const(writer));
 }
 
@@ -131,11 +142,15 @@ template <class R>
                                                 std::string_view optional_tensor) {
     const auto order = detail::perception_order_in(file);
     if (!order) return order.error();
+    const ArchitectureOf<R>& architecture = rule.architecture();
+    const int channels = architecture.channels();
+    const int perceived = architecture.perceived();
+    const detail::TensorOffsets offsets{architecture};
     std::vector<float> tensors;
-    for (std::size_t l = 0; l < R::layers.size(); ++l) {
-        const auto inputs = static_cast<std::size_t>(R::layers[l].inputs);
-        const auto outputs = static_cast<std::size_t>(R::layers[l].outputs);
-        const std::string name = detail::layer_name(static_cast<int>(l), R::layer_count);
+    for (int l = 0; l < architecture.layer_count(); ++l) {
+        const auto inputs = static_cast<std::size_t>(architecture.layer(l).inputs);
+        const auto outputs = static_cast<std::size_t>(architecture.layer(l).outputs);
+        const std::string name = detail::layer_name(l, architecture.layer_count());
         for (const auto& [tensor, shape] : {std::pair{name + ".weight", std::vector{outputs, inputs}},
                                             std::pair{name + ".bias", std::vector{outputs}}}) {
             if (tensor == optional_tensor && file.find(tensor) == nullptr) {
@@ -147,7 +162,7 @@ template <class R>
             std::vector<std::size_t> kernel = shape;
             kernel.resize(shape.size() + static_cast<std::size_t>(R::rank), 1);
             const bool is_kernel = shape.size() == 2 && stored != nullptr && stored->shape == kernel;
-            const bool many_filters = R::layers[0].inputs > R::channels;
+            const bool many_filters = perceived > channels;
             if (is_kernel && l == 0 && many_filters && file.find_metadata("nca.perception_order") == nullptr) {
                 return Error{
                     quote_path(file.file_name()) + ": tensor " + quote(tensor) +
@@ -161,11 +176,10 @@ template <class R>
     }
     const bool interleaved = *order == detail::PerceptionOrder::channel_major;
     visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
-        const int inputs = R::layers[0].inputs;
-        if (interleaved && l == 0 && input < inputs) {
-            input = input % R::channels * (inputs / R::channels) + input / R::channels;
+        if (interleaved && l == 0 && input < perceived) {
+            input = input % channels * (perceived / channels) + input / channels;
         }
-        parameter = static_cast<typename R::Value>(tensors[detail::tensor_position<R>(l, input, output)]);
+        parameter = static_cast<typename R::Value>(tensors[offsets.position(l, input, output)]);
     });
     return {};
 }
@@ -173,9 +187,9 @@ template <class R>
 template <class R>
 [[nodiscard]] NCA_COLD Result<void> check_self_test(const SafetensorsFile& file, const R& rule) {
     if (file.find("self_test.state") == nullptr && file.find("self_test.update") == nullptr) return {};
-    const auto state = file.to_finite_floats("self_test.state", SelfTest<R>::shape());
+    const auto state = file.to_finite_floats("self_test.state", SelfTest<R>::shape(rule.architecture()));
     if (!state) return state.error();
-    const auto expected = file.to_finite_floats("self_test.update", SelfTest<R>::shape());
+    const auto expected = file.to_finite_floats("self_test.update", SelfTest<R>::shape(rule.architecture()));
     if (!expected) return expected.error();
     const std::vector<float> found = SelfTest<R>::updates(rule, *state);
     double tolerance = SelfTest<R>::tolerance;
@@ -190,15 +204,15 @@ template <class R>
 } // namespace isa_detail
 
 /// The rule in a safetensors file. Metadata, where present, must agree with R, and the self-test pass, as exactly as
-/// the weights are stored. `optional_tensor`: one that may be missing and is zero then. Errors: what in the file is
-/// wrong.
+/// the weights are stored; a rule of run-time sizes is what they say. `optional_tensor`: one that may be missing and is
+/// zero then. Errors: what in the file is wrong.
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> model_from(const SafetensorsFile& file, std::string_view optional_tensor = {}) {
-    if (const auto agrees = detail::check_metadata<R>(file); !agrees) return agrees.error();
-    const auto options = detail::step_options_in<R>(file);
+    const auto architecture = detail::architecture_in<R>(file);
+    if (!architecture) return architecture.error();
+    const auto options = detail::step_options_in<R>(file, architecture->description());
     if (!options) return options.error();
-    Model<R> model;
-    model.options = *options;
+    Model<R> model{R{*architecture}, {}, *options};
     if (const auto read = isa_detail::read_layers<R>(file, model.rule, optional_tensor); !read) return read.error();
     if (const auto passed = isa_detail::check_self_test<R>(file, model.rule); !passed) return passed.error();
     model.metadata = file.metadata();

@@ -69,16 +69,20 @@ enum class PerceptionOrder {
     return {};
 }
 
-/// How the file says that its rule is run: boundary, noise, and the fire rate of its training. Errors: no such value, or
-/// noise for a rule without.
+/// How the file says that its rule is run: boundary, noise, and the fire rate of its training. Errors: no such value,
+/// or noise for a rule without.
 template <class R>
-[[nodiscard]] NCA_COLD Result<StepOptions<R>> step_options_in(const SafetensorsFile& file) {
+[[nodiscard]] NCA_COLD Result<StepOptions<R>> step_options_in(const SafetensorsFile& file,
+                                                              const RuleDescription& rule) {
     StepOptions<R> options;
+    options.fire_rate = rule.fire_rate;
+    options.boundary = rule.boundary;
+    options.noise = rule.noise.value_or(0.0);
     for (const std::string_view key : {"nca.fire_rate", "training.fire_rate"}) {
         if (const auto read = read_metadata_number(file, key, 1.0, options.fire_rate); !read) return read.error();
     }
     if (const auto read = read_metadata_number(file, "nca.noise", 1e6, options.noise); !read) return read.error();
-    if (!R::has_noise && options.noise != 0.0) return metadata_error(file, "nca.noise", "0, as the rule has no noise");
+    if (!rule.noise && options.noise != 0.0) return metadata_error(file, "nca.noise", "0, as the rule has no noise");
     if (const std::string* const word = file.find_metadata("nca.boundary")) {
         const auto found = std::find(std::begin(boundary_names), std::end(boundary_names), *word);
         if (found == std::end(boundary_names)) {
@@ -89,15 +93,14 @@ template <class R>
     return options;
 }
 
-/// Errors: metadata of another rule than R, except what StepOptions overrides and, without `nca.format`, is absent; an
-/// unknown key of our own.
-template <class R>
-[[nodiscard]] NCA_COLD Result<void> check_metadata(const SafetensorsFile& file) {
+/// Errors: metadata of another rule than what describe() `expected`, except what StepOptions overrides and, without
+/// `nca.format`, is absent; an unknown key of our own.
+[[nodiscard]] NCA_COLD inline Result<void> check_metadata(const SafetensorsFile& file, TextPairs expected) {
     constexpr std::string_view elsewhere[] = {"nca.perception_order", "nca.fire_rate", "nca.boundary", "nca.noise"};
-    constexpr std::string_view optional[] = {"nca.life_channel", "nca.given_life_channel", "nca.life_threshold",
-                                             "nca.frozen", "nca.clamp", "nca.activation", "nca.activation_slope"};
+    constexpr std::string_view optional[] = {
+        "nca.life_channel", "nca.given_life_channel", "nca.life_threshold",  "nca.frozen",
+        "nca.clamp",        "nca.activation",         "nca.activation_slope"};
     constexpr std::string_view notes[] = {"nca.system", "nca.source", "nca.name"};
-    StoredMetadata expected = describe<R>();
     const auto has = [](const auto& list, std::string_view key) {
         return std::find(std::begin(list), std::end(list), key) != std::end(list);
     };
@@ -115,11 +118,35 @@ template <class R>
         if (!same_value(found, wanted)) return metadata_error(file, key, quote(wanted));
     }
     for (const auto& [key, value] : file.metadata()) {
-        if (!complete || !key.starts_with("nca.") || has(elsewhere, key) || has(notes, key) || is_expected(key)) continue;
+        if (!complete || !key.starts_with("nca.") || has(elsewhere, key) || has(notes, key) || is_expected(key))
+            continue;
         return Error{quote_path(file.file_name()) + ": unknown metadata " + quote(key, 80) + " of " + quote(value, 80) +
                      ": this version of nca cannot tell what it means for the model"};
     }
     return {};
+}
+
+/// The architecture that a file states, of a rule of run-time sizes. Errors: of another type; nothing stated.
+template <class R>
+[[nodiscard]] NCA_COLD Result<ArchitectureOf<R>> architecture_in(const SafetensorsFile& file) requires(!R::is_static) {
+    if (file.find_metadata("nca.format") == nullptr) {
+        return Error{
+            quote_path(file.file_name()) +
+            ": the metadata do not say what rule the file holds (no nca.format): nca import writes a file that does"};
+    }
+    const auto description =
+        read_description("nca.", [&](std::string_view key) { return file.find_metadata("nca." + std::string{key}); });
+    if (!description) return about_file(file.file_name(), description.error());
+    if (const auto agrees = check_metadata(file, describe(*description)); !agrees) return agrees.error();
+    const auto architecture = ArchitectureOf<R>::from(*description);
+    if (!architecture) return about_file(file.file_name(), architecture.error());
+    return *architecture;
+}
+/// The architecture of a rule whose type says everything. Errors: metadata of another one.
+template <class R>
+[[nodiscard]] NCA_COLD Result<ArchitectureOf<R>> architecture_in(const SafetensorsFile& file) requires(R::is_static) {
+    if (const auto agrees = check_metadata(file, describe<R>()); !agrees) return agrees.error();
+    return ArchitectureOf<R>{};
 }
 
 } // namespace nca::inline NCA_ABI::detail

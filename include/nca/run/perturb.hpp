@@ -34,7 +34,7 @@ template <PerturbationOrder Order, class R>
 void perturb_field(const typename R::Value* matrix, typename R::Value bound, FieldOf<R>& field,
                    StepWorkspace<R>& work) noexcept {
     using T = typename R::Value;
-    constexpr int stride = FieldOf<R>::stride;
+    constexpr int stride = padded(R::channels);
     if constexpr (R::has_life && Order == PerturbationOrder::before_step) {
         const RowRange rows = isa_detail::reach_of<R>(field, work.rows, field.boundary());
         work.mature.dilate(field.sizes(), field.boundary(), rows, work.pre, work.scratch);
@@ -51,14 +51,14 @@ void perturb_field(const typename R::Value* matrix, typename R::Value bound, Fie
     const auto flush = [&] {
         perturb_cells<R::channels>(before.values, count, matrix, bound, after.values);
         for (int i = 0; i < count; ++i) {
-            copy_values<stride>(after.values + static_cast<std::ptrdiff_t>(i) * stride,
-                                field.at(cells[static_cast<std::size_t>(i)]));
+            copy_values(after.values + static_cast<std::ptrdiff_t>(i) * stride,
+                        field.at(cells[static_cast<std::size_t>(i)]), stride);
         }
         count = 0;
     };
     field.occupied().for_each(work.rows, [&](int row, int column) {
         const std::int32_t cell = field.position(row, column);
-        copy_values<stride>(field.at(cell), before.values + static_cast<std::ptrdiff_t>(count) * stride);
+        copy_values(field.at(cell), before.values + static_cast<std::ptrdiff_t>(count) * stride, stride);
         cells[static_cast<std::size_t>(count++)] = cell;
         if (count == tile_cells) flush();
     });

@@ -29,6 +29,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace nca::inline NCA_ABI {
 
@@ -90,32 +91,39 @@ public:
     using Shape = Extents<Sizes...>;
     using StateGrid = Grid<Value, R::channels, Sizes...>;
     /// The values of one cell.
-    using Cell = std::array<Value, static_cast<std::size_t>(R::channels)>;
+    using Cell = std::conditional_t<R::channels == Dynamic, std::vector<Value>,
+                                    std::array<Value, static_cast<std::size_t>(std::max(R::channels, 0))>>;
 
     /// All cells zero, on a grid of compile-time extents; keeps a copy of the rule. Allocates.
     explicit Simulation(R rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(std::move(rule), Shape{}, seed) {}
     /// All cells zero; keeps a copy of the rule. Allocates.
     Simulation(R rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
-        : Simulation(std::move(rule), extents, seed, reserve, memory_for(extents, reserve)) {}
+        : Simulation(std::move(rule), extents, seed, reserve, Private{}) {}
     /// All cells zero, on a grid of compile-time extents, with a shared rule. Allocates.
     explicit Simulation(Borrowed<R> rule, std::uint64_t seed = 0) requires(Shape::is_static)
         : Simulation(rule, Shape{}, seed) {}
     /// With a shared rule. Allocates, unless `reserve.memory` is given, which must outlive the simulation.
     Simulation(Borrowed<R> rule, const Shape& extents, std::uint64_t seed = 0, const Reserve& reserve = {})
-        : Simulation(R::view(*rule.rule), extents, seed, reserve, memory_for(extents, reserve)) {}
+        : Simulation(R::view(*rule.rule), extents, seed, reserve, Private{}) {}
 
     /// The bytes of memory that a simulation needs.
-    [[nodiscard]] static std::size_t memory_needed(const Shape& extents, const Reserve& reserve = {}) noexcept {
+    [[nodiscard]] static std::size_t memory_needed(const Shape& extents, const Reserve& reserve = {}) noexcept
+        requires(R::is_static) {
+        return memory_needed(ArchitectureOf<R>{}, extents, reserve);
+    }
+    [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, const Shape& extents,
+                                                   const Reserve& reserve = {}) noexcept {
         std::size_t needed =
-            block_alignment + FieldOf<R>::memory_needed(extents.sizes()) +
-            StepWorkspace<R>::memory_needed(extents.rows(), extents.columns(), std::max(reserve.concurrency, 1));
+            block_alignment + FieldOf<R>::memory_needed(extents.sizes(), rule.channels()) +
+            StepWorkspace<R>::memory_needed(rule, extents.rows(), extents.columns(), std::max(reserve.concurrency, 1));
         if (reserve.angles) needed += block_bytes<Rotation<Value>>(bordered_cells(extents));
         if (reserve.fire_rates) needed += block_bytes<std::uint32_t>(fire_limit_count(extents));
         return needed;
     }
 
     [[nodiscard]] const Shape& extents() const noexcept { return extents_; }
+    [[nodiscard]] int channels() const noexcept { return field_.channels(); }
     [[nodiscard]] const R& rule() const noexcept { return rule_; }
     /// The number of steps done, which is also the index of the next step's random numbers.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
@@ -233,14 +241,16 @@ public:
     }
 
     /// The seed of Growing NCA (section "Learning to Grow"): 1 in the alpha and all later channels, 0 in the others.
-    [[nodiscard]] static Cell seed_cell() noexcept requires(R::has_life) {
+    [[nodiscard]] static Cell seed_cell() noexcept requires(R::has_life&& R::channels != Dynamic) {
         Cell cell{};
         std::fill(cell.begin() + R::LifePolicy::channel, cell.end(), Value(1));
         return cell;
     }
-    /// Sets the cell at (x, y, z) to seed_cell(). Does nothing outside the grid.
+    /// Sets the cell at (x, y, z) to the seed of Growing NCA (section "Learning to Grow"): 1 in the alpha and all later
+    /// channels, 0 in the others. Does nothing outside the grid. Precondition: the rule has Alive.
     template <class... Coordinates>
-    void plant(Coordinates... coordinates) requires(R::has_life) {
+    void plant(Coordinates... coordinates) requires(R::may_have_life) {
+        NCA_ASSERT(rule_.architecture().has_life(), "nca::Simulation: only rules with Alive have a seed");
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
         std::array<int, sizeof...(Sizes)> at{static_cast<int>(coordinates)...};
         std::reverse(at.begin(), at.end());
@@ -249,7 +259,11 @@ public:
             if (at[d] < 0 || at[d] >= extents_.sizes()[d]) return;
             if (d + 1 < at.size()) row = row * extents_.sizes()[d] + at[d];
         }
-        set_cell(row, at.back(), seed_cell());
+        Value* const cell = field_.at(field_.position(row, at.back()));
+        const int alpha = rule_.architecture().life_channel();
+        std::fill_n(cell, alpha, Value(0));
+        std::fill(cell + alpha, cell + field_.channels(), Value(1));
+        field_.occupied().set(row, at.back());
         prepare<R>(field_, work_);
     }
 
@@ -260,16 +274,17 @@ public:
         const std::array<double, sizeof...(Sizes)> centre{static_cast<double>(coordinates)...};
         field_.occupied().for_each(work_.rows, [&](int row, int column) {
             if (!(radius > 0.0 && square_distance(centre, row, column) < radius * radius)) return;
-            std::fill_n(field_.at(field_.position(row, column)), FieldOf<R>::stride, Value(0));
+            std::fill_n(field_.at(field_.position(row, column)), field_.stride(), Value(0));
             field_.occupied().reset(row, column);
         });
         prepare<R>(field_, work_);
     }
-    /// Sets the cells that erase() zeroes to `values`.
+    /// Sets the cells that erase() zeroes to `values`. Precondition: one value per channel.
     template <class... Coordinates>
     void paint(double radius, const Cell& values, Coordinates... coordinates) {
         static_assert(sizeof...(Coordinates) == sizeof...(Sizes), "nca::Simulation: one coordinate per dimension");
         const std::array<double, sizeof...(Sizes)> centre{static_cast<double>(coordinates)...};
+        NCA_ASSERT(static_cast<int>(values.size()) == field_.channels(), "nca::Simulation: one value per channel");
         // The conditions are false for NaN, so that a NaN coordinate or radius paints nothing.
         if (!(radius > 0.0) || !(std::abs(centre[0]) < 1e9)) return;
         const double width = field_.columns();
@@ -288,11 +303,11 @@ public:
         field_.clear();
         prepare<R>(field_, work_);
     }
-    /// Replaces the state: [extents..., channels]. Returns false and changes nothing if the extents differ.
+    /// Replaces the state: [extents..., channels]. Returns false and changes nothing if these differ.
     template <class T, int C, int... Other>
     bool load(const GridView<T, C, Other...>& state) noexcept {
         check_grid<std::remove_const_t<T>, C, Other...>();
-        if (!has_extents(state.extents())) return false;
+        if (!has_extents(state.extents()) || state.channels() != field_.channels()) return false;
         field_.load(state.data());
         prepare<R>(field_, work_);
         return true;
@@ -305,11 +320,11 @@ public:
     bool load(const Grid<T, C, Other...>& state) noexcept {
         return load(state.view());
     }
-    /// Copies the state: [extents..., channels]. Returns false and writes nothing if the extents differ.
+    /// Copies the state: [extents..., channels]. Returns false and writes nothing if these differ.
     template <class T, int C, int... Other>
     bool store(const GridView<T, C, Other...>& state) const noexcept {
         check_grid<T, C, Other...>();
-        if (!has_extents(state.extents())) return false;
+        if (!has_extents(state.extents()) || state.channels() != field_.channels()) return false;
         field_.store(state.data());
         return true;
     }
@@ -323,14 +338,14 @@ public:
     }
     /// A copy of the state. Allocates.
     [[nodiscard]] StateGrid state() const {
-        StateGrid grid{extents_};
+        StateGrid grid{extents_, field_.channels()};
         field_.store(grid.values().data());
         return grid;
     }
 
     /// Draws the state, 4 bytes per cell; see `draw`. Returns false and writes nothing if `pixels` is too small.
     [[nodiscard]] bool rgba(std::span<std::uint8_t> pixels, const PixelFormat& format = {}) const noexcept {
-        return rgba(pixels, format, ArticleColours<R>{});
+        return rgba(pixels, format, ArticleColours<R>{rule_.architecture()});
     }
     /// Draws with other colours: `colours(cell)` maps a pointer to a cell's channels to a CellColour.
     template <class Colours>
@@ -377,9 +392,11 @@ public:
         into.random = random_;
         into.steps = steps_;
     }
-    /// Returns to a snapshot. Returns false and changes nothing if the extents differ.
+    /// Returns to a snapshot. Returns false and changes nothing if extents or channels differ.
     [[nodiscard]] bool restore(const Snapshot<R>& snapshot) noexcept {
         if (snapshot.sizes != extents_.sizes()) return false;
+        const auto values = snapshot.cells.positions.size() * static_cast<std::size_t>(field_.channels());
+        if (snapshot.cells.values.size() != values) return false;
         load_cells(snapshot.cells, field_);
         set_options(snapshot.options);
         random_ = snapshot.random;
@@ -391,8 +408,9 @@ public:
 private:
     using Memory = AlignedArray<std::byte>;
 
-    [[nodiscard]] static Memory memory_for(const Shape& extents, const Reserve& reserve) {
-        return reserve.memory.empty() ? Memory::uninitialised(memory_needed(extents, reserve)) : Memory{};
+    [[nodiscard]] static Memory memory_for(const R& rule, const Shape& extents, const Reserve& reserve) {
+        return reserve.memory.empty() ? Memory::uninitialised(memory_needed(rule.architecture(), extents, reserve))
+                                      : Memory{};
     }
     [[nodiscard]] static std::size_t bordered_cells(const Shape& extents) noexcept {
         std::size_t cells = 1;
@@ -406,10 +424,17 @@ private:
         return static_cast<std::size_t>(extents.rows()) * static_cast<std::size_t>(fire_row_length(extents));
     }
 
-    Simulation(R rule, const Shape& extents, std::uint64_t seed, const Reserve& reserve, Memory memory)
-        : rule_{std::move(rule)}, extents_{extents}, random_{seed}, memory_{std::move(memory)},
-          region_{memory_.size() == 0 ? reserve.memory : std::span<std::byte>{memory_.data(), memory_.size()}},
-          field_{extents.sizes(), &region_}, work_{field_, std::max(reserve.concurrency, 1), &region_} {
+    struct Private {};
+
+    Simulation(R rule, const Shape& extents, std::uint64_t seed, const Reserve& reserve, Private /*tag*/)
+        : rule_{std::move(rule)}, extents_{extents}, random_{seed}, options_{step_options_of<R>(rule_.architecture())},
+          memory_{memory_for(rule_, extents, reserve)}, region_{memory_.size() == 0
+                                                                    ? reserve.memory
+                                                                    : std::span<std::byte>{memory_.data(),
+                                                                                           memory_.size()}},
+          field_{extents.sizes(), rule_.architecture().channels(), &region_}, work_{rule_.architecture(), field_,
+                                                                                    std::max(reserve.concurrency, 1),
+                                                                                    &region_} {
         if (reserve.angles) rotations_ = AlignedArray<Rotation<Value>>(field_.positions(), &region_);
         if (reserve.fire_rates) fire_limits_ = AlignedArray<std::uint32_t>(fire_limit_count(extents), &region_);
         field_.set_boundary(options_.boundary);
@@ -458,7 +483,7 @@ private:
     R rule_;
     Shape extents_;
     Philox random_;
-    StepOptions<R> options_{};
+    StepOptions<R> options_;
     Memory memory_;
     Region region_;
     FieldOf<R> field_;

@@ -28,10 +28,10 @@ template <class T, int Channels, int Rank>
         const std::int32_t position = field.position(row, column);
         const T* const cell = field.at(position);
         Bits any = 0;
-        for (int c = 0; c < Channels; ++c) any |= detail::bit_cast<Bits>(cell[c]);
+        for (int c = 0; c < field.channels(); ++c) any |= detail::bit_cast<Bits>(cell[c]);
         if (any == 0) return;
         add(static_cast<std::uint32_t>(position));
-        for (int c = 0; c < Channels; ++c) add(detail::bit_cast<Bits>(cell[c]));
+        for (int c = 0; c < field.channels(); ++c) add(detail::bit_cast<Bits>(cell[c]));
     });
     std::uint64_t hash = fnv.value();
     hash = (hash ^ (hash >> 30U)) * 0xBF58476D1CE4E5B9U;

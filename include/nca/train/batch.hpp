@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/architecture.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/core/executor.hpp>
 #include <nca/core/philox.hpp>
@@ -29,8 +30,9 @@ struct Batch {
     Philox random;          ///< of the iteration; its streams 1 and 4 are taken (draw of the slots, fire masks)
     std::int64_t iteration; ///< counted from 0, and again from 0 where training starts anew
     ExecutorRef executor;
-    StepOptions<R> options{}; ///< of the steps of the rollouts
-    int steps = 0;            ///< of the rollouts, for tasks that draw them
+    ArchitectureOf<R> architecture{}; ///< of the rule
+    StepOptions<R> options{};         ///< of the steps of the rollouts
+    int steps = 0;                    ///< of the rollouts, for tasks that draw them
 
     [[nodiscard]] int size() const noexcept { return static_cast<int>(slots.size()); }
     /// The state that a sample starts from.
@@ -67,7 +69,8 @@ public:
     Rollout(BasicTape<T>& tape, const Weights<Trained>& weights, Batch<R>& batch,
             const typename FieldOf<R>::Sizes& sizes, int sample, const Philox& random)
         : weights_{weights}, batch_{&batch}, sample_{sample}, random_{random}, state_{constant_state<R>(
-                                                                                   tape, sizes, batch.state(sample))} {}
+                                                                                   tape, batch.architecture, sizes,
+                                                                                   batch.state(sample))} {}
 
     [[nodiscard]] BasicTape<T>& tape() const noexcept { return state_.var().tape(); }
     [[nodiscard]] const Weights<Trained>& weights() const noexcept { return weights_; }

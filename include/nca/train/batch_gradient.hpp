@@ -28,9 +28,12 @@ class BatchGradient {
 public:
     using T = typename R::Value;
 
-    /// Memory for a batch. Allocates; later iterations allocate only while the tapes still grow.
-    NCA_COLD BatchGradient(int batch, const ExecutorRef& executor)
-        : executor_{executor}, parts_(static_cast<std::size_t>(batch) * R::block_size), gradient_(R::block_size),
+    /// Memory for a batch and so many parameters, padding included. Allocates; later iterations allocate only while the
+    /// tapes still grow.
+    NCA_COLD BatchGradient(int batch, const ExecutorRef& executor) requires(requires { R::block_size; })
+        : BatchGradient{batch, R::block_size, executor} {}
+    NCA_COLD BatchGradient(int batch, std::size_t parameters, const ExecutorRef& executor)
+        : executor_{executor}, parts_(static_cast<std::size_t>(batch) * parameters), gradient_(parameters),
           losses_(static_cast<std::size_t>(batch)), order_(static_cast<std::size_t>(batch)) {
         for (int i = 0; i < std::min(batch, executor.concurrency()); ++i) give_back(std::make_unique<BasicTape<T>>());
     }
@@ -89,7 +92,7 @@ public:
 
 private:
     /// The gradient of a sample.
-    [[nodiscard]] T* part(std::size_t sample) noexcept { return parts_.data() + sample * R::block_size; }
+    [[nodiscard]] T* part(std::size_t sample) noexcept { return parts_.data() + sample * gradient_.size(); }
 
     [[nodiscard]] NCA_NOINLINE std::unique_ptr<BasicTape<T>> take_tape() {
         const std::lock_guard lock{mutex_};

@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/cell_update_pullback.hpp>
 #include <nca/tape/tape.hpp>
 #include <nca/train/rollout_context.hpp>
 
@@ -34,46 +35,42 @@ template <class R>
 struct FusedStep : StateCells {
     using T = typename R::Value;
 
+    const ArchitectureOf<R>* architecture = nullptr;
     const StepPart<R>* parts = nullptr;
     int part_count = 0;
     StepOptions<R> options{};
 
     /// Values per cell that `keep_all` keeps: perception and the layers that the pullback reads.
-    static constexpr int kept_stride = [] {
-        int stride = perception_stride<R>;
-        for (int l = 0; l < kept_layers<R>; ++l) stride += R::layers[static_cast<std::size_t>(l)].stride();
-        for (int l = 0; keeps_activation_input<R> && l + 1 < R::layer_count; ++l) {
-            stride += R::layers[static_cast<std::size_t>(l)].stride();
-        }
+    [[nodiscard]] static constexpr int kept_stride(const ArchitectureOf<R>& rule) noexcept {
+        int stride = 0;
+        for_each_width(rule, [&](int /*block*/, int width) { stride += width; });
         return stride;
-    }();
+    }
 
     static constexpr const char* name = "fused step";
 
     /// Visits the kept parts of a tile: visit(pointer to [rows, width], width, offset in a kept row).
     template <class Visit>
-    static void for_each_part(Tile<R> tile, Visit&& visit) {
-        visit(tile.perception(), perception_stride<R>, 0);
-        int offset = perception_stride<R>;
-        for (int l = 0; l < kept_layers<R>; ++l) {
-            const int width = R::layers[static_cast<std::size_t>(l)].stride();
-            visit(tile.output(l), width, offset);
+    static void for_each_part(const ArchitectureOf<R>& rule, const Tile<R>& tile, Visit&& visit) {
+        int offset = 0;
+        for_each_width(rule, [&](int block, int width) {
+            const int layers = rule.layer_count();
+            visit(block < 0         ? tile.perception()
+                  : block >= layers ? tile.activation_input(block - layers)
+                                    : tile.output(block),
+                  width, offset);
             offset += width;
-        }
-        for (int l = 0; keeps_activation_input<R> && l + 1 < R::layer_count; ++l) {
-            const int width = R::layers[static_cast<std::size_t>(l)].stride();
-            visit(tile.activation_input(l), width, offset);
-            offset += width;
-        }
+        });
     }
 
     static void pullback(const Pullback<T>& at) {
-        constexpr int stride = FieldOf<R>::stride;
         const auto& saved = at.template saved<FusedStep>();
-        RolloutContext<R>& context = RolloutContext<R>::of(at.tape(), sizes_of<R>(at.input_shape(1)));
+        const ArchitectureOf<R>& rule = *saved.architecture;
+        RolloutContext<R>& context = RolloutContext<R>::of(at.tape(), sizes_of<R>(at.input_shape(1)), rule);
+        const int stride = context.field().stride();
         FieldOf<R>& adjoint = context.adjoint();
         adjoint.set_boundary(saved.options.boundary);
-        [[maybe_unused]] const auto limits = Limits<T>::around_zero(R::clamp_limit, saved.options.eight_bit);
+        const auto limits = Limits<T>::around_zero(rule.clamp_limit(), saved.options.eight_bit);
         if (saved.parts[0].kept == nullptr) {
             context.load(at.input_var(1));
             context.field().set_boundary(saved.options.boundary);
@@ -81,8 +78,8 @@ struct FusedStep : StateCells {
         }
         for (int i = 0; i < saved.count; ++i) {
             T* const g = adjoint.at(saved.positions[i]);
-            copy_values<stride>(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride, g);
-            if constexpr (R::has_clamp) {
+            copy_values(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride);
+            if (rule.has_clamp()) {
                 clamp_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
             }
         }
@@ -91,8 +88,8 @@ struct FusedStep : StateCells {
         for (int p = 0; p < saved.part_count; ++p) {
             for (int i = 0; i < saved.parts[p].active_count; ++i, update += stride) {
                 const T* const g = adjoint.at(saved.parts[p].active[i]);
-                std::fill_n(update, R::frozen, T(0));
-                for (int c = R::frozen; c < stride; ++c) update[c] = saved.options.step_size * g[c];
+                std::fill_n(update, rule.frozen(), T(0));
+                for (int c = rule.frozen(); c < stride; ++c) update[c] = saved.options.step_size * g[c];
             }
         }
 
@@ -125,10 +122,23 @@ struct FusedStep : StateCells {
     }
 
 private:
+    /// Calls visit(block, width) for what is kept: block -1 is perception, a layer its output, layers on top of their
+    /// number the inputs of activations.
+    template <class Visit>
+    static constexpr void for_each_width(const ArchitectureOf<R>& rule, Visit&& visit) {
+        visit(-1, padded(rule.perceived()));
+        for (int l = 0; l < kept_layers(rule); ++l) visit(l, rule.layer(l).stride());
+        for (int l = 0; rule.keeps_activation_input() && l + 1 < rule.layer_count(); ++l) {
+            visit(rule.layer_count() + l, rule.layer(l).stride());
+        }
+    }
+
     /// The pullback of one rule's updates. updates: their adjoints, [active_count, padded(channels)].
     static void pull_back_part(BasicTape<T>& tape, RolloutContext<R>& context, const StepPart<R>& part,
                                const StepOptions<R>& options, const T* updates, bool to_state) {
-        constexpr int stride = FieldOf<R>::stride;
+        const ArchitectureOf<R>& rule = context.rule();
+        const int stride = context.field().stride();
+        const int kept_width = kept_stride(rule);
         const BasicVar<T> weights{&tape, part.parameters};
         T* const gradient = tape.node(weights).active ? tape.adjoint_of(part.parameters) : nullptr;
         if (gradient == nullptr && !to_state) return;
@@ -139,21 +149,21 @@ private:
             const int count = std::min(tile_cells, part.active_count - first);
             const std::int32_t* const cells = part.active + first;
             if (part.kept != nullptr) {
-                for_each_part(context.values(), [&](T* values, int width, int offset) {
+                for_each_part(rule, context.values(), [&](T* values, int width, int offset) {
                     for (int i = 0; i < count; ++i) {
-                        std::copy_n(part.kept + static_cast<std::ptrdiff_t>(first + i) * kept_stride + offset, width,
+                        std::copy_n(part.kept + static_cast<std::ptrdiff_t>(first + i) * kept_width + offset, width,
                                     values + static_cast<std::ptrdiff_t>(i) * width);
                     }
                 });
             } else {
-                cell_hidden<R>(parameters, context.field().values(), context.field().offsets(), cells, count,
+                cell_hidden<R>(rule, parameters, context.field().values(), context.field().offsets(), cells, count,
                                Rotations<T>{rotation}, context.values(), options.eight_bit);
             }
             std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
                         static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());
-            cell_update_pullback<R>(transposed, context.adjoint().offsets(), cells, count, rotation, context.values(),
-                                    context.adjoints(), gradient, to_state ? context.adjoint().values() : nullptr,
-                                    options.eight_bit);
+            cell_update_pullback<R>(rule, transposed, context.adjoint().offsets(), cells, count, rotation,
+                                    context.values(), context.adjoints(), gradient,
+                                    to_state ? context.adjoint().values() : nullptr, options.eight_bit);
         }
         if (to_state) context.count().to_state += part.active_count;
         if (gradient != nullptr) context.count().to_parameters += part.active_count;

@@ -5,6 +5,9 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/architecture.hpp>
+#include <nca/cell/layer_layout.hpp>
+
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -28,8 +31,9 @@ void normalise(std::span<T> gradient) noexcept {
 
 /// Normalises the gradient of every weight matrix and every bias of a rule by itself.
 template <class R>
-void normalise_variables(std::span<typename R::Value> gradient) noexcept {
-    for (const auto& layer : R::layers) {
+void normalise_variables(std::span<typename R::Value> gradient, const ArchitectureOf<R>& rule = {}) noexcept {
+    for (int l = 0; l < rule.layer_count(); ++l) {
+        const LayerLayout& layer = rule.layer(l);
         const auto columns = static_cast<std::size_t>(layer.stride());
         normalise(gradient.subspan(layer.weight, static_cast<std::size_t>(layer.inputs) * columns));
         normalise(gradient.subspan(layer.bias, columns));
@@ -38,8 +42,9 @@ void normalise_variables(std::span<typename R::Value> gradient) noexcept {
 
 /// Normalises the gradient of every layer, its weights and biases together, as where the bias is a row of the matrix.
 template <class R>
-void normalise_layers(std::span<typename R::Value> gradient) noexcept {
-    for (const auto& layer : R::layers) {
+void normalise_layers(std::span<typename R::Value> gradient, const ArchitectureOf<R>& rule = {}) noexcept {
+    for (int l = 0; l < rule.layer_count(); ++l) {
+        const LayerLayout& layer = rule.layer(l);
         const auto rows = static_cast<std::size_t>(layer.inputs) + 1;
         normalise(gradient.subspan(layer.weight, rows * static_cast<std::size_t>(layer.stride())));
     }

@@ -39,13 +39,14 @@ struct NormalisedGradient : StateCells {
 template <class R>
 [[nodiscard]] State<R> with_normalised_gradient(const State<R>& state) {
     BasicTape<typename R::Value>& tape = state.var().tape();
-    RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
+    RolloutContext<R>& context = state.context();
     context.load(state.var());
-    return record_state<R>(tape, context, [&](const auto& shape, std::size_t size, const auto& cells) {
-        isa_detail::NormalisedGradient<R> saved;
-        static_cast<StateCells&>(saved) = cells;
-        return tape.template record_sized<isa_detail::NormalisedGradient<R>>(shape, size, {state.var()}, saved);
-    });
+    return record_state<R>(
+        tape, context, state.architecture(), [&](const auto& shape, std::size_t size, const auto& cells) {
+            isa_detail::NormalisedGradient<R> saved;
+            static_cast<StateCells&>(saved) = cells;
+            return tape.template record_sized<isa_detail::NormalisedGradient<R>>(shape, size, {state.var()}, saved);
+        });
 }
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

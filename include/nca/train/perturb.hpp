@@ -49,7 +49,7 @@ struct Perturb : StateCells {
     static constexpr const char* name = "perturb";
 
     static void pullback(const Pullback<T>& at) {
-        constexpr int stride = FieldOf<R>::stride;
+        constexpr int stride = padded(R::channels);
         const auto& saved = at.template saved<Perturb>();
         const auto& before = *static_cast<const StateCells*>(at.tape().node(at.input_var(1).index()).saved);
         const T* const matrix = at.input(0).data();
@@ -70,9 +70,9 @@ struct Perturb : StateCells {
             for (int i = 0; i < count; ++i, ++next) {
                 while (before.positions[next] != saved.positions[first + i]) ++next;
                 source[i] = next * stride;
-                copy_values<stride>(x + source[i], values.values + static_cast<std::ptrdiff_t>(i) * stride);
-                copy_values<stride>(at.adjoint().data() + static_cast<std::ptrdiff_t>(first + i) * stride,
-                                    g.values + static_cast<std::ptrdiff_t>(i) * stride);
+                copy_values(x + source[i], values.values + static_cast<std::ptrdiff_t>(i) * stride, stride);
+                copy_values(at.adjoint().data() + static_cast<std::ptrdiff_t>(first + i) * stride,
+                            g.values + static_cast<std::ptrdiff_t>(i) * stride, stride);
             }
             perturb_cells_pullback<R::channels>(values.values, count, matrix, transposed.values, saved.bound, g.values,
                                                 matrix_adjoint.data(), x_adjoint.empty() ? nullptr : adjoints.values);
@@ -113,16 +113,17 @@ template <class R>
                                typename R::Value bound = static_cast<typename R::Value>(perturbation_bound)) {
     using T = typename R::Value;
     BasicTape<T>& tape = state.var().tape();
-    RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
+    RolloutContext<R>& context = state.context();
     context.load(state.var());
     context.field().set_boundary(boundary);
     perturb_field<PerturbationOrder::before_step, R>(matrix.value().data(), bound, context.field(), context.work());
     isa_detail::Perturb<R> saved;
     saved.bound = bound;
-    return record_state<R>(tape, context, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
-        static_cast<StateCells&>(saved) = cells;
-        return tape.template record_sized<isa_detail::Perturb<R>>(shape, size, {matrix, state.var()}, saved);
-    });
+    return record_state<R>(
+        tape, context, state.architecture(), [&](const Shape& shape, std::size_t size, const StateCells& cells) {
+            static_cast<StateCells&>(saved) = cells;
+            return tape.template record_sized<isa_detail::Perturb<R>>(shape, size, {matrix, state.var()}, saved);
+        });
 }
 
 /// As rollout(), with the state perturbed before each step.

@@ -33,25 +33,25 @@ namespace nca::inline NCA_ABI {
 template <class R>
 struct PlainWeights {
     using T = typename R::Value;
-    std::array<BasicVar<T>, static_cast<std::size_t>(R::layer_count)> weight{};
-    std::array<BasicVar<T>, static_cast<std::size_t>(R::layer_count)> bias{};
+    ArchitectureOf<R> architecture{};
+    std::vector<BasicVar<T>> weight{};
+    std::vector<BasicVar<T>> bias{};
 };
 
 /// Copies the parameters of a rule to a tape as inputs.
 template <class R>
 [[nodiscard]] PlainWeights<R> plain_parameters(BasicTape<typename R::Value>& tape, const R& rule) {
-    PlainWeights<R> result;
-    for (int l = 0; l < R::layer_count; ++l) {
-        const auto index = static_cast<std::size_t>(l);
-        const LayerLayout& layer = R::layers[index];
+    PlainWeights<R> result{rule.architecture()};
+    for (int l = 0; l < result.architecture.layer_count(); ++l) {
+        const LayerLayout& layer = result.architecture.layer(l);
         std::vector<typename R::Value> values;
         for (int i = 0; i < layer.inputs; ++i) {
             for (int o = -layer.first; o < layer.outputs; ++o) values.push_back(rule.weight(l, i, o));
         }
-        result.weight[index] = tape.variable({layer.inputs, layer.columns()}, values);
+        result.weight.push_back(tape.variable({layer.inputs, layer.columns()}, values));
         values.clear();
         for (int o = -layer.first; o < layer.outputs; ++o) values.push_back(rule.bias(l, o));
-        result.bias[index] = tape.variable({layer.columns()}, values);
+        result.bias.push_back(tape.variable({layer.columns()}, values));
     }
     return result;
 }
@@ -62,17 +62,45 @@ namespace ops {
 template <class R>
 struct Perceive {
     using T = typename R::Value;
-    static constexpr bool has_absolute_values = detail::perceived_channels<typename R::PerceptionPolicy> > 0;
-    static constexpr int outputs = has_absolute_values ? R::perceived / 2 : R::perceived;
-    Boundary boundary = Boundary::zero;
-    double angle = 0.0;
+    PerceptionKind kind;
+    int channels;
+    int filters;
+    const double* weights; ///< [filters, neighbours]
+    Boundary boundary;
 
     static constexpr const char* name = "perceive";
+    static constexpr int neighbours = neighbourhood_size(R::rank);
+
+    /// With the filters of a rule, its derivatives rotated, in memory of the tape.
+    [[nodiscard]] static Perceive of(BasicTape<T>& tape, const RuleDescription& rule, const StepOptions<R>& options) {
+        const int count = static_cast<int>(rule.filters.size());
+        double* const weights = tape.memory().template take<double>(static_cast<std::size_t>(count * neighbours));
+        double* x = nullptr;
+        double* y = nullptr;
+        for (int f = 0; f < count; ++f) {
+            const FilterDescription& filter = rule.filters[static_cast<std::size_t>(f)];
+            double* const to = weights + static_cast<std::ptrdiff_t>(f) * neighbours;
+            std::copy(filter.weights.begin(), filter.weights.end(), to);
+            if (filter.derivative == 0) x = to;
+            if (filter.derivative == 1) y = to;
+        }
+        for (int n = 0; x != nullptr && y != nullptr && n < neighbours; ++n) {
+            const double along_x = x[n];
+            const double along_y = y[n];
+            x[n] = std::cos(options.angle) * along_x - std::sin(options.angle) * along_y;
+            y[n] = std::sin(options.angle) * along_x + std::cos(options.angle) * along_y;
+        }
+        return {rule.perception, rule.channels, count, weights, options.boundary};
+    }
+
+    [[nodiscard]] bool has_absolute_values() const noexcept { return kind == PerceptionKind::filter_per_channel; }
+    [[nodiscard]] int outputs() const noexcept {
+        return channels * (kind == PerceptionKind::neighbourhood ? neighbours : has_absolute_values() ? 2 : filters);
+    }
 
     /// Calls visit(output index, input index, weight) for every term of every sum.
     template <class Visit>
     void for_each_term(const Shape& shape, Visit&& visit) const {
-        constexpr int neighbours = neighbourhood_size(R::rank);
         int cells = 1;
         for (int d = 0; d < R::rank; ++d) cells *= shape[d];
         for (int cell = 0; cell < cells; ++cell) {
@@ -87,8 +115,7 @@ struct Perceive {
                     stride *= size;
                     rest /= size;
                 }
-                if (neighbour < 0) continue;
-                visit_filters(static_cast<typename R::PerceptionPolicy*>(nullptr), cell, neighbour, n, visit);
+                if (neighbour >= 0) visit_neighbour(cell, neighbour, n, visit);
             }
         }
     }
@@ -101,42 +128,30 @@ struct Perceive {
     }
 
 private:
-    template <class... Filters, class Visit>
-    void visit_filters(const Perception<Filters...>* /*tag*/, int cell, int neighbour, int n, Visit& visit) const {
-        constexpr auto count = sizeof...(Filters);
-        std::array<double, count> weights{Filters::weight(R::rank, n)...};
-        std::size_t x = count;
-        std::size_t y = count;
-        std::size_t i = 0;
-        ((x = derivative_axis<Filters> == 0 ? i : x, y = derivative_axis<Filters> == 1 ? i : y, ++i), ...);
-        if (x < count && y < count) {
-            const double along_x = weights[x];
-            const double along_y = weights[y];
-            weights[x] = std::cos(angle) * along_x - std::sin(angle) * along_y;
-            weights[y] = std::sin(angle) * along_x + std::cos(angle) * along_y;
-        }
-        for (std::size_t filter = 0; filter < count; ++filter) {
-            for (int c = 0; c < R::channels; ++c)
-                visit_term(cell, static_cast<int>(filter), c, neighbour, weights[filter], visit);
-        }
-    }
-    template <class... Filters, class Visit>
-    void visit_filters(const FilterPerChannel<Filters...>* /*tag*/, int cell, int neighbour, int n,
-                       Visit& visit) const {
-        constexpr std::array<double (*)(int, int), sizeof...(Filters)> filters{&Filters::weight...};
-        for (int c = 0; c < R::channels; ++c) {
-            visit_term(cell, 0, c, neighbour, Identity::weight(R::rank, n), visit);
-            visit_term(cell, 1, c, neighbour, filters[static_cast<std::size_t>(c)](R::rank, n), visit);
+    template <class Visit>
+    void visit_neighbour(int cell, int neighbour, int n, Visit& visit) const {
+        switch (kind) {
+        case PerceptionKind::filters:
+            for (int f = 0; f < filters; ++f) {
+                for (int c = 0; c < channels; ++c)
+                    visit_term(cell, f, c, neighbour, weights[f * neighbours + n], visit);
+            }
+            break;
+        case PerceptionKind::filter_per_channel:
+            for (int c = 0; c < channels; ++c) {
+                visit_term(cell, 0, c, neighbour, Identity::weight(R::rank, n), visit);
+                visit_term(cell, 1, c, neighbour, weights[c * neighbours + n], visit);
+            }
+            break;
+        case PerceptionKind::neighbourhood:
+            for (int c = 0; c < channels; ++c) visit_term(cell, n, c, neighbour, 1.0, visit);
+            break;
         }
     }
     template <class Visit>
-    void visit_filters(const LearnedPerception* /*tag*/, int cell, int neighbour, int n, Visit& visit) const {
-        for (int c = 0; c < R::channels; ++c) visit_term(cell, n, c, neighbour, 1.0, visit);
-    }
-    template <class Visit>
-    static void visit_term(int cell, int band, int channel, int neighbour, double weight, Visit& visit) {
-        visit(static_cast<std::size_t>(cell) * outputs + static_cast<std::size_t>(band * R::channels + channel),
-              static_cast<std::size_t>(neighbour) * R::channels + static_cast<std::size_t>(channel), weight);
+    void visit_term(int cell, int band, int channel, int neighbour, double weight, Visit& visit) const {
+        visit(static_cast<std::size_t>(cell * outputs() + band * channels + channel),
+              static_cast<std::size_t>(neighbour * channels + channel), weight);
     }
 };
 
@@ -203,6 +218,19 @@ template <class A, class T, class V = Vec<T>>
     return y;
 }
 
+/// The activation that a description names; leaky_relu as max(a, slope a).
+template <class T, class... Activations>
+[[nodiscard]] BasicVar<T> activate_any(const BasicVar<T>& a, const RuleDescription& rule,
+                                       TypeList<Activations...> /*list*/) {
+    BasicVar<T> result = a;
+    if (rule.activation == LeakyRelu<1, 2>::name) {
+        const T slope = static_cast<T>(rule.activation_slope);
+        return slope * a + relu((T(1) - slope) * a);
+    }
+    ((Activations::name == rule.activation ? void(result = activate<Activations>(a)) : void()), ...);
+    return result;
+}
+
 /// Every element clamped, and rounded if the limits say so.
 template <class T>
 [[nodiscard]] BasicVar<T> plain_clamp(const BasicVar<T>& a, const Limits<T>& limits) {
@@ -215,22 +243,34 @@ template <class T>
     return y;
 }
 
+/// The activation of a rule's hidden layers.
+template <class R>
+[[nodiscard]] BasicVar<typename R::Value> plain_activation(const BasicVar<typename R::Value>& a,
+                                                           const ArchitectureOf<R>& rule) {
+    if constexpr (R::has_static_network) {
+        return activate<typename R::ActivationPolicy::type>(a);
+    } else {
+        return activate_any(a, rule.run_time().description, LibraryActivations{});
+    }
+}
+
 /// What every cell of a dense state [extents..., channels] perceives: [extents..., perceived].
 template <class R>
 [[nodiscard]] BasicVar<typename R::Value> plain_perceive(const BasicVar<typename R::Value>& state,
-                                                         const StepOptions<R>& options = {}) {
+                                                         const StepOptions<R>& options = {},
+                                                         const ArchitectureOf<R>& rule = {}) {
     using T = typename R::Value;
-    const ops::Perceive<R> op{options.boundary, options.angle};
+    const auto op = ops::Perceive<R>::of(state.tape(), rule.description(), options);
     const BasicVar<T> out = state.tape().template record<ops::Perceive<R>, ops::Perceive<R>>(
-        state.shape().with_last(op.outputs), {state}, op);
+        state.shape().with_last(op.outputs()), {state}, op);
     for (T& v : out.value()) v = T(0);
     op.for_each_term(state.shape(), [&](std::size_t to, std::size_t from, double w) {
         out.value()[to] += static_cast<T>(w) * state.value()[from];
     });
-    if constexpr (!op.has_absolute_values) return out;
+    if (!op.has_absolute_values()) return out;
     const BasicVar<T> both =
-        state.tape().template record<ops::WithAbsoluteValues>(state.shape().with_last(R::perceived), {out});
-    constexpr auto width = static_cast<std::size_t>(op.outputs);
+        state.tape().template record<ops::WithAbsoluteValues>(state.shape().with_last(2 * op.outputs()), {out});
+    const auto width = static_cast<std::size_t>(op.outputs());
     for (std::size_t k = 0; k < both.value().size(); ++k) {
         const T value = out.value()[k / (2 * width) * width + k % width];
         both.value()[k] = k % (2 * width) < width ? value : std::abs(value);
@@ -241,7 +281,8 @@ template <class R>
 /// The alive mask of a dense state, as 1 and 0: the mature cells, and without AliveWhere their neighbours.
 template <class R>
 [[nodiscard]] std::vector<typename R::Value> plain_alive(const BasicVar<typename R::Value>& state,
-                                                         const StepOptions<R>& options = {}) {
+                                                         const StepOptions<R>& options = {},
+                                                         const ArchitectureOf<R>& rule = {}) {
     using T = typename R::Value;
     std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
     int rows = 1;
@@ -252,10 +293,10 @@ template <class R>
     CellMask alive{rows, columns};
     CellMask scratch{rows, columns};
     for (int cell = 0; cell < rows * columns; ++cell) {
-        const T life = state.value()[static_cast<std::size_t>(cell) * R::channels + R::LifePolicy::channel];
-        if (life > static_cast<T>(R::LifePolicy::threshold)) mature.set(cell / columns, cell % columns);
+        const T life = state.value()[static_cast<std::size_t>(cell * rule.channels() + rule.life_channel())];
+        if (life > rule.life_threshold()) mature.set(cell / columns, cell % columns);
     }
-    if constexpr (R::has_given_life) {
+    if (rule.has_given_life()) {
         alive = mature;
     } else {
         mature.dilate(sizes, options.boundary, alive, scratch);
@@ -269,19 +310,20 @@ template <class R>
 /// The noise of a step as a constant [extents..., channels].
 template <class R>
 [[nodiscard]] BasicVar<typename R::Value> plain_noise(const BasicVar<typename R::Value>& state, const FireMask& fire,
-                                                      const StepOptions<R>& options) {
+                                                      const StepOptions<R>& options, int frozen) {
     using T = typename R::Value;
+    const int channels = state.shape().last();
     std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
     for (int d = 0; d < R::rank; ++d) sizes[static_cast<std::size_t>(d)] = state.shape()[d];
-    const Field<T, R::channels, R::rank> geometry{sizes};
-    std::vector<T> row(static_cast<std::size_t>(padded(R::channels)));
+    const Field<T, R::channels, R::rank> geometry{sizes, channels};
+    std::vector<T> row(static_cast<std::size_t>(padded(channels)));
     std::vector<T> values;
     for (int cell = 0; cell < geometry.cells(); ++cell) {
         const std::int32_t position = geometry.position(cell / geometry.columns(), cell % geometry.columns());
         std::fill(row.begin(), row.end(), T(0));
-        add_noise<R::frozen, R::channels>(fire.random(), fire.step(), static_cast<T>(options.noise), &position, 1,
-                                          geometry.columns() + 2, row.data());
-        values.insert(values.end(), row.begin(), row.begin() + R::channels);
+        add_noise(frozen, channels, fire.random(), fire.step(), static_cast<T>(options.noise), &position, 1,
+                  geometry.columns() + 2, row.data());
+        values.insert(values.end(), row.begin(), row.begin() + channels);
     }
     return state.tape().constant(state.shape(), values);
 }
@@ -292,40 +334,39 @@ template <class R>
                                                      const BasicVar<typename R::Value>& state, const FireMask& fire,
                                                      const StepOptions<R>& options = {}) {
     using T = typename R::Value;
+    const ArchitectureOf<R>& rule = weights.architecture;
     const int columns = state.shape()[R::rank - 1];
-    std::vector<T> fires(state.value().size() / R::channels);
+    std::vector<T> fires(state.value().size() / static_cast<std::size_t>(rule.channels()));
     for (std::size_t cell = 0; cell < fires.size(); ++cell) {
         const int row = static_cast<int>(cell) / columns;
         const int column = static_cast<int>(cell) % columns;
         fires[cell] = ((fire.word(row, column / 64) >> static_cast<unsigned>(column % 64)) & 1U) != 0 ? T(1) : T(0);
     }
-    const auto around_zero = Limits<T>::around_zero(R::clamp_limit, options.eight_bit);
-    using Activation = typename R::ActivationPolicy::type;
-    const auto hidden_limits =
-        std::is_same_v<Activation, Relu> ? Limits<T>::from_zero(R::clamp_limit, options.eight_bit) : around_zero;
-    BasicVar<T> x = plain_perceive<R>(state, options);
-    if constexpr (R::has_clamp) x = plain_clamp(x, around_zero);
+    const bool clamped = rule.has_clamp();
+    const auto around_zero = Limits<T>::around_zero(rule.clamp_limit(), options.eight_bit);
+    const auto hidden_limits = rule.description().activation == Relu::name
+                                   ? Limits<T>::from_zero(rule.clamp_limit(), options.eight_bit)
+                                   : around_zero;
+    BasicVar<T> x = plain_perceive<R>(state, options, rule);
+    if (clamped) x = plain_clamp(x, around_zero);
     for (std::size_t l = 0; l < weights.weight.size(); ++l) {
         const bool last = l + 1 == weights.weight.size();
         x = dense(x, weights.weight[l], weights.bias[l]);
-        if (!last) x = activate<Activation>(x);
-        if constexpr (R::has_clamp) x = plain_clamp(x, last ? around_zero : hidden_limits);
+        if (!last) x = plain_activation<R>(x, rule);
+        if (clamped) x = plain_clamp(x, last ? around_zero : hidden_limits);
     }
-    if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options);
-    if constexpr (R::has_given_life) {
-        const std::vector<T> living = plain_alive<R>(state, options);
+    if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options, rule.frozen());
+    if (rule.has_given_life()) {
+        const std::vector<T> living = plain_alive<R>(state, options, rule);
         for (std::size_t cell = 0; cell < fires.size(); ++cell) fires[cell] *= living[cell];
     }
     BasicVar<T> updated = state + mask_rows(options.step_size * x, fires);
-    if constexpr (R::has_clamp) updated = plain_clamp(updated, around_zero);
-    if constexpr (R::has_life) {
-        std::vector<T> living = plain_alive<R>(state, options);
-        const std::vector<T> after = plain_alive<R>(updated, options);
-        for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] *= after[cell];
-        return mask_rows(updated, living);
-    } else {
-        return updated;
-    }
+    if (clamped) updated = plain_clamp(updated, around_zero);
+    if (!rule.has_life()) return updated;
+    std::vector<T> living = plain_alive<R>(state, options, rule);
+    const std::vector<T> after = plain_alive<R>(updated, options, rule);
+    for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] *= after[cell];
+    return mask_rows(updated, living);
 }
 
 } // namespace nca::inline NCA_ABI

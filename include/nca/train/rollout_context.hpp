@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/cell_update_pullback.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/cell/sparse_state.hpp>
 #include <nca/cell/step.hpp>
@@ -36,6 +37,10 @@ struct PullbackCount {
 
 namespace nca::inline NCA_ABI::inline NCA_ISA {
 
+/// The architecture of a rule whose type says everything, for what refers to one.
+template <class R>
+requires(R::is_static) inline constexpr ArchitectureOf<R> architecture_of_type{};
+
 /// The spatial sizes of a state's shape [extents..., channels].
 template <class R>
 [[nodiscard]] typename FieldOf<R>::Sizes sizes_of(const Shape& shape) noexcept {
@@ -46,10 +51,10 @@ template <class R>
 
 /// The shape [extents..., channels] of a state.
 template <class R>
-[[nodiscard]] Shape shape_of(const typename FieldOf<R>::Sizes& sizes) noexcept {
-    if constexpr (R::rank == 1) return {sizes[0], R::channels};
-    if constexpr (R::rank == 2) return {sizes[0], sizes[1], R::channels};
-    if constexpr (R::rank == 3) return {sizes[0], sizes[1], sizes[2], R::channels};
+[[nodiscard]] Shape shape_of(const typename FieldOf<R>::Sizes& sizes, int channels = R::channels) noexcept {
+    if constexpr (R::rank == 1) return {sizes[0], channels};
+    if constexpr (R::rank == 2) return {sizes[0], sizes[1], channels};
+    if constexpr (R::rank == 3) return {sizes[0], sizes[1], sizes[2], channels};
 }
 
 /// What the steps of one tape share: the grid, which holds one state at a time, and the buffers of the pullback.
@@ -59,18 +64,21 @@ public:
     using T = typename R::Value;
     using Sizes = typename FieldOf<R>::Sizes;
 
-    /// The context of a tape for a grid. Allocates when the tape first meets the sizes.
-    [[nodiscard]] static RolloutContext& of(BasicTape<T>& tape, const Sizes& sizes) {
+    /// The context of a tape for a grid and a rule. Allocates when the tape first meets them.
+    [[nodiscard]] static RolloutContext& of(BasicTape<T>& tape, const Sizes& sizes, const ArchitectureOf<R>& rule) {
         auto& holder = tape.template attachment<std::unique_ptr<RolloutContext>>();
-        if (holder == nullptr || holder->field_.sizes() != sizes) holder = std::make_unique<RolloutContext>(sizes);
+        if (holder == nullptr || holder->field_.sizes() != sizes || !holder->rule().shares(rule)) {
+            holder = std::make_unique<RolloutContext>(rule, sizes);
+        }
         return *holder;
     }
-
-    NCA_COLD explicit RolloutContext(const Sizes& sizes) : field_{sizes}, adjoint_{sizes}, work_{field_} {}
+    NCA_COLD RolloutContext(const ArchitectureOf<R>& rule, const Sizes& sizes)
+        : field_{sizes, rule.channels()}, adjoint_{sizes, rule.channels()}, work_{rule, field_}, tiles_{rule, 2} {}
     RolloutContext(const RolloutContext&) = delete;
     RolloutContext& operator=(const RolloutContext&) = delete;
     NCA_COLD ~RolloutContext() = default;
 
+    [[nodiscard]] const ArchitectureOf<R>& rule() const noexcept { return work_.rule(); }
     [[nodiscard]] FieldOf<R>& field() noexcept { return field_; }
     /// A grid of zeros for the pullback, which leaves it so.
     [[nodiscard]] FieldOf<R>& adjoint() noexcept { return adjoint_; }
@@ -78,7 +86,7 @@ public:
     /// The workspace of one of `count` species; the first is work(). Allocates when there are more than before, and
     /// moves the others then.
     [[nodiscard]] StepWorkspace<R>& work_of(int species, int count) {
-        while (static_cast<int>(others_.size()) + 1 < count) others_.emplace_back(field_);
+        while (static_cast<int>(others_.size()) + 1 < count) others_.emplace_back(rule(), field_);
         return species == 0 ? work_ : others_[static_cast<std::size_t>(species - 1)];
     }
     /// Values of a tile, and their adjoints.
@@ -89,7 +97,7 @@ public:
     void load(const BasicVar<T>& state) {
         if (epoch_ == state.tape().epoch() && node_ == state.index()) return;
         const auto& cells = *static_cast<const StateCells*>(state.tape().node(state).saved);
-        load_cells<FieldOf<R>::stride>(cells.positions, state.value().data(), cells.count, field_);
+        load_cells(cells.positions, state.value().data(), cells.count, field_.stride(), field_);
         prepare<R>(field_, work());
         stands(state);
     }
@@ -117,9 +125,9 @@ public:
     }
     /// Copies the values of cells of the grid.
     NCA_NOINLINE void copy_values(const StateCells& cells, T* out) const noexcept {
-        constexpr int stride = FieldOf<R>::stride;
+        const int stride = field_.stride();
         for (int i = 0; i < cells.count; ++i) {
-            nca::copy_values<stride>(field_.at(cells.positions[i]), out + static_cast<std::ptrdiff_t>(i) * stride);
+            nca::copy_values(field_.at(cells.positions[i]), out + static_cast<std::ptrdiff_t>(i) * stride, stride);
         }
     }
 
@@ -142,10 +150,10 @@ public:
         }
         if (unused == nullptr) {
             unused = &transposed_.emplace_back();
-            unused->weights = AlignedArray<T>(transposed_size<R>);
+            unused->weights = AlignedArray<T>(transposed_size(rule()));
         }
         unused->node = parameters.index();
-        transpose_weights<R>(parameters.value().data(), unused->weights.data());
+        transpose_weights(rule(), parameters.value().data(), unused->weights.data());
         return unused->weights.data();
     }
 
@@ -162,7 +170,7 @@ private:
     FieldOf<R> adjoint_;
     StepWorkspace<R> work_;
     std::vector<StepWorkspace<R>> others_{}; ///< of further species
-    TileBuffers<R> tiles_{2};
+    TileBuffers<R> tiles_;
     std::vector<Transposed> transposed_{};
     AlignedArray<T> staging_{};
     std::size_t epoch_ = 0;

@@ -31,7 +31,8 @@ template <class R, class Keep = keep_states, class FireOf>
     NCA_ASSERT(static_cast<int>(weights.size()) == species.count(), "nca::species_step: parameters for every species");
     using T = typename R::Value;
     BasicTape<T>& tape = state.var().tape();
-    RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()));
+    RolloutContext<R>& context = state.context();
+    const int kept = FusedStep<R>::kept_stride(context.rule());
     const auto work = [&](int s) -> StepWorkspace<R>& { return context.work_of(s, species.count()); };
     context.load(state.var());
     context.field().set_boundary(options.boundary);
@@ -41,7 +42,7 @@ template <class R, class Keep = keep_states, class FireOf>
     const auto staged_of = [&](int s) {
         std::ptrdiff_t before = 0;
         for (int other = 0; other < s; ++other) before += work(other).active_count;
-        return staged + before * FusedStep<R>::kept_stride;
+        return staged + before * kept;
     };
     step_species<R>(
         species, context.field(), options, SerialExecutor{},
@@ -49,10 +50,10 @@ template <class R, class Keep = keep_states, class FireOf>
             const T* const parameters = weights[static_cast<std::size_t>(s)].var().value().data();
             return SpeciesStep<R>{parameters, fire(s), &work(s)};
         },
-        [&](int s, int first, int count, Tile<R> tile) {
+        [&](int s, int first, int count, const Tile<R>& tile) {
             if constexpr (keeps) {
-                isa_detail::stage_tile<R>(
-                    tile, count, staged_of(s) + static_cast<std::ptrdiff_t>(first) * FusedStep<R>::kept_stride);
+                isa_detail::stage_tile<R>(context.rule(), tile, count,
+                                          staged_of(s) + static_cast<std::ptrdiff_t>(first) * kept);
             }
         });
     std::span<StepPart<R>> parts{tape.memory().template take<StepPart<R>>(weights.size()), weights.size()};
@@ -61,7 +62,8 @@ template <class R, class Keep = keep_states, class FireOf>
         parts[s] = StepPart<R>{};
         isa_detail::list_active<R>(tape, weights[s], work(static_cast<int>(s)), parts[s]);
         if constexpr (keeps) {
-            parts[s].kept = isa_detail::keep_staged<R>(tape, staged_of(static_cast<int>(s)), parts[s].active_count);
+            parts[s].kept =
+                isa_detail::keep_staged<R>(tape, context.rule(), staged_of(static_cast<int>(s)), parts[s].active_count);
         }
         if (tape.node(weights[s].var()).active) differentiated = &weights[s];
     }
@@ -87,7 +89,7 @@ template <class R, class Keep = keep_states>
 template <class R>
 [[nodiscard]] PullbackCount pullback_count(BasicTape<typename R::Value>& tape,
                                            const typename FieldOf<R>::Sizes& sizes) {
-    return RolloutContext<R>::of(tape, sizes).count();
+    return RolloutContext<R>::of(tape, sizes, architecture_of_type<R>).count();
 }
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

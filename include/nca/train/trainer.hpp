@@ -96,12 +96,29 @@ requires requires {
 }
 inline constexpr std::uint32_t fire_stream_of<Task> = Task::fire_stream;
 
+/// The architecture of a task's rule.
+template <class Task>
+[[nodiscard]] ArchitectureOf<typename Task::Rule> architecture_of(const Task& task) {
+    if constexpr (requires { task.architecture(); })
+        return task.architecture();
+    else
+        return {};
+}
+/// What a task trains, with parameters that mean nothing yet.
+template <class Task>
+[[nodiscard]] TrainedBy<Task> first_parameters(const Task& task) {
+    if constexpr (std::is_same_v<TrainedBy<Task>, typename Task::Rule>)
+        return TrainedBy<Task>{architecture_of(task)};
+    else
+        return {};
+}
+
 template <class Task>
 [[nodiscard]] auto make_adam(const Task& task) {
     using Trained = TrainedBy<Task>;
     AdamOptions options;
     if constexpr (requires { task.adam(); }) options = task.adam();
-    return Adam<typename Trained::Value>{Trained::block_size, options};
+    return Adam<typename Trained::Value>{first_parameters(task).parameters().size(), options};
 }
 
 } // namespace detail
@@ -124,6 +141,7 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 ///     auto extents() const;                               // nca::Extents of the training grid
 ///     Var loss(Rollout<Rule>& rollout, int sample);       // runs the sample, returns a scalar; several at a time
 /// and, where the defaults do not serve, any of
+///     ArchitectureOf<Rule> architecture() const;          // of a rule of run-time sizes
 ///     using Trained = ...;                                // what trains, if it is not the rule: see Perturbation
 ///     static constexpr std::string_view name;             // for checkpoints
 ///     TrainerOptions options() const;                     // batch, pool, schedule
@@ -183,7 +201,7 @@ public:
         const double start = detail::seconds_now();
         const std::int64_t at = iteration_ - recovery_.first;
         const Philox random = start_random().split(iteration_stream, static_cast<std::uint32_t>(at));
-        Batch<R> batch{pool_, draw(random), random, at, executor_};
+        Batch<R> batch{pool_, draw(random), random, at, executor_, architecture_, step_options_};
         if constexpr (requires { task_.begin(batch, random); }) task_.begin(batch, random);
         Trained& trained = used_parameters();
         int steps = 0;
@@ -268,7 +286,8 @@ public:
                 if (std::none_of(own.begin(), own.end(), same_key)) pairs.push_back(std::move(pair));
             }
         }
-        for (const TextPairs& more : {own, describe<R>()}) pairs.insert(pairs.end(), more.begin(), more.end());
+        for (const TextPairs& more : {own, describe(architecture_.description())})
+            pairs.insert(pairs.end(), more.begin(), more.end());
         return pairs;
     }
 
@@ -308,9 +327,12 @@ private:
 
     NCA_COLD Trainer(Task task, Opt optimiser, const TrainerOptions& options, const ExecutorRef& executor, int /*tag*/)
         : task_{std::move(task)}, options_{options.or_else(detail::options_of(task_))}, executor_{executor},
-          optimiser_{std::move(optimiser)}, pool_{options_.sample_pool ? options_.pool_size : options_.batch,
-                                                  first_state()},
-          gradient_{options_.batch, executor}, results_(static_cast<std::size_t>(options_.batch)) {
+          architecture_{detail::architecture_of(task_)}, optimiser_{std::move(optimiser)},
+          rule_{detail::first_parameters(task_)}, average_{rule_}, pool_{options_.sample_pool ? options_.pool_size
+                                                                                              : options_.batch,
+                                                                         first_state()},
+          gradient_{options_.batch, rule_.parameters().size(), executor},
+          results_(static_cast<std::size_t>(options_.batch)) {
         NCA_ASSERT(options_.batch <= pool_.size(), "nca::Trainer: the batch is larger than the pool");
         begin_start();
     }
@@ -337,7 +359,7 @@ private:
     }
     NCA_COLD void start_anew() {
         recovery_.start_anew(iteration_);
-        rule_ = Trained{};
+        rule_ = detail::first_parameters(task_);
         pool_ = SamplePool<T>{pool_.size(), first_state()};
         optimiser_.visit_state(
             [](std::string_view /*name*/, std::span<T> values) { std::fill(values.begin(), values.end(), T(0)); });
@@ -358,7 +380,9 @@ private:
     }
 
     [[nodiscard]] SparseState<T> first_state() const {
-        if constexpr (R::has_life) return seed_state<R>(task_.extents().sizes());
+        if constexpr (R::may_have_life) {
+            if (architecture_.has_life()) return seed_state<R>(task_.extents().sizes(), architecture_);
+        }
         return {};
     }
     [[nodiscard]] static std::string task_name() {
@@ -381,10 +405,17 @@ private:
         if constexpr (requires { task_.normalise(gradient_.gradient()); }) {
             task_.normalise(gradient_.gradient());
         } else {
-            normalise_variables<Trained>(gradient_.gradient());
+            normalise(gradient_.gradient());
         }
         optimiser_.step(rule_.parameters(), gradient_.gradient(), rate);
         update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), at, options_.mean_window);
+    }
+    void normalise(std::span<T> gradient) const {
+        if constexpr (requires { normalise_variables<Trained>(gradient, rule_.architecture()); }) {
+            normalise_variables<Trained>(gradient, rule_.architecture());
+        } else {
+            nca::normalise(gradient);
+        }
     }
     void finish(Batch<R>& batch, bool finite) {
         if (!options_.sample_pool) return;
@@ -414,7 +445,7 @@ private:
         state.optimiser_steps = optimiser_.steps();
         sizes_ = task_.extents().sizes();
         state.sizes = sizes_;
-        state.channels = R::channels;
+        state.channels = architecture_.channels();
         if constexpr (requires { Task::label_count; }) state.label_count = Task::label_count;
         return state;
     }
@@ -422,9 +453,11 @@ private:
     Task task_;
     TrainerOptions options_;
     ExecutorRef executor_;
+    ArchitectureOf<R> architecture_;
+    StepOptions<R> step_options_ = step_options_of<R>(architecture_);
     Opt optimiser_;
-    Trained rule_{};
-    Trained average_{};
+    Trained rule_;
+    Trained average_;
     SamplePool<T> pool_;
     BatchGradient<Trained> gradient_;
     std::vector<SparseState<T>> results_; ///< the last states of a batch

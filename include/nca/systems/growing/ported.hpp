@@ -169,8 +169,8 @@ template <class R>
 /// Errors: those of model_from_port() and model_from().
 template <class R>
 [[nodiscard]] NCA_COLD Result<Model<R>> model_from_port(const SafetensorsFile& file, PortOptions options = {}) {
-    if (const auto agrees = nca::detail::check_metadata<R>(file); !agrees) return agrees.error();
-    const auto steps = nca::detail::step_options_in<R>(file);
+    if (const auto agrees = nca::detail::check_metadata(file, describe<R>()); !agrees) return agrees.error();
+    const auto steps = nca::detail::step_options_in<R>(file, ArchitectureOf<R>{}.description());
     if (!steps) return steps.error();
     const bool states_order = file.find_metadata("nca.perception_order") != nullptr;
     if (states_order) {

@@ -37,7 +37,7 @@ struct DigitLoss {
     /// Calls visit(votes of a living cell, offset of these votes in the stored values).
     template <class Visit>
     static void for_each_living(std::span<const T> values, Visit&& visit) {
-        constexpr auto stride = static_cast<std::size_t>(FieldOf<R>::stride);
+        constexpr auto stride = static_cast<std::size_t>(padded(R::channels));
         for (std::size_t at = 0; at < values.size(); at += stride) {
             if (values[at] > static_cast<T>(ink)) visit(values.data() + at + first_class, at + first_class);
         }

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_FILTER_TABLE_HPP
+#define NCA_CELL_FILTER_TABLE_HPP
+
+#include <nca/core/push_macros.hpp>
+
+#include <nca/cell/filters.hpp>
+#include <nca/cell/rule_description.hpp>
+#include <nca/core/memory.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <vector>
+
+namespace nca::inline NCA_ABI {
+
+/// The filters of a rule of run-time sizes, in the order in which its kernels sum (see SumOrder): the order of the
+/// kernels of rules whose filters are types, so that both give the same bits.
+template <class T>
+class FilterTable {
+public:
+    /// A product of a neighbour's value; `exact` if the weight is a power of two.
+    struct Term {
+        int neighbour = -1;
+        T weight = T(0);
+        bool exact = true;
+    };
+    /// The rounded sum of one product or two, of opposite neighbours.
+    struct Pair {
+        Term first{};
+        Term second{};       ///< without a neighbour if there is only one product
+        bool starts = false; ///< the first pair at its distance
+    };
+    struct Filter {
+        std::vector<std::vector<Pair>> rings{}; ///< by distance: the number of axes along which a neighbour is offset
+        Term own{};                             ///< without a neighbour if its weight is 0
+        std::vector<Term> row_major{};          ///< all products
+    };
+    /// The filters that read a neighbour.
+    struct Reader {
+        int filter = 0;
+        T weight = T(0);
+    };
+
+    FilterTable() = default;
+    NCA_COLD FilterTable(const std::vector<FilterDescription>& filters, int rank) : readers(count(rank)) {
+        for (std::size_t k = 0; k < filters.size(); ++k) {
+            const std::vector<double>& weights = filters[k].weights;
+            list.push_back(order(weights, rank));
+            const int index = static_cast<int>(k);
+            if (filters[k].derivative == 0) x_index = index;
+            if (filters[k].derivative == 1) y_index = index;
+            for (std::size_t n = 0; n < weights.size(); ++n) {
+                if (weights[n] != 0.0) readers[n].push_back({index, static_cast<T>(weights[n])});
+            }
+        }
+        // For FilterPerChannel: the weights of all channels, neighbour by neighbour.
+        const auto stride = static_cast<std::size_t>(padded(static_cast<int>(filters.size())));
+        by_neighbour = AlignedArray<T>(readers.size() * stride);
+        for (std::size_t n = 0; n < readers.size(); ++n) {
+            for (const Reader& reader : readers[n]) {
+                by_neighbour[n * stride + static_cast<std::size_t>(reader.filter)] = reader.weight;
+            }
+        }
+    }
+
+    std::vector<Filter> list{};
+    std::vector<std::vector<Reader>> readers{}; ///< by neighbour
+    AlignedArray<T> by_neighbour{};             ///< [neighbours, padded(filters)]
+    int x_index = -1;                           ///< the derivatives that rotations mix
+    int y_index = -1;
+
+private:
+    [[nodiscard]] static std::size_t count(int rank) noexcept {
+        return static_cast<std::size_t>(neighbourhood_size(rank));
+    }
+    [[nodiscard]] static Term term(const std::vector<double>& weights, std::size_t n) {
+        double magnitude = std::abs(weights[n]);
+        while (magnitude > 1.0) magnitude /= 2.0;
+        while (magnitude < 1.0) magnitude *= 2.0;
+        return {static_cast<int>(n), static_cast<T>(weights[n]), magnitude == 1.0};
+    }
+    [[nodiscard]] static Filter order(const std::vector<double>& weights, int rank) {
+        Filter filter;
+        filter.rings.resize(static_cast<std::size_t>(rank));
+        for (std::size_t n = 0; n < weights.size(); ++n) {
+            if (weights[n] != 0.0) filter.row_major.push_back(term(weights, n));
+        }
+        const std::size_t centre = weights.size() / 2;
+        if (weights[centre] != 0.0) filter.own = term(weights, centre);
+        for (std::size_t n = 0; n < centre; ++n) {
+            const std::size_t opposite = weights.size() - 1 - n;
+            if (weights[n] == 0.0 && weights[opposite] == 0.0) continue;
+            int distance = 0;
+            for (int axis = 0; axis < rank; ++axis)
+                distance += neighbour_offset(static_cast<int>(n), axis) != 0 ? 1 : 0;
+            std::vector<Pair>& ring = filter.rings[static_cast<std::size_t>(distance - 1)];
+            Pair pair;
+            pair.starts = ring.empty();
+            if (weights[n] == 0.0) {
+                pair.first = term(weights, opposite);
+            } else {
+                pair.first = term(weights, n);
+                if (weights[opposite] != 0.0) pair.second = term(weights, opposite);
+                // The product that is not exact is rounded first.
+                if (pair.second.neighbour >= 0 && !pair.first.exact) std::swap(pair.first, pair.second);
+            }
+            ring.push_back(pair);
+        }
+        return filter;
+    }
+};
+
+} // namespace nca::inline NCA_ABI
+
+#include <nca/core/pop_macros.hpp>
+
+#endif // NCA_CELL_FILTER_TABLE_HPP

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_CELL_RULE_TRAITS_HPP
+#define NCA_CELL_RULE_TRAITS_HPP
+
+#include <nca/core/push_macros.hpp>
+
+#include <nca/cell/filters.hpp>
+#include <nca/cell/layer_layout.hpp>
+#include <nca/cell/policies.hpp>
+#include <nca/core/extents.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace nca::inline NCA_ABI {
+
+/// What the policies of a rule fix at compile time; see nca::Rule. Numbers known only at run time are `Dynamic`, and
+/// what they decide is in nca::Architecture.
+template <class... Policies>
+struct RuleTraits {
+    using DimensionsPolicy = detail::find_policy<Dimensions<2>, Policies...>;
+    using ChannelsPolicy = detail::find_policy<Channels<1>, Policies...>;
+    using NetworkPolicy = detail::find_policy<Mlp<128>, Policies...>;
+    using ActivationPolicy = detail::find_policy<Activation<Relu>, Policies...>;
+    using PerceptionPolicy = detail::find_policy<Perception<Identity, SobelX, SobelY>, Policies...>;
+    using BoundaryPolicy = detail::find_policy<Zero, Policies...>;
+    using FirePolicy = detail::find_policy<FireRate<1, 2>, Policies...>;
+    using LifePolicy = detail::find_policy<NoLife, Policies...>;
+    using FrozenPolicy = detail::find_policy<Frozen<0>, Policies...>;
+    using ClampPolicy = detail::find_policy<NoClamp, Policies...>;
+    using NoisePolicy = detail::find_policy<NoNoise, Policies...>;
+    /// The policies as written.
+    using PolicyList = TypeList<Policies...>;
+    /// One policy of each kind that files describe, defaults included.
+    using DescribedPolicies =
+        TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, PerceptionPolicy, BoundaryPolicy,
+                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
+    using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
+
+    static_assert((detail::is_policy<Policies> && ...),
+                  "nca::Rule: every argument must be a rule policy (Channels, Perception, Mlp, FireRate, Alive, ...)");
+    static_assert(((detail::is_kind<PolicyKind::channels, Policies> ? 1 : 0) + ... + 0) == 1,
+                  "nca::Rule: state the number of channels once, as nca::Channels<N>");
+
+    static constexpr int channels = ChannelsPolicy::count;
+    static constexpr int rank = DimensionsPolicy::count;
+    static constexpr Boundary boundary = BoundaryPolicy::boundary;
+    static constexpr double fire_rate = FirePolicy::value;
+    static constexpr bool has_noise = NoisePolicy::exists;
+    /// The default standard deviation of the noise.
+    static constexpr double noise = NoisePolicy::deviation;
+    /// The number of channels that no step changes; they come first.
+    static constexpr int frozen = FrozenPolicy::count;
+
+    /// True if life spreads from cell to cell and dead cells are zero (Alive).
+    static constexpr bool has_life = LifePolicy::exists;
+    /// True if a frozen channel is the alive mask (AliveWhere).
+    static constexpr bool has_given_life = LifePolicy::given;
+    /// True if what lives is known only at run time (AnyLife).
+    static constexpr bool has_any_life = std::is_same_v<LifePolicy, AnyLife>;
+    /// True if life may spread from cell to cell.
+    static constexpr bool may_have_life = has_life || has_any_life;
+    static constexpr bool has_clamp = ClampPolicy::exists;
+    static constexpr double clamp_limit = ClampPolicy::limit;
+
+    /// True if all sizes and parts of perception and update network are known at compile time.
+    static constexpr bool has_static_network =
+        channels != Dynamic && frozen != Dynamic && NetworkPolicy::hidden_layers != Dynamic &&
+        !std::is_same_v<ClampPolicy, AnyClamp> && !std::is_same_v<PerceptionPolicy, AnyPerception> &&
+        !std::is_same_v<ActivationPolicy, Activation<AnyActivation>>;
+    /// True if everything is known at compile time.
+    static constexpr bool is_static = has_static_network && !has_any_life;
+
+    static_assert(channels == Dynamic || detail::perceived_channels<PerceptionPolicy> == 0 ||
+                      detail::perceived_channels<PerceptionPolicy> == channels,
+                  "nca::Rule: FilterPerChannel needs one filter for every channel");
+    static_assert(channels == Dynamic || frozen < channels, "nca::Rule: at least one channel is not frozen");
+    static_assert(!has_life || channels == Dynamic || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
+                  "nca::Rule: the life channel must be a channel, and not a frozen one");
+    static_assert(!has_life || frozen <= 0,
+                  "nca::Rule: Alive clears dead cells, which Frozen channels must survive; use AliveWhere or no life");
+    static_assert(!has_given_life || frozen == Dynamic || LifePolicy::channel < frozen,
+                  "nca::Rule: the channel of an external alive mask must be a frozen one");
+};
+
+namespace detail {
+
+/// The layers of a network as they lie in the parameter block, one after the other.
+template <class Layers>
+constexpr void lay_out(Layers& layers, int perceived, const auto& hidden, int channels, int frozen) {
+    int inputs = perceived;
+    std::size_t offset = 0;
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        const bool last = l + 1 == layers.size();
+        const int outputs = last ? channels - frozen : hidden[l];
+        LayerLayout& layer = layers[l];
+        layer = {inputs, last ? frozen : 0, outputs, offset, 0};
+        const auto stride = static_cast<std::size_t>(layer.stride());
+        layer.bias = offset + static_cast<std::size_t>(inputs) * stride;
+        offset += static_cast<std::size_t>(inputs + 1) * stride;
+        inputs = outputs;
+    }
+}
+
+[[nodiscard]] constexpr int count_parameters(const auto& layers) noexcept {
+    int count = 0;
+    for (const LayerLayout& layer : layers) count += (layer.inputs + 1) * layer.outputs;
+    return count;
+}
+
+/// What follows from the sizes of a network that are known at compile time.
+template <class Traits, bool IsStatic = Traits::has_static_network>
+struct StaticNetwork {};
+template <class Traits>
+struct StaticNetwork<Traits, true> {
+    /// The number of values that a cell perceives.
+    static constexpr int perceived = Traits::PerceptionPolicy::outputs(Traits::channels, Traits::rank);
+    static constexpr int layer_count = Traits::NetworkPolicy::hidden_layers + 1;
+    static constexpr std::array<LayerLayout, static_cast<std::size_t>(layer_count)> layers = [] {
+        std::array<LayerLayout, static_cast<std::size_t>(layer_count)> list{};
+        lay_out(list, perceived, Traits::NetworkPolicy::hidden, Traits::channels, Traits::frozen);
+        return list;
+    }();
+    /// Values in the parameter block, padding included.
+    static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride());
+    /// The number of parameters, padding excluded.
+    static constexpr int parameter_count = count_parameters(layers);
+};
+
+} // namespace detail
+
+} // namespace nca::inline NCA_ABI
+
+#include <nca/core/pop_macros.hpp>
+
+#endif // NCA_CELL_RULE_TRAITS_HPP
