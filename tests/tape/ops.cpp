@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nca/core/philox.hpp>
 #include <nca/tape/gradient_check.hpp>
+#include <nca/tape/losses.hpp>
 #include <nca/tape/ops.hpp>
+#include <nca/tape/softmax.hpp>
 
 #include <doctest/doctest.h>
 
@@ -70,6 +72,7 @@ TEST_CASE("elementwise operations have the right gradients") {
     check(shape, [](DTape&, const DVar& x) { return 3.5 * x; });
     check(shape, [](DTape&, const DVar& x) { return square(x); });
     check(shape, [](DTape&, const DVar& x) { return relu(x); });
+    check(shape, [](DTape&, const DVar& x) { return sigmoid(x); });
 }
 
 TEST_CASE("reductions and slices have the right gradients") {
@@ -80,6 +83,18 @@ TEST_CASE("reductions and slices have the right gradients") {
     check({5, 7}, [](DTape&, const DVar& x) { return slice(x, 2, 3); });
     check({5, 7}, [](DTape&, const DVar& x) { return overflow(x, 0.8); });
     check({5, 7}, [](DTape&, const DVar& x) { return mask_rows(x, std::vector<double>{1, 0, 2, 0, -1}); });
+}
+
+TEST_CASE("softmax and the losses of probabilities and logits have the right gradients") {
+    check({5, 7}, [](DTape&, const DVar& x) { return softmax(x); });
+    const std::vector<std::int32_t> classes{3, 0, 6, 6, 1};
+    const std::vector<double> weights{1.0, 0.25, 0.0, 3.0, 2.0};
+    check({5, 7}, [&](DTape&, const DVar& x) { return cross_entropy(x, classes); });
+    check({5, 7}, [&](DTape&, const DVar& x) { return cross_entropy(x, classes, weights); });
+    std::vector<double> target = numbers(35, 3);
+    for (double& t : target) t = 1.0 / (1.0 + std::exp(-t));
+    check({5, 7}, [&](DTape&, const DVar& x) { return soft_iou_loss(sigmoid(x), target); });
+    check({5, 7}, [&](DTape&, const DVar& x) { return dice_loss(softmax(x), target); });
 }
 
 TEST_CASE("a dense layer has the right gradients for input, weights and bias") {

@@ -9,11 +9,11 @@
 #include <nca/systems/mnist/digits.hpp>
 #include <nca/systems/mnist/presets.hpp>
 #include <nca/systems/mnist/rule.hpp>
+#include <nca/tape/softmax.hpp>
 #include <nca/tape/tape.hpp>
 #include <nca/train/rollout.hpp>
 #include <nca/train/trainer.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -44,17 +44,12 @@ struct DigitLoss {
     }
 
     [[nodiscard]] T target(int k) const noexcept { return k == label ? T(1) : T(0); }
-    [[nodiscard]] static T sum_of_exp(const T* votes, T most) noexcept {
-        T sum = T(0);
-        for (int k = 0; k < classes; ++k) sum += std::exp(votes[k] - most);
-        return sum;
+    [[nodiscard]] static nca::detail::LogSumExp<T> log_sum_exp(const T* votes) noexcept {
+        return nca::detail::LogSumExp<T>{std::span<const T>{votes, static_cast<std::size_t>(classes)}};
     }
     /// Of the votes v of a cell: 1/2 sum over k of (v_k - [k = label])^2, or log of the sum of exp(v_k), minus v_label.
     [[nodiscard]] T of_cell(const T* votes) const noexcept {
-        if (kind == Loss::cross_entropy) {
-            const T most = *std::max_element(votes, votes + classes);
-            return std::log(sum_of_exp(votes, most)) + most - votes[label];
-        }
+        if (kind == Loss::cross_entropy) return log_sum_exp(votes).value() - votes[label];
         T sum = T(0);
         for (int k = 0; k < classes; ++k) {
             const T error = votes[k] - target(k);
@@ -72,11 +67,8 @@ struct DigitLoss {
                 for (int k = 0; k < classes; ++k) adjoint[k] += g * (votes[k] - saved.target(k));
                 return;
             }
-            const T most = *std::max_element(votes, votes + classes);
-            const T sum = sum_of_exp(votes, most);
-            for (int k = 0; k < classes; ++k) {
-                adjoint[k] += g * (std::exp(votes[k] - most) / sum - saved.target(k));
-            }
+            const auto all = log_sum_exp(votes);
+            for (int k = 0; k < classes; ++k) adjoint[k] += g * (all.probability(votes[k]) - saved.target(k));
         });
     }
 };
