@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -51,6 +52,22 @@ TEST_CASE("a schedule of two drops changes its rate at the first iteration of ea
     CHECK(rate(std::numeric_limits<std::int64_t>::max()) == 1e-5);
 }
 
+TEST_CASE("a triangular schedule rises and falls, half as high in every cycle") {
+    constexpr Schedule rate = triangular2(1e-5, 1e-3, 2000);
+    static_assert(rate(0) == 1e-5 && rate(4000) == 1e-5 && rate(8000) == 1e-5);
+    const auto formula = [](std::int64_t iteration) {
+        const auto i = static_cast<double>(iteration);
+        const double k = std::floor(1.0 + i / 4000.0);
+        return 1e-5 +
+               (1e-3 - 1e-5) * std::max(0.0, 1.0 - std::abs(i / 2000.0 - 2.0 * k + 1.0)) / std::pow(2.0, k - 1.0);
+    };
+    CHECK(rate(2000) == doctest::Approx(1e-3));
+    CHECK(rate(6000) == doctest::Approx(1e-5 + (1e-3 - 1e-5) / 2));
+    CHECK(rate(49'000) == doctest::Approx(1e-5 + (1e-3 - 1e-5) / 2 / 4096));
+    for (std::int64_t i = 0; i < 20'000; i += 7) REQUIRE(rate(i) == doctest::Approx(formula(i)).epsilon(1e-12));
+    CHECK(rate(std::numeric_limits<std::int64_t>::max()) == 1e-5);
+}
+
 TEST_CASE("a schedule of one's own is any function of the iteration") {
     const Schedule rate{.custom = [](std::int64_t iteration) { return 1.0 / static_cast<double>(1 + iteration); },
                         .name = "harmonic"};
@@ -64,5 +81,8 @@ TEST_CASE("the text of a schedule tells every two schedules apart") {
     CHECK(Schedule{.initial = 1e-9}.text() != Schedule{.initial = 2e-9}.text());
     CHECK(Schedule{.warm_up = 10}.text() != Schedule{.warm_up = 11}.text());
     CHECK(decay_to_zero(1000, 1e-3).text() != decay_to_zero(1001, 1e-3).text());
+    CHECK(triangular2(1e-5, 1e-3, 2000).text() != triangular2(1e-5, 1e-3, 2001).text());
+    CHECK(triangular2(1e-5, 1e-3, 2000).text() != triangular2(1e-5, 2e-3, 2000).text());
+    CHECK(triangular2(1e-5, 1e-3, 2000).text() != triangular2(2e-5, 1e-3, 2000).text());
     CHECK(Schedule{.decay_from = 3, .decay_until = 9}.text() != Schedule{.decay_from = 4, .decay_until = 9}.text());
 }

@@ -15,7 +15,7 @@
 namespace nca::inline NCA_ABI {
 
 /// A learning rate as a function of the iteration, counted from 0: piecewise constant, with a linear rise at the start
-/// and a linear fall to zero at the end where they are set, or any function of the user's.
+/// and a linear fall to zero at the end where they are set, or cyclic, or any function of the user's.
 struct Schedule {
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
@@ -30,6 +30,10 @@ struct Schedule {
     std::int64_t warm_up = 0;         ///< iterations over which the rate rises linearly
     std::int64_t decay_from = never;  ///< the rate falls linearly from here ...
     std::int64_t decay_until = never; ///< ... to zero here
+    /// If positive, the rate rises linearly from `initial` to `peak` over so many iterations and falls over as many;
+    /// the rise halves with every such cycle. In place of the above.
+    std::int64_t half_cycle = 0;
+    double peak = 0.0;
     /// In place of the above. Its name is part of a checkpoint's identity; the function is not.
     double (*custom)(std::int64_t iteration) = nullptr;
     const char* name = "";
@@ -37,6 +41,7 @@ struct Schedule {
     /// The learning rate of an iteration.
     [[nodiscard]] constexpr double operator()(std::int64_t iteration) const noexcept {
         if (custom != nullptr) return custom(iteration);
+        if (half_cycle > 0) return cyclic(iteration);
         double rate = initial;
         for (const Phase& phase : phases) rate = iteration >= phase.from ? phase.rate : rate;
         if (iteration < warm_up) rate *= static_cast<double>(iteration + 1) / static_cast<double>(warm_up);
@@ -49,6 +54,9 @@ struct Schedule {
     [[nodiscard]] std::string text() const {
         if (custom != nullptr) return std::string{"custom "} + name;
         std::string words = number_text(initial);
+        if (half_cycle > 0) {
+            return words + " to " + number_text(peak) + " in half cycles of " + std::to_string(half_cycle);
+        }
         for (const Phase& phase : phases) {
             if (phase.from != never) words += ", " + number_text(phase.rate) + " from " + std::to_string(phase.from);
         }
@@ -57,6 +65,15 @@ struct Schedule {
             words += ", falling to 0 from " + std::to_string(decay_from) + " to " + std::to_string(decay_until);
         }
         return words;
+    }
+
+private:
+    [[nodiscard]] constexpr double cyclic(std::int64_t iteration) const noexcept {
+        double height = peak - initial;
+        for (std::int64_t cycle = iteration / half_cycle / 2; cycle > 0 && height != 0.0; --cycle) height *= 0.5;
+        const std::int64_t at = iteration % (2 * half_cycle);
+        const std::int64_t from_peak = at < half_cycle ? half_cycle - at : at - half_cycle;
+        return initial + height * (1.0 - static_cast<double>(from_peak) / static_cast<double>(half_cycle));
     }
 };
 
@@ -69,6 +86,12 @@ struct Schedule {
 /// the last: a short training ends as sharp as a long one (docs/recipes.md).
 [[nodiscard]] constexpr Schedule decay_to_zero(std::int64_t iterations, double peak) noexcept {
     return {.initial = peak, .warm_up = iterations / 50, .decay_from = iterations * 3 / 5, .decay_until = iterations};
+}
+
+/// The cyclic rate "triangular2" (Smith 2017, arXiv:1506.01186; CyclicLR of PyTorch): rises linearly from `lowest` to
+/// `highest` over `half_cycle` iterations and falls over as many; the height above `lowest` halves with every cycle.
+[[nodiscard]] constexpr Schedule triangular2(double lowest, double highest, std::int64_t half_cycle) noexcept {
+    return {.initial = lowest, .half_cycle = half_cycle, .peak = highest};
 }
 
 } // namespace nca::inline NCA_ABI
