@@ -378,12 +378,71 @@ IMAGE = {
 }
 
 
+# Values of NBT: a number is an int, a pair a type and its bytes.
+def nbt_value(value):
+    if isinstance(value, int):
+        return 3, struct.pack(">i", value)
+    if isinstance(value, str):
+        return 8, struct.pack(">H", len(value)) + value.encode()
+    if isinstance(value, list):
+        elements = [nbt_value(element) for element in value]
+        kind = elements[0][0] if elements else 0
+        return 9, struct.pack(">Bi", kind, len(value)) + b"".join(content for _, content in elements)
+    if isinstance(value, dict):
+        return 10, b"".join(nbt_member(name, member) for name, member in value.items()) + b"\0"
+    return value
+
+
+def nbt_member(name, value):
+    kind, content = nbt_value(value)
+    return struct.pack(">BH", kind, len(name)) + name.encode() + content
+
+
+def structure(**members):
+    blocks = [{"pos": [0, 0, 0], "state": 0}, {"pos": [1, 2, 3], "state": 1}, {"state": 2, "pos": [1, 0, 0]}]
+    palette = [{"Name": "minecraft:air"},
+               {"Properties": {"facing": "up", "extended": "false"}, "Name": "minecraft:piston"},
+               {"Name": "minecraft:stone"}]
+    return nbt_member("", {"size": [2, 3, 4], "entities": [], "blocks": blocks, "palette": palette, "DataVersion": 1343,
+                           **members})
+
+
+def vox_chunk(name, content, children=b""):
+    return name + struct.pack("<2I", len(content), len(children)) + content + children
+
+
+def vox(*chunks):
+    return b"VOX " + struct.pack("<I", 150) + vox_chunk(b"MAIN", b"", b"".join(chunks))
+
+
+VOX_SIZE = vox_chunk(b"SIZE", struct.pack("<3I", 4, 3, 2))
+VOX_VOXELS = vox_chunk(b"XYZI", struct.pack("<I", 2) + bytes([0, 0, 0, 1, 3, 2, 1, 255]))
+
+STRUCTURE = {
+    "plain": structure(),
+    "gzipped": gzip.compress(structure(), mtime=0),
+    "other_members": structure(a=(1, b"\1"), b=(2, b"\1\2"), c=(4, bytes(8)), d=(5, bytes(4)), e=(6, bytes(8)),
+                               f=(7, b"\0\0\0\2\1\2"), g=(11, b"\0\0\0\1" + bytes(4)),
+                               h=(12, b"\0\0\0\1" + bytes(8)), i=[[["nested"], []]], j=[{}, {"k": 1}]),
+    "many_elements": structure(i=(9, b"\x0a\x7f\xff\xff\xff")),
+    "many_numbers": structure(i=(12, b"\xff\xff\xff\xff")),
+    "no_elements": structure(i=(9, b"\0\x80\0\0\0")),
+    "odd_names": structure(palette=[{"Name": "mineCraft:air"}, {"Name": "minecraft:minecraft:stone"}, {"Name": ":"}]),
+    "largest": structure(size=[128, 128, 128], blocks=[{"pos": [127, 127, 127], "state": 1},
+                                                       {"pos": [0, 0, 0], "state": 2}]),
+    "vox": vox(VOX_SIZE, VOX_VOXELS, vox_chunk(b"RGBA", bytes(range(256)) * 4)),
+    "vox_without_colours": vox(VOX_SIZE, VOX_VOXELS),
+    "vox_several": vox(VOX_SIZE, VOX_VOXELS, VOX_SIZE, VOX_VOXELS),
+    "vox_scene": vox(VOX_SIZE, VOX_VOXELS, vox_chunk(b"nTRN", struct.pack("<4i", 0, 0, 1, -1))),
+}
+
+
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
     corpora = {"json": JSON, "safetensors": SAFETENSORS, "quantized_json": LAYERS, "tensorflow_graph": GRAPH,
                "texture_collection": COLLECTION, "pytorch_file": PYTORCH, "idx": IDX, "model": MODEL,
                "snapshot": SNAPSHOT, "rule_description": DESCRIPTIONS, "checkpoint": CHECKPOINT,
-               "image": IMAGE, "identify": IDENTIFY}
+               "image": IMAGE, "identify": IDENTIFY, "structure": STRUCTURE}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)
