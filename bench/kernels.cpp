@@ -207,8 +207,9 @@ void cell_update_pullback(benchmark::State& state) {
     const auto run = [&](int tile) {
         nca::cell_hidden<Rule>({}, tiles.rule.parameters().data(), tiles.field.values(), tiles.field.offsets(),
                                tiles[tile], rows, nca::Rotations<float>{}, values);
-        nca::cell_update_pullback<Rule>({}, transposed.data(), tiles.field.offsets(), tiles[tile], rows, {}, values,
-                                        adjoints, gradient.data(), adjoint.data());
+        nca::cell_update_pullback<Rule>({}, tiles.rule.parameters().data(), transposed.data(), tiles.field.values(),
+                                        tiles.field.offsets(), tiles[tile], rows, {}, values, adjoints, gradient.data(),
+                                        adjoint.data());
     };
     run(0);
     std::vector<double> wanted_gradient(gradient.size());

@@ -86,6 +86,16 @@ Gradients<R> fused(R& rule, const std::vector<typename R::Value>& start, int ste
             }
         }
     }
+    const int filters = rule.architecture().learned_filters();
+    for (int c = 0; c < R::channels; ++c) {
+        for (int k = 0; k < filters; ++k) {
+            for (int n = 0; n < neighbourhood_size(R::rank); ++n) {
+                const auto at = rule.architecture().filter_offset() +
+                                static_cast<std::size_t>((n * filters + k) * padded(R::channels) + c);
+                result.weights.push_back(static_cast<double>(weights.gradient()[at]));
+            }
+        }
+    }
     std::vector<T> dense(start.size());
     first.store_gradient(dense.data());
     result.state.assign(dense.begin(), dense.end());
@@ -117,6 +127,9 @@ Gradients<R> plain(const R& rule, const std::vector<typename R::Value>& start, i
                 result.weights.push_back(static_cast<double>(tensor.gradient()[i]));
             }
         }
+    }
+    if (rule.architecture().learned_filters() > 0) {
+        for (const T g : weights.filters.gradient()) result.weights.push_back(static_cast<double>(g));
     }
     for (const T g : first.gradient()) result.state.push_back(static_cast<double>(g));
     result.loss = static_cast<double>(loss.item());

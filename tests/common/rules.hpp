@@ -30,6 +30,11 @@ template <class R>
             }
         }
     }
+    std::uint64_t index = 0;
+    visit_filters(rule, [&](auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
+        weight = static_cast<typename R::Value>(scale * Philox{seed, 5}.normal(index++) /
+                                                std::sqrt(static_cast<double>(neighbourhood_size(R::rank))));
+    });
     return rule;
 }
 

@@ -111,7 +111,7 @@ public:
         else
             return data_->description.frozen;
     }
-    /// The number of values that a cell perceives.
+    /// The number of values that a cell perceives, its inputs included.
     [[nodiscard]] constexpr int perceived() const noexcept { return layer(0).inputs; }
     [[nodiscard]] constexpr int layer_count() const noexcept {
         if constexpr (Traits::has_static_network)
@@ -125,16 +125,36 @@ public:
         else
             return data_->layers[static_cast<std::size_t>(index)];
     }
-    /// Values in the parameter block, padding included.
-    [[nodiscard]] constexpr std::size_t block_size() const noexcept {
+    /// The number of learned filters per channel (DepthwisePerception); 0 without.
+    [[nodiscard]] constexpr int learned_filters() const noexcept {
+        if constexpr (Traits::has_static_network) {
+            return Network::learned_filters;
+        } else {
+            return data_->description.learned_filters;
+        }
+    }
+    /// True if the last layer has biases, else these are zero.
+    [[nodiscard]] constexpr bool has_output_bias() const noexcept {
+        if constexpr (Traits::has_static_network) {
+            return Traits::has_output_bias;
+        } else {
+            return data_->description.output_bias;
+        }
+    }
+    /// Where the learned filters begin in the parameter block: [neighbours, filters, padded(channels)].
+    [[nodiscard]] constexpr std::size_t filter_offset() const noexcept {
         const LayerLayout& last = layer(layer_count() - 1);
         return last.bias + static_cast<std::size_t>(last.stride());
     }
+    /// Values in the parameter block, padding included: the layers, then learned filters.
+    [[nodiscard]] constexpr std::size_t block_size() const noexcept {
+        return filter_offset() + detail::filter_values(learned_filters(), channels(), Traits::rank);
+    }
     /// The number of parameters, padding excluded.
     [[nodiscard]] constexpr int parameter_count() const noexcept {
-        int count = 0;
+        int count = learned_filters() * channels() * neighbourhood_size(Traits::rank);
         for (int l = 0; l < layer_count(); ++l) count += (layer(l).inputs + 1) * layer(l).outputs;
-        return count;
+        return has_output_bias() ? count : count - layer(layer_count() - 1).outputs;
     }
     [[nodiscard]] constexpr PerceptionKind perception() const noexcept {
         if constexpr (Traits::has_static_network)
@@ -187,11 +207,40 @@ public:
         else
             return data_->description.clamp > 0.0;
     }
+    /// True if the state alone is clamped (ClampState).
+    [[nodiscard]] constexpr bool has_state_clamp() const noexcept {
+        if constexpr (Traits::has_static_network) {
+            return Traits::has_state_clamp;
+        } else {
+            return data_->description.clamp_state > 0.0;
+        }
+    }
+    /// The limit of Clamp or ClampState.
     [[nodiscard]] constexpr double clamp_limit() const noexcept {
-        if constexpr (Traits::has_static_network)
+        if constexpr (Traits::has_static_network) {
             return Traits::clamp_limit;
-        else
-            return data_->description.clamp;
+        } else {
+            return has_clamp() ? data_->description.clamp : data_->description.clamp_state;
+        }
+    }
+    /// Where inputs go, and how many numbers they are.
+    [[nodiscard]] constexpr InputKind input_kind() const noexcept {
+        if constexpr (Traits::has_static_network) {
+            return Traits::InputPolicy::inputs;
+        } else {
+            return data_->description.input_kind;
+        }
+    }
+    [[nodiscard]] constexpr int inputs() const noexcept {
+        if constexpr (Traits::has_static_network) {
+            return Traits::InputPolicy::count;
+        } else {
+            return data_->description.inputs;
+        }
+    }
+    /// The number of values that a cell perceives of its neighbourhood.
+    [[nodiscard]] constexpr int observed() const noexcept {
+        return perceived() - (input_kind() == InputKind::perceived ? inputs() : 0);
     }
 
     /// True for the same sizes and choices.

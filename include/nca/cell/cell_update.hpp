@@ -8,7 +8,9 @@
 #include <nca/cell/activations.hpp>
 #include <nca/cell/any_activation.hpp>
 #include <nca/cell/architecture.hpp>
+#include <nca/cell/cell_inputs.hpp>
 #include <nca/cell/dense.hpp>
+#include <nca/cell/depthwise.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/cell/limits.hpp>
 #include <nca/cell/perceive.hpp>
@@ -117,12 +119,41 @@ template <class R>
                                       : Limits<typename R::Value>::around_zero(rule.clamp_limit(), eight_bit);
 }
 
-template <class R, SumOrder Order>
-NCA_INLINE void perceive_tile([[maybe_unused]] const ArchitectureOf<R>& rule, const typename R::Value* state,
-                              const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                              const Rotations<typename R::Value>& rotations, typename R::Value* out) noexcept {
+/// True if a rule whose network is a type has learned filters.
+template <class R>
+inline constexpr bool is_depthwise = requires {
+    R::PerceptionPolicy::learned_filters;
+};
+
+/// Copies the inputs of a tile of cells behind what they observe.
+template <class Traits, class T>
+void append_inputs(const Architecture<Traits>& rule, const CellInputs<T>& inputs, const std::int32_t* cells, int count,
+                   T* perception) noexcept {
     const int stride = padded(rule.perceived());
-    if constexpr (R::has_static_network) {
+    T* row = perception + rule.observed();
+    for (int i = 0; i < count; ++i, row += stride) {
+        if (inputs.values != nullptr) {
+            std::copy_n(inputs.at(cells[i]), rule.inputs(), row);
+        } else {
+            std::fill_n(row, rule.inputs(), T(0));
+        }
+    }
+}
+
+template <class R, SumOrder Order>
+NCA_INLINE void perceive_tile([[maybe_unused]] const ArchitectureOf<R>& rule, const typename R::Value* parameters,
+                              const typename R::Value* state, const NeighbourOffsets<R::rank>& offsets,
+                              const std::int32_t* cells, int count, const Rotations<typename R::Value>& rotations,
+                              typename R::Value* out) noexcept {
+    const int stride = padded(rule.perceived());
+    if (rule.perception() == PerceptionKind::depthwise) {
+        Depthwise<R::rank, typename R::Value>{rule.channels(), rule.learned_filters(),
+                                              parameters + rule.filter_offset(), offsets}
+            .forward(state, cells, count, out, stride);
+        return;
+    }
+    if constexpr (is_depthwise<R>) {
+    } else if constexpr (R::has_static_network) {
         perceive<typename R::PerceptionPolicy, R::channels, R::rank, Order>(state, offsets, cells, count, rotations,
                                                                             out, stride);
     } else {
@@ -144,8 +175,9 @@ NCA_INLINE void run_layer(const typename R::Value* parameters, int count, const 
     const auto* const input = L == 0 ? tile.perception() : tile.output(L == 0 ? 0 : L - 1);
     using Activation = std::conditional_t<(L + 1 < R::layer_count), ActivationOf<R>, NoActivation>;
     using Epilogue = ForwardEpilogue<Activation, R::has_clamp>;
+    constexpr bool has_bias = L + 1 < R::layer_count || R::has_output_bias;
     dense_rows<layer.inputs, layer.columns(), Epilogue>(
-        input, padded(layer.inputs), count, parameters + layer.weight, parameters + layer.bias,
+        input, padded(layer.inputs), count, parameters + layer.weight, has_bias ? parameters + layer.bias : nullptr,
         static_cast<const typename R::Value*>(nullptr), tile.output(L), limits, tile.activation_input(L));
 }
 
@@ -156,9 +188,10 @@ void run_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::Value*
     using T = typename R::Value;
     const LayerLayout& layer = rule.layer(l);
     const T* const input = l == 0 ? tile.perception() : tile.output(l - 1);
+    const bool has_bias = l + 1 < rule.layer_count() || rule.has_output_bias();
     const auto run = [&]<class Activation>(Activation /*activation*/) {
         dense_rows<ForwardEpilogue<Activation>>(layer.inputs, layer.columns(), input, padded(layer.inputs), count,
-                                                parameters + layer.weight, parameters + layer.bias,
+                                                parameters + layer.weight, has_bias ? parameters + layer.bias : nullptr,
                                                 static_cast<const T*>(nullptr), tile.output(l));
     };
     const std::ptrdiff_t values = std::ptrdiff_t{count} * layer.stride();
@@ -178,16 +211,17 @@ template <class R>
 NCA_INLINE void run_layers(const ArchitectureOf<R>& rule, int layers, const typename R::Value* parameters,
                            const typename R::Value* state, const NeighbourOffsets<R::rank>& offsets,
                            const std::int32_t* cells, int count, const Rotations<typename R::Value>& rotations,
-                           const Tile<R>& tile, bool eight_bit) noexcept {
+                           const Tile<R>& tile, bool eight_bit, const CellInputs<typename R::Value>& inputs) noexcept {
     using T = typename R::Value;
     NCA_ASSERT(!eight_bit || is_relu<R>(rule), "nca: values are rounded to 8 bits only with ReLU");
     T* const perception = tile.perception();
     const bool clamped = rule.has_clamp();
     if (clamped && eight_bit) {
-        perceive_tile<R, SumOrder::row_major>(rule, state, offsets, cells, count, rotations, perception);
+        perceive_tile<R, SumOrder::row_major>(rule, parameters, state, offsets, cells, count, rotations, perception);
     } else {
-        perceive_tile<R, SumOrder::by_distance>(rule, state, offsets, cells, count, rotations, perception);
+        perceive_tile<R, SumOrder::by_distance>(rule, parameters, state, offsets, cells, count, rotations, perception);
     }
+    if (rule.input_kind() == InputKind::perceived) append_inputs(rule, inputs, cells, count, perception);
     if (clamped) {
         clamp_values(perception, std::ptrdiff_t{count} * padded(rule.perceived()), limits_of<R>(rule, -1, eight_bit));
     }
@@ -213,22 +247,25 @@ NCA_INLINE void run_layers(const ArchitectureOf<R>& rule, int layers, const type
 } // namespace isa_detail
 
 /// update = W2 A(W1 perception(state) + b1) + b2 with the activation A (likewise for other depths), for `count` <=
-/// tile_cells listed cells. state, offsets and rotations: as for `perceive`. Overwrites `tile`. Allocates nothing.
+/// tile_cells listed cells. state, offsets and rotations: as for `perceive`; inputs: of PerceivedInputs. Overwrites
+/// `tile`. Allocates nothing.
 template <class R>
 void cell_update(const ArchitectureOf<R>& rule, const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Rotations<typename R::Value>& rotations, const Tile<R>& tile, bool eight_bit = false) noexcept {
+                 const Rotations<typename R::Value>& rotations, const Tile<R>& tile, bool eight_bit = false,
+                 const CellInputs<typename R::Value>& inputs = {}) noexcept {
     isa_detail::run_layers<R>(rule, rule.layer_count(), parameters, state, offsets, cells, count, rotations, tile,
-                              eight_bit);
+                              eight_bit, inputs);
 }
 
 /// The part of `cell_update` that its pullback recomputes: perception and the layers that it reads.
 template <class R>
 void cell_hidden(const ArchitectureOf<R>& rule, const typename R::Value* parameters, const typename R::Value* state,
                  const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
-                 const Rotations<typename R::Value>& rotations, const Tile<R>& tile, bool eight_bit = false) noexcept {
+                 const Rotations<typename R::Value>& rotations, const Tile<R>& tile, bool eight_bit = false,
+                 const CellInputs<typename R::Value>& inputs = {}) noexcept {
     isa_detail::run_layers<R>(rule, kept_layers(rule), parameters, state, offsets, cells, count, rotations, tile,
-                              eight_bit);
+                              eight_bit, inputs);
 }
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

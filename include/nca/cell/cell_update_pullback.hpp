@@ -7,6 +7,7 @@
 
 #include <nca/cell/cell_update.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -98,27 +99,32 @@ void pull_back_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::
 /// The pullback of `cell_update`. With g the adjoint of a layer's output, from the last layer down: weights += input^T
 /// g, bias += the sum of g, and the layer below gets g W^T times the derivative of its activation (0 if clamped).
 ///
-/// values: from `cell_hidden` or `cell_update`; adjoints.update(): given by the caller; all of adjoints is overwritten.
-/// Adds to `gradient` (laid out as the parameters) and `state_adjoint` (a bordered grid), each unless null. Allocates
-/// nothing. Costs 2.75 times the forward pass; 3.5 times with the recomputed hidden values.
+/// state: the grid that was perceived, read for learned filters. values: from `cell_hidden` or `cell_update`;
+/// adjoints.update(): given by the caller; all of adjoints is overwritten. input_adjoint: of PerceivedInputs, one
+/// vector or with a stride one per position, to which it adds, unless null. Adds to `gradient` (laid out as the
+/// parameters) and `state_adjoint` (a bordered grid), each unless null. Allocates nothing. Costs 2.75 times the forward
+/// pass; 3.5 times with the recomputed hidden values.
 template <class R>
-void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value* transposed,
+void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value* parameters,
+                          const typename R::Value* transposed, const typename R::Value* state,
                           const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
                           const Rotation<typename R::Value>& rotation, const Tile<R>& values, const Tile<R>& adjoints,
-                          typename R::Value* gradient, typename R::Value* state_adjoint,
-                          bool eight_bit = false) noexcept {
+                          typename R::Value* gradient, typename R::Value* state_adjoint, bool eight_bit = false,
+                          typename R::Value* input_adjoint = nullptr, std::ptrdiff_t input_stride = 0) noexcept {
     using T = typename R::Value;
     const int last = rule.layer_count() - 1;
     if (rule.has_clamp()) {
         clamp_pullback(values.update(), adjoints.update(), std::ptrdiff_t{count} * rule.layer(last).stride(),
                        isa_detail::limits_of<R>(rule, last, eight_bit));
     }
+    const bool to_perception =
+        state_adjoint != nullptr || input_adjoint != nullptr || rule.perception() == PerceptionKind::depthwise;
     const T* end = transposed + transposed_size(rule);
     const auto pull_back = [&](auto l, auto&& layer_pullback) {
         const LayerLayout& layer = rule.layer(l);
         end -= static_cast<std::ptrdiff_t>(layer.columns()) * padded(layer.inputs);
-        layer_pullback(l == 0 ? values.perception() : values.output(l == 0 ? 0 : l - 1),
-                       l > 0 || state_adjoint != nullptr, isa_detail::limits_of<R>(rule, l - 1, eight_bit));
+        layer_pullback(l == 0 ? values.perception() : values.output(l == 0 ? 0 : l - 1), l > 0 || to_perception,
+                       isa_detail::limits_of<R>(rule, l - 1, eight_bit));
     };
     if constexpr (R::has_static_network) {
         static_for<R::layer_count>([&](auto reversed) {
@@ -135,9 +141,27 @@ void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value
             });
         }
     }
+    if (gradient != nullptr && !rule.has_output_bias()) {
+        std::fill_n(gradient + rule.layer(last).bias, rule.layer(last).stride(), T(0));
+    }
+    if (input_adjoint != nullptr) {
+        for (int i = 0; i < count; ++i) {
+            const T* const g = adjoints.perception() + static_cast<std::ptrdiff_t>(i) * padded(rule.perceived());
+            T* const to = input_adjoint + static_cast<std::ptrdiff_t>(cells[i]) * input_stride;
+            for (int k = 0; k < rule.inputs(); ++k) to[k] += g[rule.observed() + k];
+        }
+    }
+    if (rule.perception() == PerceptionKind::depthwise) {
+        const std::size_t filters = rule.filter_offset();
+        Depthwise<R::rank, T>{rule.channels(), rule.learned_filters(), parameters + filters, offsets}.pullback(
+            state, adjoints.perception(), padded(rule.perceived()), cells, count, state_adjoint,
+            gradient != nullptr ? gradient + filters : nullptr);
+        return;
+    }
     if (state_adjoint == nullptr) return;
     const int stride = padded(rule.perceived());
-    if constexpr (R::has_static_network) {
+    if constexpr (isa_detail::is_depthwise<R>) {
+    } else if constexpr (R::has_static_network) {
         perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
             values.perception(), adjoints.perception(), stride, offsets, cells, count, rotation, state_adjoint);
     } else {

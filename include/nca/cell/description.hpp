@@ -58,10 +58,19 @@ public:
         if (const std::string* const text = find_("boundary")) read_boundary(*text, rule);
         number("fire_rate", rule.fire_rate);
         read_life(rule);
+        if (const std::string* const text = find_("output_bias")) {
+            rule.output_bias = false;
+            if (*text != "none") fail("output_bias", "none, or absent");
+        }
         if (find_("clamp") != nullptr) {
             number("clamp", rule.clamp);
             if (rule.clamp == 0.0) fail("clamp", "a positive number");
         }
+        if (find_("clamp_state") != nullptr) {
+            number("clamp_state", rule.clamp_state);
+            if (rule.clamp_state == 0.0) fail("clamp_state", "a positive number");
+        }
+        read_inputs(rule);
         if (find_("noise") != nullptr) number("noise", rule.noise.emplace());
         if (!error_.message.empty()) return error_;
         if (auto valid = check_rule(rule); !valid) return Error{std::string{prefix_} + valid.error().message};
@@ -119,6 +128,16 @@ private:
         constexpr std::string_view per_channel = "per channel and magnitudes:";
         rule.perception = PerceptionKind::filters;
         rule.filters.clear();
+        if (constexpr std::string_view depthwise = "depthwise:"; text.starts_with(depthwise)) {
+            double filters = 0.0;
+            if (!io::read_number(text.substr(depthwise.size()), filters) || filters != std::floor(filters) ||
+                !(filters >= 1.0 && filters <= max_filters)) {
+                return fail("perception", "depthwise:N with N from 1 to " + std::to_string(max_filters));
+            }
+            rule.perception = PerceptionKind::depthwise;
+            rule.learned_filters = static_cast<int>(filters);
+            return;
+        }
         if (text == "neighbourhood") {
             rule.perception = PerceptionKind::neighbourhood;
             return;
@@ -132,7 +151,7 @@ private:
                 rule.filters.push_back(std::move(*filter));
             } else {
                 fail("perception", "filters of the library with commas (" + filter_names(LibraryFilters{}) +
-                                       ", or multiples such as 8*sobel_x), or neighbourhood");
+                                       ", or multiples such as 8*sobel_x), neighbourhood, or depthwise:N");
             }
         });
     }
@@ -146,6 +165,14 @@ private:
         const auto found = std::find(std::begin(boundary_names), std::end(boundary_names), text);
         if (found == std::end(boundary_names)) return fail("boundary", "zero, torus, replicate or reflect");
         rule.boundary = static_cast<Boundary>(found - std::begin(boundary_names));
+    }
+    void read_inputs(RuleDescription& rule) {
+        const bool added = find_("added_inputs") != nullptr;
+        const bool perceived = find_("perceived_inputs") != nullptr;
+        if (added && perceived) return fail("perceived_inputs", "absent beside added_inputs");
+        if (!added && !perceived) return;
+        rule.input_kind = added ? InputKind::added : InputKind::perceived;
+        whole(added ? "added_inputs" : "perceived_inputs", rule.inputs);
     }
     void read_life(RuleDescription& rule) {
         const bool alive = find_("life_channel") != nullptr;

@@ -29,6 +29,8 @@ enum class PolicyKind {
     frozen,
     clamp,
     noise,
+    output_bias,
+    inputs,
     scalar
 };
 
@@ -36,7 +38,15 @@ enum class PolicyKind {
 enum class PerceptionKind {
     filters,            ///< Perception
     filter_per_channel, ///< FilterPerChannel
-    neighbourhood       ///< LearnedPerception
+    neighbourhood,      ///< LearnedPerception
+    depthwise           ///< DepthwisePerception
+};
+
+/// Where the inputs of cells go.
+enum class InputKind {
+    none,     ///< NoInputs
+    added,    ///< AddedInputs
+    perceived ///< PerceivedInputs
 };
 
 /// What decides which cells live.
@@ -172,6 +182,24 @@ struct LearnedPerception {
     static void describe(auto& rule) { rule.set_filters(perception); }
 };
 
+/// Perception by a learned depth-wise convolution of the neighbourhood, without bias: Filters filters per channel, in
+/// the order filter * channels + channel (Goal-Guided NCA; Growing 3D Artefacts). Not rotated.
+template <int Filters>
+struct DepthwisePerception {
+    static_assert(Filters > 0, "nca::DepthwisePerception: at least one filter per channel");
+    static constexpr PolicyKind kind = PolicyKind::perception;
+    static constexpr std::string_view name = "depthwise_perception";
+    static constexpr PerceptionKind perception = PerceptionKind::depthwise;
+    static constexpr int learned_filters = Filters;
+
+    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return Filters * channels; }
+
+    static void describe(auto& rule) {
+        rule.set_filters(perception);
+        rule.learned_filters = Filters;
+    }
+};
+
 /// A perception that is known at run time: any of the others.
 struct AnyPerception {
     static constexpr PolicyKind kind = PolicyKind::perception;
@@ -189,7 +217,10 @@ struct Clamp {
     static constexpr bool exists = true;
     static constexpr double limit = static_cast<double>(Numerator) / Denominator;
 
-    static void describe(auto& rule) { rule.clamp = limit; }
+    static void describe(auto& rule) {
+        rule.clamp = limit;
+        rule.clamp_state = 0.0;
+    }
 };
 
 /// No clamping.
@@ -199,7 +230,28 @@ struct NoClamp {
     static constexpr bool exists = false;
     static constexpr double limit = 0.0;
 
-    static void describe(auto& rule) { rule.clamp = 0.0; }
+    static void describe(auto& rule) {
+        rule.clamp = 0.0;
+        rule.clamp_state = 0.0;
+    }
+};
+
+/// The state is clamped to [-L, L] after the update, with L = Numerator / Denominator (Goal-Guided NCA; Growing
+/// Isotropic NCA). The gradient passes where the sum lies within the limits, which included.
+template <int Numerator, int Denominator = 1>
+struct ClampState {
+    static_assert(Numerator > 0 && Denominator > 0, "nca::ClampState: the limit must be positive");
+    static constexpr PolicyKind kind = PolicyKind::clamp;
+    static constexpr std::string_view name = "clamp_state";
+    static constexpr std::array default_arguments{1};
+    static constexpr bool exists = false;
+    static constexpr double limit = static_cast<double>(Numerator) / Denominator;
+    static constexpr bool of_state = true;
+
+    static void describe(auto& rule) {
+        rule.clamp = 0.0;
+        rule.clamp_state = limit;
+    }
 };
 
 /// A clamp, or none, that is known at run time.
@@ -287,6 +339,75 @@ struct NoNoise {
     static constexpr double deviation = 0.0;
 
     static void describe(auto& rule) { rule.noise.reset(); }
+};
+
+/// Cells are told nothing.
+struct NoInputs {
+    static constexpr PolicyKind kind = PolicyKind::inputs;
+    static constexpr std::string_view name = "no_inputs";
+    static constexpr InputKind inputs = InputKind::none;
+    static constexpr int count = 0;
+
+    static void describe(auto& rule) { rule.set_inputs(inputs, 0); }
+};
+
+/// Inputs of cells, as goals are (Goal-Guided NCA): Count numbers, for all cells or for each, added to the last Count
+/// channels of living cells before perception. The state itself does not change.
+template <int Count>
+struct AddedInputs {
+    static_assert(Count > 0, "nca::AddedInputs: at least one number");
+    static constexpr PolicyKind kind = PolicyKind::inputs;
+    static constexpr std::string_view name = "added_inputs";
+    static constexpr InputKind inputs = InputKind::added;
+    static constexpr int count = Count;
+
+    static void describe(auto& rule) { rule.set_inputs(inputs, Count); }
+};
+
+/// Inputs of cells: Count numbers, for all cells or for each, which follow what a cell perceives.
+template <int Count>
+struct PerceivedInputs {
+    static_assert(Count > 0, "nca::PerceivedInputs: at least one number");
+    static constexpr PolicyKind kind = PolicyKind::inputs;
+    static constexpr std::string_view name = "perceived_inputs";
+    static constexpr InputKind inputs = InputKind::perceived;
+    static constexpr int count = Count;
+
+    static void describe(auto& rule) { rule.set_inputs(inputs, Count); }
+};
+
+/// Inputs that are known at run time.
+struct AnyInputs {
+    static constexpr PolicyKind kind = PolicyKind::inputs;
+    static constexpr std::string_view name = "any_inputs";
+    static constexpr InputKind inputs = InputKind::none;
+    static constexpr int count = 0;
+};
+
+/// The last layer has biases.
+struct OutputBias {
+    static constexpr PolicyKind kind = PolicyKind::output_bias;
+    static constexpr std::string_view name = "output_bias";
+    static constexpr bool exists = true;
+
+    static void describe(auto& rule) { rule.output_bias = true; }
+};
+
+/// The biases of the last layer are zero, and training leaves them so: a cell whose hidden values are zero does not
+/// change (Goal-Guided NCA; Growing 3D Artefacts; Growing Isotropic NCA).
+struct NoOutputBias {
+    static constexpr PolicyKind kind = PolicyKind::output_bias;
+    static constexpr std::string_view name = "no_output_bias";
+    static constexpr bool exists = false;
+
+    static void describe(auto& rule) { rule.output_bias = false; }
+};
+
+/// Whether the last layer has biases is known at run time.
+struct AnyOutputBias {
+    static constexpr PolicyKind kind = PolicyKind::output_bias;
+    static constexpr std::string_view name = "any_output_bias";
+    static constexpr bool exists = true;
 };
 
 /// The alive mask of Growing NCA: a cell is alive if Channel exceeds Numerator / Denominator anywhere in its

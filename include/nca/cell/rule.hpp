@@ -24,12 +24,16 @@
 
 namespace nca::inline NCA_ABI {
 
+template <class R, class F>
+void visit_filters(R& rule, F&& f);
+
 /// The update rule of a cell with its parameters: perception, update network, fire mask, alive mask. Copies are deep.
 ///
 /// The policies, in any order, with defaults first: Channels<N> (required), Frozen<0>, Perception<Identity, SobelX,
-/// SobelY>, FilterPerChannel<Filters...> or LearnedPerception, Mlp<128> or Linear, Activation<Relu>, NoClamp or
-/// Clamp<N, D>, Zero, Torus, Replicate or Reflect, FireRate<1, 2>, NoNoise or Noise<N, D>, NoLife, Alive<Channel, N, D>
-/// or AliveWhere<Channel, N, D>, Dimensions<2>, Scalar<float>.
+/// SobelY>, FilterPerChannel<Filters...>, DepthwisePerception<K> or LearnedPerception, OutputBias or NoOutputBias,
+/// Mlp<128> or Linear, Activation<Relu>, NoClamp, Clamp<N, D> or ClampState<N, D>, NoInputs, AddedInputs<N> or
+/// PerceivedInputs<N>, Zero, Torus, Replicate or Reflect, FireRate<1, 2>, NoNoise or Noise<N, D>, NoLife,
+/// Alive<Channel, N, D> or AliveWhere<Channel, N, D>, Dimensions<2>, Scalar<float>.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
@@ -90,8 +94,17 @@ public:
     [[nodiscard]] Value& bias(int layer, int output) noexcept { return block_[bias_index(layer, output)]; }
     [[nodiscard]] const Value& bias(int layer, int output) const noexcept { return block_[bias_index(layer, output)]; }
 
+    /// The weight of a learned filter of a channel at a neighbour, in row-major order (DepthwisePerception).
+    [[nodiscard]] Value& filter_weight(int filter, int channel, int neighbour) noexcept {
+        return block_[filter_index(filter, channel, neighbour)];
+    }
+    [[nodiscard]] const Value& filter_weight(int filter, int channel, int neighbour) const noexcept {
+        return block_[filter_index(filter, channel, neighbour)];
+    }
+
     /// Weights uniform in +-sqrt(6 / (inputs + outputs)) (Glorot; a learned 3x3 convolution counts its neighbourhood in
-    /// both), in the last layer times `output_scale` (0, as published, makes training stable); biases zero.
+    /// both), in the last layer times `output_scale` (0, as published, makes training stable); biases zero; learned
+    /// filters uniform in +-1 / sqrt(neighbours), as PyTorch does.
     NCA_COLD void initialise(const Philox& random, double output_scale = 0.0) noexcept {
         for (int l = 0; l < architecture_.layer_count(); ++l) {
             const LayerLayout& layer = architecture_.layer(l);
@@ -110,6 +123,12 @@ public:
                 }
             }
         }
+        const Philox stream = random.split(static_cast<std::uint32_t>(architecture_.layer_count()));
+        std::uint64_t index = 0;
+        visit_filters(*this, [&](Value& value, int /*channel*/, int /*filter*/, int /*neighbour*/) {
+            const double limit = 1.0 / std::sqrt(static_cast<double>(neighbourhood_size(Traits::rank)));
+            value = static_cast<Value>((2.0 * stream.uniform(index++) - 1.0) * limit);
+        });
     }
 
     /// The same parameters in another scalar type.
@@ -126,6 +145,13 @@ public:
     }
 
 private:
+    [[nodiscard]] std::size_t filter_index(int filter, int channel, int neighbour) const noexcept {
+        const int filters = architecture_.learned_filters();
+        return architecture_.filter_offset() +
+               static_cast<std::size_t>(neighbour * filters + filter) *
+                   static_cast<std::size_t>(padded(architecture_.channels())) +
+               static_cast<std::size_t>(channel);
+    }
     Rule(const Architecture<Traits>& architecture, AlignedArray<Value> block) noexcept
         : architecture_{architecture}, block_(std::move(block)) {}
 
@@ -143,6 +169,17 @@ private:
     AlignedArray<Value> block_{};
 };
 
+/// Calls f(weight, channel, filter, neighbour) for every weight of learned filters, in this order. `rule` may be const.
+template <class R, class F>
+void visit_filters(R& rule, F&& f) {
+    const auto& architecture = rule.architecture();
+    for (int c = 0; c < architecture.channels(); ++c) {
+        for (int k = 0; k < architecture.learned_filters(); ++k) {
+            for (int n = 0; n < neighbourhood_size(R::rank); ++n) f(rule.filter_weight(k, c, n), c, k, n);
+        }
+    }
+}
+
 /// Calls f(parameter, layer, input, output) for every parameter of a rule, padding excluded: layer by layer the weights
 /// [inputs, outputs] row by row, then the biases, whose `input` is the number of inputs. `rule` may be const.
 template <class R, class F>
@@ -158,8 +195,9 @@ void visit_parameters(R& rule, F&& f) {
 
 /// A rule of float values on a grid of Rank dimensions, whose sizes and choices are all known only at run time.
 template <int Rank, class T = float>
-using DynamicRule = Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>,
-                         Activation<AnyActivation>, AnyClamp, Noise<0, 1>, AnyLife, Scalar<T>>;
+using DynamicRule =
+    Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>, Activation<AnyActivation>,
+         AnyClamp, Noise<0, 1>, AnyOutputBias, AnyInputs, AnyLife, Scalar<T>>;
 
 /// A rule that computes whatever a description or a model file says, in two dimensions: at 85% of the speed of a rule
 /// whose sizes are its type, with the same bits.

@@ -124,13 +124,18 @@ struct RuleDescription {
     double activation_slope = 0.0;  ///< of leaky_relu, below 0
     PerceptionKind perception = PerceptionKind::filters;
     std::vector<FilterDescription> filters{};
+    int learned_filters = 0; ///< of depth-wise perception, per channel
+    bool output_bias = true; ///< whether the last layer has biases
     Boundary boundary = Boundary::zero;
     double fire_rate = 0.5;
     LifeKind life = LifeKind::none;
     int life_channel = 0;
     double life_threshold = 0.0;
-    int frozen = 0;                ///< channels that no step changes; they come first
-    double clamp = 0.0;            ///< the limit; 0: none
+    int frozen = 0;           ///< channels that no step changes; they come first
+    double clamp = 0.0;       ///< the limit of every value; 0: none
+    double clamp_state = 0.0; ///< the limit of the state alone; 0: none
+    InputKind input_kind = InputKind::none;
+    int inputs = 0;                ///< numbers that a cell is told
     std::optional<double> noise{}; ///< standard deviation; none: the rule has no noise
 
     /// What the policies of a rule's type state, as far as these are known at compile time.
@@ -155,6 +160,7 @@ struct RuleDescription {
     template <class... Filters>
     void set_filters(PerceptionKind kind) {
         perception = kind;
+        learned_filters = 0;
         filters = {FilterDescription::of<Filters>(dimensions)...};
     }
     void set_life(LifeKind kind, int channel, double threshold) noexcept {
@@ -163,13 +169,24 @@ struct RuleDescription {
         life_threshold = threshold;
     }
 
-    /// The number of values that a cell perceives.
+    void set_inputs(InputKind kind, int count) noexcept {
+        input_kind = kind;
+        inputs = count;
+    }
+
+    /// The number of values that a cell perceives, its inputs included.
     [[nodiscard]] int perceived() const noexcept {
+        return observed() + (input_kind == InputKind::perceived ? inputs : 0);
+    }
+    /// The number of values that a cell perceives of its neighbourhood.
+    [[nodiscard]] int observed() const noexcept {
         switch (perception) {
         case PerceptionKind::filters:
             return static_cast<int>(filters.size()) * channels;
         case PerceptionKind::filter_per_channel:
             return 4 * channels;
+        case PerceptionKind::depthwise:
+            return learned_filters * channels;
         case PerceptionKind::neighbourhood:
             break;
         }
@@ -193,6 +210,7 @@ inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, R
 /// What a perception is called in files; "custom" for filters without a name.
 [[nodiscard]] NCA_COLD inline std::string perception_text(const RuleDescription& rule) {
     if (rule.perception == PerceptionKind::neighbourhood) return "neighbourhood";
+    if (rule.perception == PerceptionKind::depthwise) return "depthwise:" + std::to_string(rule.learned_filters);
     std::string text;
     for (const FilterDescription& filter : rule.filters) {
         if (!text.empty()) text += ',';
@@ -218,7 +236,9 @@ inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, R
     if (rule.activation != Relu::name) add("activation", rule.activation.empty() ? "custom" : rule.activation);
     if (rule.activation_slope != 0.0) add("activation_slope", number_text(rule.activation_slope));
     add("perception", detail::perception_text(rule));
-    add("perception_order", "filter-major: filter * channels + channel");
+    add("perception_order", rule.perception == PerceptionKind::depthwise ? "channel-major: channel * filters + filter"
+                                                                         : "filter-major: filter * channels + channel");
+    if (!rule.output_bias) add("output_bias", "none");
     add("boundary", std::string{detail::boundary_names[static_cast<std::size_t>(rule.boundary)]});
     add("fire_rate", number_text(rule.fire_rate));
     if (rule.life != LifeKind::none) {
@@ -227,11 +247,15 @@ inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, R
     }
     if (rule.frozen > 0) add("frozen", std::to_string(rule.frozen));
     if (rule.clamp > 0.0) add("clamp", number_text(rule.clamp));
+    if (rule.clamp_state > 0.0) add("clamp_state", number_text(rule.clamp_state));
+    if (rule.input_kind == InputKind::added) add("added_inputs", std::to_string(rule.inputs));
+    if (rule.input_kind == InputKind::perceived) add("perceived_inputs", std::to_string(rule.inputs));
     if (rule.noise) add("noise", number_text(*rule.noise));
     return pairs;
 }
-/// The most channels, values of a layer, and layers that a rule of run-time sizes may have.
+/// The most channels, filters per channel, values of a layer, and layers that a rule of run-time sizes may have.
 inline constexpr int max_channels = 1024;
+inline constexpr int max_filters = 64;
 inline constexpr int max_layer_width = 16384;
 inline constexpr int max_hidden_layers = 16;
 
@@ -254,7 +278,11 @@ inline constexpr int max_hidden_layers = 16;
         if (width < 1 || width > max_layer_width)
             return outside("the width of a hidden layer", width, 1, max_layer_width);
     }
-    if (rule.perception != PerceptionKind::neighbourhood && rule.filters.empty()) {
+    if (rule.perception == PerceptionKind::depthwise) {
+        if (rule.learned_filters < 1 || rule.learned_filters > max_filters) {
+            return outside("the number of learned filters per channel", rule.learned_filters, 1, max_filters);
+        }
+    } else if (rule.perception != PerceptionKind::neighbourhood && rule.filters.empty()) {
         return Error{"perception lists no filter"};
     }
     for (const FilterDescription& filter : rule.filters) {
@@ -277,6 +305,14 @@ inline constexpr int max_hidden_layers = 16;
     }
     if (!std::isfinite(rule.clamp) || rule.clamp < 0.0) {
         return Error{"clamp should be a positive number, found " + number_text(rule.clamp)};
+    }
+    if (!std::isfinite(rule.clamp_state) || rule.clamp_state < 0.0) {
+        return Error{"clamp_state should be a positive number, found " + number_text(rule.clamp_state)};
+    }
+    if (rule.clamp > 0.0 && rule.clamp_state > 0.0) return Error{"a rule has clamp or clamp_state, not both"};
+    if (const int most = rule.input_kind == InputKind::added ? rule.channels - rule.frozen : max_layer_width;
+        rule.input_kind != InputKind::none && (rule.inputs < 1 || rule.inputs > most)) {
+        return outside(rule.input_kind == InputKind::added ? "added_inputs" : "perceived_inputs", rule.inputs, 1, most);
     }
     if (rule.noise && !(std::isfinite(*rule.noise) && *rule.noise >= 0.0)) {
         return Error{"noise should not be negative, found " + number_text(*rule.noise)};

@@ -31,12 +31,14 @@ struct RuleTraits {
     using FrozenPolicy = detail::find_policy<Frozen<0>, Policies...>;
     using ClampPolicy = detail::find_policy<NoClamp, Policies...>;
     using NoisePolicy = detail::find_policy<NoNoise, Policies...>;
+    using OutputBiasPolicy = detail::find_policy<OutputBias, Policies...>;
+    using InputPolicy = detail::find_policy<NoInputs, Policies...>;
     /// The policies as written.
     using PolicyList = TypeList<Policies...>;
     /// One policy of each kind that files describe, defaults included.
     using DescribedPolicies =
         TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, PerceptionPolicy, BoundaryPolicy,
-                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy>;
+                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy, OutputBiasPolicy, InputPolicy>;
     using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
 
     static_assert((detail::is_policy<Policies> && ...),
@@ -64,11 +66,15 @@ struct RuleTraits {
     static constexpr bool may_have_life = has_life || has_any_life;
     static constexpr bool has_clamp = ClampPolicy::exists;
     static constexpr double clamp_limit = ClampPolicy::limit;
+    /// True if the state alone is clamped (ClampState).
+    static constexpr bool has_state_clamp = requires { ClampPolicy::of_state; };
+    static constexpr bool has_output_bias = OutputBiasPolicy::exists;
 
     /// True if all sizes and parts of perception and update network are known at compile time.
     static constexpr bool has_static_network =
         channels != Dynamic && frozen != Dynamic && NetworkPolicy::hidden_layers != Dynamic &&
-        !std::is_same_v<ClampPolicy, AnyClamp> && !std::is_same_v<PerceptionPolicy, AnyPerception> &&
+        !std::is_same_v<ClampPolicy, AnyClamp> && !std::is_same_v<OutputBiasPolicy, AnyOutputBias> &&
+        !std::is_same_v<InputPolicy, AnyInputs> && !std::is_same_v<PerceptionPolicy, AnyPerception> &&
         !std::is_same_v<ActivationPolicy, Activation<AnyActivation>>;
     /// True if everything is known at compile time.
     static constexpr bool is_static = has_static_network && !has_any_life;
@@ -77,6 +83,9 @@ struct RuleTraits {
                       detail::perceived_channels<PerceptionPolicy> == channels,
                   "nca::Rule: FilterPerChannel needs one filter for every channel");
     static_assert(channels == Dynamic || frozen < channels, "nca::Rule: at least one channel is not frozen");
+    static_assert(channels == Dynamic || InputPolicy::inputs != InputKind::added ||
+                      InputPolicy::count <= channels - frozen,
+                  "nca::Rule: AddedInputs are added to channels that are not frozen");
     static_assert(!has_life || channels == Dynamic || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
                   "nca::Rule: the life channel must be a channel, and not a frozen one");
     static_assert(!has_life || frozen <= 0,
@@ -104,10 +113,16 @@ constexpr void lay_out(Layers& layers, int perceived, const auto& hidden, int ch
     }
 }
 
-[[nodiscard]] constexpr int count_parameters(const auto& layers) noexcept {
+[[nodiscard]] constexpr int count_parameters(const auto& layers, bool output_bias) noexcept {
     int count = 0;
     for (const LayerLayout& layer : layers) count += (layer.inputs + 1) * layer.outputs;
-    return count;
+    return output_bias ? count : count - layers.back().outputs;
+}
+
+/// Values of learned filters in the parameter block: [neighbours, filters, padded(channels)].
+[[nodiscard]] constexpr std::size_t filter_values(int filters, int channels, int rank) noexcept {
+    return static_cast<std::size_t>(neighbourhood_size(rank)) * static_cast<std::size_t>(filters) *
+           static_cast<std::size_t>(padded(channels));
 }
 
 /// What follows from the sizes of a network that are known at compile time.
@@ -115,18 +130,29 @@ template <class Traits, bool IsStatic = Traits::has_static_network>
 struct StaticNetwork {};
 template <class Traits>
 struct StaticNetwork<Traits, true> {
-    /// The number of values that a cell perceives.
-    static constexpr int perceived = Traits::PerceptionPolicy::outputs(Traits::channels, Traits::rank);
+    /// The number of values that a cell perceives, its inputs included.
+    static constexpr int perceived =
+        Traits::PerceptionPolicy::outputs(Traits::channels, Traits::rank) +
+        (Traits::InputPolicy::inputs == InputKind::perceived ? Traits::InputPolicy::count : 0);
     static constexpr int layer_count = Traits::NetworkPolicy::hidden_layers + 1;
     static constexpr std::array<LayerLayout, static_cast<std::size_t>(layer_count)> layers = [] {
         std::array<LayerLayout, static_cast<std::size_t>(layer_count)> list{};
         lay_out(list, perceived, Traits::NetworkPolicy::hidden, Traits::channels, Traits::frozen);
         return list;
     }();
-    /// Values in the parameter block, padding included.
-    static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride());
+    /// The number of learned filters per channel; 0 without.
+    static constexpr int learned_filters = [] {
+        if constexpr (requires { Traits::PerceptionPolicy::learned_filters; }) {
+            return Traits::PerceptionPolicy::learned_filters;
+        }
+        return 0;
+    }();
+    /// Values in the parameter block, padding included: the layers, then learned filters.
+    static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride()) +
+                                              filter_values(learned_filters, Traits::channels, Traits::rank);
     /// The number of parameters, padding excluded.
-    static constexpr int parameter_count = count_parameters(layers);
+    static constexpr int parameter_count = count_parameters(layers, Traits::has_output_bias) +
+                                           learned_filters * Traits::channels * neighbourhood_size(Traits::rank);
 };
 
 } // namespace detail

@@ -20,6 +20,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace nca::inline NCA_ABI::inline NCA_ISA {
 
@@ -46,6 +47,7 @@ public:
           updates(AlignedArray<T>::uninitialised(
               static_cast<std::size_t>(field.cells()) * static_cast<std::size_t>(field.stride()), region)),
           tiles(rule, concurrency, region) {
+        if (rule.input_kind() == InputKind::added) with_inputs.emplace(field.sizes(), field.channels(), region);
         if (!rule.has_life() && !rule.has_given_life()) pre.fill();
     }
 
@@ -75,6 +77,12 @@ public:
     TileBuffers<R> tiles{};
     /// The rotation of every cell, by its position in the bordered grid, on top of the one that all share; or null.
     const Rotation<T>* rotations = nullptr;
+    /// What cells are told.
+    CellInputs<T> inputs{};
+    /// The state with inputs added (AddedInputs).
+    std::optional<FieldOf<R>> with_inputs{};
+    /// True if updates of ClampState are replaced by 1, or 0 where the sum was outside the limits.
+    bool notes_clamped = false;
     /// The cells that follow the rule, where several share the grid; or null: all.
     const CellMask* own = nullptr;
 
@@ -165,7 +173,7 @@ void for_pieces(E& executor, int count, int pieces, Task&& task) {
 /// then calls computed(first, start, done, last): of the piece [first, last) of the list, which one thread computes,
 /// the cells before `done` are finished, those before `start` have been for long.
 template <class R, class E, class Observe, class Computed>
-NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field,
+NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const FieldOf<R>& field, // that cells perceive
                                   const std::int32_t* cells, int count, const StepOptions<R>& options,
                                   [[maybe_unused]] const FireMask& fire, StepWorkspace<R>& work,
                                   typename R::Value* updates, E& executor, Observe& observe, Computed&& computed) {
@@ -178,7 +186,7 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
         for (int start = first; start < last; start += tile_cells) {
             const int size = std::min(tile_cells, last - start);
             cell_update<R>(rule, parameters, field.values(), field.offsets(), cells + start, size, turn, tile,
-                           options.eight_bit);
+                           options.eight_bit, work.inputs);
             std::copy_n(tile.update(), static_cast<std::ptrdiff_t>(size) * stride,
                         updates + static_cast<std::ptrdiff_t>(start) * stride);
             observe(start, size, tile);
@@ -199,19 +207,20 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
 
 /// Adds updates to the active cells from `first` to before `last`, and clamps the sums to the limits of the rule.
 template <class R>
-void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, const StepWorkspace<R>& work, int first,
+void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace<R>& work, int first,
                    int last) noexcept {
     using T = typename R::Value;
     const int stride = field.stride();
     const Vec<T> step_size(options.step_size);
-    const bool clamped = work.rule().has_clamp();
+    const bool clamped = work.rule().has_clamp() || work.rule().has_state_clamp();
     const auto limits = Limits<T>::around_zero(work.rule().clamp_limit(), options.eight_bit);
     for (int i = first; i < last; ++i) {
         T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
-        const T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
+        T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
         for (int c = 0; c < stride; c += Vec<T>::size) {
-            Vec<T> value = fma(step_size, load(update + c), load(cell + c));
-            if (clamped) value = limits.apply(value);
+            const Vec<T> sum = fma(step_size, load(update + c), load(cell + c));
+            const Vec<T> value = clamped ? limits.apply(sum) : sum;
+            if (work.notes_clamped) store(update + c, keep_where_equal(sum, value, Vec<T>(T(1))));
             store(cell + c, value);
         }
     }
@@ -243,7 +252,7 @@ struct IgnoreTiles {
 /// are those of a world that follows this rule, as far as its own cells depend on them: a living cell of another
 /// species that fires (work.beside) is taken for immature until an own cell would die of that, and computed then.
 template <class R, class E>
-NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf<R>& field,
+NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf<R>& field, const FieldOf<R>& perceived,
                               const StepOptions<R>& options, RowRange rows, const FireMask& fire,
                               StepWorkspace<R>& work, E& executor) {
     using T = typename R::Value;
@@ -293,7 +302,8 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
     IgnoreTiles ignore;
-    compute_updates<R>(parameters, field, candidates, count, options, fire, work, updates, executor, ignore, ignore);
+    compute_updates<R>(parameters, perceived, candidates, count, options, fire, work, updates, executor, ignore,
+                       ignore);
     work.scratch.clear(rows);
     bool rescued = false;
     for (int row = rows.first, i = 0; row < rows.last; ++row) {
@@ -335,6 +345,46 @@ void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) 
     work.rows = living_rows.empty() ? RowRange{} : living_rows;
 }
 
+/// The mask of living cells: valid after find_alive().
+template <class R>
+[[nodiscard]] const CellMask& living_of(const StepWorkspace<R>& work) noexcept {
+    return work.rule().has_given_life() ? work.mature : work.pre;
+}
+
+/// Finds which cells live (work.pre) from those that are mature. Returns the rows that a step can change.
+template <class R>
+RowRange find_alive(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
+    if (!work.rule().has_life()) return work.rule().has_given_life() ? work.rows : field.occupied().all_rows();
+    const RowRange rows = reach_of<R>(field, work.rows, field.boundary());
+    work.mature.dilate(field.sizes(), field.boundary(), rows, work.pre, work.scratch);
+    return rows;
+}
+
+/// The field that cells perceive: the state or, with AddedInputs, the state with the inputs of living cells added.
+template <class R>
+const FieldOf<R>& add_inputs(const FieldOf<R>& field, RowRange rows, const CellMask& living,
+                             StepWorkspace<R>& work) noexcept {
+    if (work.rule().input_kind() != InputKind::added || work.inputs.values == nullptr) return field;
+    FieldOf<R>& seen = *work.with_inputs;
+    seen.set_boundary(field.boundary());
+    seen.clear();
+    field.occupied().for_each([&](int row, int column) {
+        const std::int32_t cell = field.position(row, column);
+        copy_values(field.at(cell), seen.at(cell), field.stride());
+        seen.occupied().set(row, column);
+    });
+    const int count = work.rule().inputs();
+    const int first = work.rule().channels() - count;
+    living.for_each(rows, [&](int row, int column) {
+        const std::int32_t cell = field.position(row, column);
+        const auto* const inputs = work.inputs.at(cell);
+        for (int k = 0; k < count; ++k) seen.at(cell)[first + k] += inputs[k];
+        seen.occupied().set(row, column);
+    });
+    seen.fill_border();
+    return seen;
+}
+
 /// Finds the updates and what lives on; only `computed` changes the state. Returns the rows that the step can change.
 template <class R, class E, class Observe, class Computed = IgnoreTiles>
 RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, const StepOptions<R>& options,
@@ -342,11 +392,8 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
                       Computed&& computed = {}) {
     NCA_ASSERT(field.boundary() == options.boundary, "nca::step_field: the field has another boundary");
     const bool has_life = work.rule().has_life();
-    const RowRange rows = has_life                       ? reach_of<R>(field, work.rows, options.boundary)
-                          : work.rule().has_given_life() ? work.rows
-                                                         : field.occupied().all_rows();
-    if (has_life) work.mature.dilate(field.sizes(), options.boundary, rows, work.pre, work.scratch);
-    const CellMask& living = work.rule().has_given_life() ? work.mature : work.pre;
+    const RowRange rows = find_alive<R>(field, work);
+    const CellMask& living = living_of<R>(work);
     const auto list = [&](const FireMask& fires) {
         work.active_count = list_firing<R>(field, rows, fires, living, work.own, work.active.data());
     };
@@ -363,10 +410,11 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
         list(fire);
     }
     if (work.active_count > 0 || work.own != nullptr) field.fill_border();
-    compute_updates<R>(parameters, field, work.active.data(), work.active_count, options, fire, work,
+    const FieldOf<R>& perceived = add_inputs<R>(field, rows, living, work);
+    compute_updates<R>(parameters, perceived, work.active.data(), work.active_count, options, fire, work,
                        work.updates.data(), executor, observe, computed);
     if constexpr (R::may_have_life) {
-        if (has_life) find_living<R>(parameters, field, options, rows, fire, work, executor);
+        if (has_life) find_living<R>(parameters, field, perceived, options, rows, fire, work, executor);
     }
     return rows;
 }

@@ -51,6 +51,20 @@ inline constexpr std::string_view unnamed_filter =
     "a rule with a filter or an activation that has no name cannot be saved; give it a static constexpr "
     "std::string_view name";
 
+/// The tensor of learned filters: [channels, filters, 3, 3] in two dimensions.
+inline constexpr std::string_view filter_tensor = "perception.weight";
+template <class R>
+[[nodiscard]] NCA_COLD std::vector<std::size_t> filter_shape(const ArchitectureOf<R>& rule) {
+    std::vector<std::size_t> shape(static_cast<std::size_t>(R::rank) + 2, 3);
+    shape[0] = static_cast<std::size_t>(rule.channels());
+    shape[1] = static_cast<std::size_t>(rule.learned_filters());
+    return shape;
+}
+/// filter * channels + channel as channel * filters + filter. What exceeds both, the index of a bias, stays.
+[[nodiscard]] constexpr int channel_major(int input, int channels, int filters) noexcept {
+    return input < channels * filters ? input % channels * filters + input / channels : input;
+}
+
 /// Where each layer's weight [outputs, inputs] and bias [outputs] begin in a file without gaps, and their size.
 template <class Traits>
 class TensorOffsets {
@@ -100,17 +114,27 @@ template <class R, class Write>
     for (const auto& [key, value] : notes) writer.set_metadata(key, value);
     const detail::TensorOffsets offsets{architecture};
     std::vector<float> tensors(offsets.size());
+    const int filters = architecture.learned_filters();
     visit_parameters(rule, [&](const auto& parameter, int l, int input, int output) {
+        if (filters > 0 && l == 0) input = detail::channel_major(input, architecture.channels(), filters);
         tensors[offsets.position(l, input, output)] = static_cast<float>(parameter);
     });
+    if (filters > 0) {
+        std::vector<float> weights;
+        visit_filters(rule, [&](const auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
+            weights.push_back(static_cast<float>(weight));
+        });
+        writer.add(std::string{detail::filter_tensor}, detail::filter_shape<R>(architecture), std::span{weights});
+    }
     for (int l = 0; l < architecture.layer_count(); ++l) {
         const auto outputs = static_cast<std::size_t>(architecture.layer(l).outputs);
         const std::string name = detail::layer_name(l, architecture.layer_count());
+        const bool has_bias = l + 1 < architecture.layer_count() || architecture.has_output_bias();
         const float* const weight = tensors.data() + offsets.weight(l);
         const float* const bias = tensors.data() + offsets.bias(l);
         writer.add(name + ".weight", {outputs, static_cast<std::size_t>(architecture.layer(l).inputs)},
                    std::span{weight, bias});
-        writer.add(name + ".bias", {outputs}, std::span{bias, outputs});
+        if (has_bias) writer.add(name + ".bias", {outputs}, std::span{bias, outputs});
     }
     const std::vector<float> input = SelfTest<R>::input(architecture);
     const std::vector<float> updates = SelfTest<R>::updates(rule, input);
@@ -153,7 +177,8 @@ template <class R>
         const std::string name = detail::layer_name(l, architecture.layer_count());
         for (const auto& [tensor, shape] : {std::pair{name + ".weight", std::vector{outputs, inputs}},
                                             std::pair{name + ".bias", std::vector{outputs}}}) {
-            if (tensor == optional_tensor && file.find(tensor) == nullptr) {
+            const bool no_bias = l + 1 == architecture.layer_count() && !architecture.has_output_bias();
+            if ((tensor == optional_tensor || (no_bias && shape.size() == 1)) && file.find(tensor) == nullptr) {
                 tensors.resize(tensors.size() + (shape.size() == 1 ? outputs : outputs * inputs));
                 continue;
             }
@@ -176,10 +201,16 @@ template <class R>
     }
     const bool interleaved = *order == detail::PerceptionOrder::channel_major;
     visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
-        if (interleaved && l == 0 && input < perceived) {
-            input = input % channels * (perceived / channels) + input / channels;
-        }
+        if (interleaved && l == 0) input = detail::channel_major(input, channels, perceived / channels);
         parameter = static_cast<typename R::Value>(tensors[offsets.position(l, input, output)]);
+    });
+    if (architecture.learned_filters() == 0) return {};
+    const auto filters =
+        file.to_finite_floats(std::string{detail::filter_tensor}, detail::filter_shape<R>(architecture));
+    if (!filters) return filters.error();
+    auto next = filters->begin();
+    visit_filters(rule, [&](auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
+        weight = static_cast<typename R::Value>(*next++);
     });
     return {};
 }

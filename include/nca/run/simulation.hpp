@@ -117,6 +117,9 @@ public:
         std::size_t needed =
             block_alignment + FieldOf<R>::memory_needed(extents.sizes(), rule.channels()) +
             StepWorkspace<R>::memory_needed(rule, extents.rows(), extents.columns(), std::max(reserve.concurrency, 1));
+        if (rule.input_kind() == InputKind::added) {
+            needed += FieldOf<R>::memory_needed(extents.sizes(), rule.channels());
+        }
         if (reserve.angles) needed += block_bytes<Rotation<Value>>(bordered_cells(extents));
         if (reserve.fire_rates) needed += block_bytes<std::uint32_t>(fire_limit_count(extents));
         return needed;
@@ -188,6 +191,33 @@ public:
     /// Removes the field of fire rates.
     void clear_fire_rates() noexcept { has_fire_rates_ = false; }
 
+    /// What cells are told from now on (AddedInputs, PerceivedInputs): one vector for all or, [cells, inputs], one for
+    /// each. Allocates where there were fewer before. Errors (nothing changes): wrong number, not finite.
+    [[nodiscard]] Result<void> set_inputs(std::span<const Value> inputs) {
+        const auto count = static_cast<std::size_t>(rule_.architecture().inputs());
+        const bool for_each = inputs.size() == count * static_cast<std::size_t>(extents_.cells());
+        if (count == 0) return Error{"the rule has no inputs"};
+        if (inputs.size() != count && !for_each) {
+            return Error{"expected " + std::to_string(count) + " inputs, or as many for each of " +
+                         std::to_string(extents_.cells()) + " cells, found " + std::to_string(inputs.size())};
+        }
+        for (const Value input : inputs) {
+            if (!std::isfinite(input)) return Error{"an input is not a finite number"};
+        }
+        const std::size_t needed = for_each ? count * field_.positions() : count;
+        if (inputs_.size() < needed) inputs_ = AlignedArray<Value>(needed);
+        input_stride_ = for_each && extents_.cells() > 1 ? static_cast<std::ptrdiff_t>(count) : 0;
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            const int cell = static_cast<int>(i / count);
+            const std::int32_t position = field_.position(cell / field_.columns(), cell % field_.columns());
+            inputs_[input_stride_ == 0 ? i : static_cast<std::size_t>(position) * count + i % count] = inputs[i];
+        }
+        has_inputs_ = true;
+        return {};
+    }
+    /// Cells are told zeros.
+    void clear_inputs() noexcept { has_inputs_ = false; }
+
     /// One step on the calling thread.
     void step() { step(SerialExecutor{}); }
     /// Steps on the calling thread.
@@ -196,7 +226,7 @@ public:
     template <class E>
     requires Executor<std::remove_cvref_t<E>>
     void step(E&& executor) {
-        work_.rotations = has_angles_ ? rotations_.data() : nullptr;
+        tell();
         step_field<R>(std::as_const(rule_).parameters().data(), field_, options_, fire_mask(random_), work_, executor);
         ++steps_;
     }
@@ -209,7 +239,7 @@ public:
     /// Replaces the rule's step and counts as one: task(field, workspace) leaves the workspace in sync (`prepare`).
     template <class Task>
     void step_with(Task&& task) {
-        work_.rotations = has_angles_ ? rotations_.data() : nullptr;
+        tell();
         task(field_, work_);
         ++steps_;
     }
@@ -426,6 +456,12 @@ private:
 
     struct Private {};
 
+    /// Makes the workspace know the fields of the cells.
+    void tell() noexcept {
+        work_.rotations = has_angles_ ? rotations_.data() : nullptr;
+        work_.inputs = {has_inputs_ ? inputs_.data() : nullptr, input_stride_};
+    }
+
     Simulation(R rule, const Shape& extents, std::uint64_t seed, const Reserve& reserve, Private /*tag*/)
         : rule_{std::move(rule)}, extents_{extents}, random_{seed}, options_{step_options_of<R>(rule_.architecture())},
           memory_{memory_for(rule_, extents, reserve)}, region_{memory_.size() == 0
@@ -490,6 +526,9 @@ private:
     StepWorkspace<R> work_;
     AlignedArray<Rotation<Value>> rotations_{};
     AlignedArray<std::uint32_t> fire_limits_{};
+    AlignedArray<Value> inputs_{};
+    std::ptrdiff_t input_stride_ = 0;
+    bool has_inputs_ = false;
     bool has_angles_ = false;
     bool has_fire_rates_ = false;
     std::uint64_t steps_ = 0;

@@ -84,13 +84,13 @@ public:
     /// The state now. What it is after loss() goes back to the pool.
     [[nodiscard]] const State<R>& state() const noexcept { return state_; }
 
-    /// Runs `count` steps of the rule that trains; see nca::rollout() for `Keep`.
+    /// Runs `count` steps of the rule that trains; see nca::rollout() for `Keep`, nca::step() for `inputs`.
     template <class Keep = keep_states>
-    const State<R>& run(int count) {
+    const State<R>& run(int count, const BasicVar<T>* inputs = nullptr) {
         static_assert(std::is_same_v<Trained, R>, "nca::Rollout::run: what trains is not the rule; use advance()");
-        return advance(
-            nca::rollout<Keep>(weights_, state_, count, random_, static_cast<std::uint64_t>(steps_), batch_->options),
-            count);
+        return advance(nca::rollout<Keep>(weights_, state_, count, random_, static_cast<std::uint64_t>(steps_),
+                                          batch_->options, inputs),
+                       count);
     }
     /// Continues from a state that was made from state() by other means, in `count` steps.
     const State<R>& advance(const State<R>& state, int count) {

@@ -24,13 +24,16 @@ struct StepPart {
     int parameters = -1;                  ///< the node of its parameters
     const std::int32_t* active = nullptr; ///< positions of the cells that it updated: alive and firing
     int active_count = 0;
+    /// ClampState: [active_count, padded(channels) / 8] bits, 1 where the sum lay within the limits.
+    const std::uint8_t* inside = nullptr;
     const T* kept = nullptr; ///< [active_count, kept_stride], or null
 };
 
-/// One step; inputs are parameters and a state. With g the adjoint of the next state, 0 where that is dead or clamped:
-/// a living cell passes g to itself, and the update of a cell that fired has the adjoint step_size * g in channels that
-/// are not frozen, propagated to parameters and neighbourhood. Masks, noise and the species map are constants. Kept:
-/// the active cells, with `keep_all` also their perception and hidden values, else recomputed tile by tile.
+/// One step; inputs are parameters, a state and, of some rules, what cells are told. With g the adjoint of the next
+/// state, 0 where that is dead or clamped: a living cell passes g to itself, and the update of a cell that fired has
+/// the adjoint step_size * g in channels that are not frozen, propagated to parameters and neighbourhood. Masks, noise
+/// and the species map are constants. Kept: the active cells, with `keep_all` also their perception and hidden values,
+/// else recomputed tile by tile.
 template <class R>
 struct FusedStep : StateCells {
     using T = typename R::Value;
@@ -39,6 +42,7 @@ struct FusedStep : StateCells {
     const StepPart<R>* parts = nullptr;
     int part_count = 0;
     StepOptions<R> options{};
+    bool has_inputs = false;
 
     /// Values per cell that `keep_all` keeps: perception and the layers that the pullback reads.
     [[nodiscard]] static constexpr int kept_stride(const ArchitectureOf<R>& rule) noexcept {
@@ -71,16 +75,24 @@ struct FusedStep : StateCells {
         FieldOf<R>& adjoint = context.adjoint();
         adjoint.set_boundary(saved.options.boundary);
         const auto limits = Limits<T>::around_zero(rule.clamp_limit(), saved.options.eight_bit);
-        if (saved.parts[0].kept == nullptr) {
+        const FieldOf<R>* perceived = &context.field();
+        if (saved.parts[0].kept == nullptr || rule.perception() == PerceptionKind::depthwise || saved.has_inputs) {
             context.load(at.input_var(1));
             context.field().set_boundary(saved.options.boundary);
             context.field().fill_border();
+            if (saved.has_inputs) perceived = &context.perceive_with(at.input_var(2));
         }
         for (int i = 0; i < saved.count; ++i) {
             T* const g = adjoint.at(saved.positions[i]);
             copy_values(at.adjoint().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride);
             if (rule.has_clamp()) {
                 clamp_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
+            }
+        }
+        for (int p = 0; rule.has_state_clamp() && p < saved.part_count; ++p) {
+            const StepPart<R>& part = saved.parts[p];
+            for (int i = 0; i < part.active_count * stride; ++i) {
+                if ((part.inside[i / 8] >> (i % 8) & 1) == 0) adjoint.at(part.active[i / stride])[i % stride] = T(0);
             }
         }
         // All adjoints of updates are gathered before the pullback of perception adds to the same grid.
@@ -94,26 +106,40 @@ struct FusedStep : StateCells {
         }
 
         const std::span<T> state_adjoint = at.input_adjoint(1);
+        const std::span<T> told_adjoint = saved.has_inputs ? at.input_adjoint(2) : std::span<T>{};
+        const bool added = rule.input_kind() == InputKind::added && !told_adjoint.empty();
+        const bool to_state = !state_adjoint.empty() || added;
+        // The adjoint of what cells perceive; with inputs that were added a grid of its own.
+        FieldOf<R>& seen = added ? context.seen_adjoint() : adjoint;
+        seen.set_boundary(saved.options.boundary);
+        const InputAdjoint<T> told = added ? InputAdjoint<T>{} : context.input_adjoint(told_adjoint);
         const T* updates = context.work().updates.data();
         for (int p = 0; p < saved.part_count; ++p) {
-            pull_back_part(at.tape(), context, saved.parts[p], saved.options, updates, !state_adjoint.empty());
+            pull_back_part(at.tape(), context, saved.parts[p], saved.options, *perceived, updates,
+                           to_state ? &seen : nullptr, told);
             updates += static_cast<std::ptrdiff_t>(saved.parts[p].active_count) * stride;
         }
+        if (!told_adjoint.empty()) context.finish_input_adjoint(seen, told, told_adjoint);
 
         if (!state_adjoint.empty()) {
-            adjoint.fold_border();
+            if (!added) adjoint.fold_border();
             const auto& before = *static_cast<const StateCells*>(at.tape().node(at.input_var(1).index()).saved);
             for (int i = 0; i < before.count; ++i) {
-                const T* const from = adjoint.at(before.positions[i]);
                 T* const to = state_adjoint.data() + static_cast<std::ptrdiff_t>(i) * stride;
+                const T* from = adjoint.at(before.positions[i]);
+                for (int c = 0; c < stride; ++c) to[c] += from[c];
+                if (!added) continue;
+                from = seen.at(before.positions[i]);
                 for (int c = 0; c < stride; ++c) to[c] += from[c];
             }
+        }
+        if (to_state) {
             // Clears everything written: the neighbourhoods and the sources of the border.
-            adjoint.clear_border_sources();
+            seen.clear_border_sources();
             for (int p = 0; p < saved.part_count; ++p) {
                 for (int i = 0; i < saved.parts[p].active_count; ++i) {
-                    for (const std::ptrdiff_t offset : adjoint.offsets()) {
-                        std::fill_n(adjoint.at(saved.parts[p].active[i]) + offset, stride, T(0));
+                    for (const std::ptrdiff_t offset : seen.offsets()) {
+                        std::fill_n(seen.at(saved.parts[p].active[i]) + offset, stride, T(0));
                     }
                 }
             }
@@ -135,13 +161,15 @@ private:
 
     /// The pullback of one rule's updates. updates: their adjoints, [active_count, padded(channels)].
     static void pull_back_part(BasicTape<T>& tape, RolloutContext<R>& context, const StepPart<R>& part,
-                               const StepOptions<R>& options, const T* updates, bool to_state) {
+                               const StepOptions<R>& options, const FieldOf<R>& perceived, const T* updates,
+                               FieldOf<R>* state_adjoint, const InputAdjoint<T>& told) {
         const ArchitectureOf<R>& rule = context.rule();
         const int stride = context.field().stride();
         const int kept_width = kept_stride(rule);
         const BasicVar<T> weights{&tape, part.parameters};
         T* const gradient = tape.node(weights).active ? tape.adjoint_of(part.parameters) : nullptr;
-        if (gradient == nullptr && !to_state) return;
+        const bool to_state = state_adjoint != nullptr;
+        if (gradient == nullptr && !to_state && told.values == nullptr) return;
         const T* const parameters = weights.value().data();
         const T* const transposed = context.transposed(weights);
         const Rotation<T> rotation = isa_detail::rotation_by<T>(options.angle);
@@ -156,14 +184,15 @@ private:
                     }
                 });
             } else {
-                cell_hidden<R>(rule, parameters, context.field().values(), context.field().offsets(), cells, count,
-                               Rotations<T>{rotation}, context.values(), options.eight_bit);
+                cell_hidden<R>(rule, parameters, perceived.values(), perceived.offsets(), cells, count,
+                               Rotations<T>{rotation}, context.values(), options.eight_bit, context.work().inputs);
             }
             std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
                         static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());
-            cell_update_pullback<R>(rule, transposed, context.adjoint().offsets(), cells, count, rotation,
-                                    context.values(), context.adjoints(), gradient,
-                                    to_state ? context.adjoint().values() : nullptr, options.eight_bit);
+            cell_update_pullback<R>(rule, parameters, transposed, perceived.values(), perceived.offsets(), cells, count,
+                                    rotation, context.values(), context.adjoints(), gradient,
+                                    to_state ? state_adjoint->values() : nullptr, options.eight_bit, told.values,
+                                    told.stride);
         }
         if (to_state) context.count().to_state += part.active_count;
         if (gradient != nullptr) context.count().to_parameters += part.active_count;

@@ -38,6 +38,7 @@ void normalise_variables(std::span<typename R::Value> gradient, const Architectu
         normalise(gradient.subspan(layer.weight, static_cast<std::size_t>(layer.inputs) * columns));
         normalise(gradient.subspan(layer.bias, columns));
     }
+    if (rule.learned_filters() > 0) normalise(gradient.subspan(rule.filter_offset()));
 }
 
 /// Normalises the gradient of every layer, its weights and biases together, as where the bias is a row of the matrix.

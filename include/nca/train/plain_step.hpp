@@ -36,6 +36,7 @@ struct PlainWeights {
     ArchitectureOf<R> architecture{};
     std::vector<BasicVar<T>> weight{};
     std::vector<BasicVar<T>> bias{};
+    BasicVar<T> filters{}; ///< [channels, filters, neighbours] of learned filters
 };
 
 /// Copies the parameters of a rule to a tape as inputs.
@@ -52,6 +53,13 @@ template <class R>
         values.clear();
         for (int o = -layer.first; o < layer.outputs; ++o) values.push_back(rule.bias(l, o));
         result.bias.push_back(tape.variable({layer.columns()}, values));
+    }
+    std::vector<typename R::Value> filters;
+    visit_filters(rule, [&](auto weight, int /*channel*/, int /*filter*/, int /*n*/) { filters.push_back(weight); });
+    if (!filters.empty()) {
+        const ArchitectureOf<R>& sizes = result.architecture;
+        result.filters =
+            tape.variable({sizes.channels(), sizes.learned_filters(), neighbourhood_size(R::rank)}, filters);
     }
     return result;
 }
@@ -90,7 +98,10 @@ struct Perceive {
             x[n] = std::cos(options.angle) * along_x - std::sin(options.angle) * along_y;
             y[n] = std::sin(options.angle) * along_x + std::cos(options.angle) * along_y;
         }
-        return {rule.perception, rule.channels, count, weights, options.boundary};
+        // Learned filters read the neighbourhood.
+        const bool learned = rule.perception == PerceptionKind::depthwise;
+        return {learned ? PerceptionKind::neighbourhood : rule.perception, rule.channels, count, weights,
+                options.boundary};
     }
 
     [[nodiscard]] bool has_absolute_values() const noexcept { return kind == PerceptionKind::filter_per_channel; }
@@ -143,6 +154,7 @@ private:
                 visit_term(cell, 1, c, neighbour, weights[c * neighbours + n], visit);
             }
             break;
+        case PerceptionKind::depthwise:
         case PerceptionKind::neighbourhood:
             for (int c = 0; c < channels; ++c) visit_term(cell, n, c, neighbour, 1.0, visit);
             break;
@@ -152,6 +164,38 @@ private:
     void visit_term(int cell, int band, int channel, int neighbour, double weight, Visit& visit) const {
         visit(static_cast<std::size_t>(cell * outputs() + band * channels + channel),
               static_cast<std::size_t>(neighbour * channels + channel), weight);
+    }
+};
+
+/// y[.., f * channels + c] = sum over n of w[c, f, n] a[.., n * channels + c].
+struct Correlate {
+    static constexpr const char* name = "correlate";
+    /// Calls visit(index in y, index in a, index in w) for every product.
+    template <class Visit>
+    static void for_each_product(const Shape& filters, std::size_t cells, Visit&& visit) {
+        const auto channels = static_cast<std::size_t>(filters[0]);
+        const auto count = static_cast<std::size_t>(filters[1]);
+        const auto neighbours = static_cast<std::size_t>(filters[2]);
+        for (std::size_t cell = 0; cell < cells; ++cell) {
+            for (std::size_t c = 0; c < channels; ++c) {
+                for (std::size_t f = 0; f < count; ++f) {
+                    for (std::size_t n = 0; n < neighbours; ++n) {
+                        visit((cell * count + f) * channels + c, (cell * neighbours + n) * channels + c,
+                              (c * count + f) * neighbours + n);
+                    }
+                }
+            }
+        }
+    }
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> a = at.input_adjoint(0);
+        const std::span<T> w = at.input_adjoint(1);
+        const std::size_t cells = at.input(0).size() / static_cast<std::size_t>(at.input_shape(0).last());
+        for_each_product(at.input_shape(1), cells, [&](std::size_t y, std::size_t from, std::size_t weight) {
+            if (!a.empty()) a[from] += at.adjoint()[y] * at.input(1)[weight];
+            if (!w.empty()) w[weight] += at.adjoint()[y] * at.input(0)[from];
+        });
     }
 };
 
@@ -181,6 +225,45 @@ struct Clamp {
         for (std::size_t k = 0; k < g.size(); ++k) {
             if (at.value()[k] > limits.low && at.value()[k] < limits.high) g[k] += at.adjoint()[k];
         }
+    }
+};
+
+/// y = a clamped to [-limit, limit]; the adjoint passes where a lies within these, which included.
+struct ClampState {
+    static constexpr const char* name = "clamp state";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> g = at.input_adjoint(0);
+        const T limit = at.template saved<T>();
+        for (std::size_t k = 0; k < g.size(); ++k) {
+            if (std::abs(at.input(0)[k]) <= limit) g[k] += at.adjoint()[k];
+        }
+    }
+};
+
+/// y[cell, first + k] = mask[cell] a[k], or mask[cell] a[cell, k], of `width` values per cell; the others are zero.
+template <class T>
+struct Place {
+    static constexpr const char* name = "place";
+    std::size_t width;
+    std::size_t first;
+    std::size_t count;
+    std::size_t cells;
+    const T* mask;
+
+    /// Calls visit(index in y, index in a, mask) for every value.
+    template <class Visit>
+    void for_each(std::size_t values, Visit&& visit) const {
+        for (std::size_t cell = 0; cell < cells; ++cell) {
+            for (std::size_t k = 0; k < count; ++k) {
+                visit(cell * width + first + k, (values > count ? cell * count : 0) + k, mask[cell]);
+            }
+        }
+    }
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> to = at.input_adjoint(0);
+        at.template saved<Place>().for_each(to.size(),
+                                            [&](std::size_t y, std::size_t a, T m) { to[a] += m * at.adjoint()[y]; });
     }
 };
 
@@ -256,9 +339,9 @@ template <class R>
 
 /// What every cell of a dense state [extents..., channels] perceives: [extents..., perceived].
 template <class R>
-[[nodiscard]] BasicVar<typename R::Value> plain_perceive(const BasicVar<typename R::Value>& state,
-                                                         const StepOptions<R>& options = {},
-                                                         const ArchitectureOf<R>& rule = {}) {
+[[nodiscard]] BasicVar<typename R::Value>
+plain_perceive(const BasicVar<typename R::Value>& state, const StepOptions<R>& options = {},
+               const ArchitectureOf<R>& rule = {}, const BasicVar<typename R::Value>& filters = {}) {
     using T = typename R::Value;
     const auto op = ops::Perceive<R>::of(state.tape(), rule.description(), options);
     const BasicVar<T> out = state.tape().template record<ops::Perceive<R>, ops::Perceive<R>>(
@@ -267,6 +350,16 @@ template <class R>
     op.for_each_term(state.shape(), [&](std::size_t to, std::size_t from, double w) {
         out.value()[to] += static_cast<T>(w) * state.value()[from];
     });
+    if (rule.perception() == PerceptionKind::depthwise) {
+        const BasicVar<T> y = state.tape().template record<ops::Correlate>(
+            state.shape().with_last(filters.shape()[0] * filters.shape()[1]), {out, filters});
+        for (T& v : y.value()) v = T(0);
+        const std::size_t cells = out.value().size() / static_cast<std::size_t>(op.outputs());
+        ops::Correlate::for_each_product(filters.shape(), cells, [&](std::size_t to, std::size_t a, std::size_t w) {
+            y.value()[to] += out.value()[a] * filters.value()[w];
+        });
+        return y;
+    }
     if (!op.has_absolute_values()) return out;
     const BasicVar<T> both =
         state.tape().template record<ops::WithAbsoluteValues>(state.shape().with_last(2 * op.outputs()), {out});
@@ -328,11 +421,26 @@ template <class R>
     return state.tape().constant(state.shape(), values);
 }
 
-/// One step of a rule on a dense state [extents..., channels].
+/// Values [.., n] at `first` of `width` values per cell, times a mask per cell; the others are zero. `a` may have one
+/// vector for all cells.
+template <class T>
+[[nodiscard]] BasicVar<T> plain_place(const BasicVar<T>& a, const Shape& cells, int width, int first, int count,
+                                      const std::vector<T>& mask) {
+    T* const kept = a.tape().memory().template take<T>(mask.size());
+    std::copy(mask.begin(), mask.end(), kept);
+    const ops::Place<T> op{static_cast<std::size_t>(width), static_cast<std::size_t>(first),
+                           static_cast<std::size_t>(count), mask.size(), kept};
+    const BasicVar<T> y = a.tape().template record<ops::Place<T>, ops::Place<T>>(cells.with_last(width), {a}, op);
+    for (T& v : y.value()) v = T(0);
+    op.for_each(a.value().size(), [&](std::size_t to, std::size_t from, T m) { y.value()[to] = m * a.value()[from]; });
+    return y;
+}
+
+/// One step of a rule on a dense state [extents..., channels]. `inputs`: see nca::step().
 template <class R>
-[[nodiscard]] BasicVar<typename R::Value> plain_step(const PlainWeights<R>& weights,
-                                                     const BasicVar<typename R::Value>& state, const FireMask& fire,
-                                                     const StepOptions<R>& options = {}) {
+[[nodiscard]] BasicVar<typename R::Value>
+plain_step(const PlainWeights<R>& weights, const BasicVar<typename R::Value>& state, const FireMask& fire,
+           const StepOptions<R>& options = {}, const BasicVar<typename R::Value>* inputs = nullptr) {
     using T = typename R::Value;
     const ArchitectureOf<R>& rule = weights.architecture;
     const int columns = state.shape()[R::rank - 1];
@@ -347,11 +455,28 @@ template <class R>
     const auto hidden_limits = rule.description().activation == Relu::name
                                    ? Limits<T>::from_zero(rule.clamp_limit(), options.eight_bit)
                                    : around_zero;
-    BasicVar<T> x = plain_perceive<R>(state, options, rule);
+    BasicVar<T> seen = state;
+    if (rule.input_kind() == InputKind::added && inputs != nullptr) {
+        const bool all = !rule.has_life() && !rule.has_given_life();
+        const std::vector<T> living = all ? std::vector<T>(fires.size(), T(1)) : plain_alive<R>(state, options, rule);
+        seen = state + plain_place(*inputs, state.shape(), rule.channels(), rule.channels() - rule.inputs(),
+                                   rule.inputs(), living);
+    }
+    BasicVar<T> x = plain_perceive<R>(seen, options, rule, weights.filters);
+    if (rule.input_kind() == InputKind::perceived) {
+        const std::vector<T> everywhere(fires.size(), T(1));
+        x = plain_place(x, state.shape(), rule.perceived(), 0, rule.observed(), everywhere);
+        if (inputs != nullptr) {
+            x = x + plain_place(*inputs, state.shape(), rule.perceived(), rule.observed(), rule.inputs(), everywhere);
+        }
+    }
     if (clamped) x = plain_clamp(x, around_zero);
     for (std::size_t l = 0; l < weights.weight.size(); ++l) {
         const bool last = l + 1 == weights.weight.size();
-        x = dense(x, weights.weight[l], weights.bias[l]);
+        const bool biased = !last || rule.has_output_bias();
+        const std::vector<T> zeros(weights.bias[l].value().size());
+        x = dense(x, weights.weight[l],
+                  biased ? weights.bias[l] : state.tape().constant(weights.bias[l].shape(), zeros));
         if (!last) x = plain_activation<R>(x, rule);
         if (clamped) x = plain_clamp(x, last ? around_zero : hidden_limits);
     }
@@ -362,9 +487,17 @@ template <class R>
     }
     BasicVar<T> updated = state + mask_rows(options.step_size * x, fires);
     if (clamped) updated = plain_clamp(updated, around_zero);
+    const BasicVar<T> sum = updated;
+    if (rule.has_state_clamp()) {
+        const T limit = static_cast<T>(rule.clamp_limit());
+        updated = sum.tape().template record<ops::ClampState, T>(sum.shape(), {sum}, limit);
+        for (std::size_t k = 0; k < sum.value().size(); ++k) {
+            updated.value()[k] = std::clamp(sum.value()[k], -limit, limit);
+        }
+    }
     if (!rule.has_life()) return updated;
     std::vector<T> living = plain_alive<R>(state, options, rule);
-    const std::vector<T> after = plain_alive<R>(updated, options, rule);
+    const std::vector<T> after = plain_alive<R>(sum, options, rule);
     for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] *= after[cell];
     return mask_rows(updated, living);
 }

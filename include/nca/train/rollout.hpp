@@ -198,14 +198,25 @@ void list_active(BasicTape<typename R::Value>& tape, const Weights<R>& weights, 
     auto* const active = tape.memory().template take<std::int32_t>(static_cast<std::size_t>(part.active_count));
     std::copy_n(work.active.data(), part.active_count, active);
     part.active = active;
+    if (!work.rule().has_state_clamp()) return;
+    const auto values =
+        static_cast<std::size_t>(part.active_count) * static_cast<std::size_t>(padded(work.rule().channels()));
+    auto* const inside = tape.memory().template take<std::uint8_t>(values / 8);
+    for (std::size_t byte = 0; byte < values / 8; ++byte) {
+        unsigned bits = 0;
+        for (unsigned bit = 0; bit < 8; ++bit) bits |= (work.updates[8 * byte + bit] != 0 ? 1U : 0U) << bit;
+        inside[byte] = static_cast<std::uint8_t>(bits);
+    }
+    part.inside = inside;
 }
 
 /// The node of a step whose result the grid holds. `weights`: those of a differentiated part, or any if there is none.
 template <class R>
 [[nodiscard]] State<R> record_step(BasicTape<typename R::Value>& tape, RolloutContext<R>& context,
                                    std::span<const StepPart<R>> parts, const Weights<R>& weights, const State<R>& state,
-                                   const StepOptions<R>& options) {
+                                   const StepOptions<R>& options, const BasicVar<typename R::Value>* inputs) {
     FusedStep<R> saved;
+    saved.has_inputs = inputs != nullptr;
     saved.architecture = &weights.architecture();
     saved.options = options;
     auto* const stored = tape.memory().template take<StepPart<R>>(parts.size());
@@ -215,7 +226,10 @@ template <class R>
     return record_state<R>(
         tape, context, state.architecture(), [&](const Shape& shape, std::size_t size, const StateCells& cells) {
             static_cast<StateCells&>(saved) = cells;
-            return tape.template record_sized<FusedStep<R>>(shape, size, {weights.var(), state.var()}, saved);
+            if (inputs == nullptr) {
+                return tape.template record_sized<FusedStep<R>>(shape, size, {weights.var(), state.var()}, saved);
+            }
+            return tape.template record_sized<FusedStep<R>>(shape, size, {weights.var(), state.var(), *inputs}, saved);
         });
 }
 
@@ -314,10 +328,11 @@ template <class R>
 
 } // namespace isa_detail
 
-/// One step of the rule: one node. `Keep` is keep_states or keep_all.
+/// One step of the rule: one node. `Keep` is keep_states or keep_all. `inputs`: what cells are told, a tensor [inputs]
+/// or, with a vector per cell, [extents..., inputs]; null: zeros.
 template <class Keep = keep_states, class R>
 [[nodiscard]] State<R> step(const Weights<R>& weights, const State<R>& state, const FireMask& fire,
-                            const StepOptions<R>& options = {}) {
+                            const StepOptions<R>& options = {}, const BasicVar<typename R::Value>* inputs = nullptr) {
     static_assert(std::is_same_v<Keep, keep_states> || std::is_same_v<Keep, keep_all>,
                   "nca::step: keep_states or keep_all; keep_every<K> belongs to nca::rollout");
     using T = typename R::Value;
@@ -325,6 +340,11 @@ template <class Keep = keep_states, class R>
     RolloutContext<R>& context = RolloutContext<R>::of(tape, sizes_of<R>(state.var().shape()), weights.architecture());
     StepPart<R> part;
     context.load(state.var());
+    if (inputs != nullptr) {
+        context.tell(*inputs);
+    } else {
+        context.work().inputs = {};
+    }
     const T* const parameters = weights.var().value().data();
     if constexpr (std::is_same_v<Keep, keep_all>) {
         T* const staged = isa_detail::staging_of<R>(context);
@@ -337,7 +357,7 @@ template <class Keep = keep_states, class R>
         context.step(parameters, fire, options);
     }
     isa_detail::list_active<R>(tape, weights, context.work(), part);
-    return isa_detail::record_step<R>(tape, context, {&part, 1}, weights, state, options);
+    return isa_detail::record_step<R>(tape, context, {&part, 1}, weights, state, options, inputs);
 }
 
 namespace isa_detail {
@@ -352,6 +372,7 @@ struct Segment : StateCells {
     std::uint64_t first = 0;
     int steps = 0;
     StepOptions<R> options{};
+    bool has_inputs = false;
 
     static constexpr const char* name = "steps";
 
@@ -361,11 +382,12 @@ struct Segment : StateCells {
         const auto mark = tape.mark();
         const Weights<R> weights{at.input_var(0), *saved.architecture};
         State<R> state{at.input_var(1), *saved.state_architecture};
+        const BasicVar<T> inputs = saved.has_inputs ? at.input_var(2) : BasicVar<T>{};
         for (int i = 0; i < saved.steps; ++i) {
             state =
                 nca::step(weights, state,
                           FireMask(saved.random, saved.first + static_cast<std::uint64_t>(i), saved.options.fire_rate),
-                          saved.options);
+                          saved.options, saved.has_inputs ? &inputs : nullptr);
         }
         std::copy(at.adjoint().begin(), at.adjoint().end(), tape.adjoint_of(state.var().index()));
         tape.sweep(state.var().index(), static_cast<int>(mark.nodes));
@@ -377,10 +399,12 @@ template <class Keep>
 struct Rollout {
     template <class R>
     [[nodiscard]] static State<R> run(const Weights<R>& weights, State<R> state, int steps, const Philox& random,
-                                      std::uint64_t first, const StepOptions<R>& options) {
+                                      std::uint64_t first, const StepOptions<R>& options,
+                                      const BasicVar<typename R::Value>* inputs) {
         for (int i = 0; i < steps; ++i) {
-            state = nca::step<Keep>(
-                weights, state, FireMask(random, first + static_cast<std::uint64_t>(i), options.fire_rate), options);
+            state = nca::step<Keep>(weights, state,
+                                    FireMask(random, first + static_cast<std::uint64_t>(i), options.fire_rate), options,
+                                    inputs);
         }
         return state;
     }
@@ -390,7 +414,8 @@ template <int K>
 struct Rollout<keep_every<K>> {
     template <class R>
     [[nodiscard]] static State<R> run(const Weights<R>& weights, State<R> state, int steps, const Philox& random,
-                                      std::uint64_t first, const StepOptions<R>& options) {
+                                      std::uint64_t first, const StepOptions<R>& options,
+                                      const BasicVar<typename R::Value>* inputs) {
         using T = typename R::Value;
         BasicTape<T>& tape = state.var().tape();
         RolloutContext<R>& context =
@@ -402,8 +427,14 @@ struct Rollout<keep_every<K>> {
             saved.random = random;
             saved.first = first + static_cast<std::uint64_t>(done);
             saved.steps = std::min(K, steps - done);
+            saved.has_inputs = inputs != nullptr;
             saved.options = options;
             context.load(state.var());
+            if (inputs != nullptr) {
+                context.tell(*inputs);
+            } else {
+                context.work().inputs = {};
+            }
             for (int i = 0; i < saved.steps; ++i) {
                 context.step(weights.var().value().data(),
                              FireMask(random, saved.first + static_cast<std::uint64_t>(i), options.fire_rate), options);
@@ -412,7 +443,11 @@ struct Rollout<keep_every<K>> {
             state = record_state<R>(
                 tape, context, architecture, [&](const Shape& shape, std::size_t size, const StateCells& cells) {
                     static_cast<StateCells&>(saved) = cells;
-                    return tape.template record_sized<Segment<R>>(shape, size, {weights.var(), state.var()}, saved);
+                    if (inputs == nullptr) {
+                        return tape.template record_sized<Segment<R>>(shape, size, {weights.var(), state.var()}, saved);
+                    }
+                    return tape.template record_sized<Segment<R>>(shape, size, {weights.var(), state.var(), *inputs},
+                                                                  saved);
                 });
         }
         return state;
@@ -467,11 +502,13 @@ struct StateFromDense : StateCells {
 } // namespace isa_detail
 
 /// `steps` steps with the fire masks of `random` at indices first, first + 1, ...; `Keep` may also be keep_every<K>.
+/// `inputs`: see step().
 template <class Keep = keep_states, class R>
 [[nodiscard]] State<R> rollout(const Weights<R>& weights, const State<R>& state, int steps, const Philox& random,
-                               std::uint64_t first = 0, const StepOptions<R>& options = {}) {
+                               std::uint64_t first = 0, const StepOptions<R>& options = {},
+                               const BasicVar<typename R::Value>* inputs = nullptr) {
     NCA_ASSERT(steps >= 0, "nca::rollout: a number of steps");
-    return isa_detail::Rollout<Keep>::template run<R>(weights, state, steps, random, first, options);
+    return isa_detail::Rollout<Keep>::template run<R>(weights, state, steps, random, first, options, inputs);
 }
 
 /// The first `count` channels of a state as a dense tensor [extents..., count]; zero in cells that are not stored.

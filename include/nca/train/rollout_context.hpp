@@ -17,6 +17,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace nca::inline NCA_ABI {
@@ -57,6 +59,13 @@ template <class R>
     if constexpr (R::rank == 3) return {sizes[0], sizes[1], sizes[2], channels};
 }
 
+/// Where the pullback of PerceivedInputs adds: one vector or, with a stride, one per position in the bordered grid.
+template <class T>
+struct InputAdjoint {
+    T* values = nullptr;
+    std::ptrdiff_t stride = 0;
+};
+
 /// What the steps of one tape share: the grid, which holds one state at a time, and the buffers of the pullback.
 template <class R>
 class RolloutContext {
@@ -93,6 +102,65 @@ public:
     [[nodiscard]] Tile<R> values() noexcept { return tiles_[0]; }
     [[nodiscard]] Tile<R> adjoints() noexcept { return tiles_[1]; }
 
+    /// Makes the workspaces know what cells are told: a tensor [inputs], or [extents..., inputs] with a vector per
+    /// cell. Precondition: the tensor has that shape.
+    void tell(const BasicVar<T>& inputs) {
+        const auto count = static_cast<std::size_t>(rule().inputs());
+        const std::span<const T> values = inputs.value();
+        const auto cells = static_cast<std::size_t>(field_.cells());
+        NCA_ASSERT(count > 0 && (values.size() == count || values.size() == cells * count),
+                   "nca: inputs are a tensor [inputs] or [extents..., inputs] of a rule that has inputs");
+        CellInputs<T> told{values.data(), 0};
+        if (values.size() != count) {
+            told_.resize(field_.positions() * count);
+            for_each_cell([&](std::size_t cell, std::size_t position) {
+                std::copy_n(values.data() + cell * count, count, told_.data() + position * count);
+            });
+            told = {told_.data(), static_cast<std::ptrdiff_t>(count)};
+        }
+        work_.inputs = told;
+        for (StepWorkspace<R>& other : others_) other.inputs = told;
+    }
+    /// The state on the grid as cells perceive it that are told `inputs`.
+    [[nodiscard]] const FieldOf<R>& perceive_with(const BasicVar<T>& inputs) {
+        tell(inputs);
+        if (rule().input_kind() != InputKind::added) return field_;
+        living_rows_ = isa_detail::find_alive<R>(field_, work_);
+        return isa_detail::add_inputs<R>(field_, living_rows_, isa_detail::living_of<R>(work_), work_);
+    }
+    /// A grid of zeros for the adjoint of what cells perceive with AddedInputs; pullbacks leave it so. Allocates once.
+    [[nodiscard]] FieldOf<R>& seen_adjoint() {
+        if (!seen_adjoint_) seen_adjoint_.emplace(field_.sizes(), field_.channels());
+        return *seen_adjoint_;
+    }
+    /// Where pullbacks of PerceivedInputs add what belongs to `adjoint`, the adjoint of tell()'s tensor.
+    [[nodiscard]] InputAdjoint<T> input_adjoint(std::span<T> adjoint) {
+        const auto count = static_cast<std::size_t>(rule().inputs());
+        if (adjoint.size() <= count) return {adjoint.empty() ? nullptr : adjoint.data(), 0};
+        told_adjoint_.assign(field_.positions() * count, T(0));
+        return {told_adjoint_.data(), static_cast<std::ptrdiff_t>(count)};
+    }
+    /// Adds to `adjoint` what pullbacks found: in `seen`, whose border is folded, of AddedInputs, else in `told`.
+    void finish_input_adjoint(FieldOf<R>& seen, const InputAdjoint<T>& told, std::span<T> adjoint) {
+        const auto count = static_cast<std::size_t>(rule().inputs());
+        const bool for_each = adjoint.size() > count;
+        if (rule().input_kind() == InputKind::added) {
+            seen.fold_border();
+            const int first = rule().channels() - static_cast<int>(count);
+            isa_detail::living_of<R>(work_).for_each(living_rows_, [&](int row, int column) {
+                const T* const from = seen.at(field_.position(row, column)) + first;
+                const auto cell = static_cast<std::size_t>(row) * static_cast<std::size_t>(field_.columns()) +
+                                  static_cast<std::size_t>(column);
+                T* const to = adjoint.data() + (for_each ? cell * count : 0);
+                for (std::size_t k = 0; k < count; ++k) to[k] += from[k];
+            });
+        } else if (for_each) {
+            for_each_cell([&](std::size_t cell, std::size_t position) {
+                for (std::size_t k = 0; k < count; ++k) adjoint[cell * count + k] += told.values[position * count + k];
+            });
+        }
+    }
+
     /// Puts a state of the tape on the grid, unless it stands there.
     void load(const BasicVar<T>& state) {
         if (epoch_ == state.tape().epoch() && node_ == state.index()) return;
@@ -111,6 +179,7 @@ public:
     template <class Observe = isa_detail::IgnoreTiles>
     void step(const T* parameters, const FireMask& fire, const StepOptions<R>& options, Observe&& observe = {}) {
         field_.set_boundary(options.boundary);
+        work_.notes_clamped = true;
         step_field<R>(parameters, field_, options, fire, work(), SerialExecutor{}, observe);
         node_ = -1;
     }
@@ -161,6 +230,17 @@ public:
     [[nodiscard]] PullbackCount& count() noexcept { return count_; }
 
 private:
+    /// Calls visit(row-major index, position in the bordered grid) for every cell.
+    template <class Visit>
+    void for_each_cell(Visit&& visit) const {
+        std::size_t cell = 0;
+        for (int row = 0; row < field_.rows(); ++row) {
+            for (int column = 0; column < field_.columns(); ++column) {
+                visit(cell++, static_cast<std::size_t>(field_.position(row, column)));
+            }
+        }
+    }
+
     struct Transposed {
         int node = -1;
         AlignedArray<T> weights{};
@@ -168,6 +248,10 @@ private:
 
     FieldOf<R> field_;
     FieldOf<R> adjoint_;
+    std::optional<FieldOf<R>> seen_adjoint_{};
+    std::vector<T> told_{};         ///< [positions, inputs]
+    std::vector<T> told_adjoint_{}; ///< the same
+    RowRange living_rows_{};
     StepWorkspace<R> work_;
     std::vector<StepWorkspace<R>> others_{}; ///< of further species
     TileBuffers<R> tiles_;

@@ -48,6 +48,7 @@ template <class R, class Keep = keep_states, class FireOf>
         species, context.field(), options, SerialExecutor{},
         [&](int s) {
             const T* const parameters = weights[static_cast<std::size_t>(s)].var().value().data();
+            work(s).notes_clamped = true;
             return SpeciesStep<R>{parameters, fire(s), &work(s)};
         },
         [&](int s, int first, int count, const Tile<R>& tile) {
@@ -67,7 +68,7 @@ template <class R, class Keep = keep_states, class FireOf>
         }
         if (tape.node(weights[s].var()).active) differentiated = &weights[s];
     }
-    return isa_detail::record_step<R>(tape, context, parts, *differentiated, state, options);
+    return isa_detail::record_step<R>(tape, context, parts, *differentiated, state, options, nullptr);
 }
 
 /// `steps` steps of several rules, with the random numbers of a Community at the indices first, first + 1, ...
