@@ -195,6 +195,27 @@ public:
         else
             return data_->description.life_channel;
     }
+    [[nodiscard]] constexpr LifeTest life_test() const noexcept {
+        if constexpr (!Traits::has_any_life) {
+            return Traits::LifePolicy::test;
+        } else {
+            return data_->description.life_test;
+        }
+    }
+    [[nodiscard]] constexpr Lattice lattice() const noexcept {
+        if constexpr (!Traits::has_any_lattice) {
+            return Traits::LatticePolicy::lattice;
+        } else {
+            return data_->description.lattice;
+        }
+    }
+    /// True if dead cells are not zero (DeadState).
+    [[nodiscard]] constexpr bool has_dead_state() const noexcept { return dead_values() > 0; }
+    /// Writes the state of a dead cell.
+    void write_dead_state(T* cell) const noexcept {
+        const int count = dead_values();
+        for (int c = 0; c < padded(channels()); ++c) cell[c] = c < count ? dead_value(c) : T(0);
+    }
     [[nodiscard]] constexpr T life_threshold() const noexcept {
         if constexpr (!Traits::has_any_life)
             return static_cast<T>(Traits::LifePolicy::threshold);
@@ -253,6 +274,23 @@ public:
 
 private:
     using Network = detail::StaticNetwork<Traits>;
+    [[nodiscard]] constexpr int dead_values() const noexcept {
+        if constexpr (!Traits::has_any_dead_state) {
+            return static_cast<int>(Traits::DeadPolicy::values.size());
+        } else {
+            return static_cast<int>(data_->description.dead_state.size());
+        }
+    }
+    [[nodiscard]] constexpr T dead_value(int channel) const noexcept {
+        if constexpr (!Traits::has_any_dead_state) {
+            if constexpr (Traits::DeadPolicy::values.empty())
+                return T(0);
+            else
+                return static_cast<T>(Traits::DeadPolicy::values[static_cast<std::size_t>(channel)]);
+        } else {
+            return static_cast<T>(data_->description.dead_state[static_cast<std::size_t>(channel)]);
+        }
+    }
     struct Nothing {};
 
     /// Errors: what the type states otherwise. Boundary, fire rate and the amount of noise may differ.

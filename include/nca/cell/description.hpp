@@ -58,6 +58,8 @@ public:
         if (const std::string* const text = find_("boundary")) read_boundary(*text, rule);
         number("fire_rate", rule.fire_rate);
         read_life(rule);
+        read_life_test(rule);
+        read_dead_state(rule);
         if (const std::string* const text = find_("output_bias")) {
             rule.output_bias = false;
             if (*text != "none") fail("output_bias", "none, or absent");
@@ -173,6 +175,26 @@ private:
         if (!added && !perceived) return;
         rule.input_kind = added ? InputKind::added : InputKind::perceived;
         whole(added ? "added_inputs" : "perceived_inputs", rule.inputs);
+    }
+    void read_dead_state(RuleDescription& rule) {
+        const std::string* const text = find_("dead_state");
+        if (text == nullptr) return;
+        for_each_item(*text, [&](std::string_view item) {
+            double value = 0.0;
+            if (!io::read_number(item, value) || !(std::abs(value) <= 1e30))
+                return fail("dead_state", "numbers with commas");
+            rule.dead_state.push_back(value);
+        });
+    }
+    void read_life_test(RuleDescription& rule) {
+        if (const std::string* const text = find_("life_test")) {
+            if (*text != "before" && *text != "on_update") return fail("life_test", "before or on_update, or absent");
+            rule.life_test = *text == "before" ? LifeTest::before : LifeTest::on_update;
+        }
+        if (const std::string* const text = find_("lattice")) {
+            if (*text != "hexagonal") return fail("lattice", "hexagonal, or absent");
+            rule.lattice = Lattice::hexagonal;
+        }
     }
     void read_life(RuleDescription& rule) {
         const bool alive = find_("life_channel") != nullptr;

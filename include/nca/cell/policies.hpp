@@ -31,6 +31,8 @@ enum class PolicyKind {
     noise,
     output_bias,
     inputs,
+    dead,
+    lattice,
     scalar
 };
 
@@ -40,6 +42,19 @@ enum class PerceptionKind {
     filter_per_channel, ///< FilterPerChannel
     neighbourhood,      ///< LearnedPerception
     depthwise           ///< DepthwisePerception
+};
+
+/// When life is tested, for rules in which it spreads from cell to cell.
+enum class LifeTest {
+    before_and_after, ///< Alive: a cell that is dead before or after the update becomes that
+    before,           ///< AliveBefore: a cell that is dead before the update becomes that
+    on_update         ///< AliveOnUpdate: the same, for cells that fire; others keep their state
+};
+
+/// What cells are neighbours in life.
+enum class Lattice {
+    square,   ///< SquareLattice
+    hexagonal ///< HexagonalLattice
 };
 
 /// Where the inputs of cells go.
@@ -421,10 +436,72 @@ struct Alive {
     static constexpr std::array default_arguments{1, 10};
     static constexpr bool exists = true;
     static constexpr bool given = false;
+    static constexpr LifeTest test = LifeTest::before_and_after;
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
 
-    static void describe(auto& rule) { rule.set_life(LifeKind::alive, Channel, threshold); }
+    static void describe(auto& rule) { rule.set_life(LifeKind::alive, Channel, threshold, test); }
+};
+
+/// As Alive, tested only before the update (Growing Isotropic NCA, notebook).
+template <int Channel, int Numerator = 1, int Denominator = 10>
+struct AliveBefore : Alive<Channel, Numerator, Denominator> {
+    static constexpr std::string_view name = "alive_before";
+    static constexpr LifeTest test = LifeTest::before;
+
+    static void describe(auto& rule) { rule.set_life(LifeKind::alive, Channel, AliveBefore::threshold, test); }
+};
+
+/// As AliveBefore, in cells that fire: others keep their state. A cell whose Channel equals the threshold is alive
+/// (Growing Isotropic NCA, demo).
+template <int Channel, int Numerator = 1, int Denominator = 10>
+struct AliveOnUpdate : Alive<Channel, Numerator, Denominator> {
+    static constexpr std::string_view name = "alive_on_update";
+    static constexpr LifeTest test = LifeTest::on_update;
+
+    static void describe(auto& rule) { rule.set_life(LifeKind::alive, Channel, AliveOnUpdate::threshold, test); }
+};
+
+/// The state of dead cells: Values in the first channels, zero in the others (Growing 3D Artefacts: air, DeadState<1>).
+template <int... Values>
+struct DeadState {
+    static constexpr PolicyKind kind = PolicyKind::dead;
+    static constexpr std::string_view name = "dead_state";
+    static constexpr std::array<int, sizeof...(Values)> values{Values...};
+
+    static void describe(auto& rule) { rule.dead_state.assign(values.begin(), values.end()); }
+};
+
+/// The state of dead cells is known at run time.
+struct AnyDeadState {
+    static constexpr PolicyKind kind = PolicyKind::dead;
+    static constexpr std::string_view name = "any_dead_state";
+    static constexpr std::array<int, 0> values{};
+};
+
+/// Life spreads to the eight cells around (in two dimensions).
+struct SquareLattice {
+    static constexpr PolicyKind kind = PolicyKind::lattice;
+    static constexpr std::string_view name = "square_lattice";
+    static constexpr Lattice lattice = Lattice::square;
+
+    static void describe(auto& rule) { rule.lattice = lattice; }
+};
+
+/// Life spreads to the six neighbours on a hexagonal grid in axial coordinates, as HexLaplacian and its like read them.
+struct HexagonalLattice {
+    static constexpr PolicyKind kind = PolicyKind::lattice;
+    static constexpr std::string_view name = "hexagonal_lattice";
+    static constexpr Lattice lattice = Lattice::hexagonal;
+
+    static void describe(auto& rule) { rule.lattice = lattice; }
+};
+
+/// The lattice is known at run time.
+struct AnyLattice {
+    static constexpr PolicyKind kind = PolicyKind::lattice;
+    static constexpr std::string_view name = "any_lattice";
+    static constexpr Lattice lattice = Lattice::square;
 };
 
 /// An external alive mask: a cell is alive where a frozen Channel exceeds Numerator / Denominator (Self-classifying
@@ -437,6 +514,7 @@ struct AliveWhere {
     static constexpr std::string_view name = "alive_where";
     static constexpr std::array default_arguments{1, 10};
     static constexpr bool exists = false;
+    static constexpr LifeTest test = LifeTest::before_and_after;
     static constexpr bool given = true;
     static constexpr int channel = Channel;
     static constexpr double threshold = static_cast<double>(Numerator) / Denominator;
@@ -449,6 +527,7 @@ struct NoLife {
     static constexpr PolicyKind kind = PolicyKind::life;
     static constexpr std::string_view name = "no_life";
     static constexpr bool exists = false;
+    static constexpr LifeTest test = LifeTest::before_and_after;
     static constexpr bool given = false;
     static constexpr int channel = 0;
     static constexpr double threshold = 0.0;
@@ -461,6 +540,7 @@ struct AnyLife {
     static constexpr PolicyKind kind = PolicyKind::life;
     static constexpr std::string_view name = "any_life";
     static constexpr bool exists = false;
+    static constexpr LifeTest test = LifeTest::before_and_after;
     static constexpr bool given = false;
     static constexpr int channel = 0;
     static constexpr double threshold = 0.0;

@@ -131,9 +131,12 @@ struct RuleDescription {
     LifeKind life = LifeKind::none;
     int life_channel = 0;
     double life_threshold = 0.0;
-    int frozen = 0;           ///< channels that no step changes; they come first
-    double clamp = 0.0;       ///< the limit of every value; 0: none
-    double clamp_state = 0.0; ///< the limit of the state alone; 0: none
+    LifeTest life_test = LifeTest::before_and_after;
+    Lattice lattice = Lattice::square;
+    std::vector<double> dead_state{}; ///< of the first channels of dead cells; the others are zero
+    int frozen = 0;                   ///< channels that no step changes; they come first
+    double clamp = 0.0;               ///< the limit of every value; 0: none
+    double clamp_state = 0.0;         ///< the limit of the state alone; 0: none
     InputKind input_kind = InputKind::none;
     int inputs = 0;                ///< numbers that a cell is told
     std::optional<double> noise{}; ///< standard deviation; none: the rule has no noise
@@ -163,7 +166,8 @@ struct RuleDescription {
         learned_filters = 0;
         filters = {FilterDescription::of<Filters>(dimensions)...};
     }
-    void set_life(LifeKind kind, int channel, double threshold) noexcept {
+    void set_life(LifeKind kind, int channel, double threshold, LifeTest test = LifeTest::before_and_after) noexcept {
+        life_test = test;
         life = kind;
         life_channel = channel;
         life_threshold = threshold;
@@ -245,6 +249,13 @@ inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, R
         add(rule.life == LifeKind::alive ? "life_channel" : "given_life_channel", std::to_string(rule.life_channel));
         add("life_threshold", number_text(rule.life_threshold));
     }
+    if (rule.life_test != LifeTest::before_and_after) {
+        add("life_test", rule.life_test == LifeTest::before ? "before" : "on_update");
+    }
+    if (rule.lattice == Lattice::hexagonal) add("lattice", "hexagonal");
+    std::string dead;
+    for (const double value : rule.dead_state) dead += (dead.empty() ? "" : ",") + number_text(value);
+    if (!dead.empty()) add("dead_state", dead);
     if (rule.frozen > 0) add("frozen", std::to_string(rule.frozen));
     if (rule.clamp > 0.0) add("clamp", number_text(rule.clamp));
     if (rule.clamp_state > 0.0) add("clamp_state", number_text(rule.clamp_state));
@@ -316,6 +327,23 @@ inline constexpr int max_hidden_layers = 16;
     }
     if (rule.noise && !(std::isfinite(*rule.noise) && *rule.noise >= 0.0)) {
         return Error{"noise should not be negative, found " + number_text(*rule.noise)};
+    }
+    if (rule.lattice == Lattice::hexagonal && rule.dimensions != 2) {
+        return Error{"a hexagonal lattice has two dimensions"};
+    }
+    if (!rule.dead_state.empty()) {
+        if (rule.life != LifeKind::alive || rule.life_test != LifeTest::before_and_after) {
+            return Error{"dead_state needs a life_channel, tested before and after the update"};
+        }
+        const int count = static_cast<int>(rule.dead_state.size());
+        if (count > rule.channels) return outside("the number of values of dead_state", count, 1, rule.channels);
+        if (rule.life_channel < count &&
+            !(rule.dead_state[static_cast<std::size_t>(rule.life_channel)] <= rule.life_threshold)) {
+            return Error{"dead_state would be alive: its value in the life channel exceeds the threshold"};
+        }
+    }
+    if (rule.life_test != LifeTest::before_and_after && rule.life != LifeKind::alive) {
+        return Error{"life_test needs a life_channel"};
     }
     if (rule.life == LifeKind::none) return {};
     if (!std::isfinite(rule.life_threshold) || rule.life_threshold <= 0.0) {

@@ -33,12 +33,15 @@ struct RuleTraits {
     using NoisePolicy = detail::find_policy<NoNoise, Policies...>;
     using OutputBiasPolicy = detail::find_policy<OutputBias, Policies...>;
     using InputPolicy = detail::find_policy<NoInputs, Policies...>;
+    using DeadPolicy = detail::find_policy<DeadState<>, Policies...>;
+    using LatticePolicy = detail::find_policy<SquareLattice, Policies...>;
     /// The policies as written.
     using PolicyList = TypeList<Policies...>;
     /// One policy of each kind that files describe, defaults included.
     using DescribedPolicies =
         TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, PerceptionPolicy, BoundaryPolicy,
-                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy, OutputBiasPolicy, InputPolicy>;
+                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy, OutputBiasPolicy, InputPolicy,
+                 DeadPolicy, LatticePolicy>;
     using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
 
     static_assert((detail::is_policy<Policies> && ...),
@@ -62,6 +65,9 @@ struct RuleTraits {
     static constexpr bool has_given_life = LifePolicy::given;
     /// True if what lives is known only at run time (AnyLife).
     static constexpr bool has_any_life = std::is_same_v<LifePolicy, AnyLife>;
+    /// True if the state of dead cells is known at run time.
+    static constexpr bool has_any_dead_state = std::is_same_v<DeadPolicy, AnyDeadState>;
+    static constexpr bool has_any_lattice = std::is_same_v<LatticePolicy, AnyLattice>;
     /// True if life may spread from cell to cell.
     static constexpr bool may_have_life = has_life || has_any_life;
     static constexpr bool has_clamp = ClampPolicy::exists;
@@ -77,7 +83,7 @@ struct RuleTraits {
         !std::is_same_v<InputPolicy, AnyInputs> && !std::is_same_v<PerceptionPolicy, AnyPerception> &&
         !std::is_same_v<ActivationPolicy, Activation<AnyActivation>>;
     /// True if everything is known at compile time.
-    static constexpr bool is_static = has_static_network && !has_any_life;
+    static constexpr bool is_static = has_static_network && !has_any_life && !has_any_dead_state && !has_any_lattice;
 
     static_assert(channels == Dynamic || detail::perceived_channels<PerceptionPolicy> == 0 ||
                       detail::perceived_channels<PerceptionPolicy> == channels,
@@ -88,6 +94,10 @@ struct RuleTraits {
                   "nca::Rule: AddedInputs are added to channels that are not frozen");
     static_assert(!has_life || channels == Dynamic || (LifePolicy::channel < channels && LifePolicy::channel >= frozen),
                   "nca::Rule: the life channel must be a channel, and not a frozen one");
+    static_assert(DeadPolicy::values.empty() || (has_life && LifePolicy::test == LifeTest::before_and_after),
+                  "nca::Rule: DeadState needs Alive");
+    static_assert(LatticePolicy::lattice == Lattice::square || rank == 2,
+                  "nca::Rule: a hexagonal lattice has two dimensions");
     static_assert(!has_life || frozen <= 0,
                   "nca::Rule: Alive clears dead cells, which Frozen channels must survive; use AliveWhere or no life");
     static_assert(!has_given_life || frozen == Dynamic || LifePolicy::channel < frozen,

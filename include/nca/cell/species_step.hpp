@@ -73,7 +73,7 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
             }
         }
     }
-    isa_detail::end_step<R>(field, rows, first);
+    isa_detail::end_step<R>(field, rows, step(0).fire, first);
     first.own = nullptr;
 }
 

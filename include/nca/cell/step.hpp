@@ -47,6 +47,11 @@ public:
           updates(AlignedArray<T>::uninitialised(
               static_cast<std::size_t>(field.cells()) * static_cast<std::size_t>(field.stride()), region)),
           tiles(rule, concurrency, region) {
+        if (rule.has_dead_state()) {
+            everywhere = CellMask{field.rows(), field.columns(), region};
+            everywhere.fill();
+            living = CellMask{field.rows(), field.columns(), region};
+        }
         if (rule.input_kind() == InputKind::added) with_inputs.emplace(field.sizes(), field.channels(), region);
         if (!rule.has_life() && !rule.has_given_life()) pre.fill();
     }
@@ -55,7 +60,8 @@ public:
     [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, int rows, int columns,
                                                    int concurrency) noexcept {
         const auto cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
-        return 7 * CellMask::memory_needed(rows, columns) + block_bytes<std::int32_t>(cells) +
+        return (rule.has_dead_state() ? 9 : 7) * CellMask::memory_needed(rows, columns) +
+               block_bytes<std::int32_t>(cells) +
                block_bytes<T>(cells * static_cast<std::size_t>(padded(rule.channels()))) +
                TileBuffers<R>::memory_needed(rule, concurrency);
     }
@@ -83,6 +89,12 @@ public:
     std::optional<FieldOf<R>> with_inputs{};
     /// True if updates of ClampState are replaced by 1, or 0 where the sum was outside the limits.
     bool notes_clamped = false;
+    /// All cells, of rules with a DeadState.
+    CellMask everywhere{};
+    /// The cells that lived through the last step, of rules with a DeadState.
+    CellMask living{};
+    /// True if every dead cell is known to hold the DeadState.
+    bool holds_dead_state = false;
     /// The cells that follow the rule, where several share the grid; or null: all.
     const CellMask* own = nullptr;
 
@@ -120,8 +132,10 @@ void find_mature(const ArchitectureOf<R>& rule, const FieldOf<R>& field, RowRang
     if (!rule.has_life() && !rule.has_given_life()) return;
     const auto threshold = rule.life_threshold();
     const int channel = rule.life_channel();
+    const bool inclusive = rule.life_test() == LifeTest::on_update;
     field.occupied().for_each(rows, [&](int row, int column) {
-        if (field.at(field.position(row, column))[channel] > threshold) mature.set(row, column);
+        const auto life = field.at(field.position(row, column))[channel];
+        if (life > threshold || (inclusive && life == threshold)) mature.set(row, column);
     });
 }
 
@@ -248,6 +262,16 @@ struct IgnoreTiles {
     void operator()(Arguments&&... /*ignored*/) const noexcept {}
 };
 
+/// The cells of some rows that are set in a mask or have such a neighbour.
+template <class R>
+void dilate_life(const CellMask& mask, const FieldOf<R>& field, RowRange rows, CellMask& out, StepWorkspace<R>& work,
+                 CellMask* scratch = nullptr) noexcept {
+    if constexpr (R::rank == 2) {
+        if (work.rule().lattice() == Lattice::hexagonal) return mask.dilate_hexagonal(field.boundary(), rows, out);
+    }
+    mask.dilate(field.sizes(), field.boundary(), rows, out, scratch != nullptr ? *scratch : work.scratch);
+}
+
 /// Finds work.next_mature and work.post from the updates of the active cells. Where several rules share the grid, both
 /// are those of a world that follows this rule, as far as its own cells depend on them: a living cell of another
 /// species that fires (work.beside) is taken for immature until an own cell would die of that, and computed then.
@@ -282,7 +306,7 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
             }
         }
     }
-    work.next_mature.dilate(field.sizes(), options.boundary, rows, work.post, work.scratch);
+    dilate_life<R>(work.next_mature, field, rows, work.post, work);
 
     // Cells that fire beside a cell that is about to die, and are dead or of another species, may rescue it.
     bool dying = false;
@@ -293,7 +317,7 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
         }
     }
     if (!dying) return;
-    work.scratch.dilate(field.sizes(), options.boundary, rows, work.beside, work.scratch2);
+    dilate_life<R>(work.scratch, field, rows, work.beside, work, &work.scratch2);
     for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < words; ++w) work.beside.word(row, w) &= ~(work.pre.word(row, w) & work.own_word(row, w));
     }
@@ -315,27 +339,47 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
         }
     }
     if (!rescued) return;
-    work.scratch.dilate(field.sizes(), options.boundary, rows, work.beside, work.scratch2);
+    dilate_life<R>(work.scratch, field, rows, work.beside, work, &work.scratch2);
     for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < words; ++w) work.post.word(row, w) |= work.beside.word(row, w);
     }
+}
+
+/// Writes the DeadState to the dead cells of a row; `living`: 64 cells of it. Of those dead before, only if unknown.
+template <class R>
+void write_dead_state(FieldOf<R>& field, int row, int w, std::uint64_t living, StepWorkspace<R>& work) noexcept {
+    const std::uint64_t all = work.everywhere.word(row, w);
+    std::uint64_t dead = (work.holds_dead_state ? work.pre.word(row, w) : all) & ~living;
+    const std::int32_t base = field.position(row, 64 * w);
+    for (; dead != 0; dead &= dead - 1U) work.rule().write_dead_state(field.at(base + std::countr_zero(dead)));
+    field.occupied().word(row, w) = all;
+    work.living.word(row, w) = living;
 }
 
 /// Makes the cells of some rows zero that did not live through the step, and carries the masks over to the next one.
 template <class R>
 void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
     using T = typename R::Value;
+    const bool has_dead_state = work.rule().has_dead_state();
+    for (int row = 0; has_dead_state && !work.holds_dead_state && row < field.rows(); ++row) {
+        if (row >= rows.first && row < rows.last) continue;
+        for (int w = 0; w < work.pre.words_per_row(); ++w) write_dead_state<R>(field, row, w, 0, work);
+    }
     RowRange living_rows{rows.last, rows.first};
     for (int row = rows.first; row < rows.last; ++row) {
         std::uint64_t any = 0;
         for (int w = 0; w < work.pre.words_per_row(); ++w) {
             const std::uint64_t living = work.pre.word(row, w) & work.post.word(row, w);
-            std::uint64_t dead = (field.occupied().word(row, w) | work.pre.word(row, w)) & ~living;
-            const std::int32_t base = field.position(row, 64 * w);
-            for (; dead != 0; dead &= dead - 1U) {
-                std::fill_n(field.at(base + std::countr_zero(dead)), field.stride(), T(0));
+            if (has_dead_state) {
+                write_dead_state<R>(field, row, w, living, work);
+            } else {
+                std::uint64_t dead = (field.occupied().word(row, w) | work.pre.word(row, w)) & ~living;
+                const std::int32_t base = field.position(row, 64 * w);
+                for (; dead != 0; dead &= dead - 1U) {
+                    std::fill_n(field.at(base + std::countr_zero(dead)), field.stride(), T(0));
+                }
+                field.occupied().word(row, w) = living;
             }
-            field.occupied().word(row, w) = living;
             work.mature.word(row, w) = work.next_mature.word(row, w) & living;
             any |= living;
         }
@@ -343,6 +387,7 @@ void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) 
         living_rows = {std::min(living_rows.first, row), row + 1};
     }
     work.rows = living_rows.empty() ? RowRange{} : living_rows;
+    work.holds_dead_state = has_dead_state;
 }
 
 /// The mask of living cells: valid after find_alive().
@@ -356,7 +401,7 @@ template <class R>
 RowRange find_alive(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
     if (!work.rule().has_life()) return work.rule().has_given_life() ? work.rows : field.occupied().all_rows();
     const RowRange rows = reach_of<R>(field, work.rows, field.boundary());
-    work.mature.dilate(field.sizes(), field.boundary(), rows, work.pre, work.scratch);
+    dilate_life<R>(work.mature, field, rows, work.pre, work);
     return rows;
 }
 
@@ -414,7 +459,8 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
     compute_updates<R>(parameters, perceived, work.active.data(), work.active_count, options, fire, work,
                        work.updates.data(), executor, observe, computed);
     if constexpr (R::may_have_life) {
-        if (has_life) find_living<R>(parameters, field, perceived, options, rows, fire, work, executor);
+        if (has_life && work.rule().life_test() == LifeTest::before_and_after)
+            find_living<R>(parameters, field, perceived, options, rows, fire, work, executor);
     }
     return rows;
 }
@@ -425,10 +471,34 @@ void add_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace
                [&](int /*piece*/, int first, int last) { apply_updates<R>(field, options, work, first, last); });
 }
 
+/// Makes the cells of some rows zero that were dead before the step: all, or with AliveOnUpdate those that fire.
+template <class R>
+void clear_dead_before(FieldOf<R>& field, RowRange rows, const FireMask& fire, StepWorkspace<R>& work) noexcept {
+    using T = typename R::Value;
+    const bool on_update = work.rule().life_test() == LifeTest::on_update;
+    for (int row = rows.first; row < rows.last; ++row) {
+        for (int w = 0; w < work.pre.words_per_row(); ++w) {
+            const std::uint64_t occupied = field.occupied().word(row, w);
+            std::uint64_t dead = occupied & ~work.pre.word(row, w);
+            if (on_update && dead != 0) dead &= fire.word(row, w);
+            field.occupied().word(row, w) = (occupied & ~dead) | work.pre.word(row, w);
+            const std::int32_t base = field.position(row, 64 * w);
+            for (; dead != 0; dead &= dead - 1U) {
+                std::fill_n(field.at(base + std::countr_zero(dead)), field.stride(), T(0));
+            }
+        }
+    }
+    work.rows = field.occupied().used_rows();
+    find_mature<R>(work.rule(), field, work.rows, work.mature);
+}
+
 /// The end of a step, after the updates were added: what did not live through it becomes zero.
 template <class R>
-void end_step(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
-    if (work.rule().has_life()) {
+void end_step(FieldOf<R>& field, RowRange rows, [[maybe_unused]] const FireMask& fire,
+              StepWorkspace<R>& work) noexcept {
+    if (work.rule().has_life() && work.rule().life_test() != LifeTest::before_and_after) {
+        clear_dead_before<R>(field, rows, fire, work);
+    } else if (work.rule().has_life()) {
         clear_dead_cells<R>(field, rows, work);
     } else if (!work.rule().has_given_life()) {
         field.occupied().fill();
@@ -442,7 +512,7 @@ void step_living(const typename R::Value* parameters, FieldOf<R>& field, const S
                  const FireMask& fire, StepWorkspace<R>& work, E& executor, Observe& observe) {
     const RowRange rows = propose_step<R>(parameters, field, options, fire, work, executor, observe);
     add_updates<R>(field, options, work, executor);
-    end_step<R>(field, rows, work);
+    end_step<R>(field, rows, fire, work);
 }
 
 /// A step of a rule without: cells change in passing.
@@ -460,7 +530,7 @@ void step_in_passing(const typename R::Value* parameters, FieldOf<R>& field, con
         apply_updates<R>(field, options, work, first, settled.first);
         apply_updates<R>(field, options, work, settled.last, last);
     });
-    end_step<R>(field, rows, work);
+    end_step<R>(field, rows, fire, work);
 }
 
 } // namespace isa_detail
@@ -469,6 +539,7 @@ void step_in_passing(const typename R::Value* parameters, FieldOf<R>& field, con
 template <class R>
 void prepare(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
     work.rows = field.occupied().used_rows();
+    work.holds_dead_state = false;
     isa_detail::find_mature<R>(work.rule(), field, work.rows, work.mature);
 }
 

@@ -136,6 +136,23 @@ public:
         }
     }
 
+    /// Writes the cells of some rows that are set, or have a set neighbour on a hexagonal grid in axial coordinates:
+    /// left and right, above and to the right of above, below and to the left of below. Unlike dilate(), reads other
+    /// rows.
+    NCA_NOINLINE void dilate_hexagonal(Boundary boundary, RowRange rows, CellMask& out) const noexcept {
+        const bool torus = boundary == Boundary::torus;
+        for (int row = rows.first; row < rows.last; ++row) {
+            const int above = row > 0 ? row - 1 : (torus ? rows_ - 1 : -1);
+            const int below = row + 1 < rows_ ? row + 1 : (torus ? 0 : -1);
+            for (int w = 0; w < words_per_row_; ++w) {
+                std::uint64_t bits = word(row, w) | right_of(row, w, torus) | left_of(row, w, torus);
+                if (above >= 0) bits |= word(above, w) | right_of(above, w, torus);
+                if (below >= 0) bits |= word(below, w) | left_of(below, w, torus);
+                out.word(row, w) = bits & valid(w);
+            }
+        }
+    }
+
     /// Dilates all rows.
     template <std::size_t Rank>
     void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out,
@@ -149,6 +166,21 @@ public:
     }
 
 private:
+    /// The cells to the right of 64 cells of a row.
+    [[nodiscard]] std::uint64_t right_of(int row, int w, bool torus) const noexcept {
+        std::uint64_t bits = word(row, w) >> 1U;
+        if (w + 1 < words_per_row_) return bits | word(row, w + 1) << 63U;
+        if (torus) bits |= (word(row, 0) & 1U) << static_cast<unsigned>((columns_ - 1) % 64);
+        return bits;
+    }
+    /// The cells to the left.
+    [[nodiscard]] std::uint64_t left_of(int row, int w, bool torus) const noexcept {
+        std::uint64_t bits = word(row, w) << 1U;
+        if (w > 0) return bits | word(row, w - 1) >> 63U;
+        if (torus) bits |= (word(row, words_per_row_ - 1) >> static_cast<unsigned>((columns_ - 1) % 64)) & 1U;
+        return bits;
+    }
+
     [[nodiscard]] std::size_t at(int row, int word) const noexcept {
         return static_cast<std::size_t>(row) * static_cast<std::size_t>(words_per_row_) +
                static_cast<std::size_t>(word);

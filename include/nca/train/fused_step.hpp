@@ -42,6 +42,7 @@ struct FusedStep : StateCells {
     const StepPart<R>* parts = nullptr;
     int part_count = 0;
     StepOptions<R> options{};
+    const std::uint64_t* living = nullptr; ///< of the result, with a DeadState: [rows, words per row]
     bool has_inputs = false;
 
     /// Values per cell that `keep_all` keeps: perception and the layers that the pullback reads.
@@ -88,6 +89,13 @@ struct FusedStep : StateCells {
             if (rule.has_clamp()) {
                 clamp_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
             }
+        }
+        if (saved.living != nullptr) { // dead cells are constants
+            const int words = context.field().occupied().words_per_row();
+            adjoint.for_each_position(saved.positions, saved.count, [&](int row, int column, int i) {
+                if ((saved.living[row * words + column / 64] >> static_cast<unsigned>(column % 64) & 1U) != 0) return;
+                std::fill_n(adjoint.at(saved.positions[i]), stride, T(0));
+            });
         }
         for (int p = 0; rule.has_state_clamp() && p < saved.part_count; ++p) {
             const StepPart<R>& part = saved.parts[p];

@@ -387,12 +387,18 @@ template <class R>
     CellMask scratch{rows, columns};
     for (int cell = 0; cell < rows * columns; ++cell) {
         const T life = state.value()[static_cast<std::size_t>(cell * rule.channels() + rule.life_channel())];
-        if (life > rule.life_threshold()) mature.set(cell / columns, cell % columns);
+        const bool inclusive = rule.life_test() == LifeTest::on_update;
+        if (life > rule.life_threshold() || (inclusive && life == rule.life_threshold()))
+            mature.set(cell / columns, cell % columns);
     }
     if (rule.has_given_life()) {
         alive = mature;
     } else {
-        mature.dilate(sizes, options.boundary, alive, scratch);
+        if (rule.lattice() == Lattice::hexagonal) {
+            mature.dilate_hexagonal(options.boundary, mature.all_rows(), alive);
+        } else {
+            mature.dilate(sizes, options.boundary, alive, scratch);
+        }
     }
     std::vector<T> result;
     for (int cell = 0; cell < rows * columns; ++cell)
@@ -497,9 +503,22 @@ plain_step(const PlainWeights<R>& weights, const BasicVar<typename R::Value>& st
     }
     if (!rule.has_life()) return updated;
     std::vector<T> living = plain_alive<R>(state, options, rule);
-    const std::vector<T> after = plain_alive<R>(sum, options, rule);
-    for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] *= after[cell];
-    return mask_rows(updated, living);
+    if (rule.life_test() == LifeTest::before_and_after) {
+        const std::vector<T> after = plain_alive<R>(sum, options, rule);
+        for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] *= after[cell];
+    } else if (rule.life_test() == LifeTest::on_update) {
+        for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] = fires[cell] != 0 ? living[cell] : T(1);
+    }
+    const BasicVar<T> alive = mask_rows(updated, living);
+    if (!rule.has_dead_state()) return alive;
+    std::vector<T> dead(alive.value().size());
+    std::vector<T> row(static_cast<std::size_t>(padded(rule.channels())));
+    rule.write_dead_state(row.data());
+    for (std::size_t k = 0; k < dead.size(); ++k) {
+        const auto channels = static_cast<std::size_t>(rule.channels());
+        dead[k] = (T(1) - living[k / channels]) * row[k % channels];
+    }
+    return alive + state.tape().constant(alive.shape(), dead);
 }
 
 } // namespace nca::inline NCA_ABI

@@ -223,6 +223,16 @@ template <class R>
     std::copy(parts.begin(), parts.end(), stored);
     saved.parts = stored;
     saved.part_count = static_cast<int>(parts.size());
+    if (context.rule().has_dead_state()) {
+        const StepWorkspace<R>& work = context.work();
+        const int words = work.pre.words_per_row();
+        auto* const living = tape.memory().template take<std::uint64_t>(static_cast<std::size_t>(work.pre.rows()) *
+                                                                        static_cast<std::size_t>(words));
+        for (int row = 0; row < work.pre.rows(); ++row) {
+            for (int w = 0; w < words; ++w) living[row * words + w] = work.living.word(row, w);
+        }
+        saved.living = living;
+    }
     return record_state<R>(
         tape, context, state.architecture(), [&](const Shape& shape, std::size_t size, const StateCells& cells) {
             static_cast<StateCells&>(saved) = cells;
