@@ -5,7 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
-// The front door for training: running, files, differentiation, training and the four systems. Neither the networks of
+// The front door for training: running, files, differentiation, training and the systems. Neither the networks of
 // nca/image.hpp nor the Eigen views of nca/eigen.hpp.
 
 // IWYU pragma: begin_exports
@@ -19,16 +19,21 @@
 #include <nca/run/model_file.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/systems/adversarial/published.hpp>
+#include <nca/systems/goal_guided.hpp>
 #include <nca/systems/growing.hpp>
 #include <nca/systems/growing/published.hpp>
 #include <nca/systems/identify.hpp>
+#include <nca/systems/isotropic.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/published.hpp>
 #include <nca/systems/texture.hpp>
 #include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/published.hpp>
+#include <nca/systems/voxel.hpp>
 #include <nca/tape/gradient_check.hpp>
+#include <nca/tape/losses.hpp>
 #include <nca/tape/ops.hpp>
+#include <nca/tape/softmax.hpp>
 #include <nca/tape/tape.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>

@@ -118,6 +118,8 @@ struct AnyPerceptionKernel {
             case PerceptionKind::filter_per_channel:
                 respond_per_channel(cell, row);
                 break;
+            case PerceptionKind::depthwise: // see nca::Depthwise
+                break;
             case PerceptionKind::neighbourhood:
                 for (std::size_t n = 0; n < offsets.size(); ++n) {
                     std::memcpy(row + static_cast<std::ptrdiff_t>(n) * channels, cell + offsets[n],
@@ -139,6 +141,8 @@ struct AnyPerceptionKernel {
                 break;
             case PerceptionKind::filter_per_channel:
                 scatter_per_channel(out + i * out_stride, g, cell);
+                break;
+            case PerceptionKind::depthwise: // see nca::Depthwise
                 break;
             case PerceptionKind::neighbourhood:
                 for (std::size_t n = 0; n < offsets.size(); ++n) {

@@ -143,7 +143,9 @@ template <class... Policies>
     std::vector<std::string> policies{spell_template("nca::Channels", {std::to_string(rule.channels)})};
     if (rule.frozen > 0) policies.push_back(spell_template("nca::Frozen", {std::to_string(rule.frozen)}));
     policies.push_back(rule.perception == PerceptionKind::neighbourhood ? "nca::LearnedPerception"
-                       : rule.perception == PerceptionKind::filters     ? spell_template("nca::Perception", filters)
+                       : rule.perception == PerceptionKind::depthwise
+                           ? spell_template("nca::DepthwisePerception", {std::to_string(rule.learned_filters)})
+                       : rule.perception == PerceptionKind::filters ? spell_template("nca::Perception", filters)
                                                                     : spell_template("nca::FilterPerChannel", filters));
     std::vector<std::string> widths;
     for (const int width : rule.hidden) widths.push_back(std::to_string(width));
@@ -155,12 +157,34 @@ template <class... Policies>
         policies.push_back(spell_template("nca::Activation", {filter(rule.activation)}));
     }
     if (rule.clamp > 0.0) policies.push_back(spell_fraction("nca::Clamp", rule.clamp));
+    if (rule.clamp_state > 0.0) policies.push_back(spell_fraction("nca::ClampState", rule.clamp_state));
+    if (!rule.output_bias) policies.push_back("nca::NoOutputBias");
+    if (rule.input_kind != InputKind::none) {
+        policies.push_back(
+            spell_template(rule.input_kind == InputKind::added ? "nca::AddedInputs" : "nca::PerceivedInputs",
+                           {std::to_string(rule.inputs)}));
+    }
     policies.push_back(library_spelling(boundary_names[static_cast<std::size_t>(rule.boundary)]));
     policies.push_back(spell_fraction("nca::FireRate", rule.fire_rate));
     if (rule.noise) policies.push_back(spell_fraction("nca::Noise", *rule.noise));
     if (rule.life != LifeKind::none) {
-        policies.push_back(spell_fraction(rule.life == LifeKind::alive ? "nca::Alive" : "nca::AliveWhere",
+        const bool where = rule.life == LifeKind::alive_where;
+        const bool before = rule.life_test == LifeTest::before;
+        policies.push_back(spell_fraction(where                                   ? "nca::AliveWhere"
+                                          : before                                ? "nca::AliveBefore"
+                                          : rule.life_test == LifeTest::on_update ? "nca::AliveOnUpdate"
+                                                                                  : "nca::Alive",
                                           rule.life_threshold, {std::to_string(rule.life_channel)}));
+    }
+    if (rule.lattice == Lattice::hexagonal) policies.push_back("nca::HexagonalLattice");
+    if (!rule.dead_state.empty()) {
+        std::vector<std::string> values;
+        for (const double value : rule.dead_state) {
+            // Types hold whole numbers: others have no spelling.
+            values.push_back(value == std::floor(value) ? std::to_string(static_cast<long long>(value))
+                                                        : std::string{});
+        }
+        policies.push_back(spell_template("nca::DeadState", values));
     }
     if (rule.dimensions != 2) policies.push_back(spell_template("nca::Dimensions", {std::to_string(rule.dimensions)}));
     return policies;

@@ -349,7 +349,8 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
 template <class R>
 void write_dead_state(FieldOf<R>& field, int row, int w, std::uint64_t living, StepWorkspace<R>& work) noexcept {
     const std::uint64_t all = work.everywhere.word(row, w);
-    std::uint64_t dead = (work.holds_dead_state ? work.pre.word(row, w) : all) & ~living;
+    // A cell that lived through the last step may be dead before this one: its neighbours died.
+    std::uint64_t dead = (work.holds_dead_state ? work.living.word(row, w) | work.pre.word(row, w) : all) & ~living;
     const std::int32_t base = field.position(row, 64 * w);
     for (; dead != 0; dead &= dead - 1U) work.rule().write_dead_state(field.at(base + std::countr_zero(dead)));
     field.occupied().word(row, w) = all;

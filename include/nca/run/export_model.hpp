@@ -88,9 +88,18 @@ template <class R>
             detail::io::append_floats(parts.weights, layer.bias);
         }
     }
+    std::vector<float> filters;
+    visit_filters(rule, [&](const auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
+        filters.push_back(static_cast<float>(weight));
+    });
+    detail::io::append_floats(parts.weights, filters);
     // The self-test belongs to the weights as the header holds them.
-    const auto exported = rule_from<R>(layers, options.source, rule.architecture());
+    auto exported = rule_from<R>(layers, options.source, rule.architecture());
     if (!exported) return exported.error();
+    auto next = filters.begin();
+    visit_filters(*exported, [&](auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
+        weight = static_cast<typename R::Value>(*next++);
+    });
     using Test = isa_detail::SelfTest<R>;
     detail::io::append_floats(parts.updates, Test::updates(*exported, Test::input(rule.architecture())));
     return detail::io::header_text(options, parts);

@@ -65,12 +65,21 @@ private:
     return ((bytes + 2) / 3 * 4 + size - 2) / (size - 1);
 }
 
-/// The size of a rule with 8 bits per parameter: per layer a factor for every output, then the parameters.
+/// The numbers of the layers of a rule, biases included, and of its learned filters.
+template <class R>
+inline constexpr std::size_t layer_numbers = static_cast<std::size_t>(detail::count_parameters(R::layers, true));
+template <class R>
+inline constexpr std::size_t filter_numbers = static_cast<std::size_t>(R::learned_filters) *
+                                              static_cast<std::size_t>(R::channels) *
+                                              static_cast<std::size_t>(neighbourhood_size(R::rank));
+
+/// The size of a rule with 8 bits per parameter: per layer a factor for every output, then the parameters; learned
+/// filters are floats.
 template <class R>
 inline constexpr std::size_t quantized_size = [] {
-    auto size = static_cast<std::size_t>(R::parameter_count);
+    auto size = layer_numbers<R>;
     for (const LayerLayout& layer : R::layers) size += static_cast<std::size_t>(layer.outputs);
-    return size;
+    return size + filter_numbers<R> * sizeof(float);
 }();
 
 /// The scale of an output's weights: factor / 255 of the layer's, exactly the layer's if the factor is 255.
@@ -79,11 +88,19 @@ inline constexpr std::size_t quantized_size = [] {
 }
 
 template <class R>
+NCA_COLD void read_filters(R& rule, LineReader& lines) {
+    visit_filters(rule, [&](auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
+        weight = static_cast<typename R::Value>(lines.number());
+    });
+}
+
+template <class R>
 [[nodiscard]] NCA_COLD R rule_of_floats(LineReader lines) {
     R rule;
     visit_parameters(rule, [&](auto& parameter, int /*layer*/, int /*input*/, int /*output*/) {
         parameter = static_cast<typename R::Value>(lines.number());
     });
+    read_filters(rule, lines);
     return rule;
 }
 
@@ -107,6 +124,7 @@ template <class R>
                                  : scales[2 * l + 1];
         parameter = static_cast<typename R::Value>(dequantize(lines.byte(), scale));
     });
+    read_filters(rule, lines);
     return rule;
 }
 
@@ -123,7 +141,8 @@ template <class R>
 /// The rule of a header: base64 of little-endian float32, per layer [inputs + 1, outputs], bias last. Allocates.
 template <class R, std::size_t Lines, std::size_t Size>
 [[nodiscard]] R exported_rule(const char (&weights)[Lines][Size]) {
-    static_assert(Lines == isa_detail::lines_of(static_cast<std::size_t>(R::parameter_count) * sizeof(float), Size),
+    static_assert(Lines == isa_detail::lines_of(
+                               (isa_detail::layer_numbers<R> + isa_detail::filter_numbers<R>)*sizeof(float), Size),
                   "nca::exported_rule: the header holds the weights of another rule; export the model again");
     return isa_detail::rule_of_floats<R>({weights[0], Size});
 }
