@@ -152,6 +152,7 @@ void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value
         }
     }
     if (rule.perception() == PerceptionKind::depthwise) {
+        static_assert(tile_cells <= Depthwise<R::rank, T>::max_cells);
         const std::size_t filters = rule.filter_offset();
         Depthwise<R::rank, T>{rule.channels(), rule.learned_filters(), parameters + filters, offsets}.pullback(
             state, adjoints.perception(), padded(rule.perceived()), cells, count, state_adjoint,

@@ -25,6 +25,9 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 template <int Rank, class T>
 class Depthwise {
 public:
+    /// The most cells of a call of pullback().
+    static constexpr int max_cells = 64;
+
     Depthwise(int channels, int filters, const T* weights, const NeighbourOffsets<Rank>& offsets) noexcept
         : channels_{channels}, filters_{filters}, weights_{weights}, offsets_{offsets} {}
 
@@ -49,38 +52,47 @@ public:
 
     /// state_adjoint[cells[i] + n, c] += sum over f of weights[n, f, c] g[i, f * channels + c], border included, cell
     /// after cell; weights_adjoint[n, f, c] += sum over i of state[cells[i] + n, c] g[i, f * channels + c]. Each unless
-    /// null.
+    /// null. Precondition: count <= max_cells.
     void pullback(const T* state, const T* out_adjoint, std::ptrdiff_t out_stride, const std::int32_t* cells, int count,
                   T* state_adjoint, T* weights_adjoint) const noexcept {
         for_each_block([&]<int Width>(int filter, int first, int size) {
-            const auto given = [&](int i, int f) {
-                return isa_detail::load_some(out_adjoint + i * out_stride + (filter + f) * channels_ + first, size);
-            };
+            Vec<T> g[std::size_t{max_cells}][std::size_t{Width}];
+            for (int i = 0; i < count; ++i) {
+                const T* const row = out_adjoint + i * out_stride + filter * channels_ + first;
+                for (int f = 0; f < Width; ++f) g[i][f] = isa_detail::load_some(row + f * channels_, size);
+            }
             const std::ptrdiff_t step = std::ptrdiff_t{filters_} * padded(channels_);
             const std::ptrdiff_t start = std::ptrdiff_t{filter} * padded(channels_) + first;
             for (int i = 0; state_adjoint != nullptr && i < count; ++i) {
                 T* const cell = state_adjoint + static_cast<std::ptrdiff_t>(cells[i]) * padded(channels_) + first;
-                Vec<T> g[std::size_t{Width}];
-                for (int f = 0; f < Width; ++f) g[f] = given(i, f);
                 const T* w = weights_ + start;
                 for (std::size_t n = 0; n < offsets_.size(); ++n, w += step) {
                     Vec<T> sum = load(cell + offsets_[n]);
                     NCA_UNROLL
-                    for (int f = 0; f < Width; ++f) sum = fma(g[f], load(w + f * padded(channels_)), sum);
+                    for (int f = 0; f < Width; ++f) sum = fma(g[i][f], load(w + f * padded(channels_)), sum);
                     store(cell + offsets_[n], sum);
                 }
             }
-            for (std::size_t n = 0; weights_adjoint != nullptr && n < offsets_.size(); ++n) {
+            if (weights_adjoint == nullptr) return;
+            // Three neighbours at a time hide the latency of the sums.
+            for (std::size_t n = 0; n < offsets_.size(); n += 3) {
                 T* const w = weights_adjoint + start + static_cast<std::ptrdiff_t>(n) * step;
-                Vec<T> sum[std::size_t{Width}];
-                for (int f = 0; f < Width; ++f) sum[f] = load(w + f * padded(channels_));
-                for (int i = 0; i < count; ++i) {
-                    const std::ptrdiff_t cell = static_cast<std::ptrdiff_t>(cells[i]) * padded(channels_) + first;
-                    const Vec<T> x = load(state + cell + offsets_[n]);
-                    NCA_UNROLL
-                    for (int f = 0; f < Width; ++f) sum[f] = fma(x, given(i, f), sum[f]);
+                Vec<T> sum[3][std::size_t{Width}];
+                for (int m = 0; m < 3; ++m) {
+                    for (int f = 0; f < Width; ++f) sum[m][f] = load(w + m * step + f * padded(channels_));
                 }
-                for (int f = 0; f < Width; ++f) store(w + f * padded(channels_), sum[f]);
+                for (int i = 0; i < count; ++i) {
+                    const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(channels_) + first;
+                    NCA_UNROLL
+                    for (std::size_t m = 0; m < 3; ++m) {
+                        const Vec<T> x = load(cell + offsets_[n + m]);
+                        NCA_UNROLL
+                        for (int f = 0; f < Width; ++f) sum[m][f] = fma(x, g[i][f], sum[m][f]);
+                    }
+                }
+                for (int m = 0; m < 3; ++m) {
+                    for (int f = 0; f < Width; ++f) store(w + m * step + f * padded(channels_), sum[m][f]);
+                }
             }
         });
     }

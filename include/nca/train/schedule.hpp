@@ -27,6 +27,7 @@ struct Schedule {
 
     double initial = 2e-3;
     std::array<Phase, 2> phases{};    ///< ascending
+    double factor = 1.0;              ///< by which the rate is multiplied after every iteration
     std::int64_t warm_up = 0;         ///< iterations over which the rate rises linearly
     std::int64_t decay_from = never;  ///< the rate falls linearly from here ...
     std::int64_t decay_until = never; ///< ... to zero here
@@ -44,6 +45,7 @@ struct Schedule {
         if (half_cycle > 0) return cyclic(iteration);
         double rate = initial;
         for (const Phase& phase : phases) rate = iteration >= phase.from ? phase.rate : rate;
+        if (factor != 1.0) rate *= power(factor, iteration);
         if (iteration < warm_up) rate *= static_cast<double>(iteration + 1) / static_cast<double>(warm_up);
         if (decay_until == never || iteration < decay_from) return rate;
         if (iteration >= decay_until) return 0.0;
@@ -60,6 +62,7 @@ struct Schedule {
         for (const Phase& phase : phases) {
             if (phase.from != never) words += ", " + number_text(phase.rate) + " from " + std::to_string(phase.from);
         }
+        if (factor != 1.0) words += ", times " + number_text(factor) + " per iteration";
         if (warm_up > 0) words += ", rising until " + std::to_string(warm_up);
         if (decay_until != never) {
             words += ", falling to 0 from " + std::to_string(decay_from) + " to " + std::to_string(decay_until);
@@ -68,6 +71,13 @@ struct Schedule {
     }
 
 private:
+    [[nodiscard]] static constexpr double power(double base, std::int64_t exponent) noexcept {
+        double result = 1.0;
+        for (; exponent > 0; exponent /= 2, base *= base) {
+            if (exponent % 2 != 0) result *= base;
+        }
+        return result;
+    }
     [[nodiscard]] constexpr double cyclic(std::int64_t iteration) const noexcept {
         double height = peak - initial;
         for (std::int64_t cycle = iteration / half_cycle / 2; cycle > 0 && height != 0.0; --cycle) height *= 0.5;
@@ -86,6 +96,11 @@ private:
 /// the last: a short training ends as sharp as a long one (docs/recipes.md).
 [[nodiscard]] constexpr Schedule decay_to_zero(std::int64_t iterations, double peak) noexcept {
     return {.initial = peak, .warm_up = iterations / 50, .decay_from = iterations * 3 / 5, .decay_until = iterations};
+}
+
+/// The rate `initial`, multiplied by `factor` after every iteration.
+[[nodiscard]] constexpr Schedule exponential_decay(double initial, double factor) noexcept {
+    return {.initial = initial, .factor = factor};
 }
 
 /// The cyclic rate "triangular2" (Smith 2017, arXiv:1506.01186; CyclicLR of PyTorch): rises linearly from `lowest` to
