@@ -107,7 +107,9 @@ template <class Task>
 /// What a task trains, with parameters that mean nothing yet.
 template <class Task>
 [[nodiscard]] TrainedBy<Task> first_parameters(const Task& task) {
-    if constexpr (std::is_same_v<TrainedBy<Task>, typename Task::Rule>)
+    if constexpr (requires { task.untrained(); })
+        return task.untrained();
+    else if constexpr (std::is_same_v<TrainedBy<Task>, typename Task::Rule>)
         return TrainedBy<Task>{architecture_of(task)};
     else
         return {};
@@ -143,6 +145,7 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 /// and, where the defaults do not serve, any of
 ///     ArchitectureOf<Rule> architecture() const;          // of a rule of run-time sizes
 ///     using Trained = ...;                                // what trains, if it is not the rule: see Perturbation
+///     Trained untrained() const;                          // of its sizes; default: Trained{}
 ///     static constexpr std::string_view name;             // for checkpoints
 ///     TrainerOptions options() const;                     // batch, pool, schedule
 ///     void initialise(Trained&, const Philox&);           // first parameters; default: Trained::initialise

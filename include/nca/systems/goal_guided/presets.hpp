@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of nca, neural cellular automata in C++ headers.
+#ifndef NCA_SYSTEMS_GOAL_GUIDED_PRESETS_HPP
+#define NCA_SYSTEMS_GOAL_GUIDED_PRESETS_HPP
+
+#include <nca/core/push_macros.hpp>
+
+#include <nca/core/fields.hpp>
+#include <nca/train/schedule.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace nca::inline NCA_ABI::goal_guided {
+
+/// The hyperparameters of training one rule to grow and change between pictures ("morphing").
+struct Experiment {
+    std::string_view name = "morphing";
+    int codes = 16; ///< channels to which the goal is added; the rule has five more
+    int width = 32; ///< of the encoder
+    int pool_size = 1024;
+    int batch = 8;
+    int seeds = 2;      ///< samples of a batch that begin with the seed
+    int min_steps = 48; ///< steps of a rollout are drawn uniformly from [min_steps, max_steps)
+    int max_steps = 97;
+    double fire_rate = 0.5;
+    Schedule learning_rate = drop_to_three_tenths(5000);
+    std::int64_t iterations = 20'000;
+    std::int64_t warm_up = 0; ///< iterations over which rollouts grow to their length: not in the article
+
+    template <class Visit>
+    static constexpr void fields(Visit&& visit) {
+        using E = Experiment;
+        visit(field("experiment", &E::name, "morphing"));
+        visit(field("codes", &E::codes, "Channels to which the goal is added", 1, 512));
+        visit(field("encoder_width", &E::width, "Width of the encoder of goals", 1, 1024));
+        visit(field("seeds", &E::seeds, "Samples of a batch that begin with the seed", 0, 255));
+        visit(field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6));
+        visit(field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6));
+        visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
+        visit(field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8));
+    }
+
+    /// 1e-3, and 0.3 of it after so many iterations.
+    [[nodiscard]] static constexpr Schedule drop_to_three_tenths(std::int64_t last_initial) noexcept {
+        return {.initial = 1e-3, .phases = {{{last_initial + 1, 3e-4}}}};
+    }
+};
+
+/// The published training, with one update per iteration where the article's code has two on the same batch.
+inline constexpr Experiment morphing{};
+
+} // namespace nca::inline NCA_ABI::goal_guided
+
+#include <nca/core/pop_macros.hpp>
+
+#endif // NCA_SYSTEMS_GOAL_GUIDED_PRESETS_HPP
