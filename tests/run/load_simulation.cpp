@@ -130,3 +130,13 @@ TEST_CASE("a simulation of a file that does not describe its rule is refused in 
     REQUIRE(write_safetensors(folder.file("m.safetensors"), writer).ok());
     check_refused(folder.file("m.safetensors"), "no nca.format");
 }
+TEST_CASE("a small file that describes a huge rule is refused before memory is taken for it") {
+    const tests::TemporaryFolder folder;
+    SafetensorsWriter writer;
+    std::string hidden = "16384";
+    for (int i = 1; i < max_hidden_layers; ++i) hidden += ",16384";
+    writer.set_metadata("nca.format", "1").set_metadata("nca.channels", "1").set_metadata("nca.hidden", hidden);
+    writer.set_metadata("nca.dimensions", "2").set_metadata("nca.perception", "identity");
+    REQUIRE(write_safetensors(folder.file("m.safetensors"), writer).ok());
+    check_refused(folder.file("m.safetensors"), "perceive_to_hidden.weight");
+}
