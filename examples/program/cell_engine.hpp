@@ -55,8 +55,11 @@ public:
     void load(const Grid& state) override { world().load(state); }
     [[nodiscard]] std::uint64_t hash() const noexcept override { return world().hash(); }
     void plant([[maybe_unused]] int x, [[maybe_unused]] int y) override {
-        NCA_ASSERT(R::has_life, "program::CellWorld: only rules with an alive mask have a seed");
-        if constexpr (R::has_life) world().plant(x, y);
+        if constexpr (R::may_have_life) {
+            world().plant(x, y);
+        } else {
+            NCA_ASSERT(false, "program::CellWorld: only rules with an alive mask have a seed");
+        }
     }
     void erase(double radius, double x, double y) override { world().erase(radius, x, y); }
     void clear() override { world().clear(); }

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <support/render.hpp>
 
 namespace program {
 
@@ -26,6 +25,14 @@ void move(support::Target& target, const nca::growing::Offset<Rule>& offset) {
     target.height = grid.extents()[0];
     target.width = grid.extents()[1];
     target.rgba.assign(grid.values().begin(), grid.values().end());
+}
+
+/// Erases the discs that are due at the present step.
+template <class R>
+void erase_due(const std::vector<Damage>& damages, CellWorld<R>& world) {
+    for (const Damage& damage : damages) {
+        if (damage.step == world.steps()) world.erase(damage.radius, damage.x, damage.y);
+    }
 }
 
 } // namespace
@@ -94,8 +101,18 @@ nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& t
     return grid;
 }
 
-support::Image image_of(const StateGrid& state) {
-    return support::over_white(state.values(), state.extents()[0], state.extents()[1], Rule::channels);
+void require_creature(const nca::RuleDescription& rule, const std::string& path) {
+    const auto refuse = [&](const std::string& key, const std::string& wanted, const std::string& found) {
+        throw Failure{nca::quote_path(path) + ": " + key + " should be " + wanted + ", found " + found};
+    };
+    if (rule.dimensions != 2) refuse("dimensions", "2, those of a picture", std::to_string(rule.dimensions));
+    if (rule.channels < 4) {
+        refuse("channels", "at least 4, red, green, blue and alpha of a picture", std::to_string(rule.channels));
+    }
+    const bool alive = rule.life == nca::LifeKind::alive;
+    if (alive && rule.life_channel == nca::growing::alpha_channel) return;
+    refuse("life_channel", "3, alpha, where the one cell is alive from which a picture grows",
+           alive ? std::to_string(rule.life_channel) : "none");
 }
 
 void add_damage(const Command& command, std::vector<std::string>& damages) {
@@ -125,15 +142,28 @@ std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
     return damages;
 }
 
+AnyCreature::AnyCreature(const nca::AnyRule& rule, const std::vector<Damage>& damages, int height, int width,
+                         std::uint64_t seed, const CellWorldOptions& options)
+    : damages_{&damages}, colours_{rule.architecture()}, world_{make_cell_world<nca::AnyRule>(rule, nullptr, height,
+                                                                                              width, seed, options)} {}
+
+void AnyCreature::erase_damages() {
+    erase_due(*damages_, *world_);
+}
+
+support::Image AnyCreature::image() const {
+    support::Image image{world_->width(), world_->height()};
+    world_->draw(image.rgba, static_cast<std::size_t>(image.width) * 4, colours_);
+    return image;
+}
+
 AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
                                    const CellWorldOptions& options)
     : attack_{&attack}, seed_{seed}, creature_{make_cell_world(rule, attack.adversary ? &*attack.adversary : nullptr,
                                                                height, width, seed, options)} {}
 
 void AttackedCreature::erase_damages() {
-    for (const Damage& damage : attack_->damages) {
-        if (damage.step == creature_->steps()) creature_->erase(damage.radius, damage.x, damage.y);
-    }
+    erase_due(attack_->damages, *creature_);
 }
 
 void AttackedCreature::step(nca::ThreadPool* threads) {

@@ -11,6 +11,7 @@
 #include "model_file.hpp"
 
 #include <support/image.hpp>
+#include <support/render.hpp>
 #include <support/target.hpp>
 
 namespace program {
@@ -42,8 +43,14 @@ Option add_target(const Command& command, TargetOptions& options, const std::str
 
 /// A target as a grid.
 [[nodiscard]] nca::Grid<float, 4, nca::Dynamic, nca::Dynamic> grid_of(const support::Target& target);
-/// The creature over white, one pixel per cell.
-[[nodiscard]] support::Image image_of(const StateGrid& state);
+/// The creature over white, one pixel per cell. Precondition: at least four channels.
+template <int Channels>
+[[nodiscard]] support::Image image_of(const nca::Grid<float, Channels, nca::Dynamic, nca::Dynamic>& state) {
+    return support::over_white(state.values(), state.extents()[0], state.extents()[1], state.channels());
+}
+
+/// Ends the program if no creature of the rule can grow into a picture. `path`: where the rule is from.
+void require_creature(const nca::RuleDescription& rule, const std::string& path);
 
 /// A disc that is erased before a step.
 struct Damage {
@@ -56,6 +63,25 @@ struct Damage {
 void add_damage(const Command& command, std::vector<std::string>& damages);
 /// Reads marks STEP:X,Y,R. Anything else ends the program.
 [[nodiscard]] std::vector<Damage> parse_damages(const std::vector<std::string>& texts);
+
+/// The cells of any rule, which discs are erased of. Its functions are those of AttackedCreature.
+class AnyCreature {
+public:
+    /// Rule and damages outlive it.
+    AnyCreature(const nca::AnyRule& rule, const std::vector<Damage>& damages, int height, int width, std::uint64_t seed,
+                const CellWorldOptions& options = {});
+
+    [[nodiscard]] CellWorld<nca::AnyRule>& creature() noexcept { return *world_; }
+    void erase_damages();
+    void step(nca::ThreadPool* threads = nullptr) { world_->step(false, threads); }
+    /// In the articles' colours (nca::ArticleColours), over white.
+    [[nodiscard]] support::Image image() const;
+
+private:
+    const std::vector<Damage>* damages_;
+    nca::ArticleColours<nca::AnyRule> colours_;
+    std::unique_ptr<CellWorld<nca::AnyRule>> world_;
+};
 
 /// What is done to a creature, and when. Steps count from 0.
 struct Attack {

@@ -43,42 +43,48 @@ double worst_of(const std::vector<double>& errors) {
 /// errors[step][run]
 using Errors = std::vector<std::vector<double>>;
 
+/// How a model is run by these options.
+template <class R>
+nca::StepOptions<R> step_options(const CompareOptions& options, const nca::Model<R>& model) {
+    nca::StepOptions<R> step = model.options;
+    step.fire_rate = options.fire_rate.value_or(step.fire_rate);
+    return step;
+}
+
 /// Runs creatures with the seeds 1, 2, ..., films the first if they are attacked, compares all with some images of one
 /// size at the steps of the options, which count from step `first` on, and prints what was found behind `result`.
-void compare(const CompareOptions& options, const Model& model, const Attack& attack, long first,
-             const std::vector<support::Target>& images, nca::Json result) {
+/// make(seed) is an AttackedCreature or an AnyCreature.
+template <class R, class Make>
+void compare(const CompareOptions& options, const nca::StepOptions<R>& step, bool attacked, long first,
+             const std::vector<support::Target>& images, nca::Json result, Make&& make) {
     std::vector<long> steps = options.steps;
     std::sort(steps.begin(), steps.end());
     std::vector<Errors> errors(images.size(),
                                Errors(steps.size(), std::vector<double>(static_cast<std::size_t>(options.seeds))));
     Film film{options.film, steps.back(), false};
     support::Image last;
-    nca::StepOptions<Rule> step = model.options;
-    step.fire_rate = options.fire_rate.value_or(step.fire_rate);
     nca::ThreadPool threads{options.threads};
     threads.run(options.seeds, [&](int run) {
-        AttackedCreature attacked{model.rule, attack, images[0].height, images[0].width,
-                                  static_cast<std::uint64_t>(run) + 1};
-        Creature& creature = attacked.creature();
+        auto subject = make(static_cast<std::uint64_t>(run) + 1);
+        CellWorld<R>& creature = subject.creature();
         creature.set_options(step);
         creature.plant(images[0].width / 2, images[0].height / 2);
-        while (creature.steps() < first) attacked.step();
-        const auto draw = [&] { return enlarged(attacked.image()); };
+        while (creature.steps() < first) subject.step();
+        const auto draw = [&] { return enlarged(subject.image()); };
         if (run == 0) film.show(0, draw);
         for (std::size_t i = 0; i < steps.size(); ++i) {
             while (creature.steps() < first + steps[i]) {
-                attacked.erase_damages();
-                attacked.step();
+                subject.erase_damages();
+                subject.step();
                 if (run == 0) film.show(creature.steps() - first, draw);
             }
-            const StateGrid state = creature.state();
+            const auto state = creature.state();
             for (std::size_t image = 0; image < images.size(); ++image) {
                 errors[image][i][static_cast<std::size_t>(run)] = error_of(state, images[image].rgba);
             }
         }
         if (run == 0) last = draw();
     });
-    const bool attacked = attack.adversary || !attack.perturbed.empty();
     result.set("target", images[0].name);
     if (attacked) result.set("start", options.start);
     result.set("seeds", options.seeds)
@@ -90,19 +96,36 @@ void compare(const CompareOptions& options, const Model& model, const Attack& at
     print_result(result);
 }
 
-void evaluate(const CompareOptions& options) {
-    Attack none;
-    none.damages = parse_damages(options.damages);
-    const Model model = load_creature(options.model);
+/// make(target, seed) is the creature on the grid of its target.
+template <class R, class Make>
+void evaluate_model(const CompareOptions& options, const nca::Model<R>& model, Make&& make) {
     const support::Target target = load_target(options.target.as_trained(model.metadata));
+    const nca::StepOptions<R> step = step_options(options, model);
     nca::Json result = nca::Json::object({{"model", options.model}});
     if (options.health) {
-        nca::StepOptions<Rule> step = model.options;
-        step.fire_rate = options.fire_rate.value_or(step.fire_rate);
         nca::ThreadPool threads{options.threads};
         result.set("health", creature_health(model.rule, step, target, threads));
     }
-    compare(options, model, none, 0, {target}, std::move(result));
+    compare(options, step, false, 0, {target}, std::move(result),
+            [&](std::uint64_t seed) { return make(target, seed); });
+}
+
+void evaluate(const CompareOptions& options) {
+    Attack none;
+    none.damages = parse_damages(options.damages);
+    const ModelFile file = open_model_file(options.model);
+    if (has_own_rule(file)) {
+        const AnyModel model = any_model_in(file);
+        require_creature(model.rule.architecture().description(), options.model);
+        evaluate_model(options, model, [&](const support::Target& target, std::uint64_t seed) {
+            return AnyCreature{model.rule, none.damages, target.height, target.width, seed};
+        });
+    } else {
+        const Model model = creature_in(file);
+        evaluate_model(options, model, [&](const support::Target& target, std::uint64_t seed) {
+            return AttackedCreature{model.rule, none, target.height, target.width, seed};
+        });
+    }
 }
 
 Attack attack_of(const CompareOptions& options, const Rule& victim, const support::Target& target, long first) {
@@ -139,7 +162,9 @@ void attack_creature_run(const CompareOptions& options) {
     } else {
         result.set("perturbations", json_list(options.perturbations));
     }
-    compare(options, victim, attack, first, images, std::move(result));
+    compare(options, step_options(options, victim), true, first, images, std::move(result), [&](std::uint64_t seed) {
+        return AttackedCreature{victim.rule, attack, images[0].height, images[0].width, seed};
+    });
 }
 
 void add_creature_run_options(const Command& command, CompareOptions& options) {
@@ -161,7 +186,8 @@ void add_evaluate(const Command& program) {
     const auto [command, options] = program.add_command(
         "evaluate", "Compare what a model grows with its target: the mean squared error over several seeds", evaluate);
     options.steps = {96, 200, 1000};
-    command.add("MODEL", options.model, "A .safetensors model or a published .json model").required();
+    command.add("MODEL", options.model, "A .safetensors model, of a rule of its own, too, or a published .json model")
+        .required();
     add_target(command, options.target, "An image, an emoji, or a built-in target", 4096, 2048);
     command.add("--steps", options.steps, "Steps at which to compare, separated by commas", 0, 100000000);
     command.add("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...", 1, 100000);

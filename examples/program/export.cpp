@@ -63,7 +63,7 @@ void export_model(const ExportOptions& options) {
     const SystemFiles& system = system_of(file);
     if (system.to_header == nullptr) {
         throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + system.name +
-                      "', and only creatures and textures can be exported"};
+                      "', and only creatures, textures and rules of nca train can be exported"};
     }
     if (!header && system.to_published == nullptr) {
         throw Failure{"a model of the system '" + std::string{system.name} +
@@ -81,7 +81,9 @@ void add_export(const Command& program) {
     const auto [command, options] = program.add_command(
         "export", "Write a model as a C++ header, or in the format of the models published with the article",
         export_model);
-    command.add("MODEL", options.model, "A .safetensors model or a published .json model, of a creature or a texture")
+    command
+        .add("MODEL", options.model,
+             "A .safetensors model or a published .json model, of a creature or a texture, or of a rule of its own")
         .required();
     command.add("OUT", options.out, "The file to write: .hpp or .h for a header, .json").required();
     command.add("--int8", options.int8, "8 bits per weight in the header, with scales, instead of float32");

@@ -62,21 +62,14 @@ std::string health_line(const nca::Json& health) {
     return line;
 }
 
-double error_of(const StateGrid& state, std::span<const float> target) {
-    double total = 0.0;
-    for (int cell = 0; cell < state.extents().cells(); ++cell) {
-        for (std::size_t c = 0; c < 4; ++c) {
-            const double error = static_cast<double>(state.view().cell(cell)[c]) -
-                                 static_cast<double>(target[static_cast<std::size_t>(cell) * 4 + c]);
-            total += error * error;
-        }
-    }
-    return total / static_cast<double>(target.size());
-}
-
 nca::Json creature_health(const Rule& rule, const nca::StepOptions<Rule>& step, const support::Target& target,
                           nca::ThreadPool& threads, const nca::growing::HealthOptions& options) {
     return json_of(nca::growing::health(rule, step, grid_of(target), threads, options));
+}
+nca::Json creature_health(const nca::AnyRule& rule, const nca::StepOptions<nca::AnyRule>& step,
+                          const support::Target& target, nca::ThreadPool& threads,
+                          const nca::growing::HealthOptions& options) {
+    return json_of(nca::growing::health<nca::AnyRule>(rule, step, grid_of(target), threads, options));
 }
 
 nca::Json attack_health(const Rule& victim, const nca::StepOptions<Rule>& step, Attack attack,

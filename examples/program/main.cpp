@@ -8,6 +8,7 @@ namespace program {
 
 // nca
 void add_grow(const Command& program);
+void add_train(const Command& program);
 void add_run(const Command& program);
 void add_evaluate(const Command& program);
 
@@ -46,10 +47,12 @@ int main(int argc, char** argv) {
                "cells agree on what they form, living textures, and attacks on trained cells.\n"
                "Every command prints one JSON line on standard output; progress goes to standard error."};
     nca.require_command();
-    nca.set_footer("Exit status: 0 for success; 2 if something is wrong, which one line on standard error tells; 130, 143\n"
-                   "or 129 after a training that Ctrl-C, SIGTERM or SIGHUP stopped: it is saved, and --resume continues it.");
+    nca.set_footer(
+        "Exit status: 0 for success; 2 if something is wrong, which one line on standard error tells; 130, 143\n"
+        "or 129 after a training that Ctrl-C, SIGTERM or SIGHUP stopped: it is saved, and --resume continues it.");
     const Command all = nca.command();
     add_grow(all);
+    add_train(all);
     add_run(all);
     add_evaluate(all);
     const Command mnist =

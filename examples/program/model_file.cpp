@@ -4,6 +4,7 @@
 #include <nca/io/file.hpp>
 #include <nca/systems/growing/published.hpp>
 #include <nca/systems/mnist/published.hpp>
+#include <nca/systems/texture/rule.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +12,16 @@
 #include <limits>
 
 namespace program {
+
+namespace {
+
+/// True if the metadata of a file describe one of these rules.
+template <class... Rules>
+bool is_described(const nca::SafetensorsFile& file) {
+    return (nca::detail::check_metadata(file, nca::describe<Rules>()).ok() || ...);
+}
+
+} // namespace
 
 ModelFile open_model_file(const std::string& path) {
     std::error_code error;
@@ -50,6 +61,18 @@ Model load_creature(const std::string& path) {
 
 Model creature_in(const ModelFile& file) {
     return require(nca::growing::parse_model<Rule>(file.bytes, file.path, file.port));
+}
+
+bool has_own_rule(const ModelFile& model) {
+    if (nca::looks_like_json(model.bytes)) return false;
+    const auto file = nca::parse_safetensors(model.bytes);
+    if (!file || file->find_metadata("nca.format") == nullptr) return false;
+    return !is_described<Rule, MnistRule, nca::texture::Rule<>, nca::texture::PyTorchRule<>, nca::texture::MicroRule<4>,
+                         nca::texture::MicroRule<6>, nca::texture::MicroRule<8>, nca::texture::MicroRule<12>>(*file);
+}
+
+AnyModel any_model_in(const ModelFile& file) {
+    return require(nca::model_from<nca::AnyRule>(require(nca::parse_safetensors(file.bytes, file.path))));
 }
 
 MnistModel load_mnist_model(const std::string& path) {

@@ -43,6 +43,13 @@ using Model = nca::Model<Rule>;
 [[nodiscard]] Model load_creature(const std::string& path);
 [[nodiscard]] Model creature_in(const ModelFile& file);
 
+/// A model of a rule that its file describes.
+using AnyModel = nca::Model<nca::AnyRule>;
+/// True for a model file of ours whose rule, as its metadata describe it, is none of those compiled here.
+[[nodiscard]] bool has_own_rule(const ModelFile& file);
+/// A file that is damaged, or of another number of dimensions, ends the program.
+[[nodiscard]] AnyModel any_model_in(const ModelFile& file);
+
 using MnistRule = nca::mnist::Rule<>;
 using MnistModel = nca::Model<MnistRule>;
 /// Reads a model: ours, the published graph, or its decoded tensors. A file that is damaged, or of another system, ends

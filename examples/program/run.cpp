@@ -4,6 +4,7 @@
 #include "film.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 
 namespace program {
@@ -38,19 +39,22 @@ struct RunOptions {
 
 const std::vector<std::string> boundaries{"zero", "torus", "replicate", "reflect"}; // in the order of nca::Boundary
 
-/// The state to start from: that of a file, or the seed on a grid of the wanted size.
-StateGrid first_state(const RunOptions& options, const Model& model) {
+/// The state to start from: that of a file, or the seed, if the rule has one, on a grid of the wanted size.
+template <class R>
+typename CellWorld<R>::Grid first_state(const RunOptions& options, const nca::Model<R>& model) {
+    using Grid = typename CellWorld<R>::Grid;
     using Shape = nca::Extents<nca::Dynamic, nca::Dynamic>;
+    const nca::ArchitectureOf<R>& rule = model.rule.architecture();
     if (options.state.empty()) {
         const int height = options.height.value_or(metadata_number(model.metadata, "training.height", 72));
         const int width = options.width.value_or(metadata_number(model.metadata, "training.width", 72));
         require_grid(height, width);
-        StateGrid grid{Shape{{height, width}}};
-        nca::growing::plant_seed(grid.view());
+        Grid grid{Shape{{height, width}}, rule.channels()};
+        if (rule.has_life()) nca::growing::plant_seed(grid.view(), rule.life_channel());
         return grid;
     }
-    const State state = read_state(options.state, Rule::channels, options.height, options.width);
-    StateGrid grid{Shape{{state.height, state.width}}};
+    const State state = read_state(options.state, rule.channels(), options.height, options.width);
+    Grid grid{Shape{{state.height, state.width}}, rule.channels()};
     std::copy(state.values.begin(), state.values.end(), grid.values().begin());
     return grid;
 }
@@ -86,29 +90,29 @@ Attack attack_of(const RunOptions& options, const Model& victim, int height, int
     return attack;
 }
 
-int visible_cells(const StateGrid& state) {
+/// The mature cells of a rule with an alive mask.
+template <class Grid, class Architecture>
+int visible_cells(const Grid& state, const Architecture& rule) {
     int count = 0;
     for (int i = 0; i < state.extents().cells(); ++i) {
-        count += state.view().cell(i)[nca::growing::alpha_channel] > 0.1F ? 1 : 0;
+        count += state.view().cell(i)[static_cast<std::size_t>(rule.life_channel())] > rule.life_threshold() ? 1 : 0;
     }
     return count;
 }
 
-void run(const RunOptions& options) {
-    std::vector<Damage> damages = parse_damages(options.damages);
-    const Model model = load_creature(options.model);
-    const StateGrid start = first_state(options, model);
+/// Runs a model, prints what became of it, and `more`. make(threads) is an AttackedCreature or AnyCreature.
+template <class R, class Make>
+void run_model(const RunOptions& options, const nca::Model<R>& model, const typename CellWorld<R>::Grid& start,
+               nca::Json more, Make&& make) {
+    const nca::ArchitectureOf<R>& rule = model.rule.architecture();
     const int height = start.extents()[0];
     const int width = start.extents()[1];
-    Attack attack = attack_of(options, model, height, width);
-    attack.damages = std::move(damages);
     Film film{options.film, options.steps, true};
 
     nca::ThreadPool threads{options.threads};
-    AttackedCreature attacked{model.rule, attack,       height,
-                              width,      options.seed, {threads.concurrency(), options.deterministic}};
-    Creature& creature = attacked.creature();
-    nca::StepOptions<Rule> step = model.options;
+    auto attacked = make(CellWorldOptions{threads.concurrency(), options.deterministic});
+    CellWorld<R>& creature = attacked.creature();
+    nca::StepOptions<R> step = model.options;
     step.fire_rate = options.fire_rate.value_or(step.fire_rate);
     step.step_size = static_cast<float>(options.step_size);
     step.angle = options.degrees * (3.14159265358979323846 / 180.0);
@@ -123,22 +127,48 @@ void run(const RunOptions& options) {
         },
         [&] { return enlarged(options.plain ? image_of(creature.state()) : attacked.image()); },
         [&] {
-            const StateGrid state = creature.state();
-            return State{height, width, Rule::channels, {state.values().begin(), state.values().end()}};
+            const auto state = creature.state();
+            return State{height, width, rule.channels(), {state.values().begin(), state.values().end()}};
         });
 
-    const StateGrid last = creature.state();
+    const auto last = creature.state();
     nca::Json result = nca::Json::object({{"model", options.model},
                                           {"height", height},
                                           {"width", width},
                                           {"steps", options.steps},
                                           {"seed", options.seed},
-                                          {"fire_rate", step.fire_rate},
-                                          {"visible_cells", visible_cells(last)},
-                                          {"largest", largest_of(last.values())},
-                                          {"hash", nca::hash_text(creature.hash())}});
-    if (attack.adversary) result.set("adversary", options.adversary).set("fraction", attack.fraction);
+                                          {"fire_rate", step.fire_rate}});
+    if (rule.has_life()) result.set("visible_cells", visible_cells(last, rule));
+    result.set("largest", largest_of(last.values())).set("hash", nca::hash_text(creature.hash()));
+    for (const auto& [key, value] : *more.as_object()) result.set(key, value);
     print_result(result.set("outputs", std::move(outputs)));
+}
+
+void run_any(const RunOptions& options, const ModelFile& file, const std::vector<Damage>& damages) {
+    if (!options.adversary.empty() || !options.perturbations.empty()) {
+        throw Failure{(options.adversary.empty() ? "--perturb: " : "--adversary: ") + nca::quote_path(options.model) +
+                      " has a rule of its own, and only creatures of nca grow can be attacked"};
+    }
+    const AnyModel model = any_model_in(file);
+    const CellWorld<nca::AnyRule>::Grid start = first_state(options, model);
+    run_model(options, model, start, nca::Json::object(), [&](const CellWorldOptions& world) {
+        return AnyCreature{model.rule, damages, start.extents()[0], start.extents()[1], options.seed, world};
+    });
+}
+
+void run(const RunOptions& options) {
+    std::vector<Damage> damages = parse_damages(options.damages);
+    const ModelFile file = open_model_file(options.model);
+    if (has_own_rule(file)) return run_any(options, file, damages);
+    const Model model = creature_in(file);
+    const StateGrid start = first_state(options, model);
+    Attack attack = attack_of(options, model, start.extents()[0], start.extents()[1]);
+    attack.damages = std::move(damages);
+    nca::Json more = nca::Json::object();
+    if (attack.adversary) more.set("adversary", options.adversary).set("fraction", attack.fraction);
+    run_model(options, model, start, std::move(more), [&](const CellWorldOptions& world) {
+        return AttackedCreature{model.rule, attack, start.extents()[0], start.extents()[1], options.seed, world};
+    });
 }
 
 } // namespace
@@ -146,7 +176,8 @@ void run(const RunOptions& options) {
 void add_run(const Command& program) {
     const auto [command, options] =
         program.add_command("run", "Run a trained model and write its state, an image or an animation", run);
-    command.add("MODEL", options.model, "A .safetensors model or a published .json model").required();
+    command.add("MODEL", options.model, "A .safetensors model, of a rule of its own, too, or a published .json model")
+        .required();
     command.add("--height", options.height, "Rows of the grid (default: as in training, else 72)", 1, max_side);
     command.add("--width", options.width, "Columns of the grid (default: as in training, else 72)", 1, max_side);
     command.add("--state", options.state,

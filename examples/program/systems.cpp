@@ -36,11 +36,14 @@ nca::Json json_of_layers(const Layers& layers) {
 
 template <class R>
 nca::Json describe_model(const nca::Model<R>& model, const std::string& path, const std::string& system) {
+    const nca::ArchitectureOf<R>& rule = model.rule.architecture();
+    std::vector<nca::LayerLayout> layers;
+    for (int l = 0; l < rule.layer_count(); ++l) layers.push_back(rule.layer(l));
     return nca::Json::object({{"model", path},
                               {"system", system},
-                              {"channels", R::channels},
-                              {"layers", json_of_layers(R::layers)},
-                              {"parameters", R::parameter_count},
+                              {"channels", rule.channels()},
+                              {"layers", json_of_layers(layers)},
+                              {"parameters", rule.parameter_count()},
                               {"largest_weight", largest_of(model.rule.parameters())},
                               {"metadata", json_of(model.metadata)}});
 }
@@ -92,6 +95,9 @@ nca::Json describe_network(const ModelFile& file) {
 
 nca::Json describe_creature(const ModelFile& file) {
     return describe_model(creature_in(file), file.path, "growing");
+}
+nca::Json describe_any(const ModelFile& file) {
+    return describe_model(any_model_in(file), file.path, "custom");
 }
 nca::Json describe_digits(const ModelFile& file) {
     return describe_model(mnist_model_in(file), file.path, "mnist");
@@ -172,6 +178,9 @@ std::string header_of(const nca::Model<R>& model, nca::HeaderOptions& options) {
 std::string creature_header(const ModelFile& file, nca::HeaderOptions options) {
     return header_of(creature_in(file), options);
 }
+std::string any_header(const ModelFile& file, nca::HeaderOptions options) {
+    return header_of(any_model_in(file), options);
+}
 std::string texture_header(const ModelFile& file, nca::HeaderOptions options) {
     return std::visit([&](const auto& model) { return header_of(model, options); }, texture_model_in(file).model);
 }
@@ -191,7 +200,8 @@ constexpr SystemFiles systems[]{
     {nca::System::mnist, "mnist", describe_digits, import_digits, nullptr, nullptr},
     {nca::System::texture, "texture", describe_texture, import_textures, texture_header, nullptr},
     {nca::System::perturbations, "perturbations", describe_perturbations, nullptr, nullptr, nullptr},
-    {nca::System::network, "network", describe_network, nullptr, nullptr, nullptr}};
+    {nca::System::network, "network", describe_network, nullptr, nullptr, nullptr},
+    {nca::System::unknown, "custom", describe_any, nullptr, any_header, nullptr}}; // a rule that its file describes
 
 struct InfoOptions {
     std::string path{};
@@ -231,12 +241,12 @@ void import_any(const ImportOptions& options) {
                               : nca::growing::PerceptionOrder::channel_major;
     }
     const bool tensors = kind.format == nca::FileFormat::safetensors;
+    if (tensors && require(nca::parse_safetensors(file.bytes, file.path)).find_metadata("nca.format") != nullptr) {
+        throw Failure{nca::quote_path(options.from) + " is a model of nca already: there is nothing to import"};
+    }
     if (system.import == nullptr || (tensors && !growing)) {
         throw Failure{nca::quote_path(options.from) +
                       ": expected a published JSON model, or a port of a growing model"};
-    }
-    if (tensors && require(nca::parse_safetensors(file.bytes, file.path)).find_metadata("nca.format") != nullptr) {
-        throw Failure{nca::quote_path(options.from) + " is a model of nca already: there is nothing to import"};
     }
     system.import(file, options.to);
 }
@@ -244,11 +254,14 @@ void import_any(const ImportOptions& options) {
 } // namespace
 
 const SystemFiles& system_of(const ModelFile& file) {
+    const auto row_of = [](nca::System system) -> const SystemFiles& {
+        return *std::ranges::find(systems, system, &SystemFiles::system);
+    };
     const nca::FileKind kind = kind_of(file);
-    const auto found = std::ranges::find(systems, kind.system, &SystemFiles::system);
-    if (found != std::end(systems)) return *found;
+    if (has_own_rule(file)) return row_of(nca::System::unknown);
+    if (kind.system != nca::System::unknown) return row_of(kind.system);
     // The reader of creatures says which tensor or key of a rule in our format is wrong.
-    if (kind.reason.empty()) return systems[0];
+    if (kind.reason.empty()) return row_of(nca::System::growing);
     throw Failure{nca::quote_path(file.path) + ": " + kind.reason};
 }
 
@@ -258,7 +271,8 @@ void add_info(const Command& program) {
     command
         .add("MODEL", options.path,
              "A .safetensors model, a port's .pt model, a published .json model, or a published collection of models, "
-             "of any system; or the weights of a feature network, or matrices that perturb states")
+             "of any system or of a rule of its own; or the weights of a feature network, or matrices that perturb "
+             "states")
         .required();
 }
 

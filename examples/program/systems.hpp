@@ -13,7 +13,7 @@
 namespace program {
 
 /// A null pointer: there is no such conversion. A file of no known kind is described and converted by the first row,
-/// which tells what is wrong with it.
+/// which tells what is wrong with it; a model of ours of any other rule is in the row of nca::System::unknown.
 struct SystemFiles {
     nca::System system;
     const char* name;

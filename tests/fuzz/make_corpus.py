@@ -437,12 +437,26 @@ STRUCTURE = {
 }
 
 
+RULE_FILE = {
+    "coral": json.dumps({"$schema": "rule.schema.json", "channels": 10, "hidden": [32, 32], "activation": "tanh",
+                         "perception": ["identity", "8*sobel_x", "sobel_y", "laplacian"], "boundary": "torus",
+                         "fire_rate": 0.5, "life_channel": 3, "life_threshold": 0.1}),
+    "given_life": json.dumps({"dimensions": 3, "channels": 5, "hidden": [], "activation": "leaky_relu",
+                              "activation_slope": 0.01, "perception": "neighbourhood", "given_life_channel": 0,
+                              "frozen": 1, "clamp": 2, "noise": 2e-2}),
+    "per_channel": json.dumps({"channels": 2, "perception": "per channel and magnitudes:laplacian,sobel_x"}),
+    "unknown_key": '{"channels": 10, "chan\nnels": 1}',
+    "wrong_types": '{"channels": 1e300, "hidden": [null, -1]}',
+    "hole": '{"channels": 10, "hidden": [32',
+}
+
+
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "corpus"
     corpora = {"json": JSON, "safetensors": SAFETENSORS, "quantized_json": LAYERS, "tensorflow_graph": GRAPH,
                "texture_collection": COLLECTION, "pytorch_file": PYTORCH, "idx": IDX, "model": MODEL,
                "snapshot": SNAPSHOT, "rule_description": DESCRIPTIONS, "checkpoint": CHECKPOINT,
-               "image": IMAGE, "identify": IDENTIFY, "structure": STRUCTURE}
+               "image": IMAGE, "identify": IDENTIFY, "structure": STRUCTURE, "rule_file": RULE_FILE}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)

@@ -121,7 +121,9 @@ private:
             double width = 0.0;
             if (!io::read_number(item, width) || width != std::floor(width) ||
                 !(width >= 1.0 && width <= max_layer_width)) {
-                return fail("hidden", "whole numbers from 1 to " + std::to_string(max_layer_width) + " with commas");
+                return fail("hidden", std::string{"whole numbers from 1 to "}
+                                          .append(std::to_string(max_layer_width))
+                                          .append(" with commas"));
             }
             rule.hidden.push_back(static_cast<int>(width));
         });

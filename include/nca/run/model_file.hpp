@@ -161,12 +161,12 @@ template <class R>
 
 namespace isa_detail {
 
+/// The rule of the tensors. Allocates no more than these before their shapes are known to be those of the rule.
 template <class R>
-[[nodiscard]] NCA_COLD Result<void> read_layers(const SafetensorsFile& file, R& rule,
-                                                std::string_view optional_tensor) {
+[[nodiscard]] NCA_COLD Result<R> read_layers(const SafetensorsFile& file, const ArchitectureOf<R>& architecture,
+                                             std::string_view optional_tensor) {
     const auto order = detail::perception_order_in(file);
     if (!order) return order.error();
-    const ArchitectureOf<R>& architecture = rule.architecture();
     const int channels = architecture.channels();
     const int perceived = architecture.perceived();
     const detail::TensorOffsets offsets{architecture};
@@ -199,12 +199,13 @@ template <class R>
             tensors.insert(tensors.end(), values->begin(), values->end());
         }
     }
+    R rule{architecture};
     const bool interleaved = *order == detail::PerceptionOrder::channel_major;
     visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
         if (interleaved && l == 0) input = detail::channel_major(input, channels, perceived / channels);
         parameter = static_cast<typename R::Value>(tensors[offsets.position(l, input, output)]);
     });
-    if (architecture.learned_filters() == 0) return {};
+    if (architecture.learned_filters() == 0) return rule;
     const auto filters =
         file.to_finite_floats(std::string{detail::filter_tensor}, detail::filter_shape<R>(architecture));
     if (!filters) return filters.error();
@@ -212,7 +213,7 @@ template <class R>
     visit_filters(rule, [&](auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
         weight = static_cast<typename R::Value>(*next++);
     });
-    return {};
+    return rule;
 }
 
 template <class R>
@@ -243,11 +244,10 @@ template <class R>
     if (!architecture) return architecture.error();
     const auto options = detail::step_options_in<R>(file, architecture->description());
     if (!options) return options.error();
-    Model<R> model{R{*architecture}, {}, *options};
-    if (const auto read = isa_detail::read_layers<R>(file, model.rule, optional_tensor); !read) return read.error();
-    if (const auto passed = isa_detail::check_self_test<R>(file, model.rule); !passed) return passed.error();
-    model.metadata = file.metadata();
-    return model;
+    auto rule = isa_detail::read_layers<R>(file, *architecture, optional_tensor);
+    if (!rule) return rule.error();
+    if (const auto passed = isa_detail::check_self_test<R>(file, *rule); !passed) return passed.error();
+    return Model<R>{std::move(*rule), file.metadata(), *options};
 }
 
 /// The rule in the bytes of a file: our safetensors, or JSON that an article published. `path` is named in every

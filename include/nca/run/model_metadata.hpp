@@ -137,6 +137,9 @@ template <class R>
     const auto description =
         read_description("nca.", [&](std::string_view key) { return file.find_metadata("nca." + std::string{key}); });
     if (!description) return about_file(file.file_name(), description.error());
+    if (description->dimensions != R::rank) {
+        return metadata_error(file, "nca.dimensions", quote(std::to_string(R::rank)));
+    }
     if (const auto agrees = check_metadata(file, describe(*description)); !agrees) return agrees.error();
     const auto architecture = ArchitectureOf<R>::from(*description);
     if (!architecture) return about_file(file.file_name(), architecture.error());

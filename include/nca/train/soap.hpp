@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/architecture.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/core/fields.hpp>
 #include <nca/core/memory.hpp>
@@ -54,11 +55,14 @@ public:
     using T = typename Trained::Value;
     static constexpr std::string_view name = "soap";
 
-    Soap() : Soap{SoapOptions{}} {}
+    Soap() requires(Trained::Traits::is_static) : Soap{SoapOptions{}} {}
     /// An optimiser with zero moments. Allocates, and so do its steps.
-    explicit Soap(const SoapOptions& options)
-        : options_{options}, mean_(Trained::block_size), square_(Trained::block_size), covariance_(basis_size),
-          basis_(basis_size) {}
+    explicit Soap(const SoapOptions& options) requires(Trained::Traits::is_static)
+        : Soap{options, ArchitectureOf<Trained>{}} {}
+    /// The same for a rule of run-time sizes.
+    Soap(const SoapOptions& options, const ArchitectureOf<Trained>& rule)
+        : options_{options}, rule_{rule}, mean_(rule.block_size()), square_(rule.block_size()),
+          covariance_(basis_size(rule)), basis_(basis_size(rule)) {}
 
     [[nodiscard]] const SoapOptions& options() const noexcept { return options_; }
 
@@ -69,7 +73,8 @@ public:
         const auto rate = static_cast<T>(detail::adam_rate(options_, steps_, learning_rate));
         detail::decay_weights(parameters, learning_rate, options_.decay);
         std::size_t offset = 0;
-        for (const LayerLayout& layer : Trained::layers) {
+        for (int l = 0; l < rule_.layer_count(); ++l) {
+            const LayerLayout& layer = rule_.layer(l);
             detail::adam_step(options_, rate, parameters, gradient, mean_.data(), square_.data(), layer.bias,
                               layer.bias + static_cast<std::size_t>(layer.stride()));
             step_weights(layer, parameters, gradient, rate, offset);
@@ -99,11 +104,11 @@ private:
         const auto columns = static_cast<std::size_t>(layer.columns());
         return rows * rows + columns * columns;
     }
-    static constexpr std::size_t basis_size = [] {
+    [[nodiscard]] static std::size_t basis_size(const ArchitectureOf<Trained>& rule) noexcept {
         std::size_t size = 0;
-        for (const LayerLayout& layer : Trained::layers) size += basis_size_of(layer);
+        for (int l = 0; l < rule.layer_count(); ++l) size += basis_size_of(rule.layer(l));
         return size;
-    }();
+    }
 
     void step_weights(const LayerLayout& layer, std::span<T> parameters, std::span<const T> gradient, T rate,
                       std::size_t offset) {
@@ -144,6 +149,7 @@ private:
     }
 
     SoapOptions options_{};
+    ArchitectureOf<Trained> rule_{};
     AlignedArray<T> mean_;
     AlignedArray<T> square_;     ///< of the weights in the basis of eigenvectors
     AlignedArray<T> covariance_; ///< per layer the means of G G^T and G^T G

@@ -119,7 +119,7 @@ template <class R>
     const SparseState<typename R::Value> cells = world.snapshot().cells;
     Look look{loss(cells)};
     for (int i = 0; i < cells.count(); ++i) {
-        if (is_visible(cells.values.data() + static_cast<std::ptrdiff_t>(i) * R::channels)) ++look.visible;
+        if (is_visible(cells.values.data() + static_cast<std::ptrdiff_t>(i) * world.channels())) ++look.visible;
     }
     return look;
 }

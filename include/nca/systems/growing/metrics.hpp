@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/field.hpp>
 #include <nca/cell/sparse_state.hpp>
 #include <nca/cell/step.hpp>
 #include <nca/core/grid.hpp>
@@ -44,12 +45,12 @@ public:
     /// The loss of a state on the target's grid.
     [[nodiscard]] NCA_NOINLINE double operator()(const SparseState<T>& state) const {
         double total = energy_;
+        const std::size_t channels = state.positions.empty() ? 0 : state.values.size() / state.positions.size();
         geometry_.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
             const auto wanted = target_.view().cell(row * geometry_.columns() + column);
             for (std::size_t c = 0; c < 4; ++c) {
                 const auto t = static_cast<double>(wanted[c]);
-                const double error =
-                    static_cast<double>(state.values[static_cast<std::size_t>(i) * R::channels + c]) - t;
+                const double error = static_cast<double>(state.values[static_cast<std::size_t>(i) * channels + c]) - t;
                 total += error * error - t * t;
             }
         });
@@ -58,8 +59,8 @@ public:
 
 private:
     Target<R> target_;
-    FieldOf<R> geometry_;
-    double energy_ = 0.0; ///< the sum of the target's squares: what an empty state would add up to
+    Field<T, 1, R::rank> geometry_; ///< of the grid: where the cells of a state lie
+    double energy_ = 0.0;           ///< the sum of the target's squares: what an empty state would add up to
 };
 
 /// Sorts slots by descending loss(slot); those with equal losses keep their order.
@@ -87,6 +88,8 @@ NCA_COLD void cut_disc(SparseState<typename R::Value>& state, const typename Fie
                        const Philox& random, int draw, const Discs& discs = {}) {
     constexpr auto rank = static_cast<std::size_t>(R::rank);
     const auto first = static_cast<std::uint64_t>((R::rank + 1) * draw);
+    if (state.positions.empty()) return;
+    const std::size_t channels = state.values.size() / state.positions.size();
     double centre[rank];
     for (std::size_t axis = 0; axis < rank; ++axis) {
         centre[axis] = discs.centre * (2.0 * random.uniform(first + axis) - 1.0);
@@ -105,12 +108,12 @@ NCA_COLD void cut_disc(SparseState<typename R::Value>& state, const typename Fie
         }
         if (square < 1.0) continue;
         state.positions[kept] = state.positions[i];
-        std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(i * R::channels), R::channels,
-                    state.values.begin() + static_cast<std::ptrdiff_t>(kept * R::channels));
+        std::copy_n(state.values.begin() + static_cast<std::ptrdiff_t>(i * channels), channels,
+                    state.values.begin() + static_cast<std::ptrdiff_t>(kept * channels));
         ++kept;
     }
     state.positions.resize(kept);
-    state.values.resize(kept * R::channels);
+    state.values.resize(kept * channels);
 }
 
 } // namespace nca::inline NCA_ABI::growing

@@ -22,11 +22,11 @@ inline constexpr int alpha_channel = 3;
 
 /// Writes the seed into a state: one cell with all channels from alpha on at 1, at (height / 2, width / 2).
 template <class T, int C, int... Sizes>
-void plant_seed(GridView<T, C, Sizes...> state) noexcept {
+void plant_seed(GridView<T, C, Sizes...> state, int alpha = alpha_channel) noexcept {
     int middle = 0;
     for (const int size : state.extents().sizes()) middle = middle * size + size / 2;
     const auto cell = state.cell(middle);
-    for (int c = 0; c < C; ++c) cell[static_cast<std::size_t>(c)] = c < alpha_channel ? T(0) : T(1);
+    for (int c = 0; c < state.channels(); ++c) cell[static_cast<std::size_t>(c)] = c < alpha ? T(0) : T(1);
 }
 
 } // namespace nca::inline NCA_ABI::growing

@@ -36,8 +36,14 @@ public:
     using T = typename R::Value;
     static constexpr std::string_view name = "growing";
 
-    Task(growing::Target<R> target, const Experiment& experiment) : loss_{std::move(target)}, experiment_{experiment} {}
+    /// `architecture`: of a rule of run-time sizes. Precondition: it has at least four channels, and life in the
+    /// fourth.
+    Task(growing::Target<R> target, const Experiment& experiment, const ArchitectureOf<R>& architecture = {})
+        : loss_{std::move(target)}, experiment_{experiment}, architecture_{architecture} {
+        NCA_ASSERT(!architecture.empty() && architecture.has_life(), "nca::growing: a rule with an alive mask");
+    }
 
+    [[nodiscard]] const ArchitectureOf<R>& architecture() const noexcept { return architecture_; }
     [[nodiscard]] const Experiment& experiment() const noexcept { return experiment_; }
     [[nodiscard]] const growing::Target<R>& target() const noexcept { return loss_.target(); }
     [[nodiscard]] double loss_of(const SparseState<T>& state) const { return loss_(state); }
@@ -67,7 +73,7 @@ public:
                             experiment_.discs);
             }
         }
-        batch.state(0) = seed_state<R>(sizes);
+        batch.state(0) = seed_state<R>(sizes, architecture_);
         batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
         batch.shorten_steps(experiment_.warm_up);
         batch.options.fire_rate = experiment_.fire_rate;
@@ -84,6 +90,7 @@ private:
 
     ColourLoss<R> loss_;
     Experiment experiment_;
+    ArchitectureOf<R> architecture_;
 };
 
 } // namespace nca::inline NCA_ABI::growing::inline NCA_ISA

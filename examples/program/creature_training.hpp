@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training a creature of any rule to grow into a picture: what nca grow and nca train share.
+#ifndef NCA_EXAMPLES_PROGRAM_CREATURE_TRAINING_HPP
+#define NCA_EXAMPLES_PROGRAM_CREATURE_TRAINING_HPP
+
+#include <nca/systems/growing/task.hpp>
+#include <nca/train/soap.hpp>
+
+#include "creature.hpp"
+#include "health.hpp"
+#include "training.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <support/image.hpp>
+
+namespace program {
+
+/// The options of both commands.
+struct CreatureTrainingOptions {
+    TargetOptions target{};
+    std::string experiment = "regenerating";
+    std::string recipe = "published";
+    std::optional<int> batch{};
+    std::optional<long> warm_up{};
+    std::optional<long> drop_after{};
+    std::optional<long> iterations{};
+    TrainingOptions training{};
+
+    [[nodiscard]] bool is_fast() const { return recipe == "fast"; }
+};
+/// Declares them.
+void add_creature_training_options(const Command& command, CreatureTrainingOptions& options);
+
+/// The experiment of these options, for a target of so many living cells.
+[[nodiscard]] nca::growing::Experiment experiment_of(const CreatureTrainingOptions& options, double fire_rate,
+                                                     int living_cells);
+
+/// A creature to be drawn; its functions are those of a CellWorld.
+struct Portrayed {
+    std::function<void()> step;
+    std::function<void(double radius, int x, int y)> erase;
+    std::function<support::Image()> image;
+};
+/// Draws a creature that grows from the seed on the grid of its target and, after a hole is cut, again.
+void draw_portrait(const Portrayed& creature, const support::Target& target, const std::string& folder);
+/// The creature 96 steps after the seed, without most of the empty cells around the target.
+[[nodiscard]] support::Image draw_preview(const Portrayed& creature, const support::Target& target,
+                                          const CreatureTrainingOptions& options);
+
+/// Trains a rule, writes its files and prints the result; `result` begins with what only one of the commands tells.
+template <class R>
+void train_creature(const CreatureTrainingOptions& given, const nca::ArchitectureOf<R>& architecture,
+                    const nca::StepOptions<R>& step, nca::Json result) {
+    CreatureTrainingOptions options = given;
+    const support::Target target = load_target_under_seed(options.target);
+    const auto grid = grid_of(target);
+    const nca::growing::Experiment experiment =
+        experiment_of(options, step.fire_rate, nca::growing::living_cells<R>(grid));
+    const nca::growing::Task<R> task{grid, experiment, architecture};
+    const nca::TrainerOptions trainer_options{.seed = options.training.seed};
+    nca::ThreadPool threads{options.training.threads};
+
+    const auto train = [&](auto&& trainer) {
+        const auto portrayed = [&] {
+            const std::shared_ptr<CellWorld<R>> world =
+                make_cell_world<R>(trainer.averaged_rule(), nullptr, target.height, target.width, 1);
+            world->set_options(step);
+            world->plant(target.width / 2, target.height / 2);
+            return Portrayed{[world] { world->step(false); },
+                             [world](double radius, int x, int y) { world->erase(radius, x, y); },
+                             [world] { return image_of(world->state()); }};
+        };
+        Training training;
+        training.title = "Growing " + target.name + ", " + options.experiment;
+        training.result =
+            result.set("target", target.name).set("experiment", options.experiment).set("recipe", options.recipe);
+        training.notes = creature_notes(target, options.target);
+        training.images = {"film.png", "animation.webp"};
+        training.draw = [&](const std::string& folder) { draw_portrait(portrayed(), target, folder); };
+        training.preview = [&] { return draw_preview(portrayed(), target, options); };
+        training.health = [&] { return creature_health(trainer.averaged_rule(), step, target, threads, short_health); };
+        TrainingOptions last = options.training;
+        last.iterations = static_cast<long>(experiment.iterations);
+        run_training(trainer, training, last);
+    };
+    if (options.is_fast()) {
+        train(nca::Trainer{task, nca::Soap<R>{{}, architecture}, trainer_options, threads});
+    } else {
+        train(nca::Trainer{task, trainer_options, threads});
+    }
+}
+
+} // namespace program
+
+#endif // NCA_EXAMPLES_PROGRAM_CREATURE_TRAINING_HPP
