@@ -314,7 +314,6 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
 /// Makes the cells of some rows zero that did not live through the step, and carries the masks over to the next one.
 template <class R>
 void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
-    using T = typename R::Value;
     RowRange living_rows{rows.last, rows.first};
     for (int row = rows.first; row < rows.last; ++row) {
         std::uint64_t any = 0;
@@ -323,7 +322,7 @@ void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) 
             std::uint64_t dead = (field.occupied().word(row, w) | work.pre.word(row, w)) & ~living;
             const std::int32_t base = field.position(row, 64 * w);
             for (; dead != 0; dead &= dead - 1U) {
-                std::fill_n(field.at(base + std::countr_zero(dead)), field.stride(), T(0));
+                clear_values(field.at(base + std::countr_zero(dead)), field.stride());
             }
             field.occupied().word(row, w) = living;
             work.mature.word(row, w) = work.next_mature.word(row, w) & living;
