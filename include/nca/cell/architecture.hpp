@@ -306,12 +306,18 @@ private:
         if (Traits::has_noise && !rule.noise) expected.noise.reset(); // none is 0
         const TextPairs texts = describe(expected);
         const TextPairs found = describe(rule);
-        for (std::size_t i = 0; i < std::max(texts.size(), found.size()); ++i) {
-            if (i < std::min(texts.size(), found.size()) && texts[i] == found[i]) continue;
-            const auto text = [&](const TextPairs& pairs) {
-                return i < pairs.size() ? pairs[i].first + " " + quote(pairs[i].second) : std::string{"no more"};
-            };
-            return Error{"the type of the rule states " + text(texts) + ", but the description has " + text(found)};
+        const auto text_of = [](const TextPairs& pairs, const std::string& key) {
+            const auto at =
+                std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.first == key; });
+            return at == pairs.end() ? "no " + key : key + " " + quote(at->second);
+        };
+        for (const TextPairs* const pairs : {&texts, &found}) {
+            for (const auto& [key, text] : *pairs) {
+                const std::string stated = text_of(texts, key);
+                const std::string described = text_of(found, key);
+                if (stated == described) continue;
+                return Error{"the type of the rule states " + stated + ", but the description has " + described};
+            }
         }
         return {};
     }

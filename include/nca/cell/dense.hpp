@@ -251,20 +251,26 @@ NCA_INLINE void accumulate_biases(const T* out_adjoint, int rows, int stride, in
     for (int v = 0; v < Width; ++v) store(bias_adjoint + column + v * lanes, sum[v]);
 }
 
-/// `dense_weight_pullback` in blocks of Width registers, for sizes that are known only at run time: rows that fill no
-/// block are taken one by one.
+/// Rows `first` to before `last` of the gradient of the weights, in blocks of Height rows, then of half the height.
+template <int Height, int Width, class T>
+NCA_INLINE void accumulate_panel(const T* a, std::ptrdiff_t a_stride, const T* out_adjoint, int rows, int stride,
+                                 int first, int last, int column, T* matrix_adjoint) noexcept {
+    for (; first + Height <= last; first += Height) {
+        accumulate_weights<Height, Width>(a, a_stride, out_adjoint, rows, stride, first, column, matrix_adjoint);
+    }
+    if constexpr (Height > 1) {
+        constexpr int half = Height > 8 ? 8 : Height / 2;
+        accumulate_panel<half, Width>(a, a_stride, out_adjoint, rows, stride, first, last, column, matrix_adjoint);
+    }
+}
+
+/// `dense_weight_pullback` in blocks of Width registers, for sizes that are known only at run time.
 template <int Width, class T>
 NCA_NOINLINE void weight_panels_of(const T* a, std::ptrdiff_t a_stride, int inner, const T* out_adjoint, int rows,
                                    int stride, T* matrix_adjoint, T* bias_adjoint) noexcept {
-    constexpr int height = block_height(Width);
     for (int column = 0; column < stride; column += Width * Vec<T>::size) {
-        int i = 0;
-        for (; i + height <= inner; i += height) {
-            accumulate_weights<height, Width>(a, a_stride, out_adjoint, rows, stride, i, column, matrix_adjoint);
-        }
-        for (; i < inner; ++i) {
-            accumulate_weights<1, Width>(a, a_stride, out_adjoint, rows, stride, i, column, matrix_adjoint);
-        }
+        accumulate_panel<block_height(Width), Width>(a, a_stride, out_adjoint, rows, stride, 0, inner, column,
+                                                     matrix_adjoint);
         accumulate_biases<Width>(out_adjoint, rows, stride, column, bias_adjoint);
     }
 }

@@ -5,7 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
-#include <nca/cell/perceive_any.hpp>
+#include <nca/cell/perceive.hpp>
 #include <nca/core/memory.hpp>
 #include <nca/simd/batch.hpp>
 
@@ -45,7 +45,7 @@ public:
                     for (int f = 0; f < Width; ++f) sum[f] = fma(x, load(w + f * padded(channels_)), sum[f]);
                 }
                 T* const row = out + i * out_stride + filter * channels_ + first;
-                for (int f = 0; f < Width; ++f) isa_detail::store_some(row + f * channels_, sum[f], size);
+                for (int f = 0; f < Width; ++f) store_first(row + f * channels_, sum[f], size);
             }
         });
     }
@@ -59,7 +59,7 @@ public:
             Vec<T> g[std::size_t{max_cells}][std::size_t{Width}];
             for (int i = 0; i < count; ++i) {
                 const T* const row = out_adjoint + i * out_stride + filter * channels_ + first;
-                for (int f = 0; f < Width; ++f) g[i][f] = isa_detail::load_some(row + f * channels_, size);
+                for (int f = 0; f < Width; ++f) g[i][f] = load_first(row + f * channels_, size);
             }
             const std::ptrdiff_t step = std::ptrdiff_t{filters_} * padded(channels_);
             const std::ptrdiff_t start = std::ptrdiff_t{filter} * padded(channels_) + first;

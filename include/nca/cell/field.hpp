@@ -104,7 +104,7 @@ public:
 
     /// Zeroes all cells.
     void clear() noexcept {
-        occupied_.for_each([this](int row, int column) { std::fill_n(at(position(row, column)), stride(), T(0)); });
+        occupied_.for_each([this](int row, int column) { clear_values(at(position(row, column)), stride()); });
         occupied_.clear();
     }
 
@@ -131,7 +131,7 @@ public:
     /// Sets the boundary condition, to which fill_border() and fold_border() refer.
     NCA_COLD void set_boundary(Boundary boundary) noexcept {
         if (boundary == boundary_) return;
-        for_each_border_cell([this](T* border, const T* /*source*/) { std::fill_n(border, stride(), T(0)); });
+        for_each_border_cell([this](T* border, const T* /*source*/) { clear_values(border, stride()); });
         border_count_ = 0;
         boundary_ = boundary;
         if (boundary == Boundary::zero) return;
@@ -161,13 +161,13 @@ public:
     void fold_border() noexcept {
         for_each_border_cell([this](T* border, T* source) {
             for (int c = 0; c < stride(); ++c) source[c] += border[c];
-            std::fill_n(border, stride(), T(0));
+            clear_values(border, stride());
         });
     }
 
     /// Zeroes the sources of the border cells.
     void clear_border_sources() noexcept {
-        for_each_border_cell([this](T* /*border*/, T* source) { std::fill_n(source, stride(), T(0)); });
+        for_each_border_cell([this](T* /*border*/, T* source) { clear_values(source, stride()); });
     }
 
 private:

@@ -200,7 +200,7 @@ using DynamicRule =
     Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>, Activation<AnyActivation>,
          AnyClamp, Noise<0, 1>, AnyOutputBias, AnyInputs, AnyLife, AnyDeadState, AnyLattice, Scalar<T>>;
 
-/// A rule that computes whatever a description or a model file says, in two dimensions: at 85% of the speed of a rule
+/// A rule that computes whatever a description or a model file says, in two dimensions: at 94% of the speed of a rule
 /// whose sizes are its type, with the same bits.
 using AnyRule = DynamicRule<2>;
 

@@ -130,13 +130,15 @@ template <class... Policies>
     return spell_template(policy, arguments);
 }
 
-/// The policies of a rule of run-time sizes as C++ text, those that are defaults omitted; empty if a part has no name.
+/// The policies of a rule of run-time sizes as C++ text, those that are defaults omitted; empty if a part is not the
+/// library's.
 [[nodiscard]] NCA_COLD inline std::vector<std::string> spell_description(const RuleDescription& rule) {
     const auto filter = [](const std::string& name) -> std::string {
-        if (name.empty()) return {};
         const std::size_t star = name.find('*');
-        if (star == std::string::npos) return library_spelling(name);
-        return spell_template("nca::Times", {name.substr(0, star), library_spelling(name.substr(star + 1))});
+        const std::string base = star == std::string::npos ? name : name.substr(star + 1);
+        if (!names_one_of(base, LibraryFilters{}) && !names_one_of(base, LibraryActivations{})) return {};
+        if (star == std::string::npos) return library_spelling(base);
+        return spell_template("nca::Times", {name.substr(0, star), library_spelling(base)});
     };
     std::vector<std::string> filters;
     for (const FilterDescription& part : rule.filters) filters.push_back(filter(part.name));

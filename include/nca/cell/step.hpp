@@ -360,7 +360,6 @@ void write_dead_state(FieldOf<R>& field, int row, int w, std::uint64_t living, S
 /// Makes the cells of some rows zero that did not live through the step, and carries the masks over to the next one.
 template <class R>
 void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) noexcept {
-    using T = typename R::Value;
     const bool has_dead_state = work.rule().has_dead_state();
     for (int row = 0; has_dead_state && !work.holds_dead_state && row < field.rows(); ++row) {
         if (row >= rows.first && row < rows.last) continue;
@@ -377,7 +376,7 @@ void clear_dead_cells(FieldOf<R>& field, RowRange rows, StepWorkspace<R>& work) 
                 std::uint64_t dead = (field.occupied().word(row, w) | work.pre.word(row, w)) & ~living;
                 const std::int32_t base = field.position(row, 64 * w);
                 for (; dead != 0; dead &= dead - 1U) {
-                    std::fill_n(field.at(base + std::countr_zero(dead)), field.stride(), T(0));
+                    clear_values(field.at(base + std::countr_zero(dead)), field.stride());
                 }
                 field.occupied().word(row, w) = living;
             }

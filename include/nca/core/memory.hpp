@@ -30,11 +30,21 @@ inline constexpr int lane_padding = 16;
     return (count + lane_padding - 1) / lane_padding * lane_padding;
 }
 
-/// Copies values between disjoint ranges. std::copy_n calls memmove, which took 7% of a training iteration.
+/// Copies values between disjoint ranges. std::copy_n calls memmove, which took 7% of a training iteration, and so does
+/// memcpy for a number known only at run time: hence pieces of constant size.
 template <class T>
 NCA_INLINE void copy_values(const T* from, T* to, int count) noexcept {
     static_assert(std::is_trivially_copyable_v<T>, "nca::copy_values: plain data only");
-    std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(count));
+    int i = 0;
+    for (; i + lane_padding <= count; i += lane_padding) std::memcpy(to + i, from + i, sizeof(T) * lane_padding);
+    if (i < count) std::memcpy(to + i, from + i, sizeof(T) * static_cast<std::size_t>(count - i));
+}
+
+/// Zeroes the values of a cell, padded(channels) numbers. std::fill_n calls memset for a number known only at run time.
+template <class T>
+NCA_INLINE void clear_values(T* to, int count) noexcept {
+    static_assert(std::is_floating_point_v<T>, "nca::clear_values: numbers only");
+    for (int i = 0; i < count; i += lane_padding) std::memset(to + i, 0, sizeof(T) * lane_padding);
 }
 
 /// Bytes an array of `count` values takes from a Region.

@@ -202,7 +202,7 @@ template <class R>
     R rule{architecture};
     const bool interleaved = *order == detail::PerceptionOrder::channel_major;
     visit_parameters(rule, [&](auto& parameter, int l, int input, int output) {
-        if (interleaved && l == 0) input = detail::channel_major(input, channels, perceived / channels);
+        if (interleaved && l == 0) input = detail::channel_major(input, channels, architecture.observed() / channels);
         parameter = static_cast<typename R::Value>(tensors[offsets.position(l, input, output)]);
     });
     if (architecture.learned_filters() == 0) return rule;

@@ -282,6 +282,40 @@ NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
     }
 }
 
+/// The same for a number of lanes that is known only at run time; `count` may exceed the lanes.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p, int count) noexcept {
+    if (count >= Vec<T>::size) return load(p);
+#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
+    const unsigned mask = (1U << static_cast<unsigned>(count)) - 1U;
+    if constexpr (sizeof(T) == sizeof(float)) {
+        return {typename Vec<T>::Native(_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), p))};
+    } else {
+        return {typename Vec<T>::Native(_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), p))};
+    }
+#else
+    T lanes[Vec<T>::size] = {};
+    for (int i = 0; i < count; ++i) lanes[i] = p[i];
+    return load(lanes);
+#endif
+}
+template <class T>
+NCA_INLINE void store_first(T* p, Vec<T> v, int count) noexcept {
+    if (count >= Vec<T>::size) return store(p, v);
+#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
+    const unsigned mask = (1U << static_cast<unsigned>(count)) - 1U;
+    if constexpr (sizeof(T) == sizeof(float)) {
+        _mm512_mask_storeu_ps(p, static_cast<__mmask16>(mask), v.lanes);
+    } else {
+        _mm512_mask_storeu_pd(p, static_cast<__mmask8>(mask), v.lanes);
+    }
+#else
+    T lanes[Vec<T>::size];
+    store(lanes, v);
+    for (int i = 0; i < count; ++i) p[i] = lanes[i];
+#endif
+}
+
 /// The number of architectural vector registers, which limits the accumulators of a kernel.
 #if defined(__AVX512F__) || defined(__aarch64__) || defined(_M_ARM64)
 inline constexpr int vector_registers = 32;

@@ -104,12 +104,13 @@ struct FusedStep : StateCells {
             }
         }
         // All adjoints of updates are gathered before the pullback of perception adds to the same grid.
+        const Vec<T> step_size(saved.options.step_size);
         T* update = context.work().updates.data();
         for (int p = 0; p < saved.part_count; ++p) {
             for (int i = 0; i < saved.parts[p].active_count; ++i, update += stride) {
                 const T* const g = adjoint.at(saved.parts[p].active[i]);
+                for (int c = 0; c < stride; c += Vec<T>::size) store(update + c, step_size * load(g + c));
                 std::fill_n(update, rule.frozen(), T(0));
-                for (int c = rule.frozen(); c < stride; ++c) update[c] = saved.options.step_size * g[c];
             }
         }
 
@@ -135,10 +136,10 @@ struct FusedStep : StateCells {
             for (int i = 0; i < before.count; ++i) {
                 T* const to = state_adjoint.data() + static_cast<std::ptrdiff_t>(i) * stride;
                 const T* from = adjoint.at(before.positions[i]);
-                for (int c = 0; c < stride; ++c) to[c] += from[c];
+                for (int c = 0; c < stride; c += Vec<T>::size) store(to + c, load(to + c) + load(from + c));
                 if (!added) continue;
                 from = seen.at(before.positions[i]);
-                for (int c = 0; c < stride; ++c) to[c] += from[c];
+                for (int c = 0; c < stride; c += Vec<T>::size) store(to + c, load(to + c) + load(from + c));
             }
         }
         if (to_state) {
@@ -147,12 +148,12 @@ struct FusedStep : StateCells {
             for (int p = 0; p < saved.part_count; ++p) {
                 for (int i = 0; i < saved.parts[p].active_count; ++i) {
                     for (const std::ptrdiff_t offset : seen.offsets()) {
-                        std::fill_n(seen.at(saved.parts[p].active[i]) + offset, stride, T(0));
+                        clear_values(seen.at(saved.parts[p].active[i]) + offset, stride);
                     }
                 }
             }
         }
-        for (int i = 0; i < saved.count; ++i) std::fill_n(adjoint.at(saved.positions[i]), stride, T(0));
+        for (int i = 0; i < saved.count; ++i) clear_values(adjoint.at(saved.positions[i]), stride);
     }
 
 private:

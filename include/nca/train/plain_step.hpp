@@ -92,7 +92,8 @@ struct Perceive {
             if (filter.derivative == 0) x = to;
             if (filter.derivative == 1) y = to;
         }
-        for (int n = 0; x != nullptr && y != nullptr && n < neighbours; ++n) {
+        const bool rotates = rule.perception == PerceptionKind::filters && x != nullptr && y != nullptr;
+        for (int n = 0; rotates && n < neighbours; ++n) {
             const double along_x = x[n];
             const double along_y = y[n];
             x[n] = std::cos(options.angle) * along_x - std::sin(options.angle) * along_y;
