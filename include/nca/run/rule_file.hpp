@@ -47,7 +47,14 @@ inline constexpr RuleFileKey rule_file_keys[] = {{"dimensions"},
                                                  {"life_threshold"},
                                                  {"frozen"},
                                                  {"clamp"},
-                                                 {"noise"}};
+                                                 {"clamp_state"},
+                                                 {"noise"},
+                                                 {"output_bias", RuleFileKey::Kind::word},
+                                                 {"added_inputs"},
+                                                 {"perceived_inputs"},
+                                                 {"life_test", RuleFileKey::Kind::word},
+                                                 {"lattice", RuleFileKey::Kind::word},
+                                                 {"dead_state", RuleFileKey::Kind::numbers}};
 inline constexpr std::string_view schema_key = "$schema"; ///< by which editors find the schema
 
 [[nodiscard]] NCA_COLD inline const RuleFileKey* find_rule_file_key(std::string_view name) noexcept {
@@ -108,7 +115,10 @@ template <class Text>
     return joined;
 }
 
-inline constexpr std::string_view filter_per_channel_text = "per channel and magnitudes:";
+/// True for a perception that is no list of filters.
+[[nodiscard]] NCA_COLD inline bool is_perception_word(std::string_view text) noexcept {
+    return text == "neighbourhood" || text.starts_with("depthwise:") || text.starts_with("per channel and magnitudes:");
+}
 
 /// The value of a key as metadata have it. Errors: another type.
 [[nodiscard]] NCA_COLD inline Result<std::string> metadata_text(const RuleFileKey& key, const Json& value) {
@@ -129,17 +139,17 @@ inline constexpr std::string_view filter_per_channel_text = "per channel and mag
         break;
     }
     if (word != nullptr) {
-        if (*word == "neighbourhood" || word->starts_with(filter_per_channel_text)) return *word;
-        return wrong("an array of filters, or \"neighbourhood\"");
+        if (is_perception_word(*word)) return *word;
+        return wrong("an array of filters, \"neighbourhood\" or \"depthwise:N\"");
     }
-    return join_elements(key.name, value, "an array of filters, or \"neighbourhood\"", [](const Json& json) {
-        return json.as_string() != nullptr ? *json.as_string() : std::string{};
-    });
+    return join_elements(
+        key.name, value, "an array of filters, \"neighbourhood\" or \"depthwise:N\"",
+        [](const Json& json) { return json.as_string() != nullptr ? *json.as_string() : std::string{}; });
 }
 
 /// The value of a key in JSON, of a text in metadata.
 [[nodiscard]] NCA_COLD inline Json json_value(const RuleFileKey& key, const std::string& text) {
-    const bool is_list = !text.starts_with(filter_per_channel_text) && text != "neighbourhood";
+    const bool is_list = !is_perception_word(text);
     if (key.kind == RuleFileKey::Kind::number) return *parse_json(text);
     if (key.kind == RuleFileKey::Kind::numbers) return *parse_json("[" + text + "]");
     if (key.kind == RuleFileKey::Kind::word || !is_list) return text;

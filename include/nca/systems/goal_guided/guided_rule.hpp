@@ -107,9 +107,10 @@ public:
         for (std::size_t i = layout_.offset(1); i < layout_.offset(4); ++i) block_[i] = uniform(layout_.width);
     }
     /// Scales every tensor of a gradient to length 1.
-    void normalise(std::span<float> gradient) const noexcept {
-        normalise_variables<AnyRule>(gradient.first(layout_.first), network_);
-        for (std::size_t t = 0; t < 4; ++t) nca::normalise(gradient.subspan(layout_.offset(t), layout_.sizes()[t]));
+    static void normalise(std::span<float> gradient, const ArchitectureOf<AnyRule>& network,
+                          const EncoderLayout& layout) noexcept {
+        normalise_variables<AnyRule>(gradient.first(layout.first), network);
+        for (std::size_t t = 0; t < 4; ++t) nca::normalise(gradient.subspan(layout.offset(t), layout.sizes()[t]));
     }
 
 private:

@@ -92,7 +92,7 @@ public:
         return pairs;
     }
     void initialise(Trained& trained, const Philox& random) const { trained.initialise(random); }
-    void normalise(std::span<float> gradient) const { untrained().normalise(gradient); }
+    void normalise(std::span<float> gradient) const noexcept { Trained::normalise(gradient, architecture_, layout()); }
 
     NCA_COLD void begin(Batch<Rule>& batch, const Philox& random) const {
         const auto& sizes = extents().sizes();
@@ -109,9 +109,9 @@ public:
     }
     [[nodiscard]] BasicVar<T> loss(Rollout<Rule, Trained>& rollout, int /*sample*/) const {
         const BasicVar<T>& block = rollout.weights().var();
-        const EncoderLayout layout = untrained_layout();
-        const Weights<Rule> weights{slice(block, 0, static_cast<int>(layout.first)), architecture_};
-        const BasicVar<T> code = encode_goal(block, layout, rollout.label());
+        const EncoderLayout sizes = layout();
+        const Weights<Rule> weights{slice(block, 0, static_cast<int>(sizes.first)), architecture_};
+        const BasicVar<T> code = encode_goal(block, sizes, rollout.label());
         const int steps = rollout.batch().steps;
         const State<Rule>& state =
             rollout.advance(nca::rollout(weights, rollout.state(), steps, rollout.random(),
@@ -127,7 +127,8 @@ private:
     Task(std::vector<Target> targets, const Experiment& experiment, const ArchitectureOf<Rule>& architecture)
         : targets_{std::move(targets)}, experiment_{experiment}, architecture_{architecture} {}
 
-    [[nodiscard]] EncoderLayout untrained_layout() const noexcept {
+    /// Where the encoder lies in the parameters.
+    [[nodiscard]] EncoderLayout layout() const noexcept {
         return {static_cast<int>(targets_.size()), experiment_.width, experiment_.codes, architecture_.block_size()};
     }
     [[nodiscard]] bool is_dead(const SparseState<T>& state) const noexcept {
