@@ -15,13 +15,6 @@ using nca::Json;
 
 constexpr long forever = 10000000;
 
-void wait_for_checkpoint(Process& process, const std::string& folder) {
-    while (process.running() && !std::filesystem::exists(checkpoint_in(folder))) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    REQUIRE(process.running());
-}
-
 /// A training that writes a checkpoint after every iteration.
 Arguments busy_training(const std::string& folder, long iterations) {
     return training(folder, iterations, {"--checkpoint-every", "0", "--experiment", "growing"});

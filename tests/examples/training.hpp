@@ -6,7 +6,10 @@
 #include "files.hpp"
 #include "process.hpp"
 
+#include <chrono>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace nca::tests {
@@ -39,6 +42,14 @@ inline Json train(const std::string& folder, long iterations, const Arguments& m
 }
 [[nodiscard]] inline std::string checkpoint_in(const std::string& folder) {
     return folder + "/checkpoint.safetensors";
+}
+
+/// Waits until a training that is at work has written a checkpoint.
+inline void wait_for_checkpoint(Process& process, const std::string& folder) {
+    while (process.running() && !std::filesystem::exists(checkpoint_in(folder))) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    REQUIRE(process.running());
 }
 
 /// The losses of all iterations so far.

@@ -24,13 +24,6 @@ long iterations_in(const std::string& folder) {
     return static_cast<long>(losses_in(folder).size());
 }
 
-void wait_for_checkpoint(Process& process, const std::string& folder) {
-    while (process.running() && !std::filesystem::exists(checkpoint_in(folder))) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    REQUIRE(process.running());
-}
-
 /// Sends a signal to a training that would take hours, after its first checkpoint.
 Outcome interrupt(const std::string& folder, int signal) {
     Process process{training(folder, 10000000, {"--checkpoint-every", "0"})};
