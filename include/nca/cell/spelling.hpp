@@ -130,7 +130,8 @@ template <class... Policies>
     return spell_template(policy, arguments);
 }
 
-/// The policies of a rule of run-time sizes as C++ text, those that are defaults omitted; empty if a part is not the library's.
+/// The policies of a rule of run-time sizes as C++ text, those that are defaults omitted; empty if a part is not the
+/// library's.
 [[nodiscard]] NCA_COLD inline std::vector<std::string> spell_description(const RuleDescription& rule) {
     const auto filter = [](const std::string& name) -> std::string {
         const std::size_t star = name.find('*');
