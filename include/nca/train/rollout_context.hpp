@@ -107,7 +107,7 @@ public:
     void tell(const BasicVar<T>& inputs) {
         const auto count = static_cast<std::size_t>(rule().inputs());
         const std::span<const T> values = inputs.value();
-        const auto cells = static_cast<std::size_t>(field_.cells());
+        [[maybe_unused]] const auto cells = static_cast<std::size_t>(field_.cells());
         NCA_ASSERT(count > 0 && (values.size() == count || values.size() == cells * count),
                    "nca: inputs are a tensor [inputs] or [extents..., inputs] of a rule that has inputs");
         CellInputs<T> told{values.data(), 0};
