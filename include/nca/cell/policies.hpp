@@ -51,10 +51,10 @@ enum class LifeTest {
     on_update         ///< AliveOnUpdate: the same, for cells that fire; others keep their state
 };
 
-/// What cells are neighbours in life.
+/// How the cells of a plane lie.
 enum class Lattice {
-    square,   ///< SquareLattice
-    hexagonal ///< HexagonalLattice
+    square,   ///< cell (column, row) is centred at (column + 1/2, row + 1/2)
+    hexagonal ///< at (column + row / 2 + 1/2, (row + 1/2) sqrt(3) / 2): axial coordinates
 };
 
 /// Where the inputs of cells go.

@@ -87,7 +87,7 @@ public:
     [[nodiscard]] TextPairs identity() const {
         TextPairs pairs = describe_fields(experiment_);
         std::string prints;
-        for (const Target& target : targets_) prints += (prints.empty() ? "" : " ") + fingerprint(target.values());
+        for (const Target& target : targets_) prints.append(fingerprint(target.values())).append(1, ' ');
         pairs.emplace_back("target_fingerprint", prints);
         return pairs;
     }

@@ -5,6 +5,8 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/policies.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -15,11 +17,7 @@
 /// Textures: angles and fire rates for Simulation, masks for Graft.
 namespace nca::inline NCA_ABI::texture {
 
-/// The lattice of a grid (the article's section on hexagonal grids).
-enum class Lattice {
-    square,   ///< cell (column, row) is centred at (column + 1/2, row + 1/2)
-    hexagonal ///< at (column + row / 2 + 1/2, (row + 1/2) sqrt(3) / 2): axial coordinates
-};
+using nca::Lattice; ///< the article's section on hexagonal grids
 
 inline constexpr double hex_row_height = 0.86602540378443865; ///< sqrt(3) / 2
 
