@@ -15,10 +15,10 @@
 #include <nca/systems/goal_guided/guided_rule.hpp>
 #include <nca/systems/goal_guided/presets.hpp>
 #include <nca/systems/goal_guided/rule.hpp>
+#include <nca/tape/ops.hpp>
 #include <nca/train/batch.hpp>
 #include <nca/train/initial_state.hpp>
 #include <nca/train/optimiser.hpp>
-#include <nca/train/rollout.hpp>
 #include <nca/train/trainer.hpp>
 
 #include <algorithm>
