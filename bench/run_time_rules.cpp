@@ -70,8 +70,9 @@ public:
 
     [[nodiscard]] Values perceive() {
         const nca::Tile<R> tile = buffers_[0];
-        nca::isa_detail::perceive_tile<R, nca::SumOrder::by_distance>(
-            rule_.architecture(), field_.values(), field_.offsets(), next(), bench::Tiles::size, {}, tile.perception());
+        nca::isa_detail::perceive_tile<R, nca::SumOrder::by_distance>(rule_.architecture(), rule_.parameters().data(),
+                                                                      field_.values(), field_.offsets(), next(),
+                                                                      bench::Tiles::size, {}, tile.perception());
         return {tile.perception(), tile.perception() + 48};
     }
     [[nodiscard]] Values update() {
@@ -88,8 +89,9 @@ public:
         const std::int32_t* const cells = next();
         nca::cell_hidden<R>(rule_.architecture(), rule_.parameters().data(), field_.values(), field_.offsets(), cells,
                             bench::Tiles::size, {}, values);
-        nca::cell_update_pullback<R>(rule_.architecture(), transposed_.data(), field_.offsets(), cells,
-                                     bench::Tiles::size, {}, values, adjoints, gradient_.data(), adjoint_.data());
+        nca::cell_update_pullback<R>(rule_.architecture(), rule_.parameters().data(), transposed_.data(),
+                                     field_.values(), field_.offsets(), cells, bench::Tiles::size, {}, values, adjoints,
+                                     gradient_.data(), adjoint_.data());
         return {gradient_.data(), gradient_.data() + 100};
     }
 

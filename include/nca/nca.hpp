@@ -16,7 +16,9 @@
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
+#include <nca/run/load_simulation.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/run/rule_file.hpp>
 #include <nca/systems/adversarial.hpp>
 #include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/goal_guided.hpp>

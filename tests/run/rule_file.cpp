@@ -96,7 +96,8 @@ TEST_CASE("a rule file with a value of another type is refused with the key and 
     check_refused(R"({"channels": 9, "hidden": 32})", "key 'hidden': expected an array of numbers, found an integer");
     check_refused(R"({"channels": 9, "hidden": [null]})", "found among its elements null");
     check_refused(R"({"channels": 9, "boundary": 1})", "key 'boundary': expected a string, found an integer");
-    check_refused(R"({"channels": 9, "perception": "identity"})", "expected an array of filters, or \"neighbourhood\"");
+    check_refused(R"({"channels": 9, "perception": "identity"})",
+                  "expected an array of filters, \"neighbourhood\" or \"depthwise:N\"");
     check_refused(R"({"channels": 9, "perception": ["identity,laplacian"]})", "found among its elements 'identity,");
     check_refused(R"({"channels": 9, "perception": [""]})", "key 'perception': expected an array of filters");
     check_refused("[]", "expected a JSON object, found an array");
