@@ -82,7 +82,9 @@ TEST_CASE("codes of goals match the golden vectors, and there are no others") {
         const auto code = model->encoder.code(goal);
         REQUIRE(code);
         for (std::size_t k = 0; k < 16; ++k) {
-            CHECK((*code)[k] == doctest::Approx(codes[static_cast<std::size_t>(goal) * 21 + 5 + k]).epsilon(1e-5));
+            CHECK(
+                (*code)[k] ==
+                doctest::Approx(static_cast<double>(codes[static_cast<std::size_t>(goal) * 21 + 5 + k])).epsilon(1e-5));
         }
     }
     CHECK(model->encoder.code(10).error().message == "there is no goal 10: the goals of this model are 0 to 9");
@@ -230,7 +232,9 @@ TEST_CASE("the gradient of four steps under two goals, encoder included, matches
                                                                  {"encoder.dense1.weight", transposed(matrices[0])},
                                                                  {"encoder.dense1.bias", flat(biases[0].gradient())},
                                                                  {"encoder.dense2.weight", transposed(matrices[1])}};
-    for (const auto& [name, values] : found) {
+    for (const auto& tensor : found) {
+        const auto& values = tensor.second;
+        const std::string& name = tensor.first;
         INFO(name);
         CHECK(relative_difference(values, doubles(floats_of(*golden, "grad." + name))) < 1e-5);
     }

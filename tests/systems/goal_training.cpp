@@ -71,7 +71,8 @@ TEST_CASE("the code of a goal on the tape is the encoder's, with its gradient") 
     const auto code = goal_guided::encode_goal(block, rule.layout(), 1);
     const auto expected = *rule.encoder().code(1);
     REQUIRE(code.value().size() == expected.size());
-    for (std::size_t k = 0; k < expected.size(); ++k) CHECK(code.value()[k] == doctest::Approx(expected[k]));
+    for (std::size_t k = 0; k < expected.size(); ++k)
+        CHECK(code.value()[k] == doctest::Approx(static_cast<double>(expected[k])));
     tape.backward(sum(square(code)));
     double analytic = 0.0;
     const auto loss_at = [&](float distance) {
