@@ -227,6 +227,7 @@ void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspa
     const int stride = field.stride();
     const Vec<T> step_size(options.step_size);
     const bool clamped = work.rule().has_clamp() || work.rule().has_state_clamp();
+    const bool notes_clamped = work.notes_clamped && work.rule().has_state_clamp();
     const auto limits = Limits<T>::around_zero(work.rule().clamp_limit(), options.eight_bit);
     for (int i = first; i < last; ++i) {
         T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
@@ -234,7 +235,7 @@ void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspa
         for (int c = 0; c < stride; c += Vec<T>::size) {
             const Vec<T> sum = fma(step_size, load(update + c), load(cell + c));
             const Vec<T> value = clamped ? limits.apply(sum) : sum;
-            if (work.notes_clamped) store(update + c, keep_where_equal(sum, value, Vec<T>(T(1))));
+            if (notes_clamped) store(update + c, keep_where_equal(sum, value, Vec<T>(T(1))));
             store(cell + c, value);
         }
     }

@@ -85,6 +85,39 @@ namespace detail {
     return values;
 }
 
+struct FoundLayer {
+    DenseLayer layer{};
+    bool has_bias = false; ///< in the file, else its biases are zero
+};
+
+/// A dense layer as PyTorch stores it, [outputs, inputs], with the biases that its name tells among the tensors of its
+/// file. Errors: one that does not follow `width` values, or is too large; a number that is not finite.
+[[nodiscard]] NCA_COLD inline Result<FoundLayer> read_dense(const StoredTensor& matrix, std::size_t width,
+                                                            std::span<const StoredTensor> tensors) {
+    if (matrix.shape[1] != width || matrix.shape[0] == 0 || matrix.shape[0] > max_layer_size ||
+        width > max_layer_size) {
+        return Error{"tensor " + quote(matrix.name) + " has the shape " + shape_text(matrix.shape) +
+                     ", which does not follow " + std::to_string(width) + " values"};
+    }
+    const auto weight = finite_values(matrix);
+    if (!weight) return weight.error();
+    FoundLayer found{{width, matrix.shape[0]}};
+    DenseLayer& layer = found.layer;
+    for (std::size_t i = 0; i < layer.in; ++i) {
+        for (std::size_t o = 0; o < layer.out; ++o) layer.weight.push_back((*weight)[o * layer.in + i]);
+    }
+    layer.bias.resize(layer.out);
+    const std::string bias = growing::port_detail::bias_name(matrix.name);
+    for (const StoredTensor& tensor : tensors) {
+        if (tensor.name != bias || tensor.size() != layer.out) continue;
+        const auto values = finite_values(tensor);
+        if (!values) return values.error();
+        layer.bias = *values;
+        found.has_bias = true;
+    }
+    return found;
+}
+
 } // namespace detail
 
 /// The model in a file's tensors; what belongs to an encoder or an optimiser is skipped. Errors: no such model, or more
@@ -111,28 +144,12 @@ namespace detail {
         const auto next = std::find_if(matrices.begin(), matrices.end(),
                                        [&](const StoredTensor* matrix) { return matrix->shape[1] == width; });
         const StoredTensor* const matrix = next != matrices.end() ? *next : matrices.front();
-        if (next == matrices.end() || matrix->shape[0] > max_layer_size || width > max_layer_size) {
-            return Error{"tensor " + quote(matrix->name) + " has the shape " + shape_text(matrix->shape) +
-                         ", which does not follow " + std::to_string(width) + " values"};
-        }
+        auto found = detail::read_dense(*matrix, width, tensors);
+        if (!found) return found.error();
         matrices.erase(next);
-        const auto weight = detail::finite_values(*matrix);
-        if (!weight) return weight.error();
-        DenseLayer layer{matrix->shape[1], matrix->shape[0]};
-        for (std::size_t i = 0; i < layer.in; ++i) {
-            for (std::size_t o = 0; o < layer.out; ++o) layer.weight.push_back((*weight)[o * layer.in + i]);
-        }
-        layer.bias.resize(layer.out);
-        const std::string bias = growing::port_detail::bias_name(matrix->name);
-        for (const StoredTensor& tensor : tensors) {
-            if (tensor.name != bias || tensor.size() != layer.out) continue;
-            const auto values = detail::finite_values(tensor);
-            if (!values) return values.error();
-            layer.bias = *values;
-            model.output_bias = matrices.empty();
-        }
-        width = layer.out;
-        model.layers.push_back(std::move(layer));
+        width = found->layer.out;
+        model.output_bias = found->has_bias;
+        model.layers.push_back(std::move(found->layer));
     }
     if (model.layers.empty() || outputs % width != 0 || (kernel->shape[1] > 1 && kernel->shape[0] != width)) {
         return Error{"the dense layers end with " + std::to_string(width) + " values, of which the perception of " +

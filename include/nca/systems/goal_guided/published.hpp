@@ -63,26 +63,10 @@ encoder_tensors(std::span<const StoredTensor> tensors) {
     std::size_t width = encoder.width;
     for (const auto& [name, tensor] : named) {
         if (tensor->shape.size() != 2 || name.find("embedding") != std::string::npos) continue;
-        if (tensor->shape[1] != width || tensor->shape[0] == 0 || tensor->shape[0] > max_layer_size) {
-            return Error{"tensor " + quote(tensor->name) + " has the shape " + shape_text(tensor->shape) +
-                         ", which does not follow " + std::to_string(width) + " values"};
-        }
-        const auto weight = nca::detail::finite_values(*tensor);
-        if (!weight) return weight.error();
-        DenseLayer layer{width, tensor->shape[0]};
-        for (std::size_t i = 0; i < layer.in; ++i) {
-            for (std::size_t o = 0; o < layer.out; ++o) layer.weight.push_back((*weight)[o * layer.in + i]);
-        }
-        layer.bias.resize(layer.out);
-        const std::string bias = growing::port_detail::bias_name(tensor->name);
-        for (const StoredTensor& other : tensors) {
-            if (other.name != bias || other.size() != layer.out) continue;
-            const auto values = nca::detail::finite_values(other);
-            if (!values) return values.error();
-            layer.bias = *values;
-        }
-        width = layer.out;
-        encoder.layers.push_back(std::move(layer));
+        auto found = nca::detail::read_dense(*tensor, width, tensors);
+        if (!found) return found.error();
+        width = found->layer.out;
+        encoder.layers.push_back(std::move(found->layer));
     }
     return encoder;
 }
