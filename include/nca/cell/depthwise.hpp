@@ -18,10 +18,8 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// out[i, f * channels + c] = sum over neighbours n of weights[n, f, c] * state[cells[i] + n, c], and its pullback.
 ///
-/// state: bordered grid, padded(channels) values per cell; weights
-/// [neighbours, filters, padded(channels)]. Lanes run over the channels;
-/// up to four filters share the loads of the state. Two registers of channels with three filters cost 18% of the rest
-/// of an update of 63-64-64-21. Allocates nothing.
+/// state: bordered grid, padded(channels) values per cell; weights [neighbours, filters, padded(channels)]. Lanes run
+/// over the channels; up to four filters share the loads of the state. Allocates nothing.
 template <int Rank, class T>
 class Depthwise {
 public:
