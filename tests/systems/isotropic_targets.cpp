@@ -23,7 +23,7 @@ using namespace nca;
 using namespace nca::isotropic;
 
 using Target = Grid<float, 4, Dynamic, Dynamic>;
-using State = Grid<float, 6, Dynamic, Dynamic>;
+using Field6 = Grid<float, 6, Dynamic, Dynamic>;
 
 Target target_of_alpha(int height, int width, float alpha) {
     Target target{Target::Shape{{height, width}}};
@@ -33,14 +33,14 @@ Target target_of_alpha(int height, int width, float alpha) {
     return target;
 }
 
-State empty_state(int height, int width) {
-    return State{State::Shape{{height, width}}};
+Field6 empty_state(int height, int width) {
+    return Field6{Field6::Shape{{height, width}}};
 }
-std::vector<float> cell(const State& state, int row, int column) {
+std::vector<float> cell(const Field6& state, int row, int column) {
     const auto values = state(row, column);
     return {values.begin(), values.end()};
 }
-bool same(const State& a, const State& b) {
+bool same(const Field6& a, const Field6& b) {
     return std::equal(a.values().begin(), a.values().end(), b.values().begin(), b.values().end());
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("the invariant loss of the lizard has the measured values") {
 }
 
 TEST_CASE("two points of a seed are red and cyan, four cells below and above the middle") {
-    State state = empty_state(72, 72);
+    Field6 state = empty_state(72, 72);
     plant_structured_seed(state.view());
     CHECK(cell(state, 40, 36) == std::vector{1.0F, 0.0F, 0.0F, 1.0F, 1.0F, 1.0F});
     CHECK(cell(state, 32, 36) == std::vector{0.0F, 1.0F, 1.0F, 1.0F, 1.0F, 1.0F});
@@ -147,7 +147,7 @@ TEST_CASE("two points of a seed are red and cyan, four cells below and above the
 }
 
 TEST_CASE("three points of a seed are red, green and blue, with truncated coordinates") {
-    State state = empty_state(72, 72);
+    Field6 state = empty_state(72, 72);
     plant_structured_seed(state.view(), {.points = 3, .radius = 6.0});
     CHECK(cell(state, 42, 36) == std::vector{1.0F, 0.0F, 0.0F, 1.0F, 1.0F, 1.0F});
     CHECK(cell(state, 33, 41) == std::vector{0.0F, 1.0F, 0.0F, 1.0F, 1.0F, 1.0F});
@@ -162,9 +162,9 @@ TEST_CASE("hues between the primary colours mix two of them") {
 }
 
 TEST_CASE("a state turned by a quarter has its right side on top") {
-    State state = empty_state(6, 6);
+    Field6 state = empty_state(6, 6);
     state(2, 5)[0] = 1.0F;
-    const State once = turned(state, quarter);
+    const Field6 once = turned(state, quarter);
     CHECK(once(0, 2)[0] == 1.0F);
     CHECK(std::count(once.values().begin(), once.values().end(), 0.0F) == 6 * 6 * 6 - 1);
     CHECK(same(turned(turned(turned(once, quarter), quarter), quarter), state));
@@ -172,17 +172,17 @@ TEST_CASE("a state turned by a quarter has its right side on top") {
 }
 
 TEST_CASE("the corners of a state turned by an eighth come from outside and are zero") {
-    State state = empty_state(9, 9);
+    Field6 state = empty_state(9, 9);
     std::fill(state.values().begin(), state.values().end(), 1.0F);
-    const State eighth = turned(state, quarter / 2);
+    const Field6 eighth = turned(state, quarter / 2);
     CHECK(cell(eighth, 0, 0) == std::vector<float>(6));
     CHECK(cell(eighth, 4, 0) == std::vector<float>(6, 1.0F));
 }
 
 TEST_CASE("a mirrored state has left and right exchanged") {
-    State state = empty_state(3, 5);
+    Field6 state = empty_state(3, 5);
     for (std::size_t i = 0; i < state.values().size(); ++i) state.values()[i] = static_cast<float>(i);
-    const State once = mirrored(state);
+    const Field6 once = mirrored(state);
     CHECK(cell(once, 1, 0) == cell(state, 1, 4));
     CHECK(same(mirrored(once), state));
 }
