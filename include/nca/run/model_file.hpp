@@ -12,6 +12,7 @@
 #include <nca/io/file.hpp>
 #include <nca/io/json.hpp>
 #include <nca/io/safetensors.hpp>
+#include <nca/run/goals.hpp>
 #include <nca/run/model_metadata.hpp>
 #include <nca/run/published_json.hpp>
 #include <nca/run/self_test.hpp>
@@ -35,6 +36,14 @@ struct Model {
     R rule{};
     StoredMetadata metadata{};
     StepOptions<R> options{};
+    Goals goals{};
+};
+
+/// A tensor that a file holds beside those of a rule.
+struct NamedTensor {
+    std::string name{};
+    std::vector<std::size_t> shape{};
+    std::vector<float> values{};
 };
 
 namespace detail {
@@ -104,8 +113,8 @@ namespace isa_detail {
 
 /// Calls write(writer) with the tensors and metadata of a model file, and returns what it returns.
 template <class R, class Write>
-[[nodiscard]] NCA_COLD auto write_model(const R& rule, const StoredMetadata& notes, Write&& write)
-    -> decltype(write(std::declval<const SafetensorsWriter&>())) {
+[[nodiscard]] NCA_COLD auto write_model(const R& rule, const StoredMetadata& notes, std::span<const NamedTensor> more,
+                                        Write&& write) -> decltype(write(std::declval<const SafetensorsWriter&>())) {
     const ArchitectureOf<R>& architecture = rule.architecture();
     const RuleDescription description = architecture.description();
     if (!description.is_named()) return Error{std::string{detail::unnamed_filter}};
@@ -119,8 +128,8 @@ template <class R, class Write>
         if (filters > 0 && l == 0) input = detail::channel_major(input, architecture.channels(), filters);
         tensors[offsets.position(l, input, output)] = static_cast<float>(parameter);
     });
+    std::vector<float> weights; // outlives the writing
     if (filters > 0) {
-        std::vector<float> weights;
         visit_filters(rule, [&](const auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
             weights.push_back(static_cast<float>(weight));
         });
@@ -140,23 +149,27 @@ template <class R, class Write>
     const std::vector<float> updates = SelfTest<R>::updates(rule, input);
     writer.add("self_test.state", SelfTest<R>::shape(architecture), std::span{input});
     writer.add("self_test.update", SelfTest<R>::shape(architecture), std::span{updates});
+    for (const NamedTensor& tensor : more) writer.add(tensor.name, tensor.shape, std::span{tensor.values});
     return write(std::as_const(writer));
 }
 
 } // namespace isa_detail
 
 /// Writes a rule as safetensors: per layer `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs], float32, as
-/// in PyTorch; its description and `notes` as metadata; a self-test. Whole or not at all.
+/// in PyTorch; its description and `notes` as metadata; a self-test; and `more` tensors, such as its goals. Whole or
+/// not at all.
 template <class R>
-[[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path,
-                                               const StoredMetadata& notes = {}) {
-    return isa_detail::write_model(rule, notes,
+[[nodiscard]] NCA_COLD Result<void> save_model(const R& rule, const std::string& path, const StoredMetadata& notes = {},
+                                               std::span<const NamedTensor> more = {}) {
+    return isa_detail::write_model(rule, notes, more,
                                    [&](const SafetensorsWriter& writer) { return write_safetensors(path, writer); });
 }
 /// The bytes of the file that save_model() writes.
 template <class R>
-[[nodiscard]] NCA_COLD Result<std::vector<std::byte>> model_bytes(const R& rule, const StoredMetadata& notes = {}) {
-    return isa_detail::write_model(rule, notes, [](const SafetensorsWriter& writer) { return writer.to_bytes(); });
+[[nodiscard]] NCA_COLD Result<std::vector<std::byte>> model_bytes(const R& rule, const StoredMetadata& notes = {},
+                                                                  std::span<const NamedTensor> more = {}) {
+    return isa_detail::write_model(rule, notes, more,
+                                   [](const SafetensorsWriter& writer) { return writer.to_bytes(); });
 }
 
 namespace isa_detail {
@@ -247,7 +260,9 @@ template <class R>
     auto rule = isa_detail::read_layers<R>(file, *architecture, optional_tensor);
     if (!rule) return rule.error();
     if (const auto passed = isa_detail::check_self_test<R>(file, *rule); !passed) return passed.error();
-    return Model<R>{std::move(*rule), file.metadata(), *options};
+    auto goals = detail::goals_in(file, rule->architecture().inputs());
+    if (!goals) return goals.error();
+    return Model<R>{std::move(*rule), file.metadata(), *options, std::move(*goals)};
 }
 
 /// The rule in the bytes of a file: our safetensors, or JSON that an article published. `path` is named in every

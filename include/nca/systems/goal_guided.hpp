@@ -12,6 +12,7 @@
 #include <nca/run/simulation.hpp>
 #include <nca/systems/goal_guided/encoder.hpp>
 #include <nca/systems/goal_guided/guided_rule.hpp>
+#include <nca/systems/goal_guided/model_file.hpp>
 #include <nca/systems/goal_guided/presets.hpp>
 #include <nca/systems/goal_guided/published.hpp>
 #include <nca/systems/goal_guided/rule.hpp>

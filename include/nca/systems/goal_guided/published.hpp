@@ -73,14 +73,16 @@ encoder_tensors(std::span<const StoredTensor> tensors) {
 
 } // namespace detail
 
-/// The model in a file's tensors, by their shapes. Errors: tensors of another model. Allocates.
+/// The model in a file's tensors, by their shapes. Cells fire in every step if the embedding is the code, as in the
+/// published model that moves, else in half of the steps. Errors: tensors of another model. Allocates.
 [[nodiscard]] NCA_COLD inline Result<GuidedModel> find_model(std::span<const StoredTensor> tensors) {
     auto encoder = detail::find_encoder(tensors);
     if (!encoder) return encoder.error();
     const auto network = find_depthwise(tensors);
     if (!network) return network.error();
     if (network->dimensions != 2) return Error{"the model has three dimensions; goals guide models of two"};
-    auto rule = AnyRule::from(description_of(*network, encoder->codes()));
+    const double fire_rate = encoder->layers.empty() ? 1.0 : 0.5;
+    auto rule = AnyRule::from(description_of(*network, encoder->codes(), fire_rate));
     if (!rule) return rule.error();
     network->copy_to(*rule);
     return GuidedModel{std::move(*rule), std::move(*encoder)};
