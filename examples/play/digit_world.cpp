@@ -55,7 +55,7 @@ public:
     DigitWorld(std::string name, const program::MnistModel& model, std::optional<MnistRule> adversary,
                const WorldOptions& chosen, std::shared_ptr<const Samples> samples)
         : CellsWorld{std::move(name), model, std::move(adversary), chosen, 56, nca::Boundary::zero},
-          colours_{program::colours_of(model)}, samples_{std::move(samples)}, brush_{width(), height()} {
+          colours_{program::colours_of(model.metadata)}, samples_{std::move(samples)}, brush_{width(), height()} {
         if (options_.noise > 0.0) noise_ = options_.noise;
         rebuild();
         if (samples_ != nullptr) put_sample();

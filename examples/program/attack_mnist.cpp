@@ -143,9 +143,9 @@ void attack_mnist_run(const DigitRunOptions& options) {
                   attack.step,
                   {threads.concurrency()},
                   {&attack.adversary.rule, attack.evaluation}};
-    Film film{options.film, options.steps, false};
+    Film film{options.film, options.steps, FilmFiles::images};
     nca::Json outputs = film.run([&](long /*step*/) { mosaic.step(threads); },
-                                 [&] { return enlarged(mosaic.draw(colours_of(attack.victim))); });
+                                 [&] { return enlarged(mosaic.draw(colours_of(attack.victim.metadata))); });
     std::vector<nca::mnist::Prediction> votes;
     for (int i = 0; i < count; ++i) votes.push_back(mosaic.votes(static_cast<std::size_t>(i)));
     const auto metrics = nca::adversarial::measure(options.steps, votes, digits.labels, attack.evaluation.digit);

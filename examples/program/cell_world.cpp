@@ -22,8 +22,6 @@ std::unique_ptr<CellWorld<R>> make_cell_world(const R& rule, const R* adversary,
 template std::unique_ptr<CellWorld<nca::growing::Rule<>>> make_cell_world(const nca::growing::Rule<>&,
                                                                           const nca::growing::Rule<>*, int, int,
                                                                           std::uint64_t, const CellWorldOptions&);
-template std::unique_ptr<CellWorld<nca::AnyRule>> make_cell_world(const nca::AnyRule&, const nca::AnyRule*, int, int,
-                                                                  std::uint64_t, const CellWorldOptions&);
 template std::unique_ptr<CellWorld<nca::mnist::Rule<>>>
 make_cell_world(const nca::mnist::Rule<>&, const nca::mnist::Rule<>*, int, int, std::uint64_t, const CellWorldOptions&);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Worlds of cells. Their engines, for the rules of creatures, of digits and any other, are compiled twice: in
+// Worlds of cells. Their engines, for the rules of creatures and of digits, are compiled twice: in
 // cell_world.cpp and, deterministic, in cell_world_deterministic.cpp.
 #ifndef NCA_EXAMPLES_PROGRAM_CELL_WORLD_HPP
 #define NCA_EXAMPLES_PROGRAM_CELL_WORLD_HPP
@@ -80,8 +80,6 @@ extern template std::unique_ptr<CellWorld<nca::growing::Rule<>>> make_cell_world
                                                                                  const nca::growing::Rule<>*, int, int,
                                                                                  std::uint64_t,
                                                                                  const CellWorldOptions&);
-extern template std::unique_ptr<CellWorld<nca::AnyRule>> make_cell_world(const nca::AnyRule&, const nca::AnyRule*, int,
-                                                                         int, std::uint64_t, const CellWorldOptions&);
 extern template std::unique_ptr<CellWorld<nca::mnist::Rule<>>>
 make_cell_world(const nca::mnist::Rule<>&, const nca::mnist::Rule<>*, int, int, std::uint64_t, const CellWorldOptions&);
 

@@ -16,8 +16,6 @@ std::unique_ptr<CellWorld<R>> make_deterministic(const R& rule, const R* adversa
 
 template std::unique_ptr<CellWorld<nca::growing::Rule<>>>
 make_deterministic(const nca::growing::Rule<>&, const nca::growing::Rule<>*, int, int, std::uint64_t, int);
-template std::unique_ptr<CellWorld<nca::AnyRule>> make_deterministic(const nca::AnyRule&, const nca::AnyRule*, int, int,
-                                                                     std::uint64_t, int);
 template std::unique_ptr<CellWorld<nca::mnist::Rule<>>>
 make_deterministic(const nca::mnist::Rule<>&, const nca::mnist::Rule<>*, int, int, std::uint64_t, int);
 

@@ -4,6 +4,8 @@
 #include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/adversarial/rule.hpp>
 
+#include "film.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -25,14 +27,6 @@ void move(support::Target& target, const nca::growing::Offset<Rule>& offset) {
     target.height = grid.extents()[0];
     target.width = grid.extents()[1];
     target.rgba.assign(grid.values().begin(), grid.values().end());
-}
-
-/// Erases the discs that are due at the present step.
-template <class R>
-void erase_due(const std::vector<Damage>& damages, CellWorld<R>& world) {
-    for (const Damage& damage : damages) {
-        if (damage.step == world.steps()) world.erase(damage.radius, damage.x, damage.y);
-    }
 }
 
 } // namespace
@@ -116,10 +110,11 @@ void require_creature(const nca::RuleDescription& rule, const std::string& path)
 }
 
 void add_damage(const Command& command, std::vector<std::string>& damages) {
-    command.add("--damage", damages, "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable");
+    command.add("--damage", damages,
+                "STEP:X,Y,R  Erase a disc of radius R at column X, row Y; repeatable. X,Y,Z,R in three dimensions");
 }
 
-std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
+std::vector<Damage> parse_damages(const std::vector<std::string>& texts, int dimensions) {
     using Limits = std::numeric_limits<double>;
     std::vector<Damage> damages;
     for (const std::string& text : texts) {
@@ -130,31 +125,20 @@ std::vector<Damage> parse_damages(const std::vector<std::string>& texts) {
             rest.remove_prefix(std::min(field.size() + 1, rest.size()));
             return field;
         };
-        if (!parse_number(next(':'), 0, std::numeric_limits<long>::max(), damage.step) ||
-            !parse_number(next(','), Limits::lowest(), Limits::max(), damage.x) ||
-            !parse_number(next(','), Limits::lowest(), Limits::max(), damage.y) ||
-            !parse_number(rest, Limits::denorm_min(), Limits::max(), damage.radius)) {
-            throw Failure{"--damage: expected STEP:X,Y,R with a step from 0 on and a radius above 0, found '" + text +
-                          "'"};
+        bool good = parse_number(next(':'), 0, std::numeric_limits<long>::max(), damage.step);
+        for (int axis = 0; axis < dimensions; ++axis) {
+            good = good && parse_number(next(','), Limits::lowest(), Limits::max(), damage.at.emplace_back());
         }
-        damages.push_back(damage);
+        if (!good || !parse_number(rest, Limits::denorm_min(), Limits::max(), damage.radius)) {
+            throw Failure{std::string{"--damage: expected STEP:"} +
+                          (dimensions == 1   ? "X,R"
+                           : dimensions == 2 ? "X,Y,R"
+                                             : "X,Y,Z,R") +
+                          " with a step from 0 on and a radius above 0, found '" + text + "'"};
+        }
+        damages.push_back(std::move(damage));
     }
     return damages;
-}
-
-AnyCreature::AnyCreature(const nca::AnyRule& rule, const std::vector<Damage>& damages, int height, int width,
-                         std::uint64_t seed, const CellWorldOptions& options)
-    : damages_{&damages}, colours_{rule.architecture()}, world_{make_cell_world<nca::AnyRule>(rule, nullptr, height,
-                                                                                              width, seed, options)} {}
-
-void AnyCreature::erase_damages() {
-    erase_due(*damages_, *world_);
-}
-
-support::Image AnyCreature::image() const {
-    support::Image image{world_->width(), world_->height()};
-    world_->draw(image.rgba, static_cast<std::size_t>(image.width) * 4, colours_);
-    return image;
 }
 
 AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int height, int width, std::uint64_t seed,
@@ -162,8 +146,10 @@ AttackedCreature::AttackedCreature(const Rule& rule, const Attack& attack, int h
     : attack_{&attack}, seed_{seed}, creature_{make_cell_world(rule, attack.adversary ? &*attack.adversary : nullptr,
                                                                height, width, seed, options)} {}
 
-void AttackedCreature::erase_damages() {
-    erase_due(attack_->damages, *creature_);
+void AttackedCreature::apply_due() {
+    for (const Damage& damage : attack_->damages) {
+        if (damage.step == steps()) creature_->erase(damage.radius, damage.at[0], damage.at[1]);
+    }
 }
 
 void AttackedCreature::step(nca::ThreadPool* threads) {
@@ -185,17 +171,22 @@ void AttackedCreature::step(nca::ThreadPool* threads) {
     creature_->step(injected_, threads, perturbed ? &attack_->perturbation : nullptr, attack_->order);
 }
 
-support::Image AttackedCreature::image() const {
+std::vector<float> AttackedCreature::state() const {
+    const StateGrid state = creature_->state();
+    return {state.values().begin(), state.values().end()};
+}
+
+support::Image AttackedCreature::image(bool plain) const {
     const StateGrid state = creature_->state();
     support::Image image = image_of(state);
-    if (!injected_) return image;
+    if (!injected_ || plain) return enlarged(image);
     nca::CellMask visible{creature_->height(), creature_->width()};
     creature_->species().cells(1).for_each([&](int row, int column) {
         if (state(row, column)[nca::growing::alpha_channel] > 0.1F) visible.set(row, column);
     });
     const double red = 0.5 + 0.5 * std::sin(static_cast<double>(creature_->steps()) / 200.0);
     support::tint_red(image.rgba, image.width, visible, red);
-    return image;
+    return enlarged(image);
 }
 
 void warn_of_other_victim(const std::string& path, const nca::StoredMetadata& metadata,

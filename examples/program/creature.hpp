@@ -52,36 +52,16 @@ template <int Channels>
 /// Ends the program if no creature of the rule can grow into a picture. `path`: where the rule is from.
 void require_creature(const nca::RuleDescription& rule, const std::string& path);
 
-/// A disc that is erased before a step.
+/// A disc, or a ball, that is erased before a step.
 struct Damage {
     long step = 0;
-    double x = 0.0;
-    double y = 0.0;
+    std::vector<double> at{}; ///< x, y, z: as many as there are dimensions
     double radius = 0.0;
 };
 /// Declares --damage.
 void add_damage(const Command& command, std::vector<std::string>& damages);
-/// Reads marks STEP:X,Y,R. Anything else ends the program.
-[[nodiscard]] std::vector<Damage> parse_damages(const std::vector<std::string>& texts);
-
-/// The cells of any rule, which discs are erased of. Its functions are those of AttackedCreature.
-class AnyCreature {
-public:
-    /// Rule and damages outlive it.
-    AnyCreature(const nca::AnyRule& rule, const std::vector<Damage>& damages, int height, int width, std::uint64_t seed,
-                const CellWorldOptions& options = {});
-
-    [[nodiscard]] CellWorld<nca::AnyRule>& creature() noexcept { return *world_; }
-    void erase_damages();
-    void step(nca::ThreadPool* threads = nullptr) { world_->step(false, threads); }
-    /// In the articles' colours (nca::ArticleColours), over white.
-    [[nodiscard]] support::Image image() const;
-
-private:
-    const std::vector<Damage>* damages_;
-    nca::ArticleColours<nca::AnyRule> colours_;
-    std::unique_ptr<CellWorld<nca::AnyRule>> world_;
-};
+/// Reads marks STEP:X,Y,R, with a coordinate for each dimension. Anything else ends the program.
+[[nodiscard]] std::vector<Damage> parse_damages(const std::vector<std::string>& texts, int dimensions = 2);
 
 /// What is done to a creature, and when. Steps count from 0.
 struct Attack {
@@ -103,14 +83,19 @@ public:
                      const CellWorldOptions& options = {});
 
     [[nodiscard]] Creature& creature() noexcept { return *creature_; }
+    [[nodiscard]] long steps() const noexcept { return creature_->steps(); }
 
+    /// A seed in the middle.
+    void plant() { creature_->plant(creature_->width() / 2, creature_->height() / 2); }
     /// Erases the discs that are due at the present step.
-    void erase_damages();
+    void apply_due();
     /// One step, on the threads if there are some.
     void step(nca::ThreadPool* threads = nullptr);
 
-    /// The creature over white, one pixel per cell; its adversaries blink slowly in red, as in the article.
-    [[nodiscard]] support::Image image() const;
+    /// The state [height, width, channels].
+    [[nodiscard]] std::vector<float> state() const;
+    /// The creature over white, enlarged; its adversaries blink slowly in red, as in the article, or are `plain`.
+    [[nodiscard]] support::Image image(bool plain = false) const;
 
 private:
     const Attack* attack_;

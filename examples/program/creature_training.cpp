@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "creature_training.hpp"
 
+#include "any_world.hpp"
+
 #include <algorithm>
 #include <array>
 #include <support/render.hpp>
@@ -27,6 +29,19 @@ nca::growing::Experiment experiment_of(const CreatureTrainingOptions& options, d
     experiment.damaged = std::min(experiment.damaged, experiment.batch - 1);
     experiment.pool_size = std::max(experiment.pool_size, experiment.batch);
     return experiment;
+}
+
+Portrayed portrayed_rule(nca::AnyRule rule, const nca::StepOptions<nca::AnyRule>& step, const support::Target& target) {
+    const nca::AnyModel model = rules().make<2>({std::move(rule), {}, step, {}});
+    const std::shared_ptr<nca::AnySimulation> world = make_any_simulation(model, {target.height, target.width}, 1);
+    world->plant(std::array{target.width / 2, target.height / 2});
+    return Portrayed{[world] { world->step(); },
+                     [world](double radius, int x, int y) {
+                         world->erase(radius, std::array{static_cast<double>(x), static_cast<double>(y)});
+                     },
+                     [world, height = target.height, width = target.width] {
+                         return support::over_white(world->state(), height, width, world->channels());
+                     }};
 }
 
 void draw_portrait(const Portrayed& creature, const support::Target& target, const std::string& folder) {

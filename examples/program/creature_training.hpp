@@ -38,12 +38,15 @@ void add_creature_training_options(const Command& command, CreatureTrainingOptio
 [[nodiscard]] nca::growing::Experiment experiment_of(const CreatureTrainingOptions& options, double fire_rate,
                                                      int living_cells);
 
-/// A creature to be drawn; its functions are those of a CellWorld.
+/// A creature to be drawn.
 struct Portrayed {
     std::function<void()> step;
     std::function<void(double radius, int x, int y)> erase;
     std::function<support::Image()> image;
 };
+/// A creature of a rule, which grows from the seed on the grid of its target.
+[[nodiscard]] Portrayed portrayed_rule(nca::AnyRule rule, const nca::StepOptions<nca::AnyRule>& step,
+                                       const support::Target& target);
 /// Draws a creature that grows from the seed on the grid of its target and, after a hole is cut, again.
 void draw_portrait(const Portrayed& creature, const support::Target& target, const std::string& folder);
 /// The creature 96 steps after the seed, without most of the empty cells around the target.
@@ -65,13 +68,8 @@ void train_creature(const CreatureTrainingOptions& given, const nca::Architectur
 
     const auto train = [&](auto&& trainer) {
         const auto portrayed = [&] {
-            const std::shared_ptr<CellWorld<R>> world =
-                make_cell_world<R>(trainer.averaged_rule(), nullptr, target.height, target.width, 1);
-            world->set_options(step);
-            world->plant(target.width / 2, target.height / 2);
-            return Portrayed{[world] { world->step(false); },
-                             [world](double radius, int x, int y) { world->erase(radius, x, y); },
-                             [world] { return image_of(world->state()); }};
+            return portrayed_rule(require(nca::AnyRule::from(trainer.averaged_rule())),
+                                  nca::options_as<nca::AnyRule>(step), target);
         };
         Training training;
         training.title = "Growing " + target.name + ", " + options.experiment;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca evaluate, nca attack growing run, nca attack perturb run: creatures, attacked or not, compared with a target.
+#include "any_world.hpp"
 #include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
@@ -25,6 +26,7 @@ struct CompareOptions {
     int seeds = 8;
     std::optional<double> fire_rate{};
     std::vector<std::string> damages{};
+    std::vector<std::string> goals{};
     bool health = false;
     int threads = 0;
     FilmOptions film{};
@@ -45,40 +47,37 @@ using Errors = std::vector<std::vector<double>>;
 
 /// How a model is run by these options.
 template <class R>
-nca::StepOptions<R> step_options(const CompareOptions& options, const nca::Model<R>& model) {
-    nca::StepOptions<R> step = model.options;
+nca::StepOptions<R> step_options(const CompareOptions& options, nca::StepOptions<R> step) {
     step.fire_rate = options.fire_rate.value_or(step.fire_rate);
     return step;
 }
 
 /// Runs creatures with the seeds 1, 2, ..., films the first if they are attacked, compares all with some images of one
 /// size at the steps of the options, which count from step `first` on, and prints what was found behind `result`.
-/// make(seed) is an AttackedCreature or an AnyCreature.
-template <class R, class Make>
-void compare(const CompareOptions& options, const nca::StepOptions<R>& step, bool attacked, long first,
-             const std::vector<support::Target>& images, nca::Json result, Make&& make) {
+/// make(seed) is an AttackedCreature or an AnyWorld, which has nothing on its grid.
+template <class Make>
+void compare(const CompareOptions& options, bool attacked, long first, const std::vector<support::Target>& images,
+             nca::Json result, Make&& make) {
     std::vector<long> steps = options.steps;
     std::sort(steps.begin(), steps.end());
     std::vector<Errors> errors(images.size(),
                                Errors(steps.size(), std::vector<double>(static_cast<std::size_t>(options.seeds))));
-    Film film{options.film, steps.back(), false};
+    Film film{options.film, steps.back(), FilmFiles::images};
     support::Image last;
     nca::ThreadPool threads{options.threads};
     threads.run(options.seeds, [&](int run) {
         auto subject = make(static_cast<std::uint64_t>(run) + 1);
-        CellWorld<R>& creature = subject.creature();
-        creature.set_options(step);
-        creature.plant(images[0].width / 2, images[0].height / 2);
-        while (creature.steps() < first) subject.step();
-        const auto draw = [&] { return enlarged(subject.image()); };
+        subject.plant();
+        while (subject.steps() < first) subject.step();
+        const auto draw = [&] { return subject.image(); };
         if (run == 0) film.show(0, draw);
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            while (creature.steps() < first + steps[i]) {
-                subject.erase_damages();
+            while (subject.steps() < first + steps[i]) {
+                subject.apply_due();
                 subject.step();
-                if (run == 0) film.show(creature.steps() - first, draw);
+                if (run == 0) film.show(subject.steps() - first, draw);
             }
-            const auto state = creature.state();
+            const std::vector<float> state = subject.state();
             for (std::size_t image = 0; image < images.size(); ++image) {
                 errors[image][i][static_cast<std::size_t>(run)] = error_of(state, images[image].rgba);
             }
@@ -96,36 +95,51 @@ void compare(const CompareOptions& options, const nca::StepOptions<R>& step, boo
     print_result(result);
 }
 
-/// make(target, seed) is the creature on the grid of its target.
+/// Compares a model with its target. make(target, step options, seed) is the creature on the grid of its target.
 template <class R, class Make>
-void evaluate_model(const CompareOptions& options, const nca::Model<R>& model, Make&& make) {
-    const support::Target target = load_target(options.target.as_trained(model.metadata));
-    const nca::StepOptions<R> step = step_options(options, model);
+void evaluate_model(const CompareOptions& options, const R& rule, const nca::StepOptions<R>& as_model,
+                    const nca::StoredMetadata& metadata, Make&& make) {
+    const support::Target target = load_target(options.target.as_trained(metadata));
+    const nca::StepOptions<R> step = step_options(options, as_model);
     nca::Json result = nca::Json::object({{"model", options.model}});
     if (options.health) {
         nca::ThreadPool threads{options.threads};
-        result.set("health", creature_health(model.rule, step, target, threads));
+        result.set("health", creature_health(rule, step, target, threads));
     }
-    compare(options, step, false, 0, {target}, std::move(result),
-            [&](std::uint64_t seed) { return make(target, seed); });
+    compare(options, false, 0, {target}, std::move(result),
+            [&](std::uint64_t seed) { return make(target, step, seed); });
+}
+
+void evaluate_any(const CompareOptions& options, const ModelFile& file, const std::vector<Damage>& damages) {
+    const nca::AnyModel model = any_model_in(file);
+    require_creature(model.description(), options.model);
+    const std::vector<GoalChange> goals = parse_goals(options.goals, model.goals());
+    if (options.health && model.description().inputs > 0) {
+        throw Failure{"--health: a model with goals has the health of each: see nca goal evaluate"};
+    }
+    nca::AnyRule rule = require(nca::AnyRule::from(model.description()));
+    std::ranges::copy(model.parameters(), rule.parameters().begin());
+    evaluate_model(options, rule, model.options(), model.metadata(),
+                   [&](const support::Target& target, const auto& step, std::uint64_t seed) {
+                       AnyWorld world{model, damages, goals, {target.height, target.width}, seed};
+                       world.cells().set_options(step);
+                       return world;
+                   });
 }
 
 void evaluate(const CompareOptions& options) {
     Attack none;
     none.damages = parse_damages(options.damages);
     const ModelFile file = open_model_file(options.model);
-    if (has_own_rule(file)) {
-        const AnyModel model = any_model_in(file);
-        require_creature(model.rule.architecture().description(), options.model);
-        evaluate_model(options, model, [&](const support::Target& target, std::uint64_t seed) {
-            return AnyCreature{model.rule, none.damages, target.height, target.width, seed};
-        });
-    } else {
-        const Model model = creature_in(file);
-        evaluate_model(options, model, [&](const support::Target& target, std::uint64_t seed) {
-            return AttackedCreature{model.rule, none, target.height, target.width, seed};
-        });
-    }
+    if (is_of_any_rule(file)) return evaluate_any(options, file, none.damages);
+    const Model model = creature_in(file);
+    static_cast<void>(parse_goals(options.goals, model.goals));
+    evaluate_model(options, model.rule, model.options, model.metadata,
+                   [&](const support::Target& target, const auto& step, std::uint64_t seed) {
+                       AttackedCreature creature{model.rule, none, target.height, target.width, seed};
+                       creature.creature().set_options(step);
+                       return creature;
+                   });
 }
 
 Attack attack_of(const CompareOptions& options, const Rule& victim, const support::Target& target, long first) {
@@ -162,8 +176,10 @@ void attack_creature_run(const CompareOptions& options) {
     } else {
         result.set("perturbations", json_list(options.perturbations));
     }
-    compare(options, step_options(options, victim), true, first, images, std::move(result), [&](std::uint64_t seed) {
-        return AttackedCreature{victim.rule, attack, images[0].height, images[0].width, seed};
+    compare(options, true, first, images, std::move(result), [&](std::uint64_t seed) {
+        AttackedCreature creature{victim.rule, attack, images[0].height, images[0].width, seed};
+        creature.creature().set_options(step_options(options, victim.options));
+        return creature;
     });
 }
 
@@ -193,6 +209,7 @@ void add_evaluate(const Command& program) {
     command.add("--seeds", options.seeds, "How many runs, with the seeds 1, 2, ...", 1, 100000);
     command.add_fire_rate(options.fire_rate);
     add_damage(command, options.damages);
+    add_goals(command, options.goals);
     command.add("--health", options.health,
                 "Tell as well whether it persists to step 10,000 and regenerates from nine cuts, in a verdict and in "
                 "numbers");

@@ -17,15 +17,18 @@ namespace program {
 
 /// The state of a grid.
 struct State {
-    int height = 0;
-    int width = 0;
+    std::vector<int> sizes{}; ///< extents, slowest first: [depth, ] height, width
     int channels = 0;
-    std::vector<float> values{}; ///< [height, width, channels]
+    std::vector<float> values{}; ///< [sizes..., channels]
+
+    [[nodiscard]] int height() const noexcept { return sizes.size() < 2 ? 1 : sizes[sizes.size() - 2]; }
+    [[nodiscard]] int width() const noexcept { return sizes.back(); }
 };
+/// The extents that the command line may give, slowest first.
+using Extents = std::vector<std::optional<int>>;
 /// Reads the tensor `state` of a .safetensors file: finite values, at most max_cells cells, and `channels` channels
-/// unless that is 0. Anything else ends the program, and so do sizes other than those wanted.
-[[nodiscard]] State read_state(const std::string& path, int channels, std::optional<int> height,
-                               std::optional<int> width);
+/// unless that is 0. Anything else ends the program, and so do extents other than those wanted.
+[[nodiscard]] State read_state(const std::string& path, int channels, const Extents& wanted);
 /// The largest absolute value; NaN if there is one.
 [[nodiscard]] float largest_of(std::span<const float> values);
 
@@ -43,27 +46,37 @@ void require_image_size(const std::string& option, int width, int height, int sc
 /// Functions of a run; a film calls only what its files need.
 using Draw = std::function<support::Image()>;
 using Store = std::function<State()>;
+using WriteOther = std::function<void(const std::string& path)>;
+
+/// What a film can write beside images.
+enum class FilmFiles {
+    images, ///< nothing
+    states, ///< .safetensors
+    blocks  ///< and the blocks of three dimensions: .nbt and .vox
+};
 
 struct FilmOptions {
     std::optional<long> frame_every{}; ///< steps; default: at most about 250 frames
     std::vector<std::string> outputs{};
 };
 /// Declares --frame-every and --out. `state`: the shape of what a .safetensors file holds; empty: no state is written.
-void add_film_options(const Command& command, FilmOptions& options, const std::string& state = {});
+/// `blocks`: some of the models have blocks.
+void add_film_options(const Command& command, FilmOptions& options, const std::string& state = {}, bool blocks = false);
 
 /// The files that --out names, written at the end or not at all.
 class Film {
 public:
     /// Ends the program if a file extension is none that the command writes, or a file cannot be written. The options
     /// outlive this object.
-    Film(const FilmOptions& options, long steps, bool with_state);
+    Film(const FilmOptions& options, long steps, FilmFiles files);
 
     /// After a step, and with 0 before the first: adds a frame if one is due.
     void show(long step, const Draw& draw);
-    /// Writes all files and returns their names.
-    [[nodiscard]] nca::Json write(const Draw& draw, const Store& state = {});
+    /// Writes all files and returns their names. `other` writes those of blocks.
+    [[nodiscard]] nca::Json write(const Draw& draw, const Store& state = {}, const WriteOther& other = {});
     /// Runs all steps: step(i) does the i-th, counted from 1. Then writes all files and returns their names.
-    [[nodiscard]] nca::Json run(const std::function<void(long)>& step, const Draw& draw, const Store& state = {});
+    [[nodiscard]] nca::Json run(const std::function<void(long)>& step, const Draw& draw, const Store& state = {},
+                                const WriteOther& other = {});
 
 private:
     const FilmOptions* options_;

@@ -46,6 +46,20 @@ std::vector<float> colours_of(const StateGrid& state) {
 
 } // namespace
 
+double error_of(std::span<const float> state, std::span<const float> target) {
+    const std::size_t cells = target.size() / 4;
+    const std::size_t channels = state.size() / cells;
+    double total = 0.0;
+    for (std::size_t cell = 0; cell < cells; ++cell) {
+        for (std::size_t c = 0; c < 4; ++c) {
+            const double error =
+                static_cast<double>(state[cell * channels + c]) - static_cast<double>(target[cell * 4 + c]);
+            total += error * error;
+        }
+    }
+    return total / static_cast<double>(target.size());
+}
+
 std::string health_line(const nca::Json& health) {
     std::string line;
     for (const auto& [key, value] : *health.as_object()) {
@@ -93,12 +107,12 @@ nca::Json attack_health(const Rule& victim, const nca::StepOptions<Rule>& step, 
         creature.plant(target.width / 2, target.height / 2);
         while (creature.steps() < grown) attacked.step();
         const std::vector<float> before = colours_of(creature.state());
-        health.energy = error_of(StateGrid{creature.state().extents()}, before);
-        health.error_before = error_of(creature.state(), target.rgba);
+        health.energy = error_of(std::vector<float>(creature.state().values().size()), before);
+        health.error_before = error_of(attacked.state(), target.rgba);
         while (creature.steps() < ended) attacked.step();
-        health.error_200 = error_of(creature.state(), target.rgba);
+        health.error_200 = error_of(attacked.state(), target.rgba);
         while (creature.steps() < ended + 200) attacked.step();
-        health.recovery = error_of(creature.state(), before);
+        health.recovery = error_of(attacked.state(), before);
     });
     AttackHealth mean;
     for (const AttackHealth& run : runs) {

@@ -32,20 +32,8 @@ template <class Fields>
 /// The same in one line: "verdict; name number, name number".
 [[nodiscard]] std::string health_line(const nca::Json& health);
 
-/// The mean squared error of red, green, blue and alpha over a grid of targets [cells, 4].
-template <int Channels>
-[[nodiscard]] double error_of(const nca::Grid<float, Channels, nca::Dynamic, nca::Dynamic>& state,
-                              std::span<const float> target) {
-    double total = 0.0;
-    for (int cell = 0; cell < state.extents().cells(); ++cell) {
-        for (std::size_t c = 0; c < 4; ++c) {
-            const double error = static_cast<double>(state.view().cell(cell)[c]) -
-                                 static_cast<double>(target[static_cast<std::size_t>(cell) * 4 + c]);
-            total += error * error;
-        }
-    }
-    return total / static_cast<double>(target.size());
-}
+/// The mean squared error of red, green, blue and alpha over a grid of targets [cells, 4]. Precondition: as many cells.
+[[nodiscard]] double error_of(std::span<const float> state, std::span<const float> target);
 
 /// How a creature does that shall grow into a target.
 [[nodiscard]] nca::Json creature_health(const Rule& rule, const nca::StepOptions<Rule>& step,

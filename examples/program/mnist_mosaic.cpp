@@ -113,7 +113,7 @@ support::Image Mosaic::draw_channels() const {
 State Mosaic::state() const {
     constexpr auto channels = static_cast<std::size_t>(MnistRule::channels);
     const auto across = static_cast<std::size_t>(width());
-    State sheet{height(), width(), MnistRule::channels, {}};
+    State sheet{{height(), width()}, MnistRule::channels, {}};
     sheet.values.resize(static_cast<std::size_t>(height()) * across * channels);
     for (std::size_t i = 0; i < worlds_.size(); ++i) {
         const auto world = worlds_[i]->state();

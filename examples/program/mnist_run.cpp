@@ -102,10 +102,12 @@ void mnist_run(const MnistRunOptions& options) {
     const int height = mosaic.height() * (channels ? 2 : 1);
     if (channels) require_image_size("--show channels", width, height);
     const int scale = scale_of(options.scale, width, height, (channels ? 2 : 1) * film_side);
-    Film film{options.film, options.steps, true};
+    Film film{options.film, options.steps, FilmFiles::states};
     nca::Json outputs = film.run(
         [&](long /*step*/) { mosaic.step(threads); },
-        [&] { return support::enlarge(channels ? mosaic.draw_channels() : mosaic.draw(colours_of(model)), scale); },
+        [&] {
+            return support::enlarge(channels ? mosaic.draw_channels() : mosaic.draw(colours_of(model.metadata)), scale);
+        },
         [&] { return mosaic.state(); });
     nca::Json digits = nca::Json::array();
     nca::Json drawings = nca::Json::array();

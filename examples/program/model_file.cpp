@@ -60,7 +60,7 @@ Model load_creature(const std::string& path) {
 }
 
 Model creature_in(const ModelFile& file) {
-    return require(nca::growing::parse_model<Rule>(file.bytes, file.path, file.port));
+    return require(nca::growing::parse_model<Rule>(file.bytes, file.path, file.published.port));
 }
 
 bool has_own_rule(const ModelFile& model) {
@@ -69,10 +69,6 @@ bool has_own_rule(const ModelFile& model) {
     if (!file || file->find_metadata("nca.format") == nullptr) return false;
     return !is_described<Rule, MnistRule, nca::texture::Rule<>, nca::texture::PyTorchRule<>, nca::texture::MicroRule<4>,
                          nca::texture::MicroRule<6>, nca::texture::MicroRule<8>, nca::texture::MicroRule<12>>(*file);
-}
-
-AnyModel any_model_in(const ModelFile& file) {
-    return require(nca::model_from<nca::AnyRule>(require(nca::parse_safetensors(file.bytes, file.path))));
 }
 
 MnistModel load_mnist_model(const std::string& path) {
@@ -95,9 +91,9 @@ nca::StepOptions<MnistRule> step_options_of(const MnistModel& model, std::option
     return options;
 }
 
-nca::mnist::Colours colours_of(const MnistModel& model) {
+nca::mnist::Colours colours_of(const nca::StoredMetadata& metadata) {
     nca::mnist::Colours colours;
-    const std::string* const loss = find_metadata(model.metadata, "training.loss");
+    const std::string* const loss = find_metadata(metadata, "training.loss");
     if (loss != nullptr && *loss == "ce") colours.undecided = -std::numeric_limits<float>::infinity();
     return colours;
 }

@@ -5,10 +5,10 @@
 
 #include <nca/core/fields.hpp>
 #include <nca/run/model_file.hpp>
-#include <nca/systems/growing/port_perception.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
 #include <nca/systems/mnist/rule.hpp>
+#include <nca/systems/published_options.hpp>
 
 #include "program.hpp"
 
@@ -22,7 +22,7 @@ struct ModelFile {
     std::string path;
     std::string entry; ///< the name in a collection; empty: the whole file
     std::vector<std::byte> bytes;
-    nca::growing::PortOptions port{};
+    nca::PublishedOptions published{}; ///< what the file does not tell
 };
 /// Reads a file. One that cannot be read ends the program.
 [[nodiscard]] ModelFile open_model_file(const std::string& path);
@@ -43,12 +43,8 @@ using Model = nca::Model<Rule>;
 [[nodiscard]] Model load_creature(const std::string& path);
 [[nodiscard]] Model creature_in(const ModelFile& file);
 
-/// A model of a rule that its file describes.
-using AnyModel = nca::Model<nca::AnyRule>;
-/// True for a model file of ours whose rule, as its metadata describe it, is none of those compiled here.
+/// True for a model file of ours whose rule, as its metadata describe it, is none of the thread's systems.
 [[nodiscard]] bool has_own_rule(const ModelFile& file);
-/// A file that is damaged, or of another number of dimensions, ends the program.
-[[nodiscard]] AnyModel any_model_in(const ModelFile& file);
 
 using MnistRule = nca::mnist::Rule<>;
 using MnistModel = nca::Model<MnistRule>;
@@ -63,8 +59,9 @@ using MnistModel = nca::Model<MnistRule>;
 [[nodiscard]] nca::StepOptions<MnistRule> step_options_of(const MnistModel& model, std::optional<double> fire_rate,
                                                           std::optional<double> noise);
 
-/// The colours of the cells. After a training with cross-entropy, whose votes may be negative, none is undecided.
-[[nodiscard]] nca::mnist::Colours colours_of(const MnistModel& model);
+/// The colours of the cells of digits. After a training with cross-entropy, whose votes may be negative, none is
+/// undecided.
+[[nodiscard]] nca::mnist::Colours colours_of(const nca::StoredMetadata& metadata);
 
 } // namespace program
 

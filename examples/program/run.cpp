@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "any_world.hpp"
+#include "blocks.hpp"
 #include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
@@ -13,6 +15,7 @@ namespace {
 
 struct RunOptions {
     std::string model{};
+    std::optional<int> depth{};
     std::optional<int> height{};
     std::optional<int> width{};
     std::string state{};
@@ -25,6 +28,7 @@ struct RunOptions {
     int threads = 0;
     bool deterministic = false;
     std::vector<std::string> damages{};
+    std::vector<std::string> goals{};
     std::string adversary{};
     double fraction = 0.1;
     std::string adversary_steps{};
@@ -39,24 +43,47 @@ struct RunOptions {
 
 const std::vector<std::string> boundaries{"zero", "torus", "replicate", "reflect"}; // in the order of nca::Boundary
 
-/// The state to start from: that of a file, or the seed, if the rule has one, on a grid of the wanted size.
-template <class R>
-typename CellWorld<R>::Grid first_state(const RunOptions& options, const nca::Model<R>& model) {
-    using Grid = typename CellWorld<R>::Grid;
-    using Shape = nca::Extents<nca::Dynamic, nca::Dynamic>;
-    const nca::ArchitectureOf<R>& rule = model.rule.architecture();
-    if (options.state.empty()) {
-        const int height = options.height.value_or(metadata_number(model.metadata, "training.height", 72));
-        const int width = options.width.value_or(metadata_number(model.metadata, "training.width", 72));
+/// The extents of the grid that the options or the metadata of a model tell, or those of its kind: 72, in three
+/// dimensions 32. All were checked.
+std::vector<int> extents_of(const RunOptions& options, int dimensions, const nca::StoredMetadata& metadata) {
+    const int usual = dimensions == 3 ? 32 : 72;
+    const auto side = [&](const std::optional<int>& chosen, std::string_view trained) {
+        return chosen.value_or(metadata_number(metadata, trained, usual));
+    };
+    const int height = side(options.height, "training.height");
+    const int width = side(options.width, "training.width");
+    if (dimensions == 1) return {width};
+    if (dimensions == 2) {
         require_grid(height, width);
-        Grid grid{Shape{{height, width}}, rule.channels()};
-        if (rule.has_life()) nca::growing::plant_seed(grid.view(), rule.life_channel());
-        return grid;
+        return {height, width};
     }
-    const State state = read_state(options.state, rule.channels(), options.height, options.width);
-    Grid grid{Shape{{state.height, state.width}}, rule.channels()};
-    std::copy(state.values.begin(), state.values.end(), grid.values().begin());
-    return grid;
+    const int depth = side(options.depth, "training.depth");
+    if (static_cast<long>(depth) * height * width > max_cells) {
+        throw Failure{"a grid of " + std::to_string(depth) + " x " + std::to_string(height) + " x " +
+                      std::to_string(width) + " cells is too large: at most " + std::to_string(max_cells) +
+                      " cells are possible"};
+    }
+    return {depth, height, width};
+}
+
+/// Ends the program if an extent was given that the grid of a model does not have; else the extents that were.
+Extents wanted_extents(const RunOptions& options, int dimensions) {
+    const auto refuse = [&](const char* option) {
+        throw Failure{std::string{option} + ": the model has " + std::to_string(dimensions) +
+                      (dimensions == 1 ? " dimension" : " dimensions")};
+    };
+    if (options.depth && dimensions < 3) refuse("--depth");
+    if (options.height && dimensions < 2) refuse("--height");
+    if (dimensions == 1) return {options.width};
+    if (dimensions == 2) return {options.height, options.width};
+    return {options.depth, options.height, options.width};
+}
+
+/// The state to start from that a file holds, if one was given.
+std::optional<State> given_state(const RunOptions& options, int channels, int dimensions) {
+    const Extents wanted = wanted_extents(options, dimensions);
+    if (options.state.empty()) return std::nullopt;
+    return read_state(options.state, channels, wanted);
 }
 
 Range parse_steps(const std::string& option, const std::string& text) {
@@ -91,84 +118,113 @@ Attack attack_of(const RunOptions& options, const Model& victim, int height, int
 }
 
 /// The mature cells of a rule with an alive mask.
-template <class Grid, class Architecture>
-int visible_cells(const Grid& state, const Architecture& rule) {
+int visible_cells(const std::vector<float>& state, const nca::RuleDescription& rule) {
     int count = 0;
-    for (int i = 0; i < state.extents().cells(); ++i) {
-        count += state.view().cell(i)[static_cast<std::size_t>(rule.life_channel())] > rule.life_threshold() ? 1 : 0;
+    for (std::size_t i = static_cast<std::size_t>(rule.life_channel); i < state.size();
+         i += static_cast<std::size_t>(rule.channels)) {
+        count += state[i] > static_cast<float>(rule.life_threshold) ? 1 : 0;
     }
     return count;
 }
 
-/// Runs a model, prints what became of it, and `more`. make(threads) is an AttackedCreature or AnyCreature.
-template <class R, class Make>
-void run_model(const RunOptions& options, const nca::Model<R>& model, const typename CellWorld<R>::Grid& start,
-               nca::Json more, Make&& make) {
-    const nca::ArchitectureOf<R>& rule = model.rule.architecture();
-    const int height = start.extents()[0];
-    const int width = start.extents()[1];
-    Film film{options.film, options.steps, true};
-
-    nca::ThreadPool threads{options.threads};
-    auto attacked = make(CellWorldOptions{threads.concurrency(), options.deterministic});
-    CellWorld<R>& creature = attacked.creature();
-    nca::StepOptions<R> step = model.options;
+/// How a model is run by these options.
+template <class R>
+nca::StepOptions<R> step_options(const RunOptions& options, nca::StepOptions<R> step) {
     step.fire_rate = options.fire_rate.value_or(step.fire_rate);
     step.step_size = static_cast<float>(options.step_size);
     step.angle = options.degrees * (3.14159265358979323846 / 180.0);
     if (!options.boundary.empty()) step.boundary = choice<nca::Boundary>(boundaries, options.boundary);
-    creature.set_options(step);
-    creature.load(start);
-    attacked.erase_damages();
+    return step;
+}
+
+/// Runs a subject, an AttackedCreature or AnyWorld, and prints what became of it, and `more`. hash() is that of its
+/// state.
+template <class Subject, class Draw, class Hash>
+void run_subject(const RunOptions& options, Subject& subject, Film& film, const std::vector<int>& sizes,
+                 const nca::RuleDescription& rule, double fire_rate, const nca::Json& more, nca::ThreadPool& threads,
+                 Draw&& draw, Hash&& hash, const WriteOther& write_other = {}) {
+    subject.apply_due();
     nca::Json outputs = film.run(
         [&](long /*step*/) {
-            attacked.step(&threads);
-            attacked.erase_damages();
+            subject.step(&threads);
+            subject.apply_due();
         },
-        [&] { return enlarged(options.plain ? image_of(creature.state()) : attacked.image()); },
+        draw,
         [&] {
-            const auto state = creature.state();
-            return State{height, width, rule.channels(), {state.values().begin(), state.values().end()}};
-        });
-
-    const auto last = creature.state();
-    nca::Json result = nca::Json::object({{"model", options.model},
-                                          {"height", height},
-                                          {"width", width},
-                                          {"steps", options.steps},
-                                          {"seed", options.seed},
-                                          {"fire_rate", step.fire_rate}});
-    if (rule.has_life()) result.set("visible_cells", visible_cells(last, rule));
-    result.set("largest", largest_of(last.values())).set("hash", nca::hash_text(creature.hash()));
+            return State{sizes, rule.channels, subject.state()};
+        },
+        write_other);
+    const std::vector<float> last = subject.state();
+    nca::Json result = nca::Json::object({{"model", options.model}});
+    if (sizes.size() == 3) result.set("depth", sizes[0]);
+    if (sizes.size() > 1) result.set("height", sizes[sizes.size() - 2]);
+    result.set("width", sizes.back()).set("steps", options.steps).set("seed", options.seed).set("fire_rate", fire_rate);
+    if (rule.life == nca::LifeKind::alive) result.set("visible_cells", visible_cells(last, rule));
+    result.set("largest", largest_of(last)).set("hash", nca::hash_text(hash()));
     for (const auto& [key, value] : *more.as_object()) result.set(key, value);
     print_result(result.set("outputs", std::move(outputs)));
 }
 
-void run_any(const RunOptions& options, const ModelFile& file, const std::vector<Damage>& damages) {
-    if (!options.adversary.empty() || !options.perturbations.empty()) {
-        throw Failure{(options.adversary.empty() ? "--perturb: " : "--adversary: ") + nca::quote_path(options.model) +
-                      " has a rule of its own, and only creatures of nca grow can be attacked"};
+void refuse_attack(const RunOptions& options) {
+    if (options.adversary.empty() && options.perturbations.empty()) return;
+    throw Failure{(options.adversary.empty() ? "--perturb: " : "--adversary: ") + nca::quote_path(options.model) +
+                  " has a rule of its own, and only creatures of nca grow can be attacked"};
+}
+
+void run_any(const RunOptions& options, const ModelFile& file) {
+    refuse_attack(options);
+    const nca::AnyModel model = any_model_in(file);
+    const nca::RuleDescription& rule = model.description();
+    const std::vector<Damage> damages = parse_damages(options.damages, rule.dimensions);
+    const std::vector<GoalChange> goals = parse_goals(options.goals, model.goals());
+    const std::optional<State> start = given_state(options, rule.channels, rule.dimensions);
+    const std::vector<int> sizes = start ? start->sizes : extents_of(options, rule.dimensions, model.metadata());
+    Film film{options.film, options.steps, rule.dimensions == 3 ? FilmFiles::blocks : FilmFiles::states};
+    nca::ThreadPool threads{options.threads};
+    AnyWorld world{model, damages, goals, sizes, options.seed, {threads.concurrency(), options.deterministic}};
+    const nca::StepOptions<nca::AnyRule> step = step_options(options, model.options());
+    world.cells().set_options(step);
+    if (start) {
+        world.cells().load(start->values);
+    } else {
+        world.plant();
     }
-    const AnyModel model = any_model_in(file);
-    const CellWorld<nca::AnyRule>::Grid start = first_state(options, model);
-    run_model(options, model, start, nca::Json::object(), [&](const CellWorldOptions& world) {
-        return AnyCreature{model.rule, damages, start.extents()[0], start.extents()[1], options.seed, world};
-    });
+    nca::Json more = nca::Json::object();
+    if (!goals.empty()) more.set("goal", goals.back().goal);
+    run_subject(
+        options, world, film, sizes, rule, step.fire_rate, more, threads, [&] { return world.image(); },
+        [&] { return world.cells().hash(); },
+        [&](const std::string& path) { write_blocks(path, blocks_of(rule, model.metadata(), sizes, world.state())); });
 }
 
 void run(const RunOptions& options) {
-    std::vector<Damage> damages = parse_damages(options.damages);
     const ModelFile file = open_model_file(options.model);
-    if (has_own_rule(file)) return run_any(options, file, damages);
+    if (is_of_any_rule(file)) return run_any(options, file);
     const Model model = creature_in(file);
-    const StateGrid start = first_state(options, model);
-    Attack attack = attack_of(options, model, start.extents()[0], start.extents()[1]);
-    attack.damages = std::move(damages);
+    static_cast<void>(parse_goals(options.goals, model.goals));
+    const std::optional<State> start = given_state(options, Rule::channels, 2);
+    const std::vector<int> sizes = start ? start->sizes : extents_of(options, 2, model.metadata);
+    Attack attack = attack_of(options, model, sizes[0], sizes[1]);
+    attack.damages = parse_damages(options.damages);
+    Film film{options.film, options.steps, FilmFiles::states};
+    nca::ThreadPool threads{options.threads};
+    AttackedCreature attacked{model.rule, attack,       sizes[0],
+                              sizes[1],   options.seed, {threads.concurrency(), options.deterministic}};
+    Creature& creature = attacked.creature();
+    const nca::StepOptions<Rule> step = step_options(options, model.options);
+    creature.set_options(step);
+    if (start) {
+        StateGrid grid{nca::Extents<nca::Dynamic, nca::Dynamic>{{sizes[0], sizes[1]}}};
+        std::ranges::copy(start->values, grid.values().begin());
+        creature.load(grid);
+    } else {
+        attacked.plant();
+    }
     nca::Json more = nca::Json::object();
     if (attack.adversary) more.set("adversary", options.adversary).set("fraction", attack.fraction);
-    run_model(options, model, start, std::move(more), [&](const CellWorldOptions& world) {
-        return AttackedCreature{model.rule, attack, start.extents()[0], start.extents()[1], options.seed, world};
-    });
+    run_subject(
+        options, attacked, film, sizes, model.rule.architecture().description(), step.fire_rate, more, threads,
+        [&] { return attacked.image(options.plain); }, [&] { return creature.hash(); });
 }
 
 } // namespace
@@ -176,12 +232,18 @@ void run(const RunOptions& options) {
 void add_run(const Command& program) {
     const auto [command, options] =
         program.add_command("run", "Run a trained model and write its state, an image or an animation", run);
-    command.add("MODEL", options.model, "A .safetensors model, of a rule of its own, too, or a published .json model")
+    command
+        .add("MODEL", options.model,
+             "A model of any rule: .safetensors, .pt, or a published .json model; in one to three dimensions")
         .required();
-    command.add("--height", options.height, "Rows of the grid (default: as in training, else 72)", 1, max_side);
-    command.add("--width", options.width, "Columns of the grid (default: as in training, else 72)", 1, max_side);
+    command.add("--depth", options.depth, "Layers of the grid in three dimensions (default: as in training, else 32)",
+                1, max_side);
+    command.add("--height", options.height,
+                "Rows of the grid (default: as in training, else 72, in three dimensions 32)", 1, max_side);
+    command.add("--width", options.width, "Columns of the grid (default: likewise)", 1, max_side);
     command.add("--state", options.state,
-                "Start from the tensor 'state' [height, width, 16] of this .safetensors file, not from the seed");
+                "Start from the tensor 'state' [height, width, channels], or [depth, height, width, channels], of this "
+                ".safetensors file, not from the seed");
     command.add("--steps", options.steps, "Steps to run", 0, 1'000'000'000);
     command.add_seed(options.seed, "the random fire masks");
     command.add_fire_rate(options.fire_rate);
@@ -195,6 +257,7 @@ void add_run(const Command& program) {
     command.add_threads(options.threads);
     command.add_deterministic(options.deterministic);
     add_damage(command, options.damages);
+    add_goals(command, options.goals);
     command.add("--adversary", options.adversary, "A model whose rule some of the cells follow (nca attack growing)");
     command.add("--fraction", options.fraction, "Fraction of the cells that are adversaries", 0.0, 1.0)
         .needs("--adversary");
@@ -222,7 +285,7 @@ void add_run(const Command& program) {
         .add("--perturb-order", options.perturb_order,
              "before the step, as in training, or after it, as in the article's demos", {"before", "after"})
         .needs("--perturb");
-    add_film_options(command, options.film, "[height, width, 16]");
+    add_film_options(command, options.film, "[height, width, channels]", true);
 }
 
 } // namespace program

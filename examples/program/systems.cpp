@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// nca info, nca import: files of any system, each a row of the table below.
+// nca info: files of any system, each a row of the table below.
 #include "systems.hpp"
 
 #include <nca/image/load.hpp>
@@ -7,9 +7,11 @@
 #include <nca/systems/adversarial/published.hpp>
 #include <nca/systems/growing/published.hpp>
 
+#include "any_world.hpp"
 #include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
+#include "systems_import.hpp"
 #include "texture_model.hpp"
 
 #include <algorithm>
@@ -96,82 +98,41 @@ nca::Json describe_network(const ModelFile& file) {
 nca::Json describe_creature(const ModelFile& file) {
     return describe_model(creature_in(file), file.path, "growing");
 }
+/// A model of any rule: of its own, or of a system after those of the thread.
 nca::Json describe_any(const ModelFile& file) {
-    return describe_model(any_model_in(file), file.path, "custom");
+    const nca::AnyModel model = any_model_in(file);
+    const nca::RuleDescription& rule = model.description();
+    nca::Json layers = nca::Json::array();
+    int inputs = rule.perceived();
+    std::vector<int> widths = rule.hidden;
+    widths.push_back(rule.channels - rule.frozen);
+    for (const int outputs : widths) {
+        layers.push_back(nca::Json::object({{"inputs", inputs}, {"outputs", outputs}}));
+        inputs = outputs;
+    }
+    const nca::FileKind kind = kind_of(file);
+    nca::Json result = nca::Json::object({{"model", file.path},
+                                          {"system", system_of(file).name},
+                                          {"dimensions", rule.dimensions},
+                                          {"channels", rule.channels},
+                                          {"layers", std::move(layers)},
+                                          {"parameters", parameter_count(model)},
+                                          {"largest_weight", largest_of(model.parameters())}});
+    if (rule.inputs > 0) result.set("inputs", rule.inputs).set("goals", model.goals().count());
+    nca::StoredMetadata metadata = model.metadata();
+    if (kind.format != nca::FileFormat::safetensors || find_metadata(metadata, "nca.format") == nullptr) {
+        for (const auto& [key, value] : nca::describe(rule)) metadata.emplace_back(key, value);
+    }
+    return result.set("metadata", json_of(metadata));
 }
 nca::Json describe_digits(const ModelFile& file) {
     return describe_model(mnist_model_in(file), file.path, "mnist");
 }
 
-/// What a file says beyond its rule: where it comes from, how it is run, and notes that are not ours.
-nca::StoredMetadata notes_of(const Model& model) {
-    nca::StoredMetadata notes{{"nca.system", "growing"}};
-    for (const auto& [key, text] : model.metadata) {
-        const bool kept = key == "nca.source" || key == "nca.name" || key == "nca.boundary";
-        if (kept || !key.starts_with("nca.")) notes.emplace_back(key, text);
-    }
-    notes.emplace_back("nca.fire_rate", nca::number_text(model.options.fire_rate));
-    return notes;
-}
-
-void import_creature(const ModelFile& file, const std::string& to) {
-    const Model model = creature_in(file);
-    require(nca::save_model(model.rule, to, notes_of(model)));
-    nca::Json result = nca::Json::object(
-        {{"model", to}, {"source", file.path}, {"system", "growing"}, {"parameters", Rule::parameter_count}});
-    constexpr std::string_view prefix = "import.";
-    for (const auto& [key, text] : model.metadata) {
-        if (key.starts_with(prefix)) result.set(key.substr(prefix.size()), text);
-    }
-    print_result(result);
-}
-void import_digits(const ModelFile& file, const std::string& to) {
-    require(nca::save_model(mnist_model_in(file).rule, to, {{"nca.system", "mnist"}, {"nca.source", "distill"}}));
-    print_result(nca::Json::object(
-        {{"model", to}, {"source", file.path}, {"system", "mnist"}, {"parameters", MnistRule::parameter_count}}));
-}
-
-/// The name of the file of a model of a collection: the last part of its name.
-std::string file_name_of(const std::string& name, const std::string& from) {
-    const std::string last = name.substr(name.rfind('/') + 1);
-    const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-               c == '.';
-    };
-    if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
-        throw Failure{nca::quote_path(from) + ": the name " + nca::quote(name, 40) + " cannot be that of a file"};
-    }
-    return last + ".safetensors";
-}
-
-/// Writes the models of a collection into a folder.
-void import_textures(const ModelFile& file, const std::string& to) {
-    const std::vector<TextureModel> models = texture_models_in(file);
-    std::vector<std::string> files;
-    for (const TextureModel& model : models) {
-        files.push_back((std::filesystem::path{to} / file_name_of(model.name, file.path)).string());
-        if (std::count(files.begin(), files.end(), files.back()) > 1) {
-            throw Failure{nca::quote_path(file.path) + ": two models would become " + nca::quote_path(files.back())};
-        }
-    }
-    std::error_code error;
-    std::filesystem::create_directories(to, error);
-    if (error) throw Failure{"cannot create the folder " + nca::quote_path(to) + ": " + error.message()};
-    for (std::size_t i = 0; i < models.size(); ++i) {
-        const nca::StoredMetadata notes{
-            {"nca.system", "texture"}, {"nca.source", "distill"}, {"nca.name", models[i].name}};
-        std::visit([&](const auto& model) { require(nca::save_model(model.rule, files[i], notes)); }, models[i].model);
-    }
-    print_result(nca::Json::object({{"source", file.path},
-                                    {"system", "texture"},
-                                    {"folder", to},
-                                    {"count", models.size()},
-                                    {"models", json_list(files)}}));
-}
-
 template <class R>
 std::string header_of(const nca::Model<R>& model, nca::HeaderOptions& options) {
     options.metadata = model.metadata;
+    options.goals = model.goals;
     return require(nca::to_header(model.rule, options, model.options));
 }
 
@@ -179,7 +140,12 @@ std::string creature_header(const ModelFile& file, nca::HeaderOptions options) {
     return header_of(creature_in(file), options);
 }
 std::string any_header(const ModelFile& file, nca::HeaderOptions options) {
-    return header_of(any_model_in(file), options);
+    const nca::AnyModel model = any_model_in(file);
+    return with_rule(model, [&]<class R>(R rule) {
+        return header_of(
+            nca::Model<R>{std::move(rule), model.metadata(), nca::options_as<R>(model.options()), model.goals()},
+            options);
+    });
 }
 std::string texture_header(const ModelFile& file, nca::HeaderOptions options) {
     return std::visit([&](const auto& model) { return header_of(model, options); }, texture_model_in(file).model);
@@ -201,6 +167,9 @@ constexpr SystemFiles systems[]{
     {nca::System::texture, "texture", describe_texture, import_textures, texture_header, nullptr},
     {nca::System::perturbations, "perturbations", describe_perturbations, nullptr, nullptr, nullptr},
     {nca::System::network, "network", describe_network, nullptr, nullptr, nullptr},
+    {nca::System::goal_guided, "goal_guided", describe_any, import_goal_guided, any_header, nullptr},
+    {nca::System::isotropic, "isotropic", describe_any, import_isotropic, any_header, nullptr},
+    {nca::System::voxel, "voxel", describe_any, import_voxel, any_header, nullptr},
     {nca::System::unknown, "custom", describe_any, nullptr, any_header, nullptr}}; // a rule that its file describes
 
 struct InfoOptions {
@@ -212,45 +181,6 @@ void info(const InfoOptions& options) {
     print_result(system_of(file).describe(file));
 }
 
-struct ImportOptions {
-    std::string from{};
-    std::string to{};
-    std::string only{};
-    std::string perception_order{};
-};
-
-const std::vector<std::string> perception_orders{"filter-major", "channel-major"}; // as nca::growing::PerceptionOrder
-
-void import_any(const ImportOptions& options) {
-    ModelFile file = open_model_file(options.from);
-    const nca::FileKind kind = nca::identify(file.bytes);
-    if (!options.only.empty()) {
-        if (kind.format != nca::FileFormat::collection) {
-            throw Failure{"--only: " + nca::quote_path(options.from) + " is not a collection of models"};
-        }
-        file.entry = options.only;
-    }
-    const SystemFiles& system = system_of(file);
-    const bool growing = system.system == nca::System::growing;
-    if (!options.perception_order.empty()) {
-        if (!growing || kind.is_json()) {
-            throw Failure{"--perception-order: " + nca::quote_path(options.from) + " is not a port of a growing model"};
-        }
-        file.port.order = options.perception_order == perception_orders[0]
-                              ? nca::growing::PerceptionOrder::filter_major
-                              : nca::growing::PerceptionOrder::channel_major;
-    }
-    const bool tensors = kind.format == nca::FileFormat::safetensors;
-    if (tensors && require(nca::parse_safetensors(file.bytes, file.path)).find_metadata("nca.format") != nullptr) {
-        throw Failure{nca::quote_path(options.from) + " is a model of nca already: there is nothing to import"};
-    }
-    if (system.import == nullptr || (tensors && !growing)) {
-        throw Failure{nca::quote_path(options.from) +
-                      ": expected a published JSON model, or a port of a growing model"};
-    }
-    system.import(file, options.to);
-}
-
 } // namespace
 
 const SystemFiles& system_of(const ModelFile& file) {
@@ -258,7 +188,9 @@ const SystemFiles& system_of(const ModelFile& file) {
         return *std::ranges::find(systems, system, &SystemFiles::system);
     };
     const nca::FileKind kind = kind_of(file);
-    if (has_own_rule(file)) return row_of(nca::System::unknown);
+    const bool known = kind.system == nca::System::goal_guided || kind.system == nca::System::isotropic ||
+                       kind.system == nca::System::voxel;
+    if (has_own_rule(file) && !known) return row_of(nca::System::unknown);
     if (kind.system != nca::System::unknown) return row_of(kind.system);
     // The reader of creatures says which tensor or key of a rule in our format is wrong.
     if (kind.reason.empty()) return row_of(nca::System::growing);
@@ -274,24 +206,6 @@ void add_info(const Command& program) {
              "of any system or of a rule of its own; or the weights of a feature network, or matrices that perturb "
              "states")
         .required();
-}
-
-void add_import(const Command& program) {
-    const auto [command, options] = program.add_command(
-        "import", "Convert a model published with one of the articles, or by a port to PyTorch, to safetensors",
-        import_any);
-    command
-        .add("PUBLISHED", options.from,
-             "A model of an article's demo: growing (for instance ex3_lizard.json) or MNIST (model.json); or a "
-             "collection of textures (models.json); or a growing model of a port, .pt, .pth or .safetensors")
-        .required();
-    command.add("OUT", options.to, "The file to write, .safetensors; for a collection a folder").required();
-    command.add("--only", options.only, "NAME  One model of a collection");
-    command.add(
-        "--perception-order", options.perception_order,
-        "How the first layer of a port counts what a cell perceives: filter by filter, as concatenated filters, "
-        "or channel by channel, as a depth-wise convolution (default: as the file tells, or else as it grows)",
-        perception_orders);
 }
 
 } // namespace program

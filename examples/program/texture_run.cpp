@@ -77,9 +77,9 @@ void texture_run(const TextureRunOptions& options) {
         texture.height = options.height.value_or(graft && disc ? 2 * usual_side : usual_side);
         texture.width = options.width.value_or(graft ? (disc ? 2 : 4) * usual_side : usual_side);
     } else {
-        start = read_state(options.state, 0, options.height, options.width);
-        texture.height = start.height;
-        texture.width = start.width;
+        start = read_state(options.state, 0, {options.height, options.width});
+        texture.height = start.height();
+        texture.width = start.width();
     }
     require_grid(texture.height, texture.width);
     nca::ThreadPool threads{options.threads};
@@ -123,7 +123,7 @@ void texture_run(const TextureRunOptions& options) {
         world->set_fire_rates(nca::texture::inner_square(texture.height, texture.width, world->fire_rate()));
     }
 
-    Film film{options.film, options.steps, true};
+    Film film{options.film, options.steps, FilmFiles::states};
     nca::Json outputs = film.run(
         [&](long step) {
             if (options.late_border && step == *options.late_border + 1) world->set_fire_rates({});
@@ -136,7 +136,7 @@ void texture_run(const TextureRunOptions& options) {
         },
         [&] { return texture_image(*world, texture, show, scale); },
         [&] {
-            return State{texture.height, texture.width, world->channels(), world->state()};
+            return State{{texture.height, texture.width}, world->channels(), world->state()};
         });
     nca::Json result = nca::Json::object({{"model", options.model}});
     if (graft) result.set("other", options.other).set("mask", options.mask);

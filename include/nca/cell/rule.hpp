@@ -230,6 +230,19 @@ template <class R>
     return options;
 }
 
+/// The options of a rule as those of another.
+template <class To, class From>
+[[nodiscard]] constexpr StepOptions<To> options_as(const StepOptions<From>& from) noexcept {
+    StepOptions<To> to;
+    to.fire_rate = from.fire_rate;
+    to.step_size = static_cast<typename To::Value>(from.step_size);
+    to.noise = from.noise;
+    to.angle = from.angle;
+    to.boundary = from.boundary;
+    to.eight_bit = from.eight_bit;
+    return to;
+}
+
 } // namespace nca::inline NCA_ABI
 
 #include <nca/core/pop_macros.hpp>

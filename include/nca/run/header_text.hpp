@@ -12,6 +12,7 @@
 #include <nca/io/base64.hpp>
 #include <nca/io/detail/json_number.hpp>
 #include <nca/io/safetensors.hpp>
+#include <nca/run/goals.hpp>
 #include <nca/run/taken_names.hpp>
 
 #include <algorithm>
@@ -32,6 +33,7 @@ struct HeaderOptions {
     std::string source{};      ///< the file of the model, for the comment
     std::string command{};     ///< the command that wrote the header, for the comment
     StoredMetadata metadata{}; ///< of the model; the comment quotes a few entries
+    Goals goals{};             ///< of the model: the array `goals`
 };
 
 namespace detail::io {
@@ -95,6 +97,23 @@ inline void append_floats(std::vector<std::byte>& bytes, std::span<const float> 
     return text.empty() ? text : text + "\n";
 }
 
+/// The array `goals` of what all cells are told under each goal, if there are goals.
+[[nodiscard]] inline std::string goals_text(const Goals& goals) {
+    if (goals.count() == 0) return {};
+    std::string text =
+        "/// What all cells are told under each goal: world.set_inputs(goals[k]).\ninline constexpr float goals[" +
+        std::to_string(goals.count()) + "][" + std::to_string(goals.inputs) + "] = {\n";
+    for (std::size_t i = 0; i < goals.values.size(); ++i) {
+        const std::size_t column = i % static_cast<std::size_t>(goals.inputs);
+        text += column == 0 ? "    {" : ", ";
+        std::string number = number_text(goals.values[i]);
+        if (number.find_first_of(".en") == std::string::npos) number += ".0";
+        text += number + "F";
+        if (column + 1 == static_cast<std::size_t>(goals.inputs)) text += "},\n";
+    }
+    return text + "};\n\n";
+}
+
 struct HeaderParts {
     std::string rule_type{};              ///< C++ text
     std::vector<std::string> own_types{}; ///< in rule_type, but not of the library
@@ -146,6 +165,7 @@ struct HeaderParts {
     text += array_of_lines("updates", parts.updates);
     text += "} // namespace data\n\n";
     text += grid_of_training(options.metadata);
+    text += goals_text(options.goals);
     text += "inline namespace NCA_ABI {\ninline namespace NCA_ISA {\n\n";
     text += "/// The trained rule. Allocates.\n";
     text += "[[nodiscard]] inline Rule rule() {\n";

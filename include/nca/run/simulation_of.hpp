@@ -26,23 +26,6 @@
 #include <utility>
 #include <vector>
 
-namespace nca::inline NCA_ABI {
-
-/// The options of a rule as those of another.
-template <class To, class From>
-[[nodiscard]] constexpr StepOptions<To> options_as(const StepOptions<From>& from) noexcept {
-    StepOptions<To> to;
-    to.fire_rate = from.fire_rate;
-    to.step_size = static_cast<typename To::Value>(from.step_size);
-    to.noise = from.noise;
-    to.angle = from.angle;
-    to.boundary = from.boundary;
-    to.eight_bit = from.eight_bit;
-    return to;
-}
-
-} // namespace nca::inline NCA_ABI
-
 namespace nca::inline NCA_ABI::inline NCA_ISA::isa_detail {
 
 template <class R, int... Axis>

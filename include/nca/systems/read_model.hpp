@@ -18,6 +18,7 @@
 #include <nca/systems/identify.hpp>
 #include <nca/systems/isotropic/published.hpp>
 #include <nca/systems/mnist/published.hpp>
+#include <nca/systems/published_options.hpp>
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/voxel/published.hpp>
 
@@ -29,17 +30,6 @@
 #include <vector>
 
 /// Models of every system and every format that the library knows.
-namespace nca::inline NCA_ABI {
-
-/// What files from elsewhere do not tell.
-struct PublishedOptions {
-    growing::PortOptions port{};
-    isotropic::PublishedRule isotropic{};
-    int classes = 0; ///< of blocks, air included; 0: as published models of Growing 3D Artefacts have them
-};
-
-} // namespace nca::inline NCA_ABI
-
 namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 namespace isa_detail {

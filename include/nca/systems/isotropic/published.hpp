@@ -137,12 +137,6 @@ namespace detail {
     return layers;
 }
 
-/// Which rule runs published weights.
-struct PublishedRule {
-    Lattice lattice = Lattice::hexagonal;
-    bool notebook = false; ///< the rule of the training notebooks instead of the demo's
-};
-
 /// The rule of two layers, of any sizes. Errors: layers that do not perceive states and their Laplacians. Allocates.
 [[nodiscard]] NCA_COLD inline Result<AnyRule> find_rule(const DenseLayers& layers, const PublishedRule& wanted = {}) {
     if (layers.size() != 2 || layers[1].out * 2 != layers[0].in) {

@@ -28,6 +28,12 @@ template <class Lattice = SquareLattice, class T = float>
 using Rule = nca::Rule<Channels<16>, Perception<Identity, Kernel<Lattice>>, Mlp<192>, NoOutputBias, AliveBefore<3>,
                        Lattice, Torus, FireRate<1, 2>, Scalar<T>>;
 
+/// Which rule runs published weights.
+struct PublishedRule {
+    Lattice lattice = Lattice::hexagonal;
+    bool notebook = false; ///< the rule of the training notebooks instead of the demo's
+};
+
 } // namespace nca::inline NCA_ABI::isotropic
 
 #include <nca/core/pop_macros.hpp>

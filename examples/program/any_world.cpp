@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "any_world.hpp"
+
+#include <nca/systems/texture/cell_fields.hpp>
+
+#include "blocks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <support/render.hpp>
+
+namespace program {
+
+/// In any_world_deterministic.cpp.
+std::unique_ptr<nca::AnySimulation> make_deterministic(const nca::RuleDescription& rule,
+                                                       std::span<const float> parameters,
+                                                       const nca::StepOptions<nca::AnyRule>& options,
+                                                       const std::vector<int>& sizes, std::uint64_t seed,
+                                                       int concurrency);
+
+const nca::RuleRegistry& rules() {
+    static const nca::RuleRegistry registry = [] {
+        nca::RuleRegistry known;
+        known.add<nca::growing::Rule<>>();
+        return known;
+    }();
+    return registry;
+}
+
+nca::AnyModel any_model_in(const ModelFile& file) {
+    return require(nca::read_any_model(file.bytes, file.path, rules(), file.published));
+}
+
+int parameter_count(const nca::AnyModel& model) {
+    return with_rule(model, [](const auto& rule) { return static_cast<int>(rule.architecture().parameter_count()); });
+}
+
+bool is_of_any_rule(const ModelFile& file) {
+    constexpr std::array any{nca::System::mnist, nca::System::texture, nca::System::goal_guided, nca::System::isotropic,
+                             nca::System::voxel};
+    return file.entry.empty() && (has_own_rule(file) || std::ranges::find(any, kind_of(file).system) != any.end());
+}
+
+std::unique_ptr<nca::AnySimulation> make_any_simulation(const nca::AnyModel& model, const std::vector<int>& sizes,
+                                                        std::uint64_t seed, const CellWorldOptions& options) {
+    if (options.deterministic) {
+        return make_deterministic(model.description(), model.parameters(), model.options(), sizes, seed,
+                                  options.concurrency);
+    }
+    return require(model.simulate(sizes, {.seed = seed, .reserve = {.concurrency = options.concurrency}}));
+}
+
+void add_goals(const Command& command, std::vector<std::string>& goals) {
+    command.add(
+        "--goal", goals,
+        "K or K@STEP  The goal that all cells are told from the start, or from a step on; repeatable. For models "
+        "with goals, which nca info counts");
+}
+
+std::vector<GoalChange> parse_goals(const std::vector<std::string>& texts, const nca::Goals& of) {
+    std::vector<GoalChange> changes;
+    for (const std::string& text : texts) {
+        GoalChange change;
+        const std::size_t at = text.find('@');
+        const bool good = parse_number(text.substr(0, at), 0, std::numeric_limits<int>::max(), change.goal) &&
+                          (at == std::string::npos ||
+                           parse_number(text.substr(at + 1), 0, std::numeric_limits<long>::max(), change.step));
+        if (!good) {
+            throw Failure{"--goal: expected a goal K, or K@STEP with a step from 0 on, found " + nca::quote(text, 40)};
+        }
+        if (const auto goal = of.at(change.goal); !goal) throw Failure{"--goal: " + goal.error().message};
+        changes.push_back(change);
+    }
+    std::ranges::stable_sort(changes, {}, &GoalChange::step);
+    return changes;
+}
+
+AnyWorld::AnyWorld(const nca::AnyModel& model, const std::vector<Damage>& damages, const std::vector<GoalChange>& goals,
+                   const std::vector<int>& sizes, std::uint64_t seed, const CellWorldOptions& options)
+    : model_{model}, damages_{&damages}, goals_{&goals}, cells_{make_any_simulation(model, sizes, seed, options)} {}
+
+void AnyWorld::plant() {
+    if (cells_->description().life != nca::LifeKind::alive) return;
+    std::vector<int> middle;
+    for (const int size : cells_->sizes()) middle.insert(middle.begin(), size / 2);
+    cells_->plant(middle);
+}
+
+void AnyWorld::apply_due() {
+    for (const Damage& damage : *damages_) {
+        if (damage.step == steps()) cells_->erase(damage.radius, damage.at);
+    }
+    for (const GoalChange& change : *goals_) {
+        if (change.step == steps()) require(cells_->set_inputs(require(model_.goals().at(change.goal))));
+    }
+}
+
+void AnyWorld::step(nca::ThreadPool* threads) {
+    if (threads == nullptr) return cells_->step();
+    cells_->step(nca::ExecutorRef{*threads});
+}
+
+namespace {
+
+/// The hexagons of a torus, row below row, with the cell in the middle of the grid in the middle of the picture.
+support::Image hexagons(const support::Image& cells, int scale) {
+    constexpr nca::Lattice lattice = nca::Lattice::hexagonal;
+    const auto rows = static_cast<int>(std::lround(cells.height * nca::texture::hex_row_height * scale));
+    support::Image image{cells.width * scale, std::max(rows, 1)};
+    for (int y = 0; y < image.height; ++y) {
+        for (int x = 0; x < image.width; ++x) {
+            const auto cell = nca::texture::on_torus(
+                nca::texture::cell_at(lattice, (x + 0.5) / scale + 0.25 * cells.height, (y + 0.5) / scale),
+                cells.height, cells.width);
+            std::copy_n(cells.at(cell.column, cell.row), 4, image.at(x, y));
+        }
+    }
+    return image;
+}
+
+} // namespace
+
+support::Image AnyWorld::image(int side) const {
+    const nca::RuleDescription& rule = cells_->description();
+    const std::span<const int> sizes = cells_->sizes();
+    if (rule.dimensions == 3) return image_of(blocks_of(rule, model_.metadata(), sizes, cells_->state()), side);
+    support::Image image{sizes.back(), rule.dimensions == 1 ? 1 : sizes[0]};
+    const nca::PixelFormat format{.background = nca::Colour{}};
+    const std::string* const system = find_metadata(model_.metadata(), "nca.system");
+    const bool digits = system != nullptr && *system == "mnist" && rule.channels == MnistRule::channels;
+    const bool drawn =
+        digits ? cells_->rgba(image.rgba, format, colours_of(model_.metadata())) : cells_->rgba(image.rgba, format);
+    NCA_ASSERT(drawn, "program::AnyWorld: too little memory for the image");
+    static_cast<void>(drawn);
+    const int scale = support::enlargement(image, side);
+    return rule.lattice == nca::Lattice::hexagonal ? hexagons(image, scale) : support::enlarge(image, scale);
+}
+
+} // namespace program

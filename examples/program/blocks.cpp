@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "blocks.hpp"
+
+#include <nca/systems/voxel/metrics.hpp>
+
+#include "model_file.hpp"
+#include "program.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <support/block_colours.hpp>
+#include <support/block_target.hpp>
+#include <support/render_voxels.hpp>
+#include <support/structure.hpp>
+#include <support/vox.hpp>
+
+namespace program {
+
+namespace {
+
+constexpr int levels = 6; ///< of red, green and blue, of cells that show a colour
+constexpr int colour_count = levels * levels * levels;
+
+/// The number of classes of blocks, whose logits come before the channel of life; 0 if cells show colours.
+int class_count(const nca::RuleDescription& rule) {
+    return rule.life == nca::LifeKind::alive && !rule.dead_state.empty() ? rule.life_channel : 0;
+}
+
+std::uint8_t level_of(float value) {
+    return static_cast<std::uint8_t>(
+        std::lround(std::clamp(std::isnan(value) ? 0.0F : value, 0.0F, 1.0F) * static_cast<float>(levels - 1)));
+}
+
+std::vector<support::Rgba8> colour_cube() {
+    std::vector<support::Rgba8> colours{{0, 0, 0, 0}};
+    for (int i = 0; i < colour_count; ++i) {
+        const auto part = [](int level) { return static_cast<std::uint8_t>(255 * level / (levels - 1)); };
+        colours.push_back({part(i / (levels * levels)), part(i / levels % levels), part(i % levels), 255});
+    }
+    return colours;
+}
+
+/// The class of a colour, whose alpha is premultiplied.
+std::uint8_t colour_class(std::span<const float> cell, float alpha) {
+    std::array<float, 3> rgb{};
+    for (std::size_t c = 0; c < 3 && c < cell.size(); ++c) rgb[c] = cell[c] / std::min(alpha, 1.0F);
+    return static_cast<std::uint8_t>(1 + (level_of(rgb[0]) * levels + level_of(rgb[1])) * levels + level_of(rgb[2]));
+}
+
+} // namespace
+
+std::vector<std::string> class_names(const nca::StoredMetadata& metadata) {
+    std::vector<std::string> names;
+    const std::string* const text = find_metadata(metadata, "nca.classes");
+    if (text == nullptr || text->empty()) return names;
+    for (std::size_t at = 0; at <= text->size();) {
+        const std::size_t end = std::min(text->find(',', at), text->size());
+        names.push_back(text->substr(at, end - at));
+        at = end + 1;
+    }
+    return names;
+}
+
+Blocks blocks_of(const nca::RuleDescription& rule, const nca::StoredMetadata& metadata, std::span<const int> sizes,
+                 std::span<const float> state) {
+    Blocks blocks{support::ClassGrid{{sizes[0], sizes[1], sizes[2]}}};
+    const auto channels = static_cast<std::size_t>(rule.channels);
+    const int classes = class_count(rule);
+    if (classes > 0 && classes <= 256) {
+        blocks.classes = class_names(metadata);
+        if (blocks.classes.size() != static_cast<std::size_t>(classes)) {
+            blocks.classes = {"AIR"};
+            for (int k = 1; k < classes; ++k) blocks.classes.push_back("CLASS_" + std::to_string(k));
+        }
+        blocks.colours = support::block_colours(blocks.classes);
+        for (std::size_t i = 0; i < blocks.grid.cells.size(); ++i) {
+            const auto logits = state.subspan(i * channels, static_cast<std::size_t>(classes));
+            blocks.grid.cells[i] = static_cast<std::uint8_t>(nca::voxel::block_of(logits));
+        }
+        return blocks;
+    }
+    blocks.colours = colour_cube();
+    const bool alive = rule.life == nca::LifeKind::alive;
+    const auto alpha = static_cast<std::size_t>(alive ? rule.life_channel : std::min(3, rule.channels - 1));
+    const float threshold = alive ? static_cast<float>(rule.life_threshold) : 0.1F;
+    for (std::size_t i = 0; i < blocks.grid.cells.size(); ++i) {
+        const auto cell = state.subspan(i * channels, channels);
+        if (cell[alpha] > threshold) blocks.grid.cells[i] = colour_class(cell, cell[alpha]);
+    }
+    return blocks;
+}
+
+support::Image image_of(const Blocks& blocks, int side) {
+    return support::render_voxels(blocks.grid, blocks.colours, support::voxel_cell_size(blocks.grid, side));
+}
+
+void write_blocks(const std::string& path, const Blocks& blocks) {
+    if (extension_of(path) == ".vox") return require(support::write_vox(path, blocks.grid, blocks.colours));
+    if (blocks.classes.empty()) {
+        throw Failure{"--out " + nca::quote_path(path) +
+                      ": the cells of this model show colours, not classes of blocks; .vox holds colours"};
+    }
+    require(support::write_structure(path, support::make_structure({blocks.grid, blocks.classes})));
+}
+
+} // namespace program

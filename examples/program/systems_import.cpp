@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// nca import: models from elsewhere, of any system, as model files.
+#include "systems_import.hpp"
+
+#include <nca/io/pytorch_file.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/goal_guided/model_file.hpp>
+#include <nca/systems/growing/published.hpp>
+
+#include "any_world.hpp"
+#include "command.hpp"
+#include "creature.hpp"
+#include "systems.hpp"
+#include "texture_model.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace program {
+
+namespace {
+
+/// What a file says beyond its rule: where it comes from, how it is run, and notes that are not ours.
+nca::StoredMetadata notes_of(const Model& model) {
+    nca::StoredMetadata notes{{"nca.system", "growing"}};
+    for (const auto& [key, text] : model.metadata) {
+        const bool kept = key == "nca.source" || key == "nca.name" || key == "nca.boundary";
+        if (kept || !key.starts_with("nca.")) notes.emplace_back(key, text);
+    }
+    notes.emplace_back("nca.fire_rate", nca::number_text(model.options.fire_rate));
+    return notes;
+}
+
+/// The name of the file of a model of a collection: the last part of its name.
+std::string file_name_of(const std::string& name, const std::string& from) {
+    const std::string last = name.substr(name.rfind('/') + 1);
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.';
+    };
+    if (last.empty() || last.front() == '.' || !std::all_of(last.begin(), last.end(), good)) {
+        throw Failure{nca::quote_path(from) + ": the name " + nca::quote(name, 40) + " cannot be that of a file"};
+    }
+    return last + ".safetensors";
+}
+
+/// Prints what became of a file.
+void report(const ModelFile& file, const std::string& to, const nca::AnyModel& model) {
+    const nca::RuleDescription& rule = model.description();
+    nca::Json result = nca::Json::object({{"model", to},
+                                          {"source", file.path},
+                                          {"system", system_of(file).name},
+                                          {"dimensions", rule.dimensions},
+                                          {"channels", rule.channels},
+                                          {"parameters", parameter_count(model)}});
+    if (rule.inputs > 0) result.set("goals", model.goals().count());
+    if (system_of(file).system == nca::System::voxel) result.set("classes", rule.life_channel);
+    print_result(result);
+}
+
+/// Writes a model of a rule that was found by the shapes of its tensors.
+void import_any_rule(const ModelFile& file, const std::string& to) {
+    const nca::AnyModel model = any_model_in(file);
+    nca::StoredMetadata notes = model.metadata();
+    notes.emplace_back("nca.fire_rate", nca::number_text(model.options().fire_rate));
+    with_rule(model, [&](const auto& rule) { require(nca::save_model(rule, to, notes)); });
+    report(file, to, model);
+}
+
+struct ImportOptions {
+    std::string from{};
+    std::string to{};
+    std::string only{};
+    std::string perception_order{};
+    int classes = 0;
+    std::string lattice{};
+    bool notebook = false;
+};
+
+const std::vector<std::string> perception_orders{"filter-major", "channel-major"}; // as nca::growing::PerceptionOrder
+
+void import_any(const ImportOptions& options) {
+    ModelFile file = open_model_file(options.from);
+    const nca::FileKind kind = nca::identify(file.bytes);
+    if (!options.only.empty()) {
+        if (kind.format != nca::FileFormat::collection) {
+            throw Failure{"--only: " + nca::quote_path(options.from) + " is not a collection of models"};
+        }
+        file.entry = options.only;
+    }
+    const SystemFiles& system = system_of(file);
+    const bool growing = system.system == nca::System::growing;
+    const auto only_for = [&](bool given, const char* option, bool fits, const char* what) {
+        if (given && !fits)
+            throw Failure{std::string{option} + ": " + nca::quote_path(options.from) + " is not " + what};
+    };
+    only_for(!options.perception_order.empty(), "--perception-order", growing && !kind.is_json(),
+             "a port of a growing model");
+    only_for(options.classes > 0, "--classes", system.system == nca::System::voxel, "a model of blocks");
+    const bool isotropic = system.system == nca::System::isotropic;
+    only_for(!options.lattice.empty(), "--lattice", isotropic, "an isotropic model");
+    only_for(options.notebook, "--notebook", isotropic, "an isotropic model");
+    if (!options.perception_order.empty()) {
+        file.published.port.order = options.perception_order == perception_orders[0]
+                                        ? nca::growing::PerceptionOrder::filter_major
+                                        : nca::growing::PerceptionOrder::channel_major;
+    }
+    file.published.classes = options.classes;
+    file.published.isotropic = {options.lattice == "square" ? nca::Lattice::square : nca::Lattice::hexagonal,
+                                options.notebook};
+    const bool tensors = kind.format == nca::FileFormat::safetensors;
+    if (tensors && require(nca::parse_safetensors(file.bytes, file.path)).find_metadata("nca.format") != nullptr) {
+        throw Failure{nca::quote_path(options.from) + " is a model of nca already: there is nothing to import"};
+    }
+    const bool of_tensors =
+        growing || isotropic || system.system == nca::System::goal_guided || system.system == nca::System::voxel;
+    if (system.import == nullptr || (tensors && !of_tensors)) {
+        throw Failure{nca::quote_path(options.from) +
+                      ": expected a published JSON model, or tensors of a model that grows, is guided by goals, is "
+                      "isotropic or of blocks"};
+    }
+    system.import(file, options.to);
+}
+
+} // namespace
+
+void import_creature(const ModelFile& file, const std::string& to) {
+    const Model model = creature_in(file);
+    require(nca::save_model(model.rule, to, notes_of(model)));
+    nca::Json result = nca::Json::object(
+        {{"model", to}, {"source", file.path}, {"system", "growing"}, {"parameters", Rule::parameter_count}});
+    constexpr std::string_view prefix = "import.";
+    for (const auto& [key, text] : model.metadata) {
+        if (key.starts_with(prefix)) result.set(key.substr(prefix.size()), text);
+    }
+    print_result(result);
+}
+void import_digits(const ModelFile& file, const std::string& to) {
+    require(nca::save_model(mnist_model_in(file).rule, to, {{"nca.system", "mnist"}, {"nca.source", "distill"}}));
+    print_result(nca::Json::object(
+        {{"model", to}, {"source", file.path}, {"system", "mnist"}, {"parameters", MnistRule::parameter_count}}));
+}
+
+/// Writes the models of a collection into a folder.
+void import_textures(const ModelFile& file, const std::string& to) {
+    const std::vector<TextureModel> models = texture_models_in(file);
+    std::vector<std::string> files;
+    for (const TextureModel& model : models) {
+        files.push_back((std::filesystem::path{to} / file_name_of(model.name, file.path)).string());
+        if (std::count(files.begin(), files.end(), files.back()) > 1) {
+            throw Failure{nca::quote_path(file.path) + ": two models would become " + nca::quote_path(files.back())};
+        }
+    }
+    std::error_code error;
+    std::filesystem::create_directories(to, error);
+    if (error) throw Failure{"cannot create the folder " + nca::quote_path(to) + ": " + error.message()};
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        const nca::StoredMetadata notes{
+            {"nca.system", "texture"}, {"nca.source", "distill"}, {"nca.name", models[i].name}};
+        std::visit([&](const auto& model) { require(nca::save_model(model.rule, files[i], notes)); }, models[i].model);
+    }
+    print_result(nca::Json::object({{"source", file.path},
+                                    {"system", "texture"},
+                                    {"folder", to},
+                                    {"count", models.size()},
+                                    {"models", json_list(files)}}));
+}
+
+void import_isotropic(const ModelFile& file, const std::string& to) {
+    import_any_rule(file, to);
+}
+void import_voxel(const ModelFile& file, const std::string& to) {
+    import_any_rule(file, to);
+}
+void import_goal_guided(const ModelFile& file, const std::string& to) {
+    const nca::Result<nca::goal_guided::GuidedModel> model = [&]() -> nca::Result<nca::goal_guided::GuidedModel> {
+        if (nca::looks_like_pytorch(file.bytes)) {
+            return nca::goal_guided::find_model(require(nca::parse_pytorch(file.bytes, file.path)).tensors());
+        }
+        return nca::goal_guided::find_model(require(nca::parse_safetensors(file.bytes, file.path)).tensors());
+    }();
+    if (!model) throw Failure{nca::quote_path(file.path) + ": " + model.error().message};
+    require(nca::goal_guided::save_model(*model, to));
+    report(file, to, any_model_in(file));
+}
+
+void add_import(const Command& program) {
+    const auto [command, options] = program.add_command(
+        "import", "Convert a model published with one of the articles, or by a port to PyTorch, to safetensors",
+        import_any);
+    command
+        .add("PUBLISHED", options.from,
+             "A model of an article's demo: growing (for instance ex3_lizard.json), MNIST (model.json) or isotropic "
+             "(cadata.json); a collection of textures (models.json); or a growing model of a port, or a model of goals "
+             "or of blocks, .pt, .pth or .safetensors, of which only the tensors are read")
+        .required();
+    command.add("OUT", options.to, "The file to write, .safetensors; for a collection a folder").required();
+    command.add("--only", options.only, "NAME  One model of a collection");
+    command.add("--classes", options.classes,
+                "The number of classes of blocks, air included (default: as in the published models, which have ten "
+                "hidden channels, or twelve if their layers have more than 32 values)",
+                2, 256);
+    command.add("--lattice", options.lattice,
+                "Of an isotropic model: hexagonal, as in the demo, or square (default: "
+                "hexagonal)",
+                {"hexagonal", "square"});
+    command.add("--notebook", options.notebook,
+                "Of an isotropic model: the rule of the training notebooks, in which all dead cells become zero and no "
+                "value is limited, not that of the demo");
+    command.add(
+        "--perception-order", options.perception_order,
+        "How the first layer of a port counts what a cell perceives: filter by filter, as concatenated filters, "
+        "or channel by channel, as a depth-wise convolution (default: as the file tells, or else as it grows)",
+        perception_orders);
+}
+
+} // namespace program
