@@ -120,8 +120,8 @@ template <class R, class Write>
         if (filters > 0 && l == 0) input = detail::channel_major(input, architecture.channels(), filters);
         tensors[offsets.position(l, input, output)] = static_cast<float>(parameter);
     });
+    std::vector<float> weights; // outlives the writing
     if (filters > 0) {
-        std::vector<float> weights;
         visit_filters(rule, [&](const auto& weight, int /*channel*/, int /*filter*/, int /*neighbour*/) {
             weights.push_back(static_cast<float>(weight));
         });
