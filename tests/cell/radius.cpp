@@ -20,7 +20,6 @@ using namespace nca;
 /// A kernel of five cells along every dimension, without symmetry.
 struct Slope {
     static constexpr std::string_view name = "slope";
-    static constexpr std::string_view spelling = "Slope";
     static constexpr int radius = 2;
     static constexpr double weight(int rank, int neighbour) noexcept {
         return 0.01 * (neighbour % 7) - 0.02 * neighbour_offset(neighbour, rank - 1, radius);
