@@ -63,7 +63,7 @@ public:
     explicit Kernels(const bench::Tiles& tiles, const R& rule)
         : tiles_{tiles}, rule_{rule}, buffers_{rule.architecture(), 2},
           transposed_(nca::transposed_size(rule.architecture())), gradient_(rule.parameters().size()),
-          adjoint_(std::size_t{74} * 74 * bench::stride), field_{{72, 72}, 16} {
+          adjoint_(std::size_t{74} * 74 * bench::stride), field_{{72, 72}, rule_.architecture()} {
         nca::transpose_weights(rule.architecture(), rule.parameters().data(), transposed_.data());
         std::copy_n(tiles.field.values(), adjoint_.size(), field_.values());
     }

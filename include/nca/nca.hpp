@@ -9,6 +9,7 @@
 // nca/image.hpp nor the Eigen views of nca/eigen.hpp.
 
 // IWYU pragma: begin_exports
+#include <nca/cell/joined.hpp>
 #include <nca/core/thread_pool.hpp>
 #include <nca/io/idx.hpp>
 #include <nca/io/pytorch_file.hpp>

@@ -42,7 +42,7 @@ public:
     using T = typename R::Value;
 
     GoldenSteps(const R& rule, const typename FieldOf<R>::Sizes& sizes, const std::vector<float>& state)
-        : rule_{rule}, field_{sizes, rule.architecture().channels()}, work_{rule.architecture(), field_},
+        : rule_{rule}, field_{sizes, rule.architecture()}, work_{rule.architecture(), field_},
           options_{step_options_of<R>(rule.architecture())} {
         const std::vector<T> values(state.begin(), state.end());
         field_.set_boundary(options_.boundary);

@@ -91,7 +91,7 @@ Gradients<R> fused(R& rule, const std::vector<typename R::Value>& start, int ste
     const int filters = rule.architecture().learned_filters();
     for (int c = 0; c < R::channels; ++c) {
         for (int k = 0; k < filters; ++k) {
-            for (int n = 0; n < neighbourhood_size(R::rank); ++n) {
+            for (int n = 0; n < rule.architecture().neighbours(); ++n) {
                 const auto at = rule.architecture().filter_offset() +
                                 static_cast<std::size_t>((n * filters + k) * padded(R::channels) + c);
                 result.weights.push_back(static_cast<double>(weights.gradient()[at]));

@@ -15,7 +15,7 @@ from pathlib import Path
 
 PAGES = ("embedding.md", "training.md")
 LANGUAGES = ("c", "cpp", "python")
-MOST_LINES = 45
+MOST_LINES = 85
 BLOCK = re.compile(r"(?:^<!-- (part of )?(\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

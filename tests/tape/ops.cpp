@@ -85,6 +85,18 @@ TEST_CASE("reductions and slices have the right gradients") {
     check({5, 7}, [](DTape&, const DVar& x) { return mask_rows(x, std::vector<double>{1, 0, 2, 0, -1}); });
 }
 
+TEST_CASE("other shapes and transposes have the right values and gradients") {
+    check({4, 6}, [](DTape&, const DVar& x) { return square(reshape(x, {2, 3, 4})); });
+    check({2, 3, 5}, [](DTape& t, const DVar& x) { return transpose(x) * t.constant({5, 6}, numbers(30, 2)); });
+    DTape tape;
+    const DVar x = tape.variable({2, 3}, std::vector<double>{1, 2, 3, 4, 5, 6});
+    const DVar turned = transpose(x);
+    CHECK(turned.shape() == Shape{3, 2});
+    CHECK(std::vector<double>(turned.value().begin(), turned.value().end()) == std::vector<double>{1, 4, 2, 5, 3, 6});
+    const DVar flat = reshape(x, {6});
+    CHECK(std::vector<double>(flat.value().begin(), flat.value().end()) == std::vector<double>{1, 2, 3, 4, 5, 6});
+}
+
 TEST_CASE("softmax and the losses of probabilities and logits have the right gradients") {
     check({5, 7}, [](DTape&, const DVar& x) { return softmax(x); });
     const std::vector<std::int32_t> classes{3, 0, 6, 6, 1};

@@ -54,26 +54,41 @@ struct FilterKernel {
     }
 };
 
-/// Perception by fixed filters, one after the other.
-template <int Rank, class T>
+/// The offsets to the cells within 1 of a cell.
+template <std::size_t Size>
+[[nodiscard]] constexpr const auto& nearest_of(const std::array<std::ptrdiff_t, Size>& offsets) noexcept {
+    return offsets;
+}
+template <int Rank>
+[[nodiscard]] const auto& nearest_of(const AnyNeighbourOffsets<Rank>& offsets) noexcept {
+    return offsets.nearest;
+}
+
+/// Perception by fixed filters, one after the other. Offsets: NeighbourOffsets of Radius 1 or Dynamic.
+template <int Rank, class T, class Offsets = NeighbourOffsets<Rank>>
 class AnyFilters {
 public:
     using Filter = typename FilterTable<T>::Filter;
     using Term = typename FilterTable<T>::Term;
 
-    AnyFilters(const FilterTable<T>& table, const NeighbourOffsets<Rank>& offsets, int channels) noexcept
+    AnyFilters(const FilterTable<T>& table, const Offsets& offsets, int channels) noexcept
         : table_{table}, offsets_{offsets}, channels_{channels} {}
 
     template <SumOrder Order>
     void respond(const T* state, const std::int32_t* cells, int count, const Rotations<T>& rotations, T* out,
                  std::ptrdiff_t out_stride) const noexcept {
+        if constexpr (Order == SumOrder::by_distance) {
+            if (offsets_.size() > static_cast<std::size_t>(neighbourhood_size(Rank))) {
+                return respond<SumOrder::row_major>(state, cells, count, rotations, out, out_stride);
+            }
+        }
         for (std::size_t k = 0; k < table_.list.size(); ++k) {
             const Filter& filter = table_.list[k];
             T* const to = out + static_cast<std::ptrdiff_t>(k) * channels_;
             if (filter.compiled >= 0) {
                 static constexpr auto kernels = responding<Order>(CompiledFilters{});
-                kernels[static_cast<std::size_t>(filter.compiled)](state, offsets_, cells, count, channels_, to,
-                                                                   out_stride);
+                kernels[static_cast<std::size_t>(filter.compiled)](state, nearest_of(offsets_), cells, count, channels_,
+                                                                   to, out_stride);
             } else {
                 respond_to<Order>(filter, state, cells, count, to, out_stride);
             }
@@ -173,7 +188,7 @@ private:
     NCA_INLINE void scatter_to(const Filter& filter, Vec<T> g, T* cell) const noexcept {
         if (filter.compiled >= 0) {
             static constexpr auto kernels = scattering(CompiledFilters{});
-            return kernels[static_cast<std::size_t>(filter.compiled)](g, offsets_, cell);
+            return kernels[static_cast<std::size_t>(filter.compiled)](g, nearest_of(offsets_), cell);
         }
         for (const Term& term : filter.row_major) {
             T* const target = cell + offsets_[static_cast<std::size_t>(term.neighbour)];
@@ -182,7 +197,7 @@ private:
     }
 
     const FilterTable<T>& table_;
-    const NeighbourOffsets<Rank>& offsets_;
+    const Offsets& offsets_;
     int channels_;
 };
 

@@ -49,7 +49,8 @@ template <class T>
 struct RunTimeNetwork {
     NCA_COLD explicit RunTimeNetwork(RuleDescription rule)
         : description{std::move(rule)},
-          layers(description.hidden.size() + 1), filters{description.filters, description.dimensions},
+          layers(description.hidden.size() + 1), filters{description.filters, description.dimensions,
+                                                         description.radius},
           activation{index_of_activation(description.activation, LibraryActivations{})},
           keeps_activation_input{!description.hidden.empty() && reads_input(activation, LibraryActivations{})} {
         lay_out(layers, description.perceived(), description.hidden, description.channels, description.frozen);
@@ -133,6 +134,16 @@ public:
             return data_->description.learned_filters;
         }
     }
+    /// How far a cell perceives along every dimension.
+    [[nodiscard]] constexpr int radius() const noexcept {
+        if constexpr (Traits::radius != Dynamic) {
+            return Traits::radius;
+        } else {
+            return data_->description.radius;
+        }
+    }
+    /// The number of cells that a cell perceives, itself included.
+    [[nodiscard]] constexpr int neighbours() const noexcept { return neighbourhood_size(Traits::rank, radius()); }
     /// True if the last layer has biases, else these are zero.
     [[nodiscard]] constexpr bool has_output_bias() const noexcept {
         if constexpr (Traits::has_static_network) {
@@ -148,11 +159,11 @@ public:
     }
     /// Values in the parameter block, padding included: the layers, then learned filters.
     [[nodiscard]] constexpr std::size_t block_size() const noexcept {
-        return filter_offset() + detail::filter_values(learned_filters(), channels(), Traits::rank);
+        return filter_offset() + detail::filter_values(learned_filters(), channels(), neighbours());
     }
     /// The number of parameters, padding excluded.
     [[nodiscard]] constexpr int parameter_count() const noexcept {
-        int count = learned_filters() * channels() * neighbourhood_size(Traits::rank);
+        int count = learned_filters() * channels() * neighbours();
         for (int l = 0; l < layer_count(); ++l) count += (layer(l).inputs + 1) * layer(l).outputs;
         return has_output_bias() ? count : count - layer(layer_count() - 1).outputs;
     }
@@ -200,6 +211,14 @@ public:
             return Traits::LifePolicy::test;
         } else {
             return data_->description.life_test;
+        }
+    }
+    /// How far life spreads along every dimension.
+    [[nodiscard]] constexpr int life_radius() const noexcept {
+        if constexpr (Traits::life_radius != Dynamic) {
+            return Traits::life_radius;
+        } else {
+            return data_->description.life_radius;
         }
     }
     [[nodiscard]] constexpr Lattice lattice() const noexcept {

@@ -107,7 +107,7 @@ void pull_back_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::
 template <class R>
 void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value* parameters,
                           const typename R::Value* transposed, const typename R::Value* state,
-                          const NeighbourOffsets<R::rank>& offsets, const std::int32_t* cells, int count,
+                          const OffsetsOf<R>& offsets, const std::int32_t* cells, int count,
                           const Rotation<typename R::Value>& rotation, const Tile<R>& values, const Tile<R>& adjoints,
                           typename R::Value* gradient, typename R::Value* state_adjoint, bool eight_bit = false,
                           typename R::Value* input_adjoint = nullptr, std::ptrdiff_t input_stride = 0) noexcept {
@@ -152,22 +152,22 @@ void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value
         }
     }
     if (rule.perception() == PerceptionKind::depthwise) {
-        static_assert(tile_cells <= Depthwise<R::rank, T>::max_cells);
+        static_assert(tile_cells <= Depthwise<R::rank, T, R::radius>::max_cells);
         const std::size_t filters = rule.filter_offset();
-        Depthwise<R::rank, T>{rule.channels(), rule.learned_filters(), parameters + filters, offsets}.pullback(
-            state, adjoints.perception(), padded(rule.perceived()), cells, count, state_adjoint,
-            gradient != nullptr ? gradient + filters : nullptr);
+        Depthwise<R::rank, T, R::radius>{rule.channels(), rule.learned_filters(), parameters + filters, offsets}
+            .pullback(state, adjoints.perception(), padded(rule.perceived()), cells, count, state_adjoint,
+                      gradient != nullptr ? gradient + filters : nullptr);
         return;
     }
     if (state_adjoint == nullptr) return;
     const int stride = padded(rule.perceived());
     if constexpr (isa_detail::is_depthwise<R>) {
     } else if constexpr (R::has_static_network) {
-        perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank>(
+        perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank, R::radius>(
             values.perception(), adjoints.perception(), stride, offsets, cells, count, rotation, state_adjoint);
     } else {
-        const isa_detail::AnyPerceptionKernel<R::rank, T> kernel{rule.perception(), rule.channels(),
-                                                                 rule.run_time().filters, offsets};
+        const isa_detail::AnyPerceptionKernel<R::rank, T, OffsetsOf<R>> kernel{rule.perception(), rule.channels(),
+                                                                               rule.run_time().filters, offsets};
         kernel.pullback(values.perception(), adjoints.perception(), stride, cells, count, rotation, state_adjoint);
     }
 }

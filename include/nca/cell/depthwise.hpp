@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 /// Perception by a learned depth-wise convolution: several filters per channel, which training changes.
 namespace nca::inline NCA_ABI::inline NCA_ISA {
@@ -20,13 +21,13 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 ///
 /// state: bordered grid, padded(channels) values per cell; weights [neighbours, filters, padded(channels)]. Lanes run
 /// over the channels; up to four filters share the loads of the state. Allocates nothing.
-template <int Rank, class T>
+template <int Rank, class T, int Radius = 1>
 class Depthwise {
 public:
     /// The most cells of a call of pullback().
     static constexpr int max_cells = 64;
 
-    Depthwise(int channels, int filters, const T* weights, const NeighbourOffsets<Rank>& offsets) noexcept
+    Depthwise(int channels, int filters, const T* weights, const NeighbourOffsets<Rank, Radius>& offsets) noexcept
         : channels_{channels}, filters_{filters}, weights_{weights}, offsets_{offsets} {}
 
     void forward(const T* state, const std::int32_t* cells, int count, T* out,
@@ -72,26 +73,29 @@ public:
                 }
             }
             if (weights_adjoint == nullptr) return;
-            // Three neighbours at a time hide the latency of the sums.
-            for (std::size_t n = 0; n < offsets_.size(); n += 3) {
+            const auto add_to = [&]<int Count>(std::integral_constant<int, Count>, std::size_t n) {
                 T* const w = weights_adjoint + start + static_cast<std::ptrdiff_t>(n) * step;
-                Vec<T> sum[3][std::size_t{Width}];
-                for (int m = 0; m < 3; ++m) {
+                Vec<T> sum[std::size_t{Count}][std::size_t{Width}];
+                for (int m = 0; m < Count; ++m) {
                     for (int f = 0; f < Width; ++f) sum[m][f] = load(w + m * step + f * padded(channels_));
                 }
                 for (int i = 0; i < count; ++i) {
                     const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(channels_) + first;
                     NCA_UNROLL
-                    for (std::size_t m = 0; m < 3; ++m) {
+                    for (std::size_t m = 0; m < std::size_t{Count}; ++m) {
                         const Vec<T> x = load(cell + offsets_[n + m]);
                         NCA_UNROLL
                         for (int f = 0; f < Width; ++f) sum[m][f] = fma(x, g[i][f], sum[m][f]);
                     }
                 }
-                for (int m = 0; m < 3; ++m) {
+                for (int m = 0; m < Count; ++m) {
                     for (int f = 0; f < Width; ++f) store(w + m * step + f * padded(channels_), sum[m][f]);
                 }
-            }
+            };
+            // Three neighbours at a time hide the latency of the sums.
+            const std::size_t threes = offsets_.size() / 3 * 3;
+            for (std::size_t n = 0; n < threes; n += 3) add_to(std::integral_constant<int, 3>{}, n);
+            for (std::size_t n = threes; n < offsets_.size(); ++n) add_to(std::integral_constant<int, 1>{}, n);
         });
     }
 
@@ -115,7 +119,7 @@ private:
     int channels_;
     int filters_;
     const T* weights_;
-    const NeighbourOffsets<Rank>& offsets_;
+    const NeighbourOffsets<Rank, Radius>& offsets_;
 };
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

@@ -54,6 +54,11 @@ public:
         number("activation_slope", rule.activation_slope);
         const std::string* const perception = find_("perception");
         const std::string standard = "identity,sobel_x,sobel_y";
+        whole("radius", rule.radius);
+        if (rule.radius < 1 || rule.radius > max_radius) {
+            fail("radius", "a whole number from 1 to " + std::to_string(max_radius));
+            rule.radius = 1;
+        }
         if (rule.dimensions >= 1 && rule.dimensions <= 3) read_perception(perception ? *perception : standard, rule);
         if (const std::string* const text = find_("boundary")) read_boundary(*text, rule);
         number("fire_rate", rule.fire_rate);
@@ -151,11 +156,17 @@ private:
             text.remove_prefix(per_channel.size());
         }
         for_each_item(text, [&](std::string_view item) {
-            if (auto filter = FilterDescription::named(item, rule.dimensions)) {
+            const auto parts = FilterParts::of(item);
+            if (parts) rule.radius = std::clamp(parts->dilation, rule.radius, max_radius);
+        });
+        for_each_item(text, [&](std::string_view item) {
+            if (auto filter = FilterDescription::named(item, rule.dimensions, rule.radius)) {
                 rule.filters.push_back(std::move(*filter));
             } else {
                 fail("perception", "filters of the library with commas (" + filter_names(LibraryFilters{}) +
-                                       ", or multiples such as 8*sobel_x), neighbourhood, or depthwise:N");
+                                       ", multiples such as 8*sobel_x, or dilations by up to " +
+                                       std::to_string(max_radius) +
+                                       " such as sobel_x@2), neighbourhood, or depthwise:N");
             }
         });
     }
@@ -193,6 +204,7 @@ private:
             if (*text != "before" && *text != "on_update") return fail("life_test", "before or on_update, or absent");
             rule.life_test = *text == "before" ? LifeTest::before : LifeTest::on_update;
         }
+        whole("life_radius", rule.life_radius);
         if (const std::string* const text = find_("lattice")) {
             if (*text != "hexagonal") return fail("lattice", "hexagonal, or absent");
             rule.lattice = Lattice::hexagonal;

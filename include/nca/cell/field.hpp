@@ -18,21 +18,30 @@
 
 namespace nca::inline NCA_ABI {
 
-/// The state on which kernels work: a grid with a border of one cell on every side, padded(channels) values per cell,
-/// and the mask of occupied cells. Kernels address cells by their position in the bordered grid.
-template <class T, int Channels, int Rank>
+/// The state on which kernels work: a grid with a border of Radius cells on every side, padded(channels) values per
+/// cell, and the mask of occupied cells. Kernels address cells by their position in the bordered grid. Channels and
+/// Radius may be `Dynamic`.
+template <class T, int Channels, int Rank, int Radius = 1>
 class Field {
 public:
     using Sizes = std::array<int, static_cast<std::size_t>(Rank)>;
 
     /// A field of zeros, with memory from `region` or, without one, the heap. The other members do not allocate.
-    NCA_COLD explicit Field(const Sizes& sizes, Region* region = nullptr) requires(Channels != Dynamic)
-        : Field(sizes, Channels, region) {}
-    NCA_COLD Field(const Sizes& sizes, int channels, Region* region = nullptr)
-        : sizes_{sizes}, rows_{row_count(sizes)}, channels_{channels},
-          values_(bordered_cells(sizes) * static_cast<std::size_t>(padded(channels)), region),
+    NCA_COLD explicit Field(const Sizes& sizes,
+                            Region* region = nullptr) requires(Channels != Dynamic && Radius != Dynamic)
+        : Field(sizes, Channels, Radius, region) {}
+    NCA_COLD Field(const Sizes& sizes, int channels, Region* region = nullptr) requires(Radius != Dynamic)
+        : Field(sizes, channels, Radius, region) {}
+    /// The field of a rule, by its channels and radius.
+    template <class Architecture>
+    requires requires(const Architecture& rule) { rule.radius(); }
+    Field(const Sizes& sizes, const Architecture& rule, Region* region = nullptr)
+        : Field(sizes, rule.channels(), rule.radius(), region) {}
+    NCA_COLD Field(const Sizes& sizes, int channels, int radius, Region* region)
+        : sizes_{sizes}, rows_{row_count(sizes)}, channels_{channels}, radius_{radius},
+          values_(bordered_cells(sizes, radius) * static_cast<std::size_t>(padded(channels)), region),
           occupied_(rows_, columns(), region), row_start_(static_cast<std::size_t>(rows_), region),
-          border_(AlignedArray<BorderCell>::uninitialised(border_cells(sizes), region)) {
+          border_(AlignedArray<BorderCell>::uninitialised(border_cells(sizes, radius), region)) {
         for (int row = 0; row < rows_; ++row) {
             Sizes at{};
             int rest = row;
@@ -42,27 +51,33 @@ public:
             }
             row_start_[static_cast<std::size_t>(row)] = bordered_position(at);
         }
-        for (int n = 0; n < neighbourhood_size(Rank); ++n) {
-            std::ptrdiff_t offset = 0;
-            std::ptrdiff_t step = 1;
-            for (int axis = 0; axis < Rank; ++axis) {
-                offset += neighbour_offset(n, axis) * step;
-                step *= sizes_[static_cast<std::size_t>(Rank - 1 - axis)] + 2;
-            }
-            offsets_[static_cast<std::size_t>(n)] = offset * stride();
+        if constexpr (Radius == Dynamic) {
+            offsets_ = NeighbourOffsets<Rank, Radius>{radius};
+            fill_offsets(offsets_.nearest, 1);
         }
+        fill_offsets(offsets_, radius);
     }
 
     /// Bytes a field takes from a region.
-    [[nodiscard]] static std::size_t memory_needed(const Sizes& sizes, int channels = Channels) noexcept {
+    [[nodiscard]] static std::size_t memory_needed(const Sizes& sizes, int channels, int radius) noexcept {
         const int rows = row_count(sizes);
-        return block_bytes<T>(bordered_cells(sizes) * static_cast<std::size_t>(padded(channels))) +
+        return block_bytes<T>(bordered_cells(sizes, radius) * static_cast<std::size_t>(padded(channels))) +
                CellMask::memory_needed(rows, sizes.back()) + block_bytes<std::int32_t>(static_cast<std::size_t>(rows)) +
-               block_bytes<BorderCell>(border_cells(sizes));
+               block_bytes<BorderCell>(border_cells(sizes, radius));
+    }
+    /// The number of positions in a bordered grid of these extents.
+    [[nodiscard]] static std::size_t bordered_cells(const Sizes& sizes, int radius) noexcept {
+        std::size_t cells = 1;
+        for (const int size : sizes) cells *= static_cast<std::size_t>(size + 2 * radius);
+        return cells;
     }
 
     [[nodiscard]] const Sizes& sizes() const noexcept { return sizes_; }
     [[nodiscard]] int channels() const noexcept { return channels_; }
+    /// The width of the border, which is how far a cell perceives.
+    [[nodiscard]] int radius() const noexcept { return radius_; }
+    /// The positions in a row of the bordered grid.
+    [[nodiscard]] int row_length() const noexcept { return columns() + 2 * radius_; }
     /// Values per cell: padded(channels()). Those after the channels are zero.
     [[nodiscard]] int stride() const noexcept { return padded(channels_); }
     [[nodiscard]] int rows() const noexcept { return rows_; }
@@ -74,7 +89,20 @@ public:
         return row_start_[static_cast<std::size_t>(row)] + column;
     }
     /// The number of positions in the bordered grid.
-    [[nodiscard]] std::size_t positions() const noexcept { return bordered_cells(sizes_); }
+    [[nodiscard]] std::size_t positions() const noexcept { return bordered_cells(sizes_, radius_); }
+    /// The position of a cell in a grid with a border of one cell, as SparseState counts for every rule.
+    [[nodiscard]] std::int32_t portable_position(int row, int column) const noexcept {
+        if (radius_ == 1) return position(row, column);
+        std::int32_t result = 0;
+        std::int32_t step = sizes_.back() + 2;
+        for (int d = Rank - 2; d >= 0; --d) {
+            const int size = sizes_[static_cast<std::size_t>(d)];
+            result += (row % size + 1) * step;
+            row /= size;
+            step *= size + 2;
+        }
+        return result + column + 1;
+    }
     /// The values of the cell at a position.
     [[nodiscard]] T* at(std::int32_t position) noexcept {
         return values_.data() + static_cast<std::ptrdiff_t>(position) * stride();
@@ -86,7 +114,7 @@ public:
     [[nodiscard]] T* values() noexcept { return values_.data(); }
     [[nodiscard]] const T* values() const noexcept { return values_.data(); }
     /// The offsets from a cell to its neighbours, counted in values.
-    [[nodiscard]] const NeighbourOffsets<Rank>& offsets() const noexcept { return offsets_; }
+    [[nodiscard]] const NeighbourOffsets<Rank, Radius>& offsets() const noexcept { return offsets_; }
 
     /// The occupied cells: a superset of the cells that are not zero.
     [[nodiscard]] CellMask& occupied() noexcept { return occupied_; }
@@ -99,6 +127,17 @@ public:
         for (int i = 0; i < count; ++i) {
             while (positions[i] >= position(row, columns())) ++row;
             visit(row, positions[i] - position(row, 0), i);
+        }
+    }
+
+    /// The same for portable positions. Precondition: they are ascending.
+    template <class Visit>
+    void for_each_portable(const std::int32_t* positions, int count, Visit&& visit) const {
+        if (radius_ == 1) return for_each_position(positions, count, visit);
+        int row = 0;
+        for (int i = 0; i < count; ++i) {
+            while (positions[i] > portable_position(row, columns() - 1)) ++row;
+            visit(row, positions[i] - portable_position(row, 0), i);
         }
     }
 
@@ -136,7 +175,7 @@ public:
         boundary_ = boundary;
         if (boundary == Boundary::zero) return;
         Sizes at{};
-        std::fill(at.begin(), at.end(), -1);
+        std::fill(at.begin(), at.end(), -radius_);
         for (;;) {
             Sizes source{};
             bool inside = true;
@@ -146,7 +185,7 @@ public:
             }
             if (!inside) border_[border_count_++] = {bordered_position(at), bordered_position(source)};
             std::size_t d = at.size();
-            while (d > 0 && ++at[d - 1] > sizes_[d - 1]) at[--d] = -1;
+            while (d > 0 && ++at[d - 1] >= sizes_[d - 1] + radius_) at[--d] = -radius_;
             if (d == 0) break;
         }
     }
@@ -181,13 +220,20 @@ private:
         for (std::size_t d = 0; d + 1 < sizes.size(); ++d) rows *= sizes[d];
         return rows;
     }
-    [[nodiscard]] static std::size_t bordered_cells(const Sizes& sizes) noexcept {
-        std::size_t cells = 1;
-        for (const int size : sizes) cells *= static_cast<std::size_t>(size) + 2;
-        return cells;
+    /// Precondition: `offsets` has the size of a neighbourhood of this radius.
+    void fill_offsets(auto& offsets, int radius) noexcept {
+        for (int n = 0; n < neighbourhood_size(Rank, radius); ++n) {
+            std::ptrdiff_t offset = 0;
+            std::ptrdiff_t step = 1;
+            for (int axis = 0; axis < Rank; ++axis) {
+                offset += neighbour_offset(n, axis, radius) * step;
+                step *= sizes_[static_cast<std::size_t>(Rank - 1 - axis)] + 2 * radius_;
+            }
+            offsets[static_cast<std::size_t>(n)] = offset * stride();
+        }
     }
-    [[nodiscard]] static std::size_t border_cells(const Sizes& sizes) noexcept {
-        return bordered_cells(sizes) -
+    [[nodiscard]] static std::size_t border_cells(const Sizes& sizes, int radius) noexcept {
+        return bordered_cells(sizes, radius) -
                static_cast<std::size_t>(row_count(sizes)) * static_cast<std::size_t>(sizes.back());
     }
 
@@ -196,20 +242,21 @@ private:
         for (std::size_t i = 0; i < border_count_; ++i) visit(at(border_[i].border), at(border_[i].source));
     }
 
-    /// The position of a cell whose coordinates lie in [-1, size].
+    /// The position of a cell whose coordinates lie in [-radius, size + radius).
     [[nodiscard]] std::int32_t bordered_position(const Sizes& at) const noexcept {
         std::int32_t position = 0;
-        for (std::size_t d = 0; d < at.size(); ++d) position = position * (sizes_[d] + 2) + at[d] + 1;
+        for (std::size_t d = 0; d < at.size(); ++d) position = position * (sizes_[d] + 2 * radius_) + at[d] + radius_;
         return position;
     }
 
     Sizes sizes_;
     int rows_;
     detail::Count<Channels> channels_;
+    detail::Count<Radius> radius_;
     AlignedArray<T> values_;
     CellMask occupied_;
     AlignedArray<std::int32_t> row_start_;
-    NeighbourOffsets<Rank> offsets_{};
+    NeighbourOffsets<Rank, Radius> offsets_{};
     Boundary boundary_ = Boundary::zero;
     AlignedArray<BorderCell> border_;
     std::size_t border_count_ = 0;

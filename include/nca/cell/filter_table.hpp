@@ -46,18 +46,18 @@ public:
         int compiled = -1;                      ///< its position in CompiledFilters
     };
     FilterTable() = default;
-    NCA_COLD FilterTable(const std::vector<FilterDescription>& filters, int rank) {
+    NCA_COLD FilterTable(const std::vector<FilterDescription>& filters, int rank, int radius = 1) {
         for (std::size_t k = 0; k < filters.size(); ++k) {
             const std::vector<double>& weights = filters[k].weights;
-            list.push_back(order(weights, rank));
-            list.back().compiled = index_of(weights, rank, CompiledFilters{});
+            list.push_back(order(weights, rank, radius));
+            list.back().compiled = index_of(weights, rank, radius, CompiledFilters{});
             const int index = static_cast<int>(k);
             if (filters[k].derivative == 0) x_index = index;
             if (filters[k].derivative == 1) y_index = index;
         }
         // For FilterPerChannel: the weights of all channels, neighbour by neighbour.
         const auto stride = static_cast<std::size_t>(padded(static_cast<int>(filters.size())));
-        const auto neighbours = static_cast<std::size_t>(neighbourhood_size(rank));
+        const auto neighbours = static_cast<std::size_t>(neighbourhood_size(rank, radius));
         by_neighbour = AlignedArray<T>(neighbours * stride);
         for (std::size_t n = 0; n < neighbours; ++n) {
             for (std::size_t k = 0; k < filters.size(); ++k) {
@@ -73,18 +73,19 @@ public:
 
 private:
     template <class... Filters>
-    [[nodiscard]] static int index_of(const std::vector<double>& weights, int rank, TypeList<Filters...> /*list*/) {
+    [[nodiscard]] static int index_of(const std::vector<double>& weights, int rank, int radius,
+                                      TypeList<Filters...> /*list*/) {
         int index = 0;
         int found = -1;
-        const auto compare = [&](double (*weight)(int, int)) {
+        const auto compare = [&](double (*weight)(int, int, int)) {
             bool equal = true;
             for (std::size_t n = 0; n < weights.size(); ++n) {
-                equal = equal && weights[n] == weight(rank, static_cast<int>(n));
+                equal = equal && weights[n] == weight(rank, static_cast<int>(n), radius);
             }
             if (equal && found < 0) found = index;
             ++index;
         };
-        (compare(&Filters::weight), ...);
+        (compare(&filter_weight_within<Filters>), ...);
         return found;
     }
     [[nodiscard]] static Term term(const std::vector<double>& weights, std::size_t n) {
@@ -93,12 +94,13 @@ private:
         while (magnitude < 1.0) magnitude *= 2.0;
         return {static_cast<int>(n), static_cast<T>(weights[n]), magnitude == 1.0};
     }
-    [[nodiscard]] static Filter order(const std::vector<double>& weights, int rank) {
+    [[nodiscard]] static Filter order(const std::vector<double>& weights, int rank, int radius) {
         Filter filter;
         filter.rings.resize(static_cast<std::size_t>(rank));
         for (std::size_t n = 0; n < weights.size(); ++n) {
             if (weights[n] != 0.0) filter.row_major.push_back(term(weights, n));
         }
+        if (radius > 1) return filter;
         const std::size_t centre = weights.size() / 2;
         if (weights[centre] != 0.0) filter.own = term(weights, centre);
         for (std::size_t n = 0; n < centre; ++n) {

@@ -11,15 +11,35 @@
 
 namespace nca::inline NCA_ABI {
 
-/// The number of cells in a neighbourhood that is three cells wide along every dimension.
-[[nodiscard]] constexpr int neighbourhood_size(int rank) noexcept {
-    return rank == 1 ? 3 : (rank == 2 ? 9 : 27);
+/// The largest radius of a neighbourhood that is known only at run time.
+inline constexpr int max_radius = 3;
+
+/// The number of cells in a neighbourhood that is 2 radius + 1 cells wide along every dimension.
+[[nodiscard]] constexpr int neighbourhood_size(int rank, int radius = 1) noexcept {
+    const int width = 2 * radius + 1;
+    return rank == 1 ? width : (rank == 2 ? width * width : width * width * width);
 }
 
-/// The offset (-1, 0 or 1) of a neighbour, in row-major order, along an axis: 0 is x (the last dimension), 1 y, 2 z.
-[[nodiscard]] constexpr int neighbour_offset(int neighbour, int axis) noexcept {
-    for (int i = 0; i < axis; ++i) neighbour /= 3;
-    return neighbour % 3 - 1;
+/// The offset (-radius to radius) of a neighbour, in row-major order, along an axis: 0 is x (the last dimension), 1 y,
+/// 2 z.
+[[nodiscard]] constexpr int neighbour_offset(int neighbour, int axis, int radius = 1) noexcept {
+    const int width = 2 * radius + 1;
+    for (int i = 0; i < axis; ++i) neighbour /= width;
+    return neighbour % width - radius;
+}
+
+/// The neighbour at `factor` times the offsets of another one, `neighbour` within `radius`, in a neighbourhood of
+/// radius `wide`; -1 outside.
+[[nodiscard]] constexpr int wider_neighbour(int rank, int neighbour, int radius, int wide, int factor = 1) noexcept {
+    int result = 0;
+    int step = 1;
+    for (int axis = 0; axis < rank; ++axis) {
+        const int offset = factor * neighbour_offset(neighbour, axis, radius);
+        if (offset < -wide || offset > wide) return -1;
+        result += (offset + wide) * step;
+        step *= 2 * wide + 1;
+    }
+    return result;
 }
 
 namespace detail {
@@ -53,12 +73,32 @@ inline constexpr int derivative_axis = [] {
     }
 }();
 
+/// The radius of a filter's kernel, which it states as `radius`; by default 1.
+template <class Filter>
+inline constexpr int filter_radius = [] {
+    if constexpr (requires { Filter::radius; }) {
+        static_assert(Filter::radius >= 1, "nca: the radius of a filter is at least 1");
+        return Filter::radius;
+    } else {
+        return 1;
+    }
+}();
+
+/// The entry of a filter's kernel at a neighbour within `radius`, which is at least its own; 0 beyond its own.
+template <class Filter>
+[[nodiscard]] constexpr double filter_weight_within(int rank, int neighbour, int radius) noexcept {
+    const int own = wider_neighbour(rank, neighbour, radius, filter_radius<Filter>);
+    return own < 0 ? 0.0 : Filter::weight(rank, own);
+}
+
 // A fixed perception filter is a type with a function `weight(rank, neighbour)`, an entry of its kernel; kernels are
-// correlated with the state (no flip). Saving and exporting need `name` and `spelling`, as for activations:
+// correlated with the state (no flip). The kernel of a filter with a `radius` is 2 radius + 1 cells wide, row-major,
+// else 3. Saving and exporting need `name` and `spelling`, as for activations:
 //
 //     struct Ridge {
 //         static constexpr std::string_view name = "ridge";
 //         static constexpr std::string_view spelling = "coral::Ridge";
+//         static constexpr int radius = 2; // 25 weights in two dimensions
 //         static constexpr double weight(int rank, int neighbour) noexcept;
 //     };
 
@@ -114,8 +154,28 @@ struct Laplacian {
 template <int Factor, class Filter>
 struct Times {
     static constexpr int derivative = derivative_axis<Filter>;
+    static constexpr int radius = filter_radius<Filter>;
     [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
         return Factor * Filter::weight(rank, neighbour);
+    }
+};
+
+/// A filter with its weights Factor cells apart (dilated, or a trous): Dilated<2, SobelX> reads cells at distance 2.
+template <int Factor, class Filter>
+struct Dilated {
+    static_assert(Factor >= 2, "nca::Dilated: a factor of at least 2");
+    static constexpr int derivative = derivative_axis<Filter>;
+    static constexpr int radius = Factor * filter_radius<Filter>;
+    [[nodiscard]] static constexpr double weight(int rank, int neighbour) noexcept {
+        int own = 0;
+        int step = 1;
+        for (int axis = 0; axis < rank; ++axis) {
+            const int offset = neighbour_offset(neighbour, axis, radius);
+            if (offset % Factor != 0) return 0.0;
+            own += (offset / Factor + filter_radius<Filter>)*step;
+            step *= 2 * filter_radius<Filter> + 1;
+        }
+        return Filter::weight(rank, own);
     }
 };
 

@@ -7,6 +7,8 @@
 
 #include <nca/cell/filters.hpp>
 #include <nca/cell/policies.hpp>
+#include <nca/core/config.hpp>
+#include <nca/core/extents.hpp>
 #include <nca/core/static_for.hpp>
 #include <nca/simd/batch.hpp>
 
@@ -17,7 +19,8 @@
 #include <type_traits>
 #include <utility>
 
-/// Perception of listed cells on a grid with a border of one cell, which keeps kernels free of boundary conditions.
+/// Perception of listed cells on a grid with a border as wide as the neighbourhood reaches, which keeps kernels free of
+/// boundary conditions.
 namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// A rotation of perception: mixes the derivatives along x and y (Growing NCA, experiment 4).
@@ -47,13 +50,42 @@ struct Rotations {
     }
 };
 
-/// Distances in values from a cell to its neighbours, in row-major order of the neighbourhood.
+/// Distances in values from a cell to the cells of a neighbourhood whose radius is known at run time.
 template <int Rank>
-using NeighbourOffsets = std::array<std::ptrdiff_t, static_cast<std::size_t>(neighbourhood_size(Rank))>;
+class AnyNeighbourOffsets {
+public:
+    using Nearest = std::array<std::ptrdiff_t, static_cast<std::size_t>(neighbourhood_size(Rank))>;
+
+    AnyNeighbourOffsets() = default;
+    /// Zeros. Precondition: `radius` is from 1 to max_radius.
+    explicit AnyNeighbourOffsets(int radius) noexcept
+        : size_{static_cast<std::size_t>(neighbourhood_size(Rank, radius))} {
+        NCA_ASSERT(radius >= 1 && radius <= max_radius, "nca: a radius that is too large");
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] const std::ptrdiff_t* begin() const noexcept { return list_.data(); }
+    [[nodiscard]] const std::ptrdiff_t* end() const noexcept { return list_.data() + size_; }
+    [[nodiscard]] std::ptrdiff_t back() const noexcept { return list_[size_ - 1]; }
+    [[nodiscard]] std::ptrdiff_t operator[](std::size_t n) const noexcept { return list_[n]; }
+    [[nodiscard]] std::ptrdiff_t& operator[](std::size_t n) noexcept { return list_[n]; }
+
+    Nearest nearest{}; ///< to the cells within 1
+
+private:
+    std::array<std::ptrdiff_t, static_cast<std::size_t>(neighbourhood_size(Rank, max_radius))> list_{};
+    std::size_t size_ = 0;
+};
+
+/// Distances in values from a cell to its neighbours within Radius, in row-major order of the neighbourhood.
+template <int Rank, int Radius = 1>
+using NeighbourOffsets = std::conditional_t<
+    Radius == Dynamic, AnyNeighbourOffsets<Rank>,
+    std::array<std::ptrdiff_t, static_cast<std::size_t>(neighbourhood_size(Rank, Radius == Dynamic ? 1 : Radius))>>;
 
 /// The order in which fixed filters sum over the neighbours.
 enum class SumOrder {
-    /// Opposite neighbours first, then pairs, then distances: a quarter turn of a 2-D grid changes no bit.
+    /// Opposite neighbours first, then pairs, then distances: a quarter turn of a 2-D grid changes no bit. Beyond a
+    /// radius of 1 this is row_major.
     by_distance,
     /// Row by row, as published: responses to 8-bit states are often halfway between codes, where the order decides.
     row_major
@@ -70,11 +102,12 @@ template <int Axis, class... Filters>
     return index;
 }
 
-template <class P>
+/// The kernels of a perception in a neighbourhood of a radius.
+template <class P, int Radius = 1>
 struct PerceptionKernel;
 
-template <class... Filters>
-struct PerceptionKernel<Perception<Filters...>> {
+template <class... Filters, int Radius>
+struct PerceptionKernel<Perception<Filters...>, Radius> {
     static constexpr int filters = static_cast<int>(sizeof...(Filters));
     static constexpr int x_index = index_of_derivative<0, Filters...>();
     static constexpr int y_index = index_of_derivative<1, Filters...>();
@@ -83,16 +116,18 @@ struct PerceptionKernel<Perception<Filters...>> {
     /// The weights of all filters, neighbour by neighbour. Loops over it are unrolled; zeros generate no code.
     template <int Rank, class T>
     static constexpr auto weights = [] {
-        std::array<std::array<T, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
+        std::array<std::array<T, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank, Radius))>
+            table{};
         for (std::size_t n = 0; n < table.size(); ++n) {
-            table[n] = {static_cast<T>(Filters::weight(Rank, static_cast<int>(n)))...};
+            table[n] = {static_cast<T>(filter_weight_within<Filters>(Rank, static_cast<int>(n), Radius))...};
         }
         return table;
     }();
     /// For every weight, whether products with it are exact: whether it is a power of two.
     template <int Rank>
     static constexpr auto exact = [] {
-        std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
+        std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank, Radius))>
+            table{};
         for (std::size_t n = 0; n < table.size(); ++n) {
             for (std::size_t k = 0; k < sizeof...(Filters); ++k) {
                 double magnitude = weights<Rank, double>[n][k];
@@ -107,7 +142,7 @@ struct PerceptionKernel<Perception<Filters...>> {
     }();
     template <int Rank>
     [[nodiscard]] static constexpr bool used(int neighbour) noexcept {
-        return ((Filters::weight(Rank, neighbour) != 0.0) || ...);
+        return ((filter_weight_within<Filters>(Rank, neighbour, Radius) != 0.0) || ...);
     }
     /// The number of axes along which a neighbour is offset from the cell.
     template <int Rank>
@@ -121,7 +156,8 @@ struct PerceptionKernel<Perception<Filters...>> {
     /// For every filter, whether a pair of opposites, indexed by its first, is the first used at its distance.
     template <int Rank>
     static constexpr auto starts = [] {
-        std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank))> table{};
+        std::array<std::array<bool, sizeof...(Filters)>, static_cast<std::size_t>(neighbourhood_size(Rank, Radius))>
+            table{};
         constexpr auto& entries = weights<Rank, double>;
         for (std::size_t k = 0; k < sizeof...(Filters); ++k) {
             std::array<bool, static_cast<std::size_t>(Rank) + 1> begun{};
@@ -163,7 +199,7 @@ struct PerceptionKernel<Perception<Filters...>> {
 
     /// The responses of one register of channels by SumOrder::by_distance.
     template <int Rank, class T>
-    NCA_INLINE static void add_rings(const T* cell, const NeighbourOffsets<Rank>& offsets,
+    NCA_INLINE static void add_rings(const T* cell, const NeighbourOffsets<Rank, Radius>& offsets,
                                      Responses<T>& response) noexcept {
         constexpr auto& table = weights<Rank, T>;
         constexpr std::size_t centre = table.size() / 2;
@@ -197,7 +233,7 @@ struct PerceptionKernel<Perception<Filters...>> {
 
     /// The responses of one register of channels by SumOrder::row_major.
     template <int Rank, class T>
-    NCA_INLINE static void add_reading(const T* cell, const NeighbourOffsets<Rank>& offsets,
+    NCA_INLINE static void add_reading(const T* cell, const NeighbourOffsets<Rank, Radius>& offsets,
                                        Responses<T>& response) noexcept {
         constexpr auto& table = weights<Rank, T>;
         NCA_UNROLL
@@ -215,10 +251,10 @@ struct PerceptionKernel<Perception<Filters...>> {
 
     /// Computes the responses of one register of channels and stores the first Count.
     template <SumOrder Order, int Count, int Channels, int Rank, class T>
-    NCA_INLINE static void respond(const T* cell, const NeighbourOffsets<Rank>& offsets, bool rotated, Vec<T> cosine,
-                                   Vec<T> sine, T* row) noexcept {
+    NCA_INLINE static void respond(const T* cell, const NeighbourOffsets<Rank, Radius>& offsets, bool rotated,
+                                   Vec<T> cosine, Vec<T> sine, T* row) noexcept {
         Responses<T> response;
-        if constexpr (Order == SumOrder::by_distance) {
+        if constexpr (Order == SumOrder::by_distance && Radius == 1) {
             add_rings<Rank, T>(cell, offsets, response);
         } else {
             add_reading<Rank, T>(cell, offsets, response);
@@ -236,8 +272,8 @@ struct PerceptionKernel<Perception<Filters...>> {
     }
 
     template <SumOrder Order, int Channels, int Rank, class T>
-    NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, const Rotations<T>& rotations, T* out,
+    NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank, Radius>& offsets,
+                                   const std::int32_t* cells, int count, const Rotations<T>& rotations, T* out,
                                    std::ptrdiff_t out_stride) noexcept {
         constexpr int lanes = Vec<T>::size;
         constexpr int whole = Channels / lanes * lanes;
@@ -264,8 +300,8 @@ struct PerceptionKernel<Perception<Filters...>> {
 
     /// Scatters the adjoints of the first Count channels of a register to the neighbourhood.
     template <int Count, int Channels, int Rank, class T>
-    NCA_INLINE static void scatter(const T* row, const NeighbourOffsets<Rank>& offsets, const Rotation<T>& rotation,
-                                   T* cell) noexcept {
+    NCA_INLINE static void scatter(const T* row, const NeighbourOffsets<Rank, Radius>& offsets,
+                                   const Rotation<T>& rotation, T* cell) noexcept {
         constexpr auto& table = weights<Rank, T>;
         Vec<T> g[std::size_t{filters}];
         NCA_UNROLL
@@ -295,7 +331,7 @@ struct PerceptionKernel<Perception<Filters...>> {
 
     template <int Channels, int Rank, class T>
     NCA_INLINE static void pullback(const T* /*out*/, const T* out_adjoint, std::ptrdiff_t out_stride,
-                                    const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                                    const NeighbourOffsets<Rank, Radius>& offsets, const std::int32_t* cells, int count,
                                     Rotation<T> rotation, T* state_adjoint) noexcept {
         constexpr int lanes = Vec<T>::size;
         constexpr int whole = Channels / lanes * lanes;
@@ -312,18 +348,19 @@ struct PerceptionKernel<Perception<Filters...>> {
     }
 };
 
-template <class... Filters>
-struct PerceptionKernel<FilterPerChannel<Filters...>> {
+template <class... Filters, int Radius>
+struct PerceptionKernel<FilterPerChannel<Filters...>, Radius> {
     static constexpr int channels = static_cast<int>(sizeof...(Filters));
     static constexpr int width = padded(channels);
 
     /// The weights of the channels' filters, neighbour by neighbour.
     template <int Rank, class T>
     static constexpr auto weights = [] {
-        std::array<std::array<T, static_cast<std::size_t>(width)>, static_cast<std::size_t>(neighbourhood_size(Rank))>
+        std::array<std::array<T, static_cast<std::size_t>(width)>,
+                   static_cast<std::size_t>(neighbourhood_size(Rank, Radius))>
             table{};
         for (std::size_t n = 0; n < table.size(); ++n) {
-            table[n] = {static_cast<T>(Filters::weight(Rank, static_cast<int>(n)))...};
+            table[n] = {static_cast<T>(filter_weight_within<Filters>(Rank, static_cast<int>(n), Radius))...};
         }
         return table;
     }();
@@ -339,8 +376,8 @@ struct PerceptionKernel<FilterPerChannel<Filters...>> {
     }
 
     template <SumOrder, int Channels, int Rank, class T>
-    NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, const Rotations<T>& /*rotations*/, T* out,
+    NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank, Radius>& offsets,
+                                   const std::int32_t* cells, int count, const Rotations<T>& /*rotations*/, T* out,
                                    std::ptrdiff_t out_stride) noexcept {
         constexpr auto& table = weights<Rank, T>;
         for (int i = 0; i < count; ++i) {
@@ -363,7 +400,7 @@ struct PerceptionKernel<FilterPerChannel<Filters...>> {
 
     template <int Channels, int Rank, class T>
     NCA_INLINE static void pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride,
-                                    const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                                    const NeighbourOffsets<Rank, Radius>& offsets, const std::int32_t* cells, int count,
                                     Rotation<T> /*rotation*/, T* state_adjoint) noexcept {
         constexpr auto& table = weights<Rank, T>;
         const Vec<T> zero(T(0));
@@ -391,11 +428,11 @@ struct PerceptionKernel<FilterPerChannel<Filters...>> {
     }
 };
 
-template <>
-struct PerceptionKernel<LearnedPerception> {
+template <int Radius>
+struct PerceptionKernel<LearnedPerception, Radius> {
     template <SumOrder, int Channels, int Rank, class T>
-    NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                   int count, const Rotations<T>& /*rotations*/, T* out,
+    NCA_INLINE static void forward(const T* state, const NeighbourOffsets<Rank, Radius>& offsets,
+                                   const std::int32_t* cells, int count, const Rotations<T>& /*rotations*/, T* out,
                                    std::ptrdiff_t out_stride) noexcept {
         for (int i = 0; i < count; ++i) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
@@ -409,7 +446,7 @@ struct PerceptionKernel<LearnedPerception> {
 
     template <int Channels, int Rank, class T>
     NCA_INLINE static void pullback(const T* /*out*/, const T* out_adjoint, std::ptrdiff_t out_stride,
-                                    const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                                    const NeighbourOffsets<Rank, Radius>& offsets, const std::int32_t* cells, int count,
                                     Rotation<T> /*rotation*/, T* state_adjoint) noexcept {
         for (int i = 0; i < count; ++i) {
             T* const cell = state_adjoint + static_cast<std::ptrdiff_t>(cells[i]) * padded(Channels);
@@ -428,23 +465,23 @@ struct PerceptionKernel<LearnedPerception> {
 /// derivatives along x and y rotated. FilterPerChannel and LearnedPerception: as documented there.
 ///
 /// state: bordered grid, padded(Channels) values per cell; cells [count]: positions in it; out [count, out_stride >=
-/// P::outputs(Channels, Rank)]. Lanes run over the channels: 16 cost 2% of 128 hidden values. Allocates nothing.
-template <class P, int Channels, int Rank, SumOrder Order = SumOrder::by_distance, class T>
-void perceive(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+/// P::outputs(Channels, neighbours)]. Lanes run over the channels: 16 cost 2% of 128 hidden values. Allocates nothing.
+template <class P, int Channels, int Rank, SumOrder Order = SumOrder::by_distance, int Radius = 1, class T>
+void perceive(const T* state, const NeighbourOffsets<Rank, Radius>& offsets, const std::int32_t* cells, int count,
               const Rotations<T>& rotations, T* out, std::ptrdiff_t out_stride) noexcept {
-    isa_detail::PerceptionKernel<P>::template forward<Order, Channels, Rank, T>(state, offsets, cells, count, rotations,
-                                                                                out, out_stride);
+    isa_detail::PerceptionKernel<P, Radius>::template forward<Order, Channels, Rank, T>(state, offsets, cells, count,
+                                                                                        rotations, out, out_stride);
 }
 
 /// The pullback of `perceive`, whose result is `out`: state_adjoint[cells[i] + n, c] += sum over filters of
 /// weight(filter, n) * out_adjoint[i, filter * Channels + c], with the rotation transposed; border included, cell after
 /// cell, so the order of summation is fixed. Allocates nothing.
-template <class P, int Channels, int Rank, class T>
+template <class P, int Channels, int Rank, int Radius = 1, class T>
 void perceive_pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride,
-                       const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells, int count,
+                       const NeighbourOffsets<Rank, Radius>& offsets, const std::int32_t* cells, int count,
                        Rotation<T> rotation, T* state_adjoint) noexcept {
-    isa_detail::PerceptionKernel<P>::template pullback<Channels, Rank, T>(out, out_adjoint, out_stride, offsets, cells,
-                                                                          count, rotation, state_adjoint);
+    isa_detail::PerceptionKernel<P, Radius>::template pullback<Channels, Rank, T>(
+        out, out_adjoint, out_stride, offsets, cells, count, rotation, state_adjoint);
 }
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

@@ -20,18 +20,18 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 namespace isa_detail {
 
 /// Perception of one kind, of `channels` channels.
-template <int Rank, class T>
+template <int Rank, class T, class Offsets = NeighbourOffsets<Rank>>
 struct AnyPerceptionKernel {
     PerceptionKind kind;
     int channels;
     const FilterTable<T>& table;
-    const NeighbourOffsets<Rank>& offsets;
+    const Offsets& offsets;
 
     template <SumOrder Order>
     void forward(const T* state, const std::int32_t* cells, int count, const Rotations<T>& rotations, T* out,
                  std::ptrdiff_t out_stride) const noexcept {
         if (kind == PerceptionKind::filters) {
-            const AnyFilters<Rank, T> filters{table, offsets, channels};
+            const AnyFilters<Rank, T, Offsets> filters{table, offsets, channels};
             return filters.template respond<Order>(state, cells, count, rotations, out, out_stride);
         }
         for (int i = 0; i < count; ++i, out += out_stride) {
@@ -46,7 +46,7 @@ struct AnyPerceptionKernel {
     void pullback(const T* out, const T* out_adjoint, std::ptrdiff_t out_stride, const std::int32_t* cells, int count,
                   const Rotation<T>& rotation, T* state_adjoint) const noexcept {
         if (kind == PerceptionKind::filters) {
-            const AnyFilters<Rank, T> filters{table, offsets, channels};
+            const AnyFilters<Rank, T, Offsets> filters{table, offsets, channels};
             return filters.scatter(out_adjoint, out_stride, cells, count, rotation, state_adjoint);
         }
         for (int i = 0; i < count; ++i) {

@@ -33,6 +33,8 @@ enum class PolicyKind {
     inputs,
     dead,
     lattice,
+    radius,
+    life_radius,
     scalar
 };
 
@@ -154,6 +156,14 @@ struct Activation {
     }
 };
 
+/// The radius of the largest of some filters.
+template <class... Filters>
+inline constexpr int largest_radius = [] {
+    int radius = 1;
+    ((radius = filter_radius<Filters> > radius ? filter_radius<Filters> : radius), ...);
+    return radius;
+}();
+
 /// Perception by fixed filters, in the order filter * channels + channel. Rotated by an angle a, SobelX and SobelY (or
 /// multiples) become cos(a) SobelX - sin(a) SobelY and sin(a) SobelX + cos(a) SobelY (Growing NCA, experiment 4).
 template <class... Filters>
@@ -163,8 +173,11 @@ struct Perception {
     static constexpr std::string_view name = "perception";
     static constexpr PerceptionKind perception = PerceptionKind::filters;
 
+    /// The radius of its neighbourhood, if the rule does not state a larger one.
+    static constexpr int radius = largest_radius<Filters...>;
+
     /// The number of values that a cell perceives.
-    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept {
+    [[nodiscard]] static constexpr int outputs(int channels, int /*neighbours*/) noexcept {
         return static_cast<int>(sizeof...(Filters)) * channels;
     }
 
@@ -177,28 +190,30 @@ struct FilterPerChannel {
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "filter_per_channel";
     static constexpr PerceptionKind perception = PerceptionKind::filter_per_channel;
+    static constexpr int radius = largest_radius<Filters...>;
 
-    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return 4 * channels; }
+    [[nodiscard]] static constexpr int outputs(int channels, int /*neighbours*/) noexcept { return 4 * channels; }
 
     static void describe(auto& rule) { rule.template set_filters<Filters...>(perception); }
 };
 
 /// Perception of all channels of all neighbours, in the order neighbour * channels + channel: the first dense layer is
-/// a learned 3x3 convolution (Self-classifying MNIST).
+/// a learned convolution, 3x3 unless there is a Radius (Self-classifying MNIST).
 struct LearnedPerception {
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "learned_perception";
     static constexpr PerceptionKind perception = PerceptionKind::neighbourhood;
 
-    [[nodiscard]] static constexpr int outputs(int channels, int rank) noexcept {
-        return neighbourhood_size(rank) * channels;
-    }
+    static constexpr int radius = 1;
+
+    [[nodiscard]] static constexpr int outputs(int channels, int neighbours) noexcept { return neighbours * channels; }
 
     static void describe(auto& rule) { rule.set_filters(perception); }
 };
 
 /// Perception by a learned depth-wise convolution of the neighbourhood, without bias: Filters filters per channel, in
-/// the order filter * channels + channel (Goal-Guided NCA; Growing 3D Artefacts). Not rotated.
+/// the order filter * channels + channel (Goal-Guided NCA; Growing 3D Artefacts). 3 cells wide, unless there is a
+/// Radius. Not rotated.
 template <int Filters>
 struct DepthwisePerception {
     static_assert(Filters > 0, "nca::DepthwisePerception: at least one filter per channel");
@@ -206,8 +221,9 @@ struct DepthwisePerception {
     static constexpr std::string_view name = "depthwise_perception";
     static constexpr PerceptionKind perception = PerceptionKind::depthwise;
     static constexpr int learned_filters = Filters;
+    static constexpr int radius = 1;
 
-    [[nodiscard]] static constexpr int outputs(int channels, int /*rank*/) noexcept { return Filters * channels; }
+    [[nodiscard]] static constexpr int outputs(int channels, int /*neighbours*/) noexcept { return Filters * channels; }
 
     static void describe(auto& rule) {
         rule.set_filters(perception);
@@ -219,6 +235,34 @@ struct DepthwisePerception {
 struct AnyPerception {
     static constexpr PolicyKind kind = PolicyKind::perception;
     static constexpr std::string_view name = "any_perception";
+    static constexpr int radius = 1;
+};
+
+/// The neighbourhood that a cell perceives reaches R cells along every dimension, or `Dynamic`: 1 is 3x3, 2 is 5x5.
+/// Fixed filters that are larger enlarge it, so that learned perception alone needs this.
+template <int R>
+struct Radius {
+    static_assert(R >= 1 || R == Dynamic, "nca::Radius: a neighbourhood reaches at least one cell");
+    static constexpr PolicyKind kind = PolicyKind::radius;
+    static constexpr std::string_view name = "radius";
+    static constexpr int value = R;
+
+    static void describe(auto& rule) {
+        if constexpr (R != Dynamic) rule.radius = R;
+    }
+};
+
+/// Life spreads R cells along every dimension, or `Dynamic`: a cell is alive if one within R of it is mature (Alive).
+template <int R>
+struct LifeRadius {
+    static_assert(R >= 1 || R == Dynamic, "nca::LifeRadius: life reaches at least one cell");
+    static constexpr PolicyKind kind = PolicyKind::life_radius;
+    static constexpr std::string_view name = "life_radius";
+    static constexpr int value = R;
+
+    static void describe(auto& rule) {
+        if constexpr (R != Dynamic) rule.life_radius = R;
+    }
 };
 
 /// Every value of a step is clamped, with L = Numerator / Denominator: hidden values with ReLU to [0, L], all others to
@@ -425,8 +469,8 @@ struct AnyOutputBias {
     static constexpr bool exists = true;
 };
 
-/// The alive mask of Growing NCA: a cell is alive if Channel exceeds Numerator / Denominator anywhere in its
-/// neighbourhood, before and after the update; the state of a dead cell is zero.
+/// The alive mask of Growing NCA: a cell is alive if Channel exceeds Numerator / Denominator anywhere in its 3x3
+/// neighbourhood, or within the LifeRadius, before and after the update; the state of a dead cell is zero.
 template <int Channel, int Numerator = 1, int Denominator = 10>
 struct Alive {
     static_assert(Channel >= 0, "nca::Alive: the channel must not be negative");

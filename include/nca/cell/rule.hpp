@@ -34,7 +34,7 @@ void visit_filters(R& rule, F&& f);
 /// Mlp<128> or Linear, Activation<Relu>, NoClamp, Clamp<N, D> or ClampState<N, D>, NoInputs, AddedInputs<N> or
 /// PerceivedInputs<N>, Zero, Torus, Replicate or Reflect, FireRate<1, 2>, NoNoise or Noise<N, D>, NoLife,
 /// Alive<Channel, N, D>, AliveBefore<Channel, N, D>, AliveOnUpdate<Channel, N, D> or AliveWhere<Channel, N, D>,
-/// DeadState<>, SquareLattice or HexagonalLattice, Dimensions<2>, Scalar<float>.
+/// DeadState<>, SquareLattice or HexagonalLattice, Radius<1>, LifeRadius<1>, Dimensions<2>, Scalar<float>.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
@@ -111,7 +111,7 @@ public:
             const LayerLayout& layer = architecture_.layer(l);
             const double scale = l + 1 == architecture_.layer_count() ? output_scale : 1.0;
             const bool is_convolution = l == 0 && architecture_.perception() == PerceptionKind::neighbourhood;
-            const int fan_out = layer.outputs * (is_convolution ? neighbourhood_size(Traits::rank) : 1);
+            const int fan_out = layer.outputs * (is_convolution ? architecture_.neighbours() : 1);
             const double limit = std::sqrt(6.0 / (layer.inputs + fan_out));
             const Philox stream = random.split(static_cast<std::uint32_t>(l));
             for (int o = 0; o < layer.outputs; ++o) {
@@ -127,7 +127,7 @@ public:
         const Philox stream = random.split(static_cast<std::uint32_t>(architecture_.layer_count()));
         std::uint64_t index = 0;
         visit_filters(*this, [&](Value& value, int /*channel*/, int /*filter*/, int /*neighbour*/) {
-            const double limit = 1.0 / std::sqrt(static_cast<double>(neighbourhood_size(Traits::rank)));
+            const double limit = 1.0 / std::sqrt(static_cast<double>(architecture_.neighbours()));
             value = static_cast<Value>((2.0 * stream.uniform(index++) - 1.0) * limit);
         });
     }
@@ -176,7 +176,7 @@ void visit_filters(R& rule, F&& f) {
     const auto& architecture = rule.architecture();
     for (int c = 0; c < architecture.channels(); ++c) {
         for (int k = 0; k < architecture.learned_filters(); ++k) {
-            for (int n = 0; n < neighbourhood_size(R::rank); ++n) f(rule.filter_weight(k, c, n), c, k, n);
+            for (int n = 0; n < architecture.neighbours(); ++n) f(rule.filter_weight(k, c, n), c, k, n);
         }
     }
 }
@@ -196,9 +196,9 @@ void visit_parameters(R& rule, F&& f) {
 
 /// A rule of float values on a grid of Rank dimensions, whose sizes and choices are all known only at run time.
 template <int Rank, class T = float>
-using DynamicRule =
-    Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>, Activation<AnyActivation>,
-         AnyClamp, Noise<0, 1>, AnyOutputBias, AnyInputs, AnyLife, AnyDeadState, AnyLattice, Scalar<T>>;
+using DynamicRule = Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>,
+                         Activation<AnyActivation>, AnyClamp, Noise<0, 1>, AnyOutputBias, AnyInputs, AnyLife,
+                         AnyDeadState, AnyLattice, Radius<Dynamic>, LifeRadius<Dynamic>, Scalar<T>>;
 
 /// A rule that computes whatever a description or a model file says, in two dimensions: at 94% of the speed of a rule
 /// whose sizes are its type, with the same bits.

@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 /// A rule without its parameters, at run time: what the policies of its type state, or what a file says.
@@ -73,6 +74,39 @@ struct FilterName<Times<Factor, Filter>> {
         return filter.empty() ? filter : std::to_string(Factor) + "*" + filter;
     }
 };
+template <int Factor, class Filter>
+struct FilterName<Dilated<Factor, Filter>> {
+    [[nodiscard]] static std::string get() {
+        const std::string filter = FilterName<Filter>::get();
+        return filter.empty() ? filter : filter + "@" + std::to_string(Factor);
+    }
+};
+
+/// A filter's name apart: "8*sobel_x@2" is 8 times sobel_x, dilated by 2.
+struct FilterParts {
+    std::string_view base{};
+    int factor = 1;
+    int dilation = 1;
+
+    /// None for a factor or a dilation that is no such number.
+    [[nodiscard]] NCA_COLD static std::optional<FilterParts> of(std::string_view name) {
+        FilterParts parts{name};
+        const auto read = [](std::string_view text, int& number) {
+            const std::string digits{text};
+            number = std::atoi(digits.c_str());
+            return number != 0 && digits == std::to_string(number);
+        };
+        if (const std::size_t star = name.find('*'); star != std::string_view::npos) {
+            if (!read(name.substr(0, star), parts.factor)) return std::nullopt;
+            parts.base.remove_prefix(star + 1);
+        }
+        if (const std::size_t at = parts.base.find('@'); at != std::string_view::npos) {
+            if (!read(parts.base.substr(at + 1), parts.dilation) || parts.dilation < 2) return std::nullopt;
+            parts.base = parts.base.substr(0, at);
+        }
+        return parts;
+    }
+};
 
 } // namespace detail
 
@@ -80,29 +114,33 @@ struct FilterName<Times<Factor, Filter>> {
 struct FilterDescription {
     std::string name{};            ///< as in files; empty without
     int derivative = -1;           ///< 0: along x, 1: along y, which rotations mix
-    std::vector<double> weights{}; ///< of the neighbourhood, row-major
+    std::vector<double> weights{}; ///< of the rule's neighbourhood, row-major
 
+    /// In a neighbourhood that is no smaller than the filter's.
     template <class Filter>
-    [[nodiscard]] NCA_COLD static FilterDescription of(int rank) {
+    [[nodiscard]] NCA_COLD static FilterDescription of(int rank, int radius = filter_radius<Filter>) {
         FilterDescription filter{detail::FilterName<Filter>::get(), derivative_axis<Filter>, {}};
-        for (int n = 0; n < neighbourhood_size(rank); ++n) filter.weights.push_back(Filter::weight(rank, n));
+        for (int n = 0; n < neighbourhood_size(rank, radius); ++n) {
+            filter.weights.push_back(filter_weight_within<Filter>(rank, n, radius));
+        }
         return filter;
     }
-    /// The filter of the library with this name, or a multiple of it ("8*sobel_x").
-    [[nodiscard]] NCA_COLD static std::optional<FilterDescription> named(std::string_view name, int rank) {
-        std::string_view base = name;
-        int factor = 1;
-        if (const std::size_t star = name.find('*'); star != std::string_view::npos) {
-            const std::string digits{name.substr(0, star)};
-            factor = std::atoi(digits.c_str());
-            if (factor == 0 || digits != std::to_string(factor)) return std::nullopt;
-            base.remove_prefix(star + 1);
-        }
+    /// The filter of the library with this name, a multiple of it ("8*sobel_x") or a dilation ("sobel_x@2"), in a
+    /// neighbourhood of this radius. None if there is none, or if the dilation exceeds the radius.
+    [[nodiscard]] NCA_COLD static std::optional<FilterDescription> named(std::string_view name, int rank,
+                                                                         int radius = 1) {
+        const auto parts = detail::FilterParts::of(name);
+        if (!parts || parts->dilation > radius) return std::nullopt;
         std::optional<FilterDescription> found;
-        find_in(LibraryFilters{}, base, rank, found);
+        find_in(LibraryFilters{}, parts->base, rank, found);
         if (found) {
             found->name = name;
-            for (double& weight : found->weights) weight *= factor;
+            std::vector<double> weights(static_cast<std::size_t>(neighbourhood_size(rank, radius)));
+            for (std::size_t n = 0; n < found->weights.size(); ++n) {
+                const int at = wider_neighbour(rank, static_cast<int>(n), 1, radius, parts->dilation);
+                weights[static_cast<std::size_t>(at)] = parts->factor * found->weights[n];
+            }
+            found->weights = std::move(weights);
         }
         return found;
     }
@@ -125,6 +163,7 @@ struct RuleDescription {
     PerceptionKind perception = PerceptionKind::filters;
     std::vector<FilterDescription> filters{};
     int learned_filters = 0; ///< of depth-wise perception, per channel
+    int radius = 1;          ///< of the neighbourhood that a cell perceives; filters have its weights
     bool output_bias = true; ///< whether the last layer has biases
     Boundary boundary = Boundary::zero;
     double fire_rate = 0.5;
@@ -132,6 +171,7 @@ struct RuleDescription {
     int life_channel = 0;
     double life_threshold = 0.0;
     LifeTest life_test = LifeTest::before_and_after;
+    int life_radius = 1; ///< how far life spreads
     Lattice lattice = Lattice::square;
     std::vector<double> dead_state{}; ///< of the first channels of dead cells; the others are zero
     int frozen = 0;                   ///< channels that no step changes; they come first
@@ -159,12 +199,13 @@ struct RuleDescription {
         activation = detail::FilterName<A>::get();
         activation_slope = 0.0;
     }
-    /// Sets the perception. Its filters depend on `dimensions`.
+    /// Sets the perception. Its filters depend on `dimensions` and `radius`, which grows to that of the largest.
     template <class... Filters>
     void set_filters(PerceptionKind kind) {
         perception = kind;
         learned_filters = 0;
-        filters = {FilterDescription::of<Filters>(dimensions)...};
+        radius = std::max(radius, largest_radius<Filters...>);
+        filters = {FilterDescription::of<Filters>(dimensions, radius)...};
     }
     void set_life(LifeKind kind, int channel, double threshold, LifeTest test = LifeTest::before_and_after) noexcept {
         life_test = test;
@@ -194,8 +235,10 @@ struct RuleDescription {
         case PerceptionKind::neighbourhood:
             break;
         }
-        return neighbourhood_size(dimensions) * channels;
+        return neighbours() * channels;
     }
+    /// The number of cells that a cell perceives, itself included.
+    [[nodiscard]] int neighbours() const noexcept { return neighbourhood_size(dimensions, radius); }
     /// True if files can name every filter and the activation.
     [[nodiscard]] bool is_named() const noexcept {
         return !activation.empty() &&
@@ -239,6 +282,7 @@ inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, R
     add("hidden", hidden);
     if (rule.activation != Relu::name) add("activation", rule.activation.empty() ? "custom" : rule.activation);
     if (rule.activation_slope != 0.0) add("activation_slope", number_text(rule.activation_slope));
+    if (rule.radius > 1) add("radius", std::to_string(rule.radius));
     add("perception", detail::perception_text(rule));
     add("perception_order", rule.perception == PerceptionKind::depthwise ? "channel-major: channel * filters + filter"
                                                                          : "filter-major: filter * channels + channel");
@@ -252,6 +296,7 @@ inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, R
     if (rule.life_test != LifeTest::before_and_after) {
         add("life_test", rule.life_test == LifeTest::before ? "before" : "on_update");
     }
+    if (rule.life_radius > 1) add("life_radius", std::to_string(rule.life_radius));
     if (rule.lattice == Lattice::hexagonal) add("lattice", "hexagonal");
     std::string dead;
     for (const double value : rule.dead_state) dead += (dead.empty() ? "" : ",") + number_text(value);
@@ -289,6 +334,7 @@ inline constexpr int max_hidden_layers = 16;
         if (width < 1 || width > max_layer_width)
             return outside("the width of a hidden layer", width, 1, max_layer_width);
     }
+    if (rule.radius < 1 || rule.radius > max_radius) return outside("radius", rule.radius, 1, max_radius);
     if (rule.perception == PerceptionKind::depthwise) {
         if (rule.learned_filters < 1 || rule.learned_filters > max_filters) {
             return outside("the number of learned filters per channel", rule.learned_filters, 1, max_filters);
@@ -297,7 +343,7 @@ inline constexpr int max_hidden_layers = 16;
         return Error{"perception lists no filter"};
     }
     for (const FilterDescription& filter : rule.filters) {
-        const auto size = static_cast<std::size_t>(neighbourhood_size(rule.dimensions));
+        const auto size = static_cast<std::size_t>(rule.neighbours());
         if (filter.weights.size() == size) continue;
         return Error{"filter " + quote(filter.name) + " has " + std::to_string(filter.weights.size()) +
                      " weights, but a neighbourhood has " + std::to_string(size) + " cells"};
@@ -344,6 +390,12 @@ inline constexpr int max_hidden_layers = 16;
     }
     if (rule.life_test != LifeTest::before_and_after && rule.life != LifeKind::alive) {
         return Error{"life_test needs a life_channel"};
+    }
+    if (rule.life_radius < 1 || rule.life_radius > max_radius) {
+        return outside("life_radius", rule.life_radius, 1, max_radius);
+    }
+    if (rule.life_radius > 1 && (rule.life != LifeKind::alive || rule.lattice == Lattice::hexagonal)) {
+        return Error{"life_radius needs a life_channel and a square lattice"};
     }
     if (rule.life == LifeKind::none) return {};
     if (!std::isfinite(rule.life_threshold) || rule.life_threshold <= 0.0) {

@@ -35,13 +35,15 @@ struct RuleTraits {
     using InputPolicy = detail::find_policy<NoInputs, Policies...>;
     using DeadPolicy = detail::find_policy<DeadState<>, Policies...>;
     using LatticePolicy = detail::find_policy<SquareLattice, Policies...>;
+    using RadiusPolicy = detail::find_policy<Radius<1>, Policies...>;
+    using LifeRadiusPolicy = detail::find_policy<LifeRadius<1>, Policies...>;
     /// The policies as written.
     using PolicyList = TypeList<Policies...>;
-    /// One policy of each kind that files describe, defaults included.
+    /// One policy of each kind that files describe, defaults included; filters depend on those before them.
     using DescribedPolicies =
-        TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, PerceptionPolicy, BoundaryPolicy,
-                 FirePolicy, LifePolicy, FrozenPolicy, ClampPolicy, NoisePolicy, OutputBiasPolicy, InputPolicy,
-                 DeadPolicy, LatticePolicy>;
+        TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, RadiusPolicy, PerceptionPolicy,
+                 BoundaryPolicy, FirePolicy, LifePolicy, LifeRadiusPolicy, FrozenPolicy, ClampPolicy, NoisePolicy,
+                 OutputBiasPolicy, InputPolicy, DeadPolicy, LatticePolicy>;
     using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
 
     static_assert((detail::is_policy<Policies> && ...),
@@ -51,6 +53,12 @@ struct RuleTraits {
 
     static constexpr int channels = ChannelsPolicy::count;
     static constexpr int rank = DimensionsPolicy::count;
+    /// How far a cell perceives along every dimension.
+    static constexpr int radius = RadiusPolicy::value == Dynamic || RadiusPolicy::value > PerceptionPolicy::radius
+                                      ? RadiusPolicy::value
+                                      : PerceptionPolicy::radius;
+    /// How far life spreads.
+    static constexpr int life_radius = LifeRadiusPolicy::value;
     static constexpr Boundary boundary = BoundaryPolicy::boundary;
     static constexpr double fire_rate = FirePolicy::value;
     static constexpr bool has_noise = NoisePolicy::exists;
@@ -78,12 +86,13 @@ struct RuleTraits {
 
     /// True if all sizes and parts of perception and update network are known at compile time.
     static constexpr bool has_static_network =
-        channels != Dynamic && frozen != Dynamic && NetworkPolicy::hidden_layers != Dynamic &&
+        channels != Dynamic && frozen != Dynamic && radius != Dynamic && NetworkPolicy::hidden_layers != Dynamic &&
         !std::is_same_v<ClampPolicy, AnyClamp> && !std::is_same_v<OutputBiasPolicy, AnyOutputBias> &&
         !std::is_same_v<InputPolicy, AnyInputs> && !std::is_same_v<PerceptionPolicy, AnyPerception> &&
         !std::is_same_v<ActivationPolicy, Activation<AnyActivation>>;
     /// True if everything is known at compile time.
-    static constexpr bool is_static = has_static_network && !has_any_life && !has_any_dead_state && !has_any_lattice;
+    static constexpr bool is_static =
+        has_static_network && !has_any_life && !has_any_dead_state && !has_any_lattice && life_radius != Dynamic;
 
     static_assert(channels == Dynamic || detail::perceived_channels<PerceptionPolicy> == 0 ||
                       detail::perceived_channels<PerceptionPolicy> == channels,
@@ -98,6 +107,12 @@ struct RuleTraits {
                   "nca::Rule: DeadState needs Alive");
     static_assert(LatticePolicy::lattice == Lattice::square || rank == 2,
                   "nca::Rule: a hexagonal lattice has two dimensions");
+    static_assert(std::is_same_v<PerceptionPolicy, AnyPerception> ? radius == 1 || radius == Dynamic
+                                                                  : radius != Dynamic,
+                  "nca::Rule: Radius<Dynamic> belongs to AnyPerception, and Radius<R> to other perceptions");
+    static_assert(life_radius == 1 || life_radius == Dynamic ||
+                      (has_life && LatticePolicy::lattice == Lattice::square && !has_any_lattice),
+                  "nca::Rule: LifeRadius needs Alive, AliveBefore or AliveOnUpdate, and a square lattice");
     static_assert(!has_life || frozen <= 0,
                   "nca::Rule: Alive clears dead cells, which Frozen channels must survive; use AliveWhere or no life");
     static_assert(!has_given_life || frozen == Dynamic || LifePolicy::channel < frozen,
@@ -130,8 +145,8 @@ constexpr void lay_out(Layers& layers, int perceived, const auto& hidden, int ch
 }
 
 /// Values of learned filters in the parameter block: [neighbours, filters, padded(channels)].
-[[nodiscard]] constexpr std::size_t filter_values(int filters, int channels, int rank) noexcept {
-    return static_cast<std::size_t>(neighbourhood_size(rank)) * static_cast<std::size_t>(filters) *
+[[nodiscard]] constexpr std::size_t filter_values(int filters, int channels, int neighbours) noexcept {
+    return static_cast<std::size_t>(neighbours) * static_cast<std::size_t>(filters) *
            static_cast<std::size_t>(padded(channels));
 }
 
@@ -140,9 +155,11 @@ template <class Traits, bool IsStatic = Traits::has_static_network>
 struct StaticNetwork {};
 template <class Traits>
 struct StaticNetwork<Traits, true> {
+    /// The number of cells that a cell perceives, itself included.
+    static constexpr int neighbours = neighbourhood_size(Traits::rank, Traits::radius);
     /// The number of values that a cell perceives, its inputs included.
     static constexpr int perceived =
-        Traits::PerceptionPolicy::outputs(Traits::channels, Traits::rank) +
+        Traits::PerceptionPolicy::outputs(Traits::channels, neighbours) +
         (Traits::InputPolicy::inputs == InputKind::perceived ? Traits::InputPolicy::count : 0);
     static constexpr int layer_count = Traits::NetworkPolicy::hidden_layers + 1;
     static constexpr std::array<LayerLayout, static_cast<std::size_t>(layer_count)> layers = [] {
@@ -159,10 +176,10 @@ struct StaticNetwork<Traits, true> {
     }();
     /// Values in the parameter block, padding included: the layers, then learned filters.
     static constexpr std::size_t block_size = layers.back().bias + static_cast<std::size_t>(layers.back().stride()) +
-                                              filter_values(learned_filters, Traits::channels, Traits::rank);
+                                              filter_values(learned_filters, Traits::channels, neighbours);
     /// The number of parameters, padding excluded.
-    static constexpr int parameter_count = count_parameters(layers, Traits::has_output_bias) +
-                                           learned_filters * Traits::channels * neighbourhood_size(Traits::rank);
+    static constexpr int parameter_count =
+        count_parameters(layers, Traits::has_output_bias) + learned_filters * Traits::channels * neighbours;
 };
 
 } // namespace detail

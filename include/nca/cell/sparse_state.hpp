@@ -14,7 +14,8 @@
 
 namespace nca::inline NCA_ABI {
 
-/// The occupied cells of a state: ascending positions in the bordered grid, and values [count, channels], no padding.
+/// The occupied cells of a state: ascending positions in a grid with a border of one cell, whatever the rule's radius,
+/// and values [count, channels], no padding.
 template <class T>
 struct SparseState {
     std::vector<std::int32_t> positions{};
@@ -24,25 +25,26 @@ struct SparseState {
 };
 
 /// Copies the occupied cells of a field.
-template <class T, int Channels, int Rank>
-void save_cells(const Field<T, Channels, Rank>& field, SparseState<T>& state) {
+template <class T, int Channels, int Rank, int Radius>
+void save_cells(const Field<T, Channels, Rank, Radius>& field, SparseState<T>& state) {
     const auto count = static_cast<std::size_t>(field.occupied().count());
     state.positions.resize(count);
     const int channels = field.channels();
     state.values.resize(count * static_cast<std::size_t>(channels));
     std::size_t i = 0;
     field.occupied().for_each([&](int row, int column) {
-        const std::int32_t position = field.position(row, column);
-        state.positions[i] = position;
-        copy_values(field.at(position), state.values.data() + i * static_cast<std::size_t>(channels), channels);
+        state.positions[i] = field.portable_position(row, column);
+        copy_values(field.at(field.position(row, column)), state.values.data() + i * static_cast<std::size_t>(channels),
+                    channels);
         ++i;
     });
 }
 
-/// Replaces the content of a field by listed cells of `width` values each. Preconditions: positions are ascending;
-/// width is the number of channels, with or without padding.
-template <class T, int Channels, int Rank>
-void load_cells(const std::int32_t* positions, const T* values, int count, int width, Field<T, Channels, Rank>& field) {
+/// Replaces the content of a field by cells at listed positions in it, of `width` values each. Preconditions: positions
+/// are ascending; width is the number of channels, with or without padding.
+template <class T, int Channels, int Rank, int Radius>
+void load_cells(const std::int32_t* positions, const T* values, int count, int width,
+                Field<T, Channels, Rank, Radius>& field) {
     NCA_ASSERT(width == field.channels() || width == field.stride(), "nca::load_cells: the values of another rule");
     field.clear();
     field.for_each_position(positions, count, [&](int row, int column, int i) {
@@ -51,9 +53,15 @@ void load_cells(const std::int32_t* positions, const T* values, int count, int w
     });
 }
 /// Replaces the content of a field. Precondition: `state` was saved from a field of the same extents.
-template <class T, int Channels, int Rank>
-void load_cells(const SparseState<T>& state, Field<T, Channels, Rank>& field) {
-    load_cells(state.positions.data(), state.values.data(), state.count(), field.channels(), field);
+template <class T, int Channels, int Rank, int Radius>
+void load_cells(const SparseState<T>& state, Field<T, Channels, Rank, Radius>& field) {
+    field.clear();
+    const T* values = state.values.data();
+    field.for_each_portable(state.positions.data(), state.count(), [&](int row, int column, int /*i*/) {
+        copy_values(values, field.at(field.position(row, column)), field.channels());
+        field.occupied().set(row, column);
+        values += field.channels();
+    });
 }
 
 } // namespace nca::inline NCA_ABI

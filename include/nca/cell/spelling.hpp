@@ -89,6 +89,12 @@ struct Spelling<Times<Factor, Filter>> {
         return spell_template("nca::Times", {std::to_string(Factor), Spelling<Filter>::get(own)});
     }
 };
+template <int Factor, class Filter>
+struct Spelling<Dilated<Factor, Filter>> {
+    [[nodiscard]] static std::string get(std::vector<std::string>& own) {
+        return spell_template("nca::Dilated", {std::to_string(Factor), Spelling<Filter>::get(own)});
+    }
+};
 template <int Numerator, int Denominator>
 struct Spelling<LeakyRelu<Numerator, Denominator>> {
     [[nodiscard]] static std::string get(std::vector<std::string>& /*own*/) {
@@ -134,11 +140,13 @@ template <class... Policies>
 /// library's.
 [[nodiscard]] NCA_COLD inline std::vector<std::string> spell_description(const RuleDescription& rule) {
     const auto filter = [](const std::string& name) -> std::string {
-        const std::size_t star = name.find('*');
-        const std::string base = star == std::string::npos ? name : name.substr(star + 1);
-        if (!names_one_of(base, LibraryFilters{}) && !names_one_of(base, LibraryActivations{})) return {};
-        if (star == std::string::npos) return library_spelling(base);
-        return spell_template("nca::Times", {name.substr(0, star), library_spelling(base)});
+        const auto parts = FilterParts::of(name);
+        if (!parts) return {};
+        if (!names_one_of(parts->base, LibraryFilters{}) && !names_one_of(parts->base, LibraryActivations{})) return {};
+        std::string text = library_spelling(parts->base);
+        if (parts->dilation > 1) text = spell_template("nca::Dilated", {std::to_string(parts->dilation), text});
+        if (name.find('*') == std::string::npos) return text;
+        return spell_template("nca::Times", {std::to_string(parts->factor), text});
     };
     std::vector<std::string> filters;
     for (const FilterDescription& part : rule.filters) filters.push_back(filter(part.name));
@@ -149,6 +157,7 @@ template <class... Policies>
                            ? spell_template("nca::DepthwisePerception", {std::to_string(rule.learned_filters)})
                        : rule.perception == PerceptionKind::filters ? spell_template("nca::Perception", filters)
                                                                     : spell_template("nca::FilterPerChannel", filters));
+    if (rule.radius > 1) policies.push_back(spell_template("nca::Radius", {std::to_string(rule.radius)}));
     std::vector<std::string> widths;
     for (const int width : rule.hidden) widths.push_back(std::to_string(width));
     policies.push_back(widths.empty() ? "nca::Linear" : spell_template("nca::Mlp", widths));
@@ -178,6 +187,7 @@ template <class... Policies>
                                                                                   : "nca::Alive",
                                           rule.life_threshold, {std::to_string(rule.life_channel)}));
     }
+    if (rule.life_radius > 1) policies.push_back(spell_template("nca::LifeRadius", {std::to_string(rule.life_radius)}));
     if (rule.lattice == Lattice::hexagonal) policies.push_back("nca::HexagonalLattice");
     if (!rule.dead_state.empty()) {
         std::vector<std::string> values;

@@ -26,7 +26,7 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 
 /// The field of a rule.
 template <class R>
-using FieldOf = Field<typename R::Value, R::channels, R::rank>;
+using FieldOf = Field<typename R::Value, R::channels, R::rank, R::radius>;
 
 /// The memory of a step: masks, active cells and their updates. Reused from step to step without allocation.
 template <class R>
@@ -52,7 +52,7 @@ public:
             everywhere.fill();
             living = CellMask{field.rows(), field.columns(), region};
         }
-        if (rule.input_kind() == InputKind::added) with_inputs.emplace(field.sizes(), field.channels(), region);
+        if (rule.input_kind() == InputKind::added) with_inputs.emplace(field.sizes(), rule, region);
         if (!rule.has_life() && !rule.has_given_life()) pre.fill();
     }
 
@@ -139,13 +139,14 @@ void find_mature(const ArchitectureOf<R>& rule, const FieldOf<R>& field, RowRang
     });
 }
 
-/// The rows that a step can touch if `rows` live: life spreads by a cell, a rescue reaches one further, and back.
+/// The rows that a step can touch if `rows` live: life spreads by its radius, a rescue reaches as far again, and back.
 template <class R>
-[[nodiscard]] RowRange reach_of(const FieldOf<R>& field, RowRange rows, Boundary boundary) noexcept {
+[[nodiscard]] RowRange reach_of(const FieldOf<R>& field, RowRange rows, Boundary boundary,
+                                const ArchitectureOf<R>& rule) noexcept {
     if (rows.empty()) return rows;
     int reach = 1;
     for (int d = 0; d + 2 < R::rank; ++d) reach += field.sizes()[static_cast<std::size_t>(d) + 1];
-    reach = R::rank == 1 ? 0 : 4 * reach;
+    reach = R::rank == 1 ? 0 : 4 * reach * rule.life_radius();
     const RowRange wide{rows.first - reach, rows.last + reach};
     if (boundary == Boundary::torus && (wide.first < 0 || wide.last > field.rows())) return {0, field.rows()};
     return {std::max(wide.first, 0), std::min(wide.last, field.rows())};
@@ -210,7 +211,7 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
             if constexpr (R::has_noise) {
                 if (options.noise != 0.0) {
                     add_noise(rule.frozen(), rule.channels(), fire.random(), fire.step(), static_cast<T>(options.noise),
-                              cells + start, size, field.columns() + 2,
+                              cells + start, size, field.row_length(),
                               updates + static_cast<std::ptrdiff_t>(start) * stride);
                 }
             }
@@ -270,7 +271,8 @@ void dilate_life(const CellMask& mask, const FieldOf<R>& field, RowRange rows, C
     if constexpr (R::rank == 2) {
         if (work.rule().lattice() == Lattice::hexagonal) return mask.dilate_hexagonal(field.boundary(), rows, out);
     }
-    mask.dilate(field.sizes(), field.boundary(), rows, out, scratch != nullptr ? *scratch : work.scratch);
+    mask.dilate(field.sizes(), field.boundary(), rows, out, scratch != nullptr ? *scratch : work.scratch,
+                work.rule().life_radius());
 }
 
 /// Finds work.next_mature and work.post from the updates of the active cells. Where several rules share the grid, both
@@ -401,7 +403,7 @@ template <class R>
 template <class R>
 RowRange find_alive(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
     if (!work.rule().has_life()) return work.rule().has_given_life() ? work.rows : field.occupied().all_rows();
-    const RowRange rows = reach_of<R>(field, work.rows, field.boundary());
+    const RowRange rows = reach_of<R>(field, work.rows, field.boundary(), work.rule());
     dilate_life<R>(work.mature, field, rows, work.pre, work);
     return rows;
 }

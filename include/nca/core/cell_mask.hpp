@@ -115,23 +115,31 @@ public:
         }
     }
 
-    /// Dilation by the 3^Rank neighbourhood: out = the cells of `rows` that are set or have a set neighbour in `rows`.
-    /// Cells outside the grid count as unset, except on a torus (replicated or reflected ones would add no cell).
-    /// `sizes`: the extents, slowest first. `out` and `scratch` have the shape of this mask; the three do not alias.
+    /// Dilation by the (2 radius + 1)^Rank neighbourhood: out = the cells of `rows` that are set or have a set
+    /// neighbour in `rows`. Cells outside the grid count as unset, except on a torus (replicated or reflected ones
+    /// would add no cell). `sizes`: the extents, slowest first. `out` and `scratch` have the shape of this mask; the
+    /// three do not alias. Cost: `radius` passes per dimension.
     template <std::size_t Rank>
     NCA_NOINLINE void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
-                             CellMask& scratch) const noexcept {
+                             CellMask& scratch, int radius = 1) const noexcept {
         NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
         constexpr int rank = static_cast<int>(Rank);
         const bool torus = boundary == Boundary::torus;
         // The passes alternate between the two buffers, and the last one must write to `out`.
-        CellMask* target = rank == 2 ? &scratch : &out;
+        CellMask* target = rank * radius % 2 == 0 ? &scratch : &out;
         dilate_columns(torus, rows, *target);
+        const auto other = [&] { return target == &scratch ? &out : &scratch; };
+        for (int i = 1; i < radius; ++i) {
+            target->dilate_columns(torus, rows, *other());
+            target = other();
+        }
         int stride = 1;
         for (int d = rank - 2; d >= 0; --d) {
-            CellMask* const next = target == &scratch ? &out : &scratch;
-            next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus, rows);
-            target = next;
+            for (int i = 0; i < radius; ++i) {
+                CellMask* const next = other();
+                next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus, rows);
+                target = next;
+            }
             stride *= sizes[static_cast<std::size_t>(d)];
         }
     }
@@ -155,9 +163,9 @@ public:
 
     /// Dilates all rows.
     template <std::size_t Rank>
-    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out,
-                CellMask& scratch) const noexcept {
-        dilate(sizes, boundary, all_rows(), out, scratch);
+    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, CellMask& out, CellMask& scratch,
+                int radius = 1) const noexcept {
+        dilate(sizes, boundary, all_rows(), out, scratch, radius);
     }
 
     friend bool operator==(const CellMask& a, const CellMask& b) noexcept {

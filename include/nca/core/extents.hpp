@@ -115,18 +115,20 @@ enum class Boundary : unsigned char {
     return position < size ? position : 2 * (size - 1) - position;
 }
 
-/// The coordinate in [0, size) read at `position`, or -1 for zero. Precondition: it is at most one cell outside.
+/// The coordinate in [0, size) read at `position`, or -1 for zero. Any number of cells outside: a torus is walked round
+/// and a mirror image reflected as often as it takes.
 [[nodiscard]] constexpr int resolve(Boundary boundary, int position, int size) noexcept {
     if (position >= 0 && position < size) return position;
+    const int period = boundary == Boundary::reflect ? 2 * (size - 1) : size;
     switch (boundary) {
     case Boundary::zero:
         return -1;
     case Boundary::torus:
-        return position < 0 ? position + size : position - size;
+        return (position % period + period) % period;
     case Boundary::replicate:
         return position < 0 ? 0 : size - 1;
     case Boundary::reflect:
-        return size == 1 ? 0 : reflected(position, size);
+        return size == 1 ? 0 : reflected((position % period + period) % period, size);
     }
     return -1;
 }

@@ -39,7 +39,7 @@ public:
               const Reserve& reserve)
         : world_{rules.front(), extents, seed, reserve}, species_{extents.rows(), extents.columns(),
                                                                   static_cast<int>(rules.size())} {
-        const FieldOf<R> shape{extents.sizes(), world_.rule().architecture().channels()};
+        const FieldOf<R> shape{extents.sizes(), world_.rule().architecture()};
         for (std::size_t s = 0; s < rules.size(); ++s) {
             rules_.push_back(rules[s].rule);
             if (s > 0) works_.emplace_back(rules[s].rule->architecture(), shape, std::max(reserve.concurrency, 1));

@@ -101,9 +101,9 @@ namespace detail {
 
 /// Draws one pixel per cell, zeros if unoccupied; rows are the flattened leading dimensions. `colours(cell)` maps a
 /// pointer to its channels to a CellColour. Returns false, writing nothing, if `pixels` or stride is too small.
-template <class T, int Channels, int Rank, class Colours>
-[[nodiscard]] bool draw(const Field<T, Channels, Rank>& field, const Colours& colours, std::span<std::uint8_t> pixels,
-                        const PixelFormat& format) noexcept {
+template <class T, int Channels, int Rank, int Radius, class Colours>
+[[nodiscard]] bool draw(const Field<T, Channels, Rank, Radius>& field, const Colours& colours,
+                        std::span<std::uint8_t> pixels, const PixelFormat& format) noexcept {
     const std::size_t row_bytes = 4 * static_cast<std::size_t>(field.columns());
     const std::size_t stride = format.stride == 0 ? row_bytes : format.stride;
     const auto rows = static_cast<std::size_t>(field.rows());

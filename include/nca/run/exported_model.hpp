@@ -71,7 +71,7 @@ inline constexpr std::size_t layer_numbers = static_cast<std::size_t>(detail::co
 template <class R>
 inline constexpr std::size_t filter_numbers = static_cast<std::size_t>(R::learned_filters) *
                                               static_cast<std::size_t>(R::channels) *
-                                              static_cast<std::size_t>(neighbourhood_size(R::rank));
+                                              static_cast<std::size_t>(R::neighbours);
 
 /// The size of a rule with 8 bits per parameter: per layer a factor for every output, then the parameters; learned
 /// filters are floats.

@@ -60,11 +60,12 @@ inline constexpr std::string_view unnamed_filter =
     "a rule with a filter or an activation that has no name cannot be saved; give it a static constexpr "
     "std::string_view name";
 
-/// The tensor of learned filters: [channels, filters, 3, 3] in two dimensions.
+/// The tensor of learned filters: [channels, filters, 3, 3] in two dimensions with a radius of 1.
 inline constexpr std::string_view filter_tensor = "perception.weight";
 template <class R>
 [[nodiscard]] NCA_COLD std::vector<std::size_t> filter_shape(const ArchitectureOf<R>& rule) {
-    std::vector<std::size_t> shape(static_cast<std::size_t>(R::rank) + 2, 3);
+    std::vector<std::size_t> shape(static_cast<std::size_t>(R::rank) + 2,
+                                   2 * static_cast<std::size_t>(rule.radius()) + 1);
     shape[0] = static_cast<std::size_t>(rule.channels());
     shape[1] = static_cast<std::size_t>(rule.learned_filters());
     return shape;

@@ -36,8 +36,8 @@ void perturb_field(const typename R::Value* matrix, typename R::Value bound, Fie
     using T = typename R::Value;
     constexpr int stride = padded(R::channels);
     if constexpr (R::has_life && Order == PerturbationOrder::before_step) {
-        const RowRange rows = isa_detail::reach_of<R>(field, work.rows, field.boundary());
-        work.mature.dilate(field.sizes(), field.boundary(), rows, work.pre, work.scratch);
+        const RowRange rows = isa_detail::reach_of<R>(field, work.rows, field.boundary(), work.rule());
+        isa_detail::dilate_life<R>(work.mature, field, rows, work.pre, work);
         field.occupied().for_each(work.rows, [&](int row, int column) {
             if (work.pre.test(row, column)) return;
             std::fill_n(field.at(field.position(row, column)), stride, T(0));

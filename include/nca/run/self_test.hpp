@@ -52,7 +52,7 @@ struct SelfTest {
     [[nodiscard]] NCA_COLD static std::vector<float> updates(const R& rule, std::span<const float> input) {
         using T = typename R::Value;
         const ArchitectureOf<R>& architecture = rule.architecture();
-        FieldOf<R> field{sizes(), architecture.channels()};
+        FieldOf<R> field{sizes(), architecture};
         const std::vector<T> state(input.begin(), input.end());
         field.load(state.data());
         field.set_boundary(step_options_of<R>(architecture).boundary);

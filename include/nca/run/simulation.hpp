@@ -115,12 +115,13 @@ public:
     [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, const Shape& extents,
                                                    const Reserve& reserve = {}) noexcept {
         std::size_t needed =
-            block_alignment + FieldOf<R>::memory_needed(extents.sizes(), rule.channels()) +
+            block_alignment + FieldOf<R>::memory_needed(extents.sizes(), rule.channels(), rule.radius()) +
             StepWorkspace<R>::memory_needed(rule, extents.rows(), extents.columns(), std::max(reserve.concurrency, 1));
         if (rule.input_kind() == InputKind::added) {
-            needed += FieldOf<R>::memory_needed(extents.sizes(), rule.channels());
+            needed += FieldOf<R>::memory_needed(extents.sizes(), rule.channels(), rule.radius());
         }
-        if (reserve.angles) needed += block_bytes<Rotation<Value>>(bordered_cells(extents));
+        if (reserve.angles)
+            needed += block_bytes<Rotation<Value>>(FieldOf<R>::bordered_cells(extents.sizes(), rule.radius()));
         if (reserve.fire_rates) needed += block_bytes<std::uint32_t>(fire_limit_count(extents));
         return needed;
     }
@@ -156,7 +157,7 @@ public:
         for (const Value angle : angles) {
             if (!std::isfinite(angle)) return Error{"an angle of the angle field is not a finite number"};
         }
-        if (rotations_.size() == 0) rotations_ = AlignedArray<Rotation<Value>>(bordered_cells(extents_));
+        if (rotations_.size() == 0) rotations_ = AlignedArray<Rotation<Value>>(field_.positions());
         std::size_t cell = 0;
         for (int row = 0; row < field_.rows(); ++row) {
             for (int column = 0; column < field_.columns(); ++column) {
@@ -442,11 +443,6 @@ private:
         return reserve.memory.empty() ? Memory::uninitialised(memory_needed(rule.architecture(), extents, reserve))
                                       : Memory{};
     }
-    [[nodiscard]] static std::size_t bordered_cells(const Shape& extents) noexcept {
-        std::size_t cells = 1;
-        for (const int size : extents.sizes()) cells *= static_cast<std::size_t>(size) + 2;
-        return cells;
-    }
     [[nodiscard]] static int fire_row_length(const Shape& extents) noexcept {
         return (extents.columns() + 63) / 64 * 64;
     }
@@ -468,9 +464,8 @@ private:
                                                                     ? reserve.memory
                                                                     : std::span<std::byte>{memory_.data(),
                                                                                            memory_.size()}},
-          field_{extents.sizes(), rule_.architecture().channels(), &region_}, work_{rule_.architecture(), field_,
-                                                                                    std::max(reserve.concurrency, 1),
-                                                                                    &region_} {
+          field_{extents.sizes(), rule_.architecture(), &region_}, work_{rule_.architecture(), field_,
+                                                                         std::max(reserve.concurrency, 1), &region_} {
         if (reserve.angles) rotations_ = AlignedArray<Rotation<Value>>(field_.positions(), &region_);
         if (reserve.fire_rates) fire_limits_ = AlignedArray<std::uint32_t>(fire_limit_count(extents), &region_);
         field_.set_boundary(options_.boundary);

@@ -15,8 +15,8 @@
 namespace nca::inline NCA_ABI {
 
 /// A 64-bit hash of all values, the same whichever zero cells are occupied. Not cryptographic; does not allocate.
-template <class T, int Channels, int Rank>
-[[nodiscard]] std::uint64_t state_hash(const Field<T, Channels, Rank>& field) noexcept {
+template <class T, int Channels, int Rank, int Radius>
+[[nodiscard]] std::uint64_t state_hash(const Field<T, Channels, Rank, Radius>& field) noexcept {
     using Bits = std::conditional_t<sizeof(T) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
     // FNV-1a on whole values, and the finaliser of SplitMix64.
     Fnv1a fnv;

@@ -163,6 +163,29 @@ struct Slice {
     }
 };
 
+/// y = a in another shape. adjoint(a) += g.
+struct Reshape {
+    static constexpr const char* name = "reshape";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> a = at.input_adjoint(0);
+        for (std::size_t k = 0; k < a.size(); ++k) a[k] += at.adjoint()[k];
+    }
+};
+
+/// y[c, r] = a[r, c]. adjoint(a[r, c]) += g[c, r].
+struct Transpose {
+    static constexpr const char* name = "transpose";
+    template <class T>
+    static void pullback(const Pullback<T>& at) {
+        const std::span<T> a = at.input_adjoint(0);
+        const auto width = static_cast<std::size_t>(at.input_shape(0).last());
+        for (std::size_t k = 0; k < a.size(); ++k) {
+            a[k] += at.adjoint()[k % width * (a.size() / width) + k / width];
+        }
+    }
+};
+
 /// y[r, ..] = mask[r] * a[r, ..] with a constant mask. adjoint(a[r, ..]) += mask[r] g[r, ..].
 struct MaskRows {
     static constexpr const char* name = "mask_rows";
@@ -315,6 +338,24 @@ template <class T>
     for (std::size_t k = 0; k < y.value().size(); ++k) {
         y.value()[k] = a.value()[k / kept * width + static_cast<std::size_t>(first) + k % kept];
     }
+    return y;
+}
+/// The values of `a`, row by row, in another shape. Precondition: of as many values.
+template <class T>
+[[nodiscard]] BasicVar<T> reshape(const BasicVar<T>& a, const Shape& shape) {
+    NCA_ASSERT(shape.values() == a.value().size(), "nca::reshape: a shape of another number of values");
+    const BasicVar<T> y = a.tape().template record<ops::Reshape>(shape, {a});
+    std::copy(a.value().begin(), a.value().end(), y.value().begin());
+    return y;
+}
+/// `a` [.., n] as a matrix of n columns, transposed: [n, rows].
+template <class T>
+[[nodiscard]] BasicVar<T> transpose(const BasicVar<T>& a) {
+    const auto width = static_cast<std::size_t>(a.shape().last());
+    const std::size_t rows = a.value().size() / width;
+    const BasicVar<T> y =
+        a.tape().template record<ops::Transpose>(Shape{a.shape().last(), static_cast<int>(rows)}, {a});
+    for (std::size_t k = 0; k < a.value().size(); ++k) y.value()[k % width * rows + k / width] = a.value()[k];
     return y;
 }
 /// `a` [.., n] with every row multiplied by its element of a constant mask, for instance a fire mask.

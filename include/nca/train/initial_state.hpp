@@ -34,7 +34,7 @@ template <class R>
 template <class R, class Element, int Channels, int... Sizes>
 [[nodiscard]] SparseState<typename R::Value> sparse_state(const GridView<Element, Channels, Sizes...>& grid) {
     static_assert(Channels == R::channels, "nca::sparse_state: the grid has another number of channels than the rule");
-    FieldOf<R> field{grid.extents().sizes(), grid.channels()};
+    Field<typename R::Value, R::channels, R::rank> field{grid.extents().sizes(), grid.channels()};
     field.load(grid.data());
     SparseState<typename R::Value> state;
     save_cells(field, state);

@@ -11,6 +11,7 @@
 #include <nca/cell/limits.hpp>
 #include <nca/cell/noise.hpp>
 #include <nca/cell/rule.hpp>
+#include <nca/cell/step.hpp>
 #include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/simd/batch.hpp>
@@ -58,8 +59,7 @@ template <class R>
     visit_filters(rule, [&](auto weight, int /*channel*/, int /*filter*/, int /*n*/) { filters.push_back(weight); });
     if (!filters.empty()) {
         const ArchitectureOf<R>& sizes = result.architecture;
-        result.filters =
-            tape.variable({sizes.channels(), sizes.learned_filters(), neighbourhood_size(R::rank)}, filters);
+        result.filters = tape.variable({sizes.channels(), sizes.learned_filters(), sizes.neighbours()}, filters);
     }
     return result;
 }
@@ -75,13 +75,15 @@ struct Perceive {
     int filters;
     const double* weights; ///< [filters, neighbours]
     Boundary boundary;
+    int radius;
+    int neighbours;
 
     static constexpr const char* name = "perceive";
-    static constexpr int neighbours = neighbourhood_size(R::rank);
 
     /// With the filters of a rule, its derivatives rotated, in memory of the tape.
     [[nodiscard]] static Perceive of(BasicTape<T>& tape, const RuleDescription& rule, const StepOptions<R>& options) {
         const int count = static_cast<int>(rule.filters.size());
+        const int neighbours = rule.neighbours();
         double* const weights = tape.memory().template take<double>(static_cast<std::size_t>(count * neighbours));
         double* x = nullptr;
         double* y = nullptr;
@@ -101,8 +103,13 @@ struct Perceive {
         }
         // Learned filters read the neighbourhood.
         const bool learned = rule.perception == PerceptionKind::depthwise;
-        return {learned ? PerceptionKind::neighbourhood : rule.perception, rule.channels, count, weights,
-                options.boundary};
+        return {learned ? PerceptionKind::neighbourhood : rule.perception,
+                rule.channels,
+                count,
+                weights,
+                options.boundary,
+                rule.radius,
+                neighbours};
     }
 
     [[nodiscard]] bool has_absolute_values() const noexcept { return kind == PerceptionKind::filter_per_channel; }
@@ -122,7 +129,7 @@ struct Perceive {
                 int rest = cell;
                 for (int axis = 0; axis < R::rank; ++axis) {
                     const int size = shape[R::rank - 1 - axis];
-                    const int at = resolve(boundary, rest % size + neighbour_offset(n, axis), size);
+                    const int at = resolve(boundary, rest % size + neighbour_offset(n, axis, radius), size);
                     neighbour = at < 0 || neighbour < 0 ? -1 : neighbour + at * stride;
                     stride *= size;
                     rest /= size;
@@ -151,7 +158,7 @@ private:
             break;
         case PerceptionKind::filter_per_channel:
             for (int c = 0; c < channels; ++c) {
-                visit_term(cell, 0, c, neighbour, Identity::weight(R::rank, n), visit);
+                visit_term(cell, 0, c, neighbour, n == neighbours / 2 ? 1.0 : 0.0, visit);
                 visit_term(cell, 1, c, neighbour, weights[c * neighbours + n], visit);
             }
             break;
@@ -398,7 +405,7 @@ template <class R>
         if (rule.lattice() == Lattice::hexagonal) {
             mature.dilate_hexagonal(options.boundary, mature.all_rows(), alive);
         } else {
-            mature.dilate(sizes, options.boundary, alive, scratch);
+            mature.dilate(sizes, options.boundary, alive, scratch, rule.life_radius());
         }
     }
     std::vector<T> result;
@@ -410,19 +417,19 @@ template <class R>
 /// The noise of a step as a constant [extents..., channels].
 template <class R>
 [[nodiscard]] BasicVar<typename R::Value> plain_noise(const BasicVar<typename R::Value>& state, const FireMask& fire,
-                                                      const StepOptions<R>& options, int frozen) {
+                                                      const StepOptions<R>& options, const ArchitectureOf<R>& rule) {
     using T = typename R::Value;
     const int channels = state.shape().last();
     std::array<int, static_cast<std::size_t>(R::rank)> sizes{};
     for (int d = 0; d < R::rank; ++d) sizes[static_cast<std::size_t>(d)] = state.shape()[d];
-    const Field<T, R::channels, R::rank> geometry{sizes, channels};
+    const FieldOf<R> geometry{sizes, rule};
     std::vector<T> row(static_cast<std::size_t>(padded(channels)));
     std::vector<T> values;
     for (int cell = 0; cell < geometry.cells(); ++cell) {
         const std::int32_t position = geometry.position(cell / geometry.columns(), cell % geometry.columns());
         std::fill(row.begin(), row.end(), T(0));
-        add_noise(frozen, channels, fire.random(), fire.step(), static_cast<T>(options.noise), &position, 1,
-                  geometry.columns() + 2, row.data());
+        add_noise(rule.frozen(), channels, fire.random(), fire.step(), static_cast<T>(options.noise), &position, 1,
+                  geometry.row_length(), row.data());
         values.insert(values.end(), row.begin(), row.begin() + channels);
     }
     return state.tape().constant(state.shape(), values);
@@ -487,7 +494,7 @@ plain_step(const PlainWeights<R>& weights, const BasicVar<typename R::Value>& st
         if (!last) x = plain_activation<R>(x, rule);
         if (clamped) x = plain_clamp(x, last ? around_zero : hidden_limits);
     }
-    if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options, rule.frozen());
+    if constexpr (R::has_noise) x = x + plain_noise<R>(state, fire, options, rule);
     if (rule.has_given_life()) {
         const std::vector<T> living = plain_alive<R>(state, options, rule);
         for (std::size_t cell = 0; cell < fires.size(); ++cell) fires[cell] *= living[cell];

@@ -136,6 +136,12 @@ public:
     void save(SparseState<T>& state) const {
         const StateCells& stored = cells();
         state.positions.assign(stored.positions, stored.positions + stored.count);
+        if constexpr (R::radius != 1) {
+            const FieldOf<R>& field = context().field();
+            field.for_each_position(stored.positions, stored.count, [&](int row, int column, int i) {
+                state.positions[static_cast<std::size_t>(i)] = field.portable_position(row, column);
+            });
+        }
         const int count = channels();
         state.values.resize(static_cast<std::size_t>(stored.count) * static_cast<std::size_t>(count));
         for (int i = 0; i < stored.count; ++i) {

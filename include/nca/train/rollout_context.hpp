@@ -82,7 +82,7 @@ public:
         return *holder;
     }
     NCA_COLD RolloutContext(const ArchitectureOf<R>& rule, const Sizes& sizes)
-        : field_{sizes, rule.channels()}, adjoint_{sizes, rule.channels()}, work_{rule, field_}, tiles_{rule, 2} {}
+        : field_{sizes, rule}, adjoint_{sizes, rule}, work_{rule, field_}, tiles_{rule, 2} {}
     RolloutContext(const RolloutContext&) = delete;
     RolloutContext& operator=(const RolloutContext&) = delete;
     NCA_COLD ~RolloutContext() = default;
@@ -130,7 +130,7 @@ public:
     }
     /// A grid of zeros for the adjoint of what cells perceive with AddedInputs; pullbacks leave it so. Allocates once.
     [[nodiscard]] FieldOf<R>& seen_adjoint() {
-        if (!seen_adjoint_) seen_adjoint_.emplace(field_.sizes(), field_.channels());
+        if (!seen_adjoint_) seen_adjoint_.emplace(field_.sizes(), rule());
         return *seen_adjoint_;
     }
     /// Where pullbacks of PerceivedInputs add what belongs to `adjoint`, the adjoint of tell()'s tensor.

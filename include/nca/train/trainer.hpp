@@ -8,9 +8,11 @@
 #include <nca/cell/description.hpp>
 #include <nca/core/clock.hpp>
 #include <nca/core/fields.hpp>
+#include <nca/core/hash.hpp>
 #include <nca/train/batch.hpp>
 #include <nca/train/batch_gradient.hpp>
 #include <nca/train/checkpoint.hpp>
+#include <nca/train/frozen_parameters.hpp>
 #include <nca/train/gradient.hpp>
 #include <nca/train/initial_state.hpp>
 #include <nca/train/optimiser.hpp>
@@ -154,7 +156,9 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 ///     void restart(Batch<Rule>&, int sample);             // state after an iteration that was not finite
 ///     void normalise(std::span<T> gradient);              // default: each weight matrix and bias to length 1
 ///     Trained& parameters(Trained&);                      // what samples run with, e.g. rounded parameters
-///     TextPairs identity() const;                         // what tells its data and options from another task's;
+///     std::span<const std::uint8_t> trained_parameters(); // 0 for those that stay, bit for bit: see
+///     added_parameters() TextPairs identity() const;                         // what tells its data and options from
+///     another task's;
 template <class Task, class Opt = Adam<typename detail::TrainedBy<Task>::Value>>
 class Trainer {
 public:
@@ -220,6 +224,7 @@ public:
         };
         const double loss =
             gradient_.compute(trained, run_sample, [&](int sample) { return batch.state(sample).count(); });
+        frozen_.clear(gradient_.gradient());
         const double rate = options_.learning_rate(at);
         const bool finite = std::isfinite(loss) && gradient_.is_finite();
         const bool idle = finite && loss != 0.0 && gradient_.is_zero();
@@ -289,6 +294,10 @@ public:
                 if (std::none_of(own.begin(), own.end(), same_key)) pairs.push_back(std::move(pair));
             }
         }
+        if constexpr (requires { task_.trained_parameters(); }) {
+            const std::span<const std::uint8_t> trained = task_.trained_parameters();
+            own.emplace_back("trained_parameters", fingerprint(trained));
+        }
         for (const TextPairs& more : {own, describe(architecture_.description())})
             pairs.insert(pairs.end(), more.begin(), more.end());
         return pairs;
@@ -334,7 +343,8 @@ private:
           rule_{detail::first_parameters(task_)}, average_{rule_}, pool_{options_.sample_pool ? options_.pool_size
                                                                                               : options_.batch,
                                                                          first_state()},
-          gradient_{options_.batch, rule_.parameters().size(), executor},
+          gradient_{options_.batch, rule_.parameters().size(), executor}, frozen_{frozen_in(task_,
+                                                                                            rule_.parameters().size())},
           results_(static_cast<std::size_t>(options_.batch)) {
         NCA_ASSERT(options_.batch <= pool_.size(), "nca::Trainer: the batch is larger than the pool");
         begin_start();
@@ -410,8 +420,14 @@ private:
         } else {
             normalise(gradient_.gradient());
         }
-        optimiser_.step(rule_.parameters(), gradient_.gradient(), rate);
-        update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), at, options_.mean_window);
+        frozen_.keep(rule_.parameters(), [&] { optimiser_.step(rule_.parameters(), gradient_.gradient(), rate); });
+        frozen_.keep(average_.parameters(), [&] {
+            update_running_mean(average_.parameters(), std::as_const(rule_).parameters(), at, options_.mean_window);
+        });
+    }
+    [[nodiscard]] NCA_COLD static detail::FrozenParameters<T> frozen_in(const Task& task, std::size_t parameters) {
+        if constexpr (requires { task.trained_parameters(); }) return {task.trained_parameters(), parameters};
+        return {};
     }
     void normalise(std::span<T> gradient) const {
         if constexpr (requires { normalise_variables<Trained>(gradient, rule_.architecture()); }) {
@@ -463,6 +479,7 @@ private:
     Trained average_;
     SamplePool<T> pool_;
     BatchGradient<Trained> gradient_;
+    detail::FrozenParameters<T> frozen_;  ///< what the task does not train
     std::vector<SparseState<T>> results_; ///< the last states of a batch
     std::vector<float> losses_{};
     std::int64_t iteration_ = 0;

@@ -80,7 +80,7 @@ void change_image(SparseState<typename R::Value>& state, const FieldOf<R>& geome
     std::size_t next_old = 0;
     for (std::size_t cell = 0; cell < grey.size(); ++cell) {
         const auto column = static_cast<int>(cell % image_side);
-        const std::int32_t position = geometry.position(static_cast<int>(cell / image_side), column);
+        const std::int32_t position = geometry.portable_position(static_cast<int>(cell / image_side), column);
         while (next_old < state.positions.size() && state.positions[next_old] < position) ++next_old;
         if (grey[cell] == 0.0F) continue;
         changed.positions.push_back(position);

@@ -147,7 +147,7 @@ private:
     static constexpr std::uint32_t damage_stream = 3;
 
     [[nodiscard]] double ranking_loss(const SparseState<T>& state) const {
-        FieldOf<Rule> field{target_.sizes, architecture_.channels()};
+        FieldOf<Rule> field{target_.sizes, architecture_};
         load_cells(state, field);
         std::vector<T> dense(target_.blocks.size() * static_cast<std::size_t>(architecture_.channels()));
         field.store(dense.data());
@@ -162,11 +162,11 @@ private:
             largest = std::max(largest, target_.sizes[d]);
         }
         const double radius = largest / experiment_.damage_denominator; // whole, as in the article's code
-        const FieldOf<Rule> field{target_.sizes, architecture_.channels()};
+        const FieldOf<Rule> field{target_.sizes, architecture_};
         const auto channels = static_cast<std::size_t>(architecture_.channels());
         std::vector<T> air(static_cast<std::size_t>(padded(architecture_.channels())));
         architecture_.write_dead_state(air.data());
-        field.for_each_position(state.positions.data(), state.count(), [&](int row, int column, int i) {
+        field.for_each_portable(state.positions.data(), state.count(), [&](int row, int column, int i) {
             const double z = row / target_.sizes[1] - centre[0];
             const double y = row % target_.sizes[1] - centre[1];
             const double x = column - centre[2];
