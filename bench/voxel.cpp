@@ -27,9 +27,8 @@ template <class R>
     R rule;
     rule.initialise(nca::Philox{1});
     std::uint64_t index = 0;
-    nca::visit_filters(rule, [&](float& value, int, int, int) {
-        value = 0.1F * static_cast<float>(nca::Philox{2}.normal(index++));
-    });
+    nca::visit_filters(
+        rule, [&](float& value, int, int, int) { value = 0.1F * static_cast<float>(nca::Philox{2}.normal(index++)); });
     nca::visit_parameters(rule, [&](float& value, int l, int input, int) {
         if (l + 1 == R::layer_count && input < R::layers.back().inputs)
             value = 1e-6F * static_cast<float>(nca::Philox{3}.normal(index++));

@@ -62,8 +62,8 @@ public:
     }
 
     /// state_adjoint[cells[i] + n, c] += sum over f of weights[n, f, c] g[i, f * channels + c], border included, group
-    /// after group of cells; weights_adjoint[n, f, c] += sum over i of state[cells[i] + n, c] g[i, f * channels + c]. Each unless
-    /// null. Precondition: count <= max_cells.
+    /// after group of cells; weights_adjoint[n, f, c] += sum over i of state[cells[i] + n, c] g[i, f * channels + c].
+    /// Each unless null. Precondition: count <= max_cells.
     void pullback(const T* state, const T* out_adjoint, std::ptrdiff_t out_stride, const std::int32_t* cells, int count,
                   T* state_adjoint, T* weights_adjoint) const noexcept {
         for_each_block([&]<int Width>(int filter, int first, int size) {

@@ -176,7 +176,8 @@ template <class T>
 NCA_INLINE void store(T* p, Vec<T> v) noexcept {
     v.lanes.store_unaligned(p);
 }
-/// The same value in a register, which GCC else reads anew from memory as an operand of every use. Costs no instruction.
+/// The same value in a register, which GCC else reads anew from memory as an operand of every use. Costs no
+/// instruction.
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> in_register(Vec<T> v) noexcept {
     using Register = typename Vec<T>::Native::register_type;
