@@ -51,6 +51,11 @@ if [ -n "${PROGRAM:-}" ] && [ ${#systems[@]} -ne 1 ]; then
     exit 2
 fi
 
+if [[ " ${published[*]} " == *" ${only:-} "* ]] && [ -z "${NCA_DATA:-}" ]; then
+    echo "--only $only: set NCA_DATA to the folder of published models" >&2
+    exit 2
+fi
+
 # shellcheck source=cmake/packages.sh
 source cmake/packages.sh
 
@@ -99,7 +104,7 @@ status=0
 for system in "${systems[@]}"; do
     program="${PROGRAM:-build/release/bin/bench_compare_$system}"
     if [[ " ${published[*]} " == *" $system "* ]]; then
-        input="${NCA_DATA:?is to name the folder of published models}"
+        input=$NCA_DATA
     else
         input="$out/$system.safetensors"
         "$program" --export "$input"
