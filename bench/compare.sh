@@ -1,29 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Compares nca with PyTorch on this machine, alternating, with the same weights, start and loss and two threads each: a
-# grown lizard (growing), sixteen digits (mnist), feature networks (vision), four textures (texture), and attacks on
-# creatures and digits (adversarial). Prints a table for each; with --check it fails if a requirement of the project is
-# not met. Takes about twenty minutes.
+# grown lizard (growing), sixteen digits (mnist), feature networks (vision), four textures (texture), attacks on
+# creatures and digits (adversarial), and published models that are guided by goals (goal), isotropic, or made of voxels
+# (voxel). Prints a table for each; with --check it fails if a requirement of the project is not met. Takes about half
+# an hour.
 #
-# Usage: bench/compare.sh [--only growing|mnist|vision|texture|adversarial] [--check] [--rounds N]
+# Usage: bench/compare.sh [--only growing|mnist|vision|texture|adversarial|goal|isotropic|voxel] [--check] [--rounds N]
 #        (default: 3 rounds of nca, PyTorch, nca, PyTorch)
 #
-# Environment: PYTHON, an interpreter with torch and numpy; PROGRAM, with --only, a bench_compare_growing, or that of
-# another system, to use instead of building one; NCA_BENCH_MODEL, the growing model to compare; OUT, the folder for the
-# measurements (build/compare).
+# Environment: NCA_DATA, the folder of published models, without which goal, isotropic and voxel are left out; PYTHON,
+# an interpreter with torch and numpy; PROGRAM, with --only, a bench_compare_growing, or that of another system, to use
+# instead of building one; NCA_BENCH_MODEL, the growing model to compare; OUT, the folder for the measurements
+# (build/compare).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 check=()
 rounds=3
 systems=(growing mnist vision texture adversarial)
+published=(goal isotropic voxel)
+[ -z "${NCA_DATA:-}" ] || systems+=("${published[@]}")
 while [ $# -gt 0 ]; do
     case $1 in
     --check) check=(--check) ;;
     --only)
         only="${2:-}"
-        [[ $only =~ ^(growing|mnist|vision|texture|adversarial)$ ]] || {
-            echo "--only: expected growing, mnist, vision, texture or adversarial, found '$only'" >&2
+        [[ $only =~ ^(growing|mnist|vision|texture|adversarial|goal|isotropic|voxel)$ ]] || {
+            echo "--only: expected growing, mnist, vision, texture, adversarial, goal, isotropic or voxel, found '$only'" >&2
             exit 2
         }
         systems=("$only")
@@ -35,7 +39,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     *)
-        sed -n '3,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac
@@ -44,6 +48,11 @@ done
 
 if [ -n "${PROGRAM:-}" ] && [ ${#systems[@]} -ne 1 ]; then
     echo "PROGRAM: name the system that it is for with --only" >&2
+    exit 2
+fi
+
+if [[ " ${published[*]} " == *" ${only:-} "* ]] && [ -z "${NCA_DATA:-}" ]; then
+    echo "--only $only: set NCA_DATA to the folder of published models" >&2
     exit 2
 fi
 
@@ -94,12 +103,17 @@ mkdir -p "$out"
 status=0
 for system in "${systems[@]}"; do
     program="${PROGRAM:-build/release/bin/bench_compare_$system}"
-    "$program" --export "$out/$system.safetensors"
+    if [[ " ${published[*]} " == *" $system "* ]]; then
+        input=$NCA_DATA
+    else
+        input="$out/$system.safetensors"
+        "$program" --export "$input"
+    fi
     : >"$out/$system.jsonl"
     for ((run = 1; run <= 2 * rounds; ++run)); do
         echo "$system: run $run of $((2 * rounds)): ours, PyTorch" >&2
         "$program" >>"$out/$system.jsonl"
-        "$python" "bench/peers/${system}_torch.py" "$out/$system.safetensors" >>"$out/$system.jsonl"
+        "$python" "bench/peers/${system}_torch.py" "$input" >>"$out/$system.jsonl"
     done
     "$python" bench/peers/table.py "$system" "$out/$system.jsonl" "${check[@]}" || status=1
 done

@@ -5,7 +5,7 @@
 Exits with status 1 if the two sides do not compute the same, and with --check also if a requirement is missed or the
 machine was too busy to tell.
 
-Usage: table.py growing|mnist|vision|texture|adversarial LINES.jsonl [--check]
+Usage: table.py growing|mnist|vision|texture|adversarial|goal|isotropic|voxel LINES.jsonl [--check]
 """
 
 import argparse
@@ -68,6 +68,39 @@ SYSTEMS = {
         ],
         "cells": 72 * 72,
         "steps": 80,
+    },
+    "goal": {
+        "rows": [
+            ("training_ms", "training iteration, batch 8, 72 steps", 15.0),
+            ("single_step_ms", "inference step, 64x64", None),
+        ],
+        "variables": [
+            "filters", "hidden weight", "hidden bias", "second hidden weight", "second hidden bias", "update weight",
+            "embedding", "encoder weight", "encoder bias", "encoder output weight",
+        ],
+        "cells": 8 * 64 * 64,
+        "steps": 72,
+    },
+    "isotropic": {
+        "rows": [
+            ("training_ms", "training iteration, batch 8, 80 steps", 15.0),
+            ("single_step_ms", "inference step, hexagons, 128x128", 15.0),
+        ],
+        "variables": ["hidden weight", "hidden bias", "update weight"],
+        "cells": 8 * 72 * 72,
+        "steps": 80,
+    },
+    "voxel": {
+        "rows": [
+            ("training_ms", "training iteration, batch 5, 56 steps", 6.0),
+            ("temple_step_ms", "inference step, jungle temple, 20x20x20", 6.0),
+            ("house_step_ms", "inference step, house, 32x32x32", 6.0),
+        ],
+        "variables": [
+            "filters", "hidden weight", "hidden bias", "second hidden weight", "second hidden bias", "update weight",
+        ],
+        "cells": 5 * 10 * 10 * 10,
+        "steps": 56,
     },
 }
 FUSED_PERCENT = 70.0

@@ -32,26 +32,39 @@ public:
 
     void forward(const T* state, const std::int32_t* cells, int count, T* out,
                  std::ptrdiff_t out_stride) const noexcept {
-        for_each_block([&]<int Width>(int filter, int first, int size) {
-            for (int i = 0; i < count; ++i) {
-                const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(channels_) + first;
-                Vec<T> sum[std::size_t{Width}];
-                for (Vec<T>& s : sum) s = Vec<T>(T(0));
+        for_each_group(count, [&]<int Group>(int i) {
+            for_each_block([&]<int Width>(int filter, int first, int size) {
+                const T* cell[std::size_t{Group}];
+                Vec<T> sum[std::size_t{Group}][std::size_t{Width}];
+                NCA_UNROLL
+                for (int m = 0; m < Group; ++m) {
+                    cell[m] = state + static_cast<std::ptrdiff_t>(cells[i + m]) * padded(channels_) + first;
+                    for (Vec<T>& s : sum[m]) s = Vec<T>(T(0));
+                }
                 const T* w = weights_ + filter * padded(channels_) + first;
                 for (std::size_t n = 0; n < offsets_.size(); ++n, w += filters_ * padded(channels_)) {
-                    const Vec<T> x = load(cell + offsets_[n]);
+                    Vec<T> weight[std::size_t{Width}];
                     NCA_UNROLL
-                    for (int f = 0; f < Width; ++f) sum[f] = fma(x, load(w + f * padded(channels_)), sum[f]);
+                    for (int f = 0; f < Width; ++f) weight[f] = in_register(load(w + f * padded(channels_)));
+                    NCA_UNROLL
+                    for (int m = 0; m < Group; ++m) {
+                        const Vec<T> x = in_register(load(cell[m] + offsets_[n]));
+                        NCA_UNROLL
+                        for (int f = 0; f < Width; ++f) sum[m][f] = fma(x, weight[f], sum[m][f]);
+                    }
                 }
-                T* const row = out + i * out_stride + filter * channels_ + first;
-                for (int f = 0; f < Width; ++f) store_first(row + f * channels_, sum[f], size);
-            }
+                NCA_UNROLL
+                for (int m = 0; m < Group; ++m) {
+                    T* const row = out + (i + m) * out_stride + filter * channels_ + first;
+                    for (int f = 0; f < Width; ++f) store_first(row + f * channels_, sum[m][f], size);
+                }
+            });
         });
     }
 
-    /// state_adjoint[cells[i] + n, c] += sum over f of weights[n, f, c] g[i, f * channels + c], border included, cell
-    /// after cell; weights_adjoint[n, f, c] += sum over i of state[cells[i] + n, c] g[i, f * channels + c]. Each unless
-    /// null. Precondition: count <= max_cells.
+    /// state_adjoint[cells[i] + n, c] += sum over f of weights[n, f, c] g[i, f * channels + c], border included, group
+    /// after group of cells; weights_adjoint[n, f, c] += sum over i of state[cells[i] + n, c] g[i, f * channels + c].
+    /// Each unless null. Precondition: count <= max_cells.
     void pullback(const T* state, const T* out_adjoint, std::ptrdiff_t out_stride, const std::int32_t* cells, int count,
                   T* state_adjoint, T* weights_adjoint) const noexcept {
         for_each_block([&]<int Width>(int filter, int first, int size) {
@@ -62,16 +75,28 @@ public:
             }
             const std::ptrdiff_t step = std::ptrdiff_t{filters_} * padded(channels_);
             const std::ptrdiff_t start = std::ptrdiff_t{filter} * padded(channels_) + first;
-            for (int i = 0; state_adjoint != nullptr && i < count; ++i) {
-                T* const cell = state_adjoint + static_cast<std::ptrdiff_t>(cells[i]) * padded(channels_) + first;
+            for_each_group(state_adjoint != nullptr ? count : 0, [&]<int Group>(int i) {
+                T* cell[std::size_t{Group}];
+                Vec<T> adjoint[std::size_t{Group}][std::size_t{Width}];
+                NCA_UNROLL
+                for (int m = 0; m < Group; ++m) {
+                    cell[m] = state_adjoint + static_cast<std::ptrdiff_t>(cells[i + m]) * padded(channels_) + first;
+                    for (int f = 0; f < Width; ++f) adjoint[m][f] = g[i + m][f];
+                }
                 const T* w = weights_ + start;
                 for (std::size_t n = 0; n < offsets_.size(); ++n, w += step) {
-                    Vec<T> sum = load(cell + offsets_[n]);
+                    Vec<T> weight[std::size_t{Width}];
                     NCA_UNROLL
-                    for (int f = 0; f < Width; ++f) sum = fma(g[i][f], load(w + f * padded(channels_)), sum);
-                    store(cell + offsets_[n], sum);
+                    for (int f = 0; f < Width; ++f) weight[f] = in_register(load(w + f * padded(channels_)));
+                    NCA_UNROLL
+                    for (int m = 0; m < Group; ++m) {
+                        Vec<T> sum = load(cell[m] + offsets_[n]);
+                        NCA_UNROLL
+                        for (int f = 0; f < Width; ++f) sum = fma(adjoint[m][f], weight[f], sum);
+                        store(cell[m] + offsets_[n], sum);
+                    }
                 }
-            }
+            });
             if (weights_adjoint == nullptr) return;
             const auto add_to = [&]<int Count>(std::integral_constant<int, Count>, std::size_t n) {
                 T* const w = weights_adjoint + start + static_cast<std::ptrdiff_t>(n) * step;
@@ -83,7 +108,7 @@ public:
                     const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(channels_) + first;
                     NCA_UNROLL
                     for (std::size_t m = 0; m < std::size_t{Count}; ++m) {
-                        const Vec<T> x = load(cell + offsets_[n + m]);
+                        const Vec<T> x = in_register(load(cell + offsets_[n + m]));
                         NCA_UNROLL
                         for (int f = 0; f < Width; ++f) sum[m][f] = fma(x, g[i][f], sum[m][f]);
                     }
@@ -114,6 +139,17 @@ private:
                 if (width == 4) f.template operator()<4>(filter, first, size);
             }
         }
+    }
+
+    /// Cells that share the loads of the weights: their sums stay in registers.
+    static constexpr int group = vector_registers >= 32 ? 4 : 2;
+
+    /// Calls f<number of cells>(first) for groups of [0, count), and for each cell that is left.
+    template <class F>
+    NCA_INLINE static void for_each_group(int count, F&& f) noexcept {
+        int i = 0;
+        for (; i + group <= count; i += group) f.template operator()<group>(i);
+        for (; i < count; ++i) f.template operator()<1>(i);
     }
 
     int channels_;

@@ -204,6 +204,8 @@ public:
         });
     }
 
+    /// Zeroes the values of all positions, border included. The mask of occupied cells stays.
+    void clear_positions() noexcept { std::fill(values_.begin(), values_.end(), T(0)); }
     /// Zeroes the sources of the border cells.
     void clear_border_sources() noexcept {
         for_each_border_cell([this](T* /*border*/, T* source) { clear_values(source, stride()); });

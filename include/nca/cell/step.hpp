@@ -413,22 +413,36 @@ template <class R>
 const FieldOf<R>& add_inputs(const FieldOf<R>& field, RowRange rows, const CellMask& living,
                              StepWorkspace<R>& work) noexcept {
     if (work.rule().input_kind() != InputKind::added || work.inputs.values == nullptr) return field;
+    using T = typename R::Value;
     FieldOf<R>& seen = *work.with_inputs;
     seen.set_boundary(field.boundary());
-    seen.clear();
-    field.occupied().for_each([&](int row, int column) {
-        const std::int32_t cell = field.position(row, column);
-        copy_values(field.at(cell), seen.at(cell), field.stride());
-        seen.occupied().set(row, column);
-    });
     const int count = work.rule().inputs();
     const int first = work.rule().channels() - count;
-    living.for_each(rows, [&](int row, int column) {
-        const std::int32_t cell = field.position(row, column);
-        const auto* const inputs = work.inputs.at(cell);
-        for (int k = 0; k < count; ++k) seen.at(cell)[first + k] += inputs[k];
-        seen.occupied().set(row, column);
-    });
+    const int words = living.words_per_row();
+    for (int row = 0; row < field.rows(); ++row) {
+        const bool reached = row >= rows.first && row < rows.last;
+        for (int w = 0; w < words; ++w) {
+            const std::uint64_t occupied = field.occupied().word(row, w);
+            const std::uint64_t told = reached ? living.word(row, w) : 0;
+            const std::int32_t base = field.position(row, 64 * w);
+            std::uint64_t& before = seen.occupied().word(row, w);
+            for (std::uint64_t bits = before & ~(occupied | told); bits != 0; bits &= bits - 1U) {
+                clear_values(seen.at(base + std::countr_zero(bits)), field.stride());
+            }
+            before = occupied | told;
+            for (std::uint64_t bits = before; bits != 0; bits &= bits - 1U) {
+                const std::int32_t cell = base + std::countr_zero(bits);
+                copy_values(field.at(cell), seen.at(cell), field.stride());
+                if ((told >> static_cast<unsigned>(std::countr_zero(bits)) & 1U) == 0) continue;
+                const T* const inputs = work.inputs.at(cell);
+                const T* const from = field.at(cell) + first;
+                for (int k = 0; k < count; k += Vec<T>::size) {
+                    const Vec<T> sum = load_first(from + k, count - k) + load_first(inputs + k, count - k);
+                    store_first(seen.at(cell) + first + k, sum, count - k);
+                }
+            }
+        }
+    }
     seen.fill_border();
     return seen;
 }

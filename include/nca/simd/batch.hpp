@@ -108,6 +108,10 @@ template <class T>
     return Vec<T>{isa_detail::not_contracted(a.lane * b.lane) + c.lane};
 }
 template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> in_register(Vec<T> v) noexcept {
+    return Vec<T>{isa_detail::not_contracted(v.lane)};
+}
+template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> max(Vec<T> a, Vec<T> b) noexcept {
     return Vec<T>{a.lane > b.lane ? a.lane : b.lane};
 }
@@ -171,6 +175,13 @@ template <class T>
 template <class T>
 NCA_INLINE void store(T* p, Vec<T> v) noexcept {
     v.lanes.store_unaligned(p);
+}
+/// The same value in a register, which GCC else reads anew from memory as an operand of every use. Costs no
+/// instruction.
+template <class T>
+[[nodiscard]] NCA_INLINE Vec<T> in_register(Vec<T> v) noexcept {
+    using Register = typename Vec<T>::Native::register_type;
+    return {typename Vec<T>::Native(isa_detail::not_contracted(static_cast<Register>(v.lanes)))};
 }
 /// a * b + c, fused where the instruction set supports it (never with NCA_DETERMINISTIC). xsimd 8 leaves FMA for
 /// AVX-512 to the compiler, and Clang does not contract (half as fast): hence the intrinsics.

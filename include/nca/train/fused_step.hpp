@@ -24,7 +24,7 @@ struct StepPart {
     int parameters = -1;                  ///< the node of its parameters
     const std::int32_t* active = nullptr; ///< positions of the cells that it updated: alive and firing
     int active_count = 0;
-    /// ClampState: [active_count, padded(channels) / 8] bits, 1 where the sum lay within the limits.
+    /// ClampState: [active_count, padded(channels)], 1 where the sum lay within the limits, else 0.
     const std::uint8_t* inside = nullptr;
     const T* kept = nullptr; ///< [active_count, kept_stride], or null
 };
@@ -99,8 +99,10 @@ struct FusedStep : StateCells {
         }
         for (int p = 0; rule.has_state_clamp() && p < saved.part_count; ++p) {
             const StepPart<R>& part = saved.parts[p];
-            for (int i = 0; i < part.active_count * stride; ++i) {
-                if ((part.inside[i / 8] >> (i % 8) & 1) == 0) adjoint.at(part.active[i / stride])[i % stride] = T(0);
+            for (int i = 0; i < part.active_count; ++i) {
+                const std::uint8_t* const inside = part.inside + static_cast<std::ptrdiff_t>(i) * stride;
+                T* const g = adjoint.at(part.active[i]);
+                for (int c = 0; c < stride; ++c) g[c] = inside[c] != 0 ? g[c] : T(0);
             }
         }
         // All adjoints of updates are gathered before the pullback of perception adds to the same grid.
@@ -142,21 +144,28 @@ struct FusedStep : StateCells {
                 for (int c = 0; c < stride; c += Vec<T>::size) store(to + c, load(to + c) + load(from + c));
             }
         }
-        if (to_state) {
-            // Clears everything written: the neighbourhoods and the sources of the border.
-            seen.clear_border_sources();
-            for (int p = 0; p < saved.part_count; ++p) {
-                for (int i = 0; i < saved.parts[p].active_count; ++i) {
-                    for (const std::ptrdiff_t offset : seen.offsets()) {
-                        clear_values(seen.at(saved.parts[p].active[i]) + offset, stride);
-                    }
-                }
-            }
-        }
+        if (to_state) saved.clear_written(seen);
         for (int i = 0; i < saved.count; ++i) clear_values(adjoint.at(saved.positions[i]), stride);
     }
 
 private:
+    /// Makes everything zero that the pullback wrote: the neighbourhoods of active cells and the sources of the border.
+    void clear_written(FieldOf<R>& adjoint) const noexcept {
+        std::size_t neighbours = 0;
+        for (int p = 0; p < part_count; ++p) {
+            neighbours += static_cast<std::size_t>(parts[p].active_count) * adjoint.offsets().size();
+        }
+        if (neighbours >= adjoint.positions()) return adjoint.clear_positions();
+        adjoint.clear_border_sources();
+        for (int p = 0; p < part_count; ++p) {
+            for (int i = 0; i < parts[p].active_count; ++i) {
+                for (const std::ptrdiff_t offset : adjoint.offsets()) {
+                    clear_values(adjoint.at(parts[p].active[i]) + offset, adjoint.stride());
+                }
+            }
+        }
+    }
+
     /// Calls visit(block, width) for what is kept: block -1 is perception, a layer its output, layers on top of their
     /// number the inputs of activations.
     template <class Visit>

@@ -207,12 +207,9 @@ void list_active(BasicTape<typename R::Value>& tape, const Weights<R>& weights, 
     if (!work.rule().has_state_clamp()) return;
     const auto values =
         static_cast<std::size_t>(part.active_count) * static_cast<std::size_t>(padded(work.rule().channels()));
-    auto* const inside = tape.memory().template take<std::uint8_t>(values / 8);
-    for (std::size_t byte = 0; byte < values / 8; ++byte) {
-        unsigned bits = 0;
-        for (unsigned bit = 0; bit < 8; ++bit) bits |= (work.updates[8 * byte + bit] != 0 ? 1U : 0U) << bit;
-        inside[byte] = static_cast<std::uint8_t>(bits);
-    }
+    auto* const inside = tape.memory().template take<std::uint8_t>(values);
+    const typename R::Value* const updates = work.updates.data();
+    for (std::size_t i = 0; i < values; ++i) inside[i] = updates[i] != 0 ? 1 : 0;
     part.inside = inside;
 }
 
