@@ -33,6 +33,7 @@ enum class PolicyKind {
     inputs,
     dead,
     lattice,
+    gradient,
     scalar
 };
 
