@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nca/systems/isotropic/seeds.hpp>
+
 #include "command.hpp"
 #include "creature.hpp"
 #include "film.hpp"
@@ -39,6 +41,19 @@ struct RunOptions {
 
 const std::vector<std::string> boundaries{"zero", "torus", "replicate", "reflect"}; // in the order of nca::Boundary
 
+/// Plants the structured seed of a training. Ends the program if it does not fit into the grid.
+template <class Grid>
+void plant_points(Grid& grid, int points, const std::string* radius) {
+    nca::isotropic::StructuredSeed seed{.points = points};
+    if (radius != nullptr) static_cast<void>(parse_number(*radius, 0.0, 500.0, seed.radius));
+    const auto& sizes = grid.extents().sizes();
+    if (2.0 * seed.radius >= std::min(sizes[0], sizes[1])) {
+        throw Failure{"the seed of the model, " + std::to_string(points) + " points on a circle of radius " +
+                      nca::number_text(seed.radius) + ", does not fit into the grid"};
+    }
+    nca::isotropic::plant_structured_seed(grid.view(), seed);
+}
+
 /// The state to start from: that of a file, or the seed, if the rule has one, on a grid of the wanted size.
 template <class R>
 typename CellWorld<R>::Grid first_state(const RunOptions& options, const nca::Model<R>& model) {
@@ -50,7 +65,13 @@ typename CellWorld<R>::Grid first_state(const RunOptions& options, const nca::Mo
         const int width = options.width.value_or(metadata_number(model.metadata, "training.width", 72));
         require_grid(height, width);
         Grid grid{Shape{{height, width}}, rule.channels()};
-        if (rule.has_life()) nca::growing::plant_seed(grid.view(), rule.life_channel());
+        const int points = metadata_number(model.metadata, "training.points", 0, 0, 64);
+        if (points > 0 && rule.has_life() && rule.channels() >= 4) {
+            plant_points(grid, points, find_metadata(model.metadata, "training.radius"));
+        } else if (rule.has_life()) {
+            nca::growing::plant_seed(grid.view(), rule.life_channel());
+        }
+        if (rule.keeps_angle()) nca::isotropic::draw_angles(grid.view(), nca::Philox{options.seed});
         return grid;
     }
     const State state = read_state(options.state, rule.channels(), options.height, options.width);

@@ -34,9 +34,12 @@ R rule_of(const SafetensorsFile& golden, const std::string& name) {
     REQUIRE(first.size() == static_cast<std::size_t>(inputs * hidden));
     REQUIRE(second.size() == static_cast<std::size_t>(16 * hidden));
     for (int h = 0; h < hidden; ++h) {
-        for (int i = 0; i < inputs; ++i) rule.weight(0, i, h) = first[static_cast<std::size_t>(h * inputs + i)];
-        for (int o = 0; o < 16; ++o) rule.weight(1, h, o) = second[static_cast<std::size_t>(o * hidden + h)];
-        rule.bias(0, h) = bias[static_cast<std::size_t>(h)];
+        const auto value = [](const std::vector<float>& values, int index) {
+            return static_cast<typename R::Value>(values[static_cast<std::size_t>(index)]);
+        };
+        for (int i = 0; i < inputs; ++i) rule.weight(0, i, h) = value(first, h * inputs + i);
+        for (int o = 0; o < 16; ++o) rule.weight(1, h, o) = value(second, o * hidden + h);
+        rule.bias(0, h) = value(bias, h);
     }
     return rule;
 }

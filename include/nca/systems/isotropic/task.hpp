@@ -31,7 +31,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numbers>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -114,10 +113,7 @@ public:
             const auto cell = state(extents()[0] / 2, extents()[1] / 2);
             std::fill(cell.begin() + architecture_.life_channel(), cell.end(), T(1));
         }
-        for (int cell = 0; architecture_.keeps_angle() && cell < extents().cells(); ++cell) {
-            state.view().cell(cell)[channels - 1] =
-                static_cast<T>(2.0 * std::numbers::pi * random.uniform(static_cast<std::uint64_t>(cell)));
-        }
+        if (architecture_.keeps_angle()) draw_angles(state.view(), random);
         FieldOf<Rule> field{extents().sizes(), channels};
         field.load(state.values().data());
         SparseState<T> result;
