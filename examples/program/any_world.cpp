@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "any_world.hpp"
 
+#include <nca/systems/growing/placement.hpp>
+#include <nca/systems/isotropic/seeds.hpp>
 #include <nca/systems/texture/cell_fields.hpp>
 
 #include "blocks.hpp"
@@ -76,12 +78,46 @@ std::vector<GoalChange> parse_goals(const std::vector<std::string>& texts, const
     return changes;
 }
 
+namespace {
+
+/// Plants the structured seed of a training. Ends the program if it does not fit into the grid.
+template <class Grid>
+void plant_points(Grid& grid, int points, const std::string* radius) {
+    nca::isotropic::StructuredSeed seed{.points = points};
+    if (radius != nullptr) static_cast<void>(parse_number(*radius, 0.0, 500.0, seed.radius));
+    const auto& sizes = grid.extents().sizes();
+    if (2.0 * seed.radius >= std::min(sizes[0], sizes[1])) {
+        throw Failure{"the seed of the model, " + std::to_string(points) + " points on a circle of radius " +
+                      nca::number_text(seed.radius) + ", does not fit into the grid"};
+    }
+    nca::isotropic::plant_structured_seed(grid.view(), seed);
+}
+
+} // namespace
+
 AnyWorld::AnyWorld(const nca::AnyModel& model, const std::vector<Damage>& damages, const std::vector<GoalChange>& goals,
                    const std::vector<int>& sizes, std::uint64_t seed, const CellWorldOptions& options)
-    : model_{model}, damages_{&damages}, goals_{&goals}, cells_{make_any_simulation(model, sizes, seed, options)} {}
+    : model_{model}, damages_{&damages}, goals_{&goals}, seed_{seed}, cells_{make_any_simulation(model, sizes, seed,
+                                                                                                 options)} {}
 
 void AnyWorld::plant() {
-    if (cells_->description().life != nca::LifeKind::alive) return;
+    const nca::RuleDescription& rule = cells_->description();
+    const bool alive = rule.life == nca::LifeKind::alive;
+    const int points = metadata_number(model_.metadata(), "training.points", 0, 0, 64);
+    const bool steered = rule.gradient == nca::GradientKind::by_angle;
+    if (rule.dimensions == 2 && (steered || (points > 0 && alive && rule.channels >= 4))) {
+        const std::span<const int> sizes = cells_->sizes();
+        nca::Grid<float, nca::Dynamic, nca::Dynamic, nca::Dynamic> grid{
+            nca::Extents<nca::Dynamic, nca::Dynamic>{{sizes[0], sizes[1]}}, rule.channels};
+        if (points > 0) {
+            plant_points(grid, points, find_metadata(model_.metadata(), "training.radius"));
+        } else if (alive) {
+            nca::growing::plant_seed(grid.view(), rule.life_channel);
+        }
+        if (steered) nca::isotropic::draw_angles(grid.view(), nca::Philox{seed_});
+        return cells_->load(grid.values());
+    }
+    if (!alive) return;
     std::vector<int> middle;
     for (const int size : cells_->sizes()) middle.insert(middle.begin(), size / 2);
     cells_->plant(middle);

@@ -77,7 +77,8 @@ public:
     [[nodiscard]] nca::AnySimulation& cells() noexcept { return *cells_; }
     [[nodiscard]] long steps() const noexcept { return static_cast<long>(cells_->steps()); }
 
-    /// A seed in the middle, or nothing where the rule has none.
+    /// A seed in the middle, as in the training, and random angles where cells steer by one; or nothing where the rule
+    /// has no seed.
     void plant();
     /// Erases the discs and changes the goal that are due at the present step.
     void apply_due();
@@ -93,6 +94,7 @@ private:
     nca::AnyModel model_;
     const std::vector<Damage>* damages_;
     const std::vector<GoalChange>* goals_;
+    std::uint64_t seed_;
     std::unique_ptr<nca::AnySimulation> cells_;
 };
 

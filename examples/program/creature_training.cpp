@@ -31,17 +31,21 @@ nca::growing::Experiment experiment_of(const CreatureTrainingOptions& options, d
     return experiment;
 }
 
-Portrayed portrayed_rule(nca::AnyRule rule, const nca::StepOptions<nca::AnyRule>& step, const support::Target& target) {
-    const nca::AnyModel model = rules().make<2>({std::move(rule), {}, step, {}});
-    const std::shared_ptr<nca::AnySimulation> world = make_any_simulation(model, {target.height, target.width}, 1);
-    world->plant(std::array{target.width / 2, target.height / 2});
+Portrayed portrayed(std::shared_ptr<nca::AnySimulation> world) {
     return Portrayed{[world] { world->step(); },
                      [world](double radius, int x, int y) {
                          world->erase(radius, std::array{static_cast<double>(x), static_cast<double>(y)});
                      },
-                     [world, height = target.height, width = target.width] {
-                         return support::over_white(world->state(), height, width, world->channels());
+                     [world] {
+                         return support::over_white(world->state(), world->sizes()[0], world->sizes()[1],
+                                                    world->channels());
                      }};
+}
+
+std::shared_ptr<nca::AnySimulation> simulation_of(nca::AnyRule rule, const nca::StepOptions<nca::AnyRule>& step,
+                                                  const support::Target& target) {
+    const nca::AnyModel model = rules().make<2>({std::move(rule), {}, step, {}});
+    return make_any_simulation(model, {target.height, target.width}, 1);
 }
 
 void draw_portrait(const Portrayed& creature, const support::Target& target, const std::string& folder) {

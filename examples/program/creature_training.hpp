@@ -3,6 +3,7 @@
 #ifndef NCA_EXAMPLES_PROGRAM_CREATURE_TRAINING_HPP
 #define NCA_EXAMPLES_PROGRAM_CREATURE_TRAINING_HPP
 
+#include <nca/run/any_simulation.hpp>
 #include <nca/systems/growing/task.hpp>
 #include <nca/train/soap.hpp>
 
@@ -10,6 +11,7 @@
 #include "health.hpp"
 #include "training.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,9 +46,11 @@ struct Portrayed {
     std::function<void(double radius, int x, int y)> erase;
     std::function<support::Image()> image;
 };
-/// A creature of a rule, which grows from the seed on the grid of its target.
-[[nodiscard]] Portrayed portrayed_rule(nca::AnyRule rule, const nca::StepOptions<nca::AnyRule>& step,
-                                       const support::Target& target);
+/// The cells of a world over white.
+[[nodiscard]] Portrayed portrayed(std::shared_ptr<nca::AnySimulation> world);
+/// An empty grid as large as a target.
+[[nodiscard]] std::shared_ptr<nca::AnySimulation>
+simulation_of(nca::AnyRule rule, const nca::StepOptions<nca::AnyRule>& step, const support::Target& target);
 /// Draws a creature that grows from the seed on the grid of its target and, after a hole is cut, again.
 void draw_portrait(const Portrayed& creature, const support::Target& target, const std::string& folder);
 /// The creature 96 steps after the seed, without most of the empty cells around the target.
@@ -67,9 +71,11 @@ void train_creature(const CreatureTrainingOptions& given, const nca::Architectur
     nca::ThreadPool threads{options.training.threads};
 
     const auto train = [&](auto&& trainer) {
-        const auto portrayed = [&] {
-            return portrayed_rule(require(nca::AnyRule::from(trainer.averaged_rule())),
-                                  nca::options_as<nca::AnyRule>(step), target);
+        const auto creature = [&] {
+            const auto world = simulation_of(require(nca::AnyRule::from(trainer.averaged_rule())),
+                                             nca::options_as<nca::AnyRule>(step), target);
+            world->plant(std::array{target.width / 2, target.height / 2});
+            return portrayed(world);
         };
         Training training;
         training.title = "Growing " + target.name + ", " + options.experiment;
@@ -77,8 +83,8 @@ void train_creature(const CreatureTrainingOptions& given, const nca::Architectur
             result.set("target", target.name).set("experiment", options.experiment).set("recipe", options.recipe);
         training.notes = creature_notes(target, options.target);
         training.images = {"film.png", "animation.webp"};
-        training.draw = [&](const std::string& folder) { draw_portrait(portrayed(), target, folder); };
-        training.preview = [&] { return draw_preview(portrayed(), target, options); };
+        training.draw = [&](const std::string& folder) { draw_portrait(creature(), target, folder); };
+        training.preview = [&] { return draw_preview(creature(), target, options); };
         training.health = [&] { return creature_health(trainer.averaged_rule(), step, target, threads, short_health); };
         TrainingOptions last = options.training;
         last.iterations = static_cast<long>(experiment.iterations);

@@ -24,6 +24,9 @@ void add_texture_graft(const Command& group);
 void add_texture_train(const Command& group);
 void add_texture_eval(const Command& group);
 
+// nca isotropic
+void add_isotropic_train(const Command& group);
+
 // nca attack mnist, nca attack growing, nca attack perturb
 void add_attack_mnist_train(const Command& group);
 void add_attack_mnist_eval(const Command& group);
@@ -66,6 +69,9 @@ int main(int argc, char** argv) {
     add_texture_graft(texture);
     add_texture_train(texture);
     add_texture_eval(texture);
+    const Command isotropic =
+        all.add_group("isotropic", "Cells without a sense of direction, which grow a picture in any orientation");
+    add_isotropic_train(isotropic);
     const Command attack = all.add_group(
         "attack", "Make a trained automaton do something else: adversaries among its cells, or matrices that perturb "
                   "its states");

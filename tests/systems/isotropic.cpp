@@ -2,6 +2,7 @@
 // The published rule of Growing Isotropic NCA against golden vectors computed in float64.
 #include <nca/io/file.hpp>
 #include <nca/nca.hpp>
+#include <nca/systems/isotropic/invariant_loss.hpp>
 #include <nca/systems/isotropic/published.hpp>
 #include <nca/systems/isotropic/rule.hpp>
 
@@ -9,6 +10,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -81,4 +85,41 @@ TEST_CASE("the published rule grows a lizard's worth of cells") {
     CHECK(visible < 782 + 3 * 56);
     CHECK(sum > 521 - 5 * 14);
     CHECK(sum < 521 + 5 * 14);
+}
+
+TEST_CASE("on squares most runs of the published rule become the lizard that it was trained on, however turned") {
+    const auto path = data_file("isotropic/cadata.json");
+    const auto targets = golden_file("isotropic/targets_48.safetensors");
+    if (!path || !targets) return;
+    const auto bytes = read_file(path->string());
+    using R = isotropic::DemoRule<SquareLattice>;
+    const R rule = *rule_from<R>(*isotropic::parse_demo(as_text(*bytes)));
+    constexpr int side = 72;
+    constexpr int padding = 12;
+    const auto lizard = floats_of(*targets, "lizard");
+    std::vector<float> target(std::size_t{side} * side * 4);
+    for (std::size_t row = 0; row < 48; ++row) {
+        std::copy_n(lizard.begin() + static_cast<std::ptrdiff_t>(row * 48 * 4), 48 * 4,
+                    target.begin() + static_cast<std::ptrdiff_t>(((row + padding) * side + padding) * 4));
+    }
+    const auto loss = isotropic::InvariantLoss<float>::create({target.data(), side, side, 4, 4}, {.mirror = true});
+    REQUIRE(loss.ok());
+    isotropic::InvariantLoss<float>::Workspace work;
+    std::vector<double> losses;
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        Simulation<R, side, side> world{rule, seed};
+        world.plant(side / 2, side / 2);
+        world.step(500);
+        const auto state = world.state();
+        losses.push_back((*loss)({state.values().data(), side, side, 4, 16}, {}, work).loss);
+        int visible = 0;
+        for (int cell = 0; cell < side * side; ++cell) visible += state.view().cell(cell)[3] > 0.1F ? 1 : 0;
+        CHECK(visible > 931 - 4 * 57);
+        CHECK(visible < 931 + 4 * 57);
+    }
+    std::sort(losses.begin(), losses.end());
+    INFO(losses[0] << ", " << losses[1] << ", " << losses[2]); // 41 without anything
+    CHECK(losses[0] > 3.0);
+    CHECK(losses[1] < 11.0);
+    CHECK(losses[2] < 15.0);
 }

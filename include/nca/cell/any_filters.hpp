@@ -121,6 +121,21 @@ public:
         }
     }
 
+    /// The response of one filter at a register of channels of a cell.
+    [[nodiscard]] Vec<T> response(int k, const T* cell) const noexcept {
+        const Filter& filter = table_.list[static_cast<std::size_t>(k)];
+        if (filter.compiled < 0) return response_of<SumOrder::by_distance>(filter, cell);
+        static constexpr auto kernels = responding<SumOrder::by_distance>(CompiledFilters{});
+        constexpr std::int32_t here = 0;
+        T lanes[Vec<T>::size];
+        kernels[static_cast<std::size_t>(filter.compiled)](cell, offsets_, &here, 1, Vec<T>::size, lanes, 0);
+        return load(lanes);
+    }
+    /// Adds its adjoint to the neighbourhood.
+    void scatter(int k, Vec<T> g, T* cell) const noexcept {
+        scatter_to(table_.list[static_cast<std::size_t>(k)], g, cell);
+    }
+
 private:
     template <SumOrder Order, class... Filters>
     [[nodiscard]] static constexpr auto responding(TypeList<Filters...> /*list*/) noexcept {

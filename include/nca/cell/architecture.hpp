@@ -173,6 +173,18 @@ public:
         else
             return data_->description.perception;
     }
+    [[nodiscard]] constexpr GradientKind gradient() const noexcept {
+        if constexpr (Traits::has_static_network)
+            return Traits::GradientPolicy::gradient;
+        else
+            return data_->description.gradient;
+    }
+    /// True if the last channel is an angle (SteeredByAngle).
+    [[nodiscard]] constexpr bool keeps_angle() const noexcept { return gradient() == GradientKind::by_angle; }
+    /// True if the pullback of perception reads what was perceived.
+    [[nodiscard]] constexpr bool pullback_reads_state() const noexcept {
+        return perception() == PerceptionKind::depthwise || gradient() != GradientKind::cartesian;
+    }
     /// True if the pullback of the activation reads its input.
     [[nodiscard]] constexpr bool keeps_activation_input() const noexcept {
         if constexpr (Traits::has_static_network) {
@@ -230,6 +242,10 @@ public:
     }
     /// True if dead cells are not zero (DeadState).
     [[nodiscard]] constexpr bool has_dead_state() const noexcept { return dead_values() > 0; }
+    /// True if dead cells hold something: a DeadState or an angle.
+    [[nodiscard]] constexpr bool stores_dead_cells() const noexcept {
+        return has_dead_state() || (keeps_angle() && has_life());
+    }
     /// Writes the state of a dead cell.
     void write_dead_state(T* cell) const noexcept {
         const int count = dead_values();

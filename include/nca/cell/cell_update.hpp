@@ -15,6 +15,7 @@
 #include <nca/cell/limits.hpp>
 #include <nca/cell/perceive.hpp>
 #include <nca/cell/perceive_any.hpp>
+#include <nca/cell/perceive_gradient.hpp>
 #include <nca/core/config.hpp>
 #include <nca/core/memory.hpp>
 
@@ -129,6 +130,11 @@ inline constexpr bool is_depthwise = requires {
     R::PerceptionPolicy::learned_filters;
 };
 
+/// True if a rule whose network is a type does not perceive its gradient as it is.
+template <class R>
+inline constexpr bool has_static_gradient =
+    R::has_static_network&& R::GradientPolicy::gradient != GradientKind::cartesian;
+
 /// Copies the inputs of a tile of cells behind what they observe.
 template <class Traits, class T>
 void append_inputs(const Architecture<Traits>& rule, const CellInputs<T>& inputs, const std::int32_t* cells, int count,
@@ -157,10 +163,15 @@ NCA_INLINE void perceive_tile([[maybe_unused]] const ArchitectureOf<R>& rule, co
         return;
     }
     if constexpr (is_depthwise<R>) {
+    } else if constexpr (has_static_gradient<R>) {
+        gradient_kernel<R>(rule, offsets).forward(state, cells, count, rotations, out, stride);
     } else if constexpr (R::has_static_network) {
         perceive<typename R::PerceptionPolicy, R::channels, R::rank, Order, R::radius>(state, offsets, cells, count,
                                                                                        rotations, out, stride);
     } else {
+        if (rule.gradient() != GradientKind::cartesian) {
+            return gradient_kernel<R>(rule, offsets).forward(state, cells, count, rotations, out, stride);
+        }
         const AnyPerceptionKernel<R::rank, typename R::Value, OffsetsOf<R>> kernel{rule.perception(), rule.channels(),
                                                                                    rule.run_time().filters, offsets};
         kernel.template forward<Order>(state, cells, count, rotations, out, stride);

@@ -99,11 +99,11 @@ void pull_back_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::
 /// The pullback of `cell_update`. With g the adjoint of a layer's output, from the last layer down: weights += input^T
 /// g, bias += the sum of g, and the layer below gets g W^T times the derivative of its activation (0 if clamped).
 ///
-/// state: the grid that was perceived, read for learned filters. values: from `cell_hidden` or `cell_update`;
-/// adjoints.update(): given by the caller; all of adjoints is overwritten. input_adjoint: of PerceivedInputs, one
-/// vector or with a stride one per position, to which it adds, unless null. Adds to `gradient` (laid out as the
-/// parameters) and `state_adjoint` (a bordered grid), each unless null. Allocates nothing. Costs 2.75 times the forward
-/// pass; 3.5 times with the recomputed hidden values.
+/// state: the grid that was perceived, read for learned filters and gradients that are not as they are. values: from
+/// `cell_hidden` or `cell_update`; adjoints.update(): given by the caller; all of adjoints is overwritten.
+/// input_adjoint: of PerceivedInputs, one vector or with a stride one per position, to which it adds, unless null. Adds
+/// to `gradient` (laid out as the parameters) and `state_adjoint` (a bordered grid), each unless null. Allocates
+/// nothing. Costs 2.75 times the forward pass; 3.5 times with the recomputed hidden values.
 template <class R>
 void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value* parameters,
                           const typename R::Value* transposed, const typename R::Value* state,
@@ -162,10 +162,17 @@ void cell_update_pullback(const ArchitectureOf<R>& rule, const typename R::Value
     if (state_adjoint == nullptr) return;
     const int stride = padded(rule.perceived());
     if constexpr (isa_detail::is_depthwise<R>) {
+    } else if constexpr (isa_detail::has_static_gradient<R>) {
+        isa_detail::gradient_kernel<R>(rule, offsets)
+            .pullback(state, adjoints.perception(), stride, cells, count, rotation, state_adjoint);
     } else if constexpr (R::has_static_network) {
         perceive_pullback<typename R::PerceptionPolicy, R::channels, R::rank, R::radius>(
             values.perception(), adjoints.perception(), stride, offsets, cells, count, rotation, state_adjoint);
     } else {
+        if (rule.gradient() != GradientKind::cartesian) {
+            return isa_detail::gradient_kernel<R>(rule, offsets)
+                .pullback(state, adjoints.perception(), stride, cells, count, rotation, state_adjoint);
+        }
         const isa_detail::AnyPerceptionKernel<R::rank, T, OffsetsOf<R>> kernel{rule.perception(), rule.channels(),
                                                                                rule.run_time().filters, offsets};
         kernel.pullback(values.perception(), adjoints.perception(), stride, cells, count, rotation, state_adjoint);

@@ -60,6 +60,7 @@ public:
             rule.radius = 1;
         }
         if (rule.dimensions >= 1 && rule.dimensions <= 3) read_perception(perception ? *perception : standard, rule);
+        if (const std::string* const text = find_("gradient")) read_gradient(*text, rule);
         if (const std::string* const text = find_("boundary")) read_boundary(*text, rule);
         number("fire_rate", rule.fire_rate);
         read_life(rule);
@@ -175,6 +176,12 @@ private:
         std::string names;
         ((names += (names.empty() ? "" : ", ") + std::string{Filters::name}), ...);
         return names;
+    }
+    void read_gradient(const std::string& text, RuleDescription& rule) {
+        const auto found = std::find(std::begin(gradient_names) + 1, std::end(gradient_names), text);
+        if (found == std::end(gradient_names))
+            return fail("gradient", "norm, steered_by_angle or steered_by_gradient, or absent");
+        rule.gradient = static_cast<GradientKind>(found - std::begin(gradient_names));
     }
     void read_boundary(const std::string& text, RuleDescription& rule) {
         const auto found = std::find(std::begin(boundary_names), std::end(boundary_names), text);

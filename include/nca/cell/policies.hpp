@@ -35,6 +35,7 @@ enum class PolicyKind {
     lattice,
     radius,
     life_radius,
+    gradient,
     scalar
 };
 

@@ -34,7 +34,8 @@ void visit_filters(R& rule, F&& f);
 /// Mlp<128> or Linear, Activation<Relu>, NoClamp, Clamp<N, D> or ClampState<N, D>, NoInputs, AddedInputs<N> or
 /// PerceivedInputs<N>, Zero, Torus, Replicate or Reflect, FireRate<1, 2>, NoNoise or Noise<N, D>, NoLife,
 /// Alive<Channel, N, D>, AliveBefore<Channel, N, D>, AliveOnUpdate<Channel, N, D> or AliveWhere<Channel, N, D>,
-/// DeadState<>, SquareLattice or HexagonalLattice, Radius<1>, LifeRadius<1>, Dimensions<2>, Scalar<float>.
+/// DeadState<>, SquareLattice or HexagonalLattice, CartesianGradient, GradientNorm, SteeredByAngle or
+/// SteeredByGradient, Radius<1>, LifeRadius<1>, Dimensions<2>, Scalar<float>.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
@@ -198,7 +199,7 @@ void visit_parameters(R& rule, F&& f) {
 template <int Rank, class T = float>
 using DynamicRule = Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>,
                          Activation<AnyActivation>, AnyClamp, Noise<0, 1>, AnyOutputBias, AnyInputs, AnyLife,
-                         AnyDeadState, AnyLattice, Radius<Dynamic>, LifeRadius<Dynamic>, Scalar<T>>;
+                         AnyDeadState, AnyLattice, AnyGradient, Radius<Dynamic>, LifeRadius<Dynamic>, Scalar<T>>;
 
 /// A rule that computes whatever a description or a model file says, in two dimensions: at 94% of the speed of a rule
 /// whose sizes are its type, with the same bits.

@@ -6,6 +6,7 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/cell/filters.hpp>
+#include <nca/cell/gradient.hpp>
 #include <nca/cell/policies.hpp>
 #include <nca/core/extents.hpp>
 #include <nca/core/fields.hpp>
@@ -162,6 +163,7 @@ struct RuleDescription {
     double activation_slope = 0.0;  ///< of leaky_relu, below 0
     PerceptionKind perception = PerceptionKind::filters;
     std::vector<FilterDescription> filters{};
+    GradientKind gradient = GradientKind::cartesian;
     int learned_filters = 0; ///< of depth-wise perception, per channel
     int radius = 1;          ///< of the neighbourhood that a cell perceives; filters have its weights
     bool output_bias = true; ///< whether the last layer has biases
@@ -227,7 +229,7 @@ struct RuleDescription {
     [[nodiscard]] int observed() const noexcept {
         switch (perception) {
         case PerceptionKind::filters:
-            return static_cast<int>(filters.size()) * channels;
+            return responses().offset(static_cast<int>(filters.size()));
         case PerceptionKind::filter_per_channel:
             return 4 * channels;
         case PerceptionKind::depthwise:
@@ -239,6 +241,16 @@ struct RuleDescription {
     }
     /// The number of cells that a cell perceives, itself included.
     [[nodiscard]] int neighbours() const noexcept { return neighbourhood_size(dimensions, radius); }
+    /// Where the responses of fixed filters lie.
+    [[nodiscard]] ResponseLayout responses() const noexcept {
+        ResponseLayout layout{gradient, static_cast<int>(filters.size()), channels};
+        for (int k = 0; k < layout.filters; ++k) {
+            const int axis = filters[static_cast<std::size_t>(k)].derivative;
+            if (axis == 0) layout.x = k;
+            if (axis == 1) layout.y = k;
+        }
+        return layout;
+    }
     /// True if files can name every filter and the activation.
     [[nodiscard]] bool is_named() const noexcept {
         return !activation.empty() &&
@@ -253,6 +265,10 @@ namespace detail {
 
 /// In the order of Boundary.
 inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, Replicate::name, Reflect::name};
+
+/// In the order of GradientKind; the first is not written.
+inline constexpr std::string_view gradient_names[] = {"cartesian", "norm", SteeredByAngle::name,
+                                                      SteeredByGradient::name};
 
 /// What a perception is called in files; "custom" for filters without a name.
 [[nodiscard]] NCA_COLD inline std::string perception_text(const RuleDescription& rule) {
@@ -286,6 +302,9 @@ inline constexpr std::string_view boundary_names[] = {Zero::name, Torus::name, R
     add("perception", detail::perception_text(rule));
     add("perception_order", rule.perception == PerceptionKind::depthwise ? "channel-major: channel * filters + filter"
                                                                          : "filter-major: filter * channels + channel");
+    if (rule.gradient != GradientKind::cartesian) {
+        add("gradient", std::string{detail::gradient_names[static_cast<std::size_t>(rule.gradient)]});
+    }
     if (!rule.output_bias) add("output_bias", "none");
     add("boundary", std::string{detail::boundary_names[static_cast<std::size_t>(rule.boundary)]});
     add("fire_rate", number_text(rule.fire_rate));
@@ -314,6 +333,36 @@ inline constexpr int max_channels = 1024;
 inline constexpr int max_filters = 64;
 inline constexpr int max_layer_width = 16384;
 inline constexpr int max_hidden_layers = 16;
+
+namespace detail {
+
+/// The part of check_rule() about what cells perceive of the gradient.
+[[nodiscard]] NCA_COLD inline Result<void> check_gradient(const RuleDescription& rule) {
+    if (rule.gradient == GradientKind::cartesian) return {};
+    int along[] = {0, 0};
+    for (const FilterDescription& filter : rule.filters) {
+        if (filter.derivative == 0 || filter.derivative == 1) ++along[filter.derivative];
+    }
+    if (rule.perception != PerceptionKind::filters || along[0] != 1 || along[1] != 1) {
+        return Error{"gradient needs a perception by filters with one derivative along x and one along y"};
+    }
+    if (rule.radius > 1)
+        return Error{"gradient " + std::string{gradient_names[static_cast<std::size_t>(rule.gradient)]} +
+                     " needs a radius of 1"};
+    if (rule.gradient == GradientKind::norm) return {};
+    if (rule.channels < 2) return Error{"a steered gradient needs a channel beside the last, which steers"};
+    if (rule.gradient == GradientKind::by_gradient) return {};
+    if (rule.life == LifeKind::alive_where ||
+        (rule.life == LifeKind::alive && rule.life_test == LifeTest::before_and_after)) {
+        return Error{"gradient steered_by_angle needs a life_channel with a life_test, or no life"};
+    }
+    if (rule.clamp > 0.0 || rule.clamp_state > 0.0) {
+        return Error{"gradient steered_by_angle keeps an angle, which clamp and clamp_state must not change"};
+    }
+    return {};
+}
+
+} // namespace detail
 
 /// Errors: what no rule can be, in a sentence; the same that a static_assert says of a type.
 [[nodiscard]] NCA_COLD inline Result<void> check_rule(const RuleDescription& rule) {
@@ -353,6 +402,7 @@ inline constexpr int max_hidden_layers = 16;
         return Error{"perception lists " + std::to_string(rule.filters.size()) + " filters, one per channel, for " +
                      std::to_string(rule.channels) + " channels"};
     }
+    if (const auto valid = detail::check_gradient(rule); !valid) return valid;
     if (rule.perceived() > max_layer_width) {
         return Error{"a cell perceives " + std::to_string(rule.perceived()) + " values; at most " +
                      std::to_string(max_layer_width) + " are supported"};

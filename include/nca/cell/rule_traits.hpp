@@ -6,6 +6,7 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/cell/filters.hpp>
+#include <nca/cell/gradient.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/cell/policies.hpp>
 #include <nca/core/extents.hpp>
@@ -37,13 +38,14 @@ struct RuleTraits {
     using LatticePolicy = detail::find_policy<SquareLattice, Policies...>;
     using RadiusPolicy = detail::find_policy<Radius<1>, Policies...>;
     using LifeRadiusPolicy = detail::find_policy<LifeRadius<1>, Policies...>;
+    using GradientPolicy = detail::find_policy<CartesianGradient, Policies...>;
     /// The policies as written.
     using PolicyList = TypeList<Policies...>;
     /// One policy of each kind that files describe, defaults included; filters depend on those before them.
     using DescribedPolicies =
         TypeList<DimensionsPolicy, ChannelsPolicy, NetworkPolicy, ActivationPolicy, RadiusPolicy, PerceptionPolicy,
                  BoundaryPolicy, FirePolicy, LifePolicy, LifeRadiusPolicy, FrozenPolicy, ClampPolicy, NoisePolicy,
-                 OutputBiasPolicy, InputPolicy, DeadPolicy, LatticePolicy>;
+                 OutputBiasPolicy, InputPolicy, DeadPolicy, LatticePolicy, GradientPolicy>;
     using Value = typename detail::find_policy<Scalar<float>, Policies...>::type;
 
     static_assert((detail::is_policy<Policies> && ...),
@@ -89,7 +91,7 @@ struct RuleTraits {
         channels != Dynamic && frozen != Dynamic && radius != Dynamic && NetworkPolicy::hidden_layers != Dynamic &&
         !std::is_same_v<ClampPolicy, AnyClamp> && !std::is_same_v<OutputBiasPolicy, AnyOutputBias> &&
         !std::is_same_v<InputPolicy, AnyInputs> && !std::is_same_v<PerceptionPolicy, AnyPerception> &&
-        !std::is_same_v<ActivationPolicy, Activation<AnyActivation>>;
+        !std::is_same_v<GradientPolicy, AnyGradient> && !std::is_same_v<ActivationPolicy, Activation<AnyActivation>>;
     /// True if everything is known at compile time.
     static constexpr bool is_static =
         has_static_network && !has_any_life && !has_any_dead_state && !has_any_lattice && life_radius != Dynamic;
@@ -105,6 +107,20 @@ struct RuleTraits {
                   "nca::Rule: the life channel must be a channel, and not a frozen one");
     static_assert(DeadPolicy::values.empty() || (has_life && LifePolicy::test == LifeTest::before_and_after),
                   "nca::Rule: DeadState needs Alive");
+    static_assert(GradientPolicy::gradient == GradientKind::cartesian ||
+                      detail::StaticResponses<PerceptionPolicy>::has_gradient,
+                  "nca::Rule: GradientNorm and steered gradients need a Perception with one derivative along x and one "
+                  "along y");
+    static_assert(GradientPolicy::gradient == GradientKind::cartesian ||
+                      GradientPolicy::gradient == GradientKind::norm || channels == Dynamic || channels > 1,
+                  "nca::Rule: a steered gradient needs a channel beside the last, which steers");
+    static_assert(GradientPolicy::gradient != GradientKind::by_angle ||
+                      (!has_given_life && (!has_life || LifePolicy::test != LifeTest::before_and_after)),
+                  "nca::Rule: SteeredByAngle needs AliveBefore, AliveOnUpdate or no life");
+    static_assert(GradientPolicy::gradient != GradientKind::by_angle || (!has_clamp && !has_state_clamp),
+                  "nca::Rule: the angle of SteeredByAngle must not be clamped");
+    static_assert(GradientPolicy::gradient == GradientKind::cartesian || radius == 1 || radius == Dynamic,
+                  "nca::Rule: GradientNorm and steered gradients perceive the nearest cells only");
     static_assert(LatticePolicy::lattice == Lattice::square || rank == 2,
                   "nca::Rule: a hexagonal lattice has two dimensions");
     static_assert(std::is_same_v<PerceptionPolicy, AnyPerception> ? radius == 1 || radius == Dynamic
@@ -159,7 +175,8 @@ struct StaticNetwork<Traits, true> {
     static constexpr int neighbours = neighbourhood_size(Traits::rank, Traits::radius);
     /// The number of values that a cell perceives, its inputs included.
     static constexpr int perceived =
-        Traits::PerceptionPolicy::outputs(Traits::channels, neighbours) +
+        observed_values<typename Traits::PerceptionPolicy, typename Traits::GradientPolicy>(Traits::channels,
+                                                                                            neighbours) +
         (Traits::InputPolicy::inputs == InputKind::perceived ? Traits::InputPolicy::count : 0);
     static constexpr int layer_count = Traits::NetworkPolicy::hidden_layers + 1;
     static constexpr std::array<LayerLayout, static_cast<std::size_t>(layer_count)> layers = [] {

@@ -158,6 +158,11 @@ template <class... Policies>
                        : rule.perception == PerceptionKind::filters ? spell_template("nca::Perception", filters)
                                                                     : spell_template("nca::FilterPerChannel", filters));
     if (rule.radius > 1) policies.push_back(spell_template("nca::Radius", {std::to_string(rule.radius)}));
+    if (rule.gradient != GradientKind::cartesian) {
+        constexpr std::string_view names[] = {CartesianGradient::name, GradientNorm::name, SteeredByAngle::name,
+                                              SteeredByGradient::name};
+        policies.push_back(library_spelling(names[static_cast<std::size_t>(rule.gradient)]));
+    }
     std::vector<std::string> widths;
     for (const int width : rule.hidden) widths.push_back(std::to_string(width));
     policies.push_back(widths.empty() ? "nca::Linear" : spell_template("nca::Mlp", widths));

@@ -47,7 +47,7 @@ public:
           updates(AlignedArray<T>::uninitialised(
               static_cast<std::size_t>(field.cells()) * static_cast<std::size_t>(field.stride()), region)),
           tiles(rule, concurrency, region) {
-        if (rule.has_dead_state()) {
+        if (rule.stores_dead_cells()) {
             everywhere = CellMask{field.rows(), field.columns(), region};
             everywhere.fill();
             living = CellMask{field.rows(), field.columns(), region};
@@ -60,7 +60,7 @@ public:
     [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, int rows, int columns,
                                                    int concurrency) noexcept {
         const auto cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
-        return (rule.has_dead_state() ? 9 : 7) * CellMask::memory_needed(rows, columns) +
+        return (rule.stores_dead_cells() ? 9 : 7) * CellMask::memory_needed(rows, columns) +
                block_bytes<std::int32_t>(cells) +
                block_bytes<T>(cells * static_cast<std::size_t>(padded(rule.channels()))) +
                TileBuffers<R>::memory_needed(rule, concurrency);
@@ -89,9 +89,9 @@ public:
     std::optional<FieldOf<R>> with_inputs{};
     /// True if updates of ClampState are replaced by 1, or 0 where the sum was outside the limits.
     bool notes_clamped = false;
-    /// All cells, of rules with a DeadState.
+    /// All cells, of rules whose dead cells hold something.
     CellMask everywhere{};
-    /// The cells that lived through the last step, of rules with a DeadState.
+    /// The cells that lived through the last step, of the same rules.
     CellMask living{};
     /// True if every dead cell is known to hold the DeadState.
     bool holds_dead_state = false;
@@ -220,6 +220,15 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
     });
 }
 
+/// An angle in radians as that in [0, 2 pi) of the same direction.
+template <class T>
+[[nodiscard]] T whole_turns_off(T angle) noexcept {
+    constexpr T turn = T(6.283185307179586);
+    T rest = std::fmod(angle, turn);
+    if (rest < T(0)) rest += turn;
+    return rest < turn ? rest : T(0);
+}
+
 /// Adds updates to the active cells from `first` to before `last`, and clamps the sums to the limits of the rule.
 template <class R>
 void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace<R>& work, int first,
@@ -230,6 +239,7 @@ void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspa
     const bool clamped = work.rule().has_clamp() || work.rule().has_state_clamp();
     const bool notes_clamped = work.notes_clamped && work.rule().has_state_clamp();
     const auto limits = Limits<T>::around_zero(work.rule().clamp_limit(), options.eight_bit);
+    const int angle = work.rule().keeps_angle() ? work.rule().channels() - 1 : -1;
     for (int i = first; i < last; ++i) {
         T* const cell = field.at(work.active[static_cast<std::size_t>(i)]);
         T* const update = work.updates.data() + static_cast<std::ptrdiff_t>(i) * stride;
@@ -239,6 +249,7 @@ void apply_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspa
             if (notes_clamped) store(update + c, keep_where_equal(sum, value, Vec<T>(T(1))));
             store(cell + c, value);
         }
+        if (angle >= 0) cell[angle] = whole_turns_off(cell[angle]);
     }
 }
 
@@ -403,7 +414,8 @@ template <class R>
 template <class R>
 RowRange find_alive(const FieldOf<R>& field, StepWorkspace<R>& work) noexcept {
     if (!work.rule().has_life()) return work.rule().has_given_life() ? work.rows : field.occupied().all_rows();
-    const RowRange rows = reach_of<R>(field, work.rows, field.boundary(), work.rule());
+    const RowRange rows = work.rule().keeps_angle() ? field.occupied().all_rows()
+                                                    : reach_of<R>(field, work.rows, field.boundary(), work.rule());
     dilate_life<R>(work.mature, field, rows, work.pre, work);
     return rows;
 }
@@ -456,10 +468,12 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
     const bool has_life = work.rule().has_life();
     const RowRange rows = find_alive<R>(field, work);
     const CellMask& living = living_of<R>(work);
+    // Dead cells have an angle, too, which their updates turn.
+    const CellMask& updated = has_life && work.rule().keeps_angle() ? work.everywhere : living;
     const auto list = [&](const FireMask& fires) {
-        work.active_count = list_firing<R>(field, rows, fires, living, work.own, work.active.data());
+        work.active_count = list_firing<R>(field, rows, fires, updated, work.own, work.active.data());
     };
-    if (has_life && work.own != nullptr) {
+    if (has_life && work.own != nullptr && !work.rule().keeps_angle()) {
         // find_living asks of all that live whether they fire.
         for (int row = rows.first; row < rows.last; ++row) {
             for (int w = 0; w < living.words_per_row(); ++w) {
@@ -488,20 +502,24 @@ void add_updates(FieldOf<R>& field, const StepOptions<R>& options, StepWorkspace
                [&](int /*piece*/, int first, int last) { apply_updates<R>(field, options, work, first, last); });
 }
 
-/// Makes the cells of some rows zero that were dead before the step: all, or with AliveOnUpdate those that fire.
+/// Makes the cells of some rows zero that were dead before the step: all, or with AliveOnUpdate those that fire. Angles
+/// stay.
 template <class R>
 void clear_dead_before(FieldOf<R>& field, RowRange rows, const FireMask& fire, StepWorkspace<R>& work) noexcept {
     using T = typename R::Value;
     const bool on_update = work.rule().life_test() == LifeTest::on_update;
+    const bool keeps_angle = work.rule().keeps_angle();
+    const int cleared = keeps_angle ? work.rule().channels() - 1 : field.stride();
     for (int row = rows.first; row < rows.last; ++row) {
         for (int w = 0; w < work.pre.words_per_row(); ++w) {
-            const std::uint64_t occupied = field.occupied().word(row, w);
+            const std::uint64_t occupied = keeps_angle ? work.everywhere.word(row, w) : field.occupied().word(row, w);
             std::uint64_t dead = occupied & ~work.pre.word(row, w);
             if (on_update && dead != 0) dead &= fire.word(row, w);
-            field.occupied().word(row, w) = (occupied & ~dead) | work.pre.word(row, w);
+            field.occupied().word(row, w) = keeps_angle ? occupied : (occupied & ~dead) | work.pre.word(row, w);
+            if (keeps_angle) work.living.word(row, w) = occupied & ~dead;
             const std::int32_t base = field.position(row, 64 * w);
             for (; dead != 0; dead &= dead - 1U) {
-                std::fill_n(field.at(base + std::countr_zero(dead)), field.stride(), T(0));
+                std::fill_n(field.at(base + std::countr_zero(dead)), cleared, T(0));
             }
         }
     }

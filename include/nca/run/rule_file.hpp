@@ -56,6 +56,7 @@ inline constexpr RuleFileKey rule_file_keys[] = {{"dimensions"},
                                                  {"life_test", RuleFileKey::Kind::word},
                                                  {"life_radius"},
                                                  {"lattice", RuleFileKey::Kind::word},
+                                                 {"gradient", RuleFileKey::Kind::word},
                                                  {"dead_state", RuleFileKey::Kind::numbers}};
 inline constexpr std::string_view schema_key = "$schema"; ///< by which editors find the schema
 

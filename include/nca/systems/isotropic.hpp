@@ -5,16 +5,19 @@
 
 #include <nca/core/push_macros.hpp>
 
-// Growing Isotropic NCA: the rules, the published one, the rotation-invariant loss, seeds and auxiliary channels.
+// Growing Isotropic NCA: the rules, the published one, training with the rotation-invariant loss or structured seeds.
 
 // IWYU pragma: begin_exports
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/isotropic/auxiliary.hpp>
 #include <nca/systems/isotropic/invariant_loss.hpp>
+#include <nca/systems/isotropic/presets.hpp>
 #include <nca/systems/isotropic/published.hpp>
+#include <nca/systems/isotropic/rollout_loss.hpp>
 #include <nca/systems/isotropic/rule.hpp>
 #include <nca/systems/isotropic/seeds.hpp>
+#include <nca/systems/isotropic/task.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports
 

@@ -42,7 +42,7 @@ struct FusedStep : StateCells {
     const StepPart<R>* parts = nullptr;
     int part_count = 0;
     StepOptions<R> options{};
-    const std::uint64_t* living = nullptr; ///< of the result, with a DeadState: [rows, words per row]
+    const std::uint64_t* living = nullptr; ///< of the result, where dead cells hold something: [rows, words per row]
     bool has_inputs = false;
 
     /// Values per cell that `keep_all` keeps: perception and the layers that the pullback reads.
@@ -77,7 +77,7 @@ struct FusedStep : StateCells {
         adjoint.set_boundary(saved.options.boundary);
         const auto limits = Limits<T>::around_zero(rule.clamp_limit(), saved.options.eight_bit);
         const FieldOf<R>* perceived = &context.field();
-        if (saved.parts[0].kept == nullptr || rule.perception() == PerceptionKind::depthwise || saved.has_inputs) {
+        if (saved.parts[0].kept == nullptr || rule.pullback_reads_state() || saved.has_inputs) {
             context.load(at.input_var(1));
             context.field().set_boundary(saved.options.boundary);
             context.field().fill_border();
@@ -90,11 +90,12 @@ struct FusedStep : StateCells {
                 clamp_pullback(at.value().data() + static_cast<std::ptrdiff_t>(i) * stride, g, stride, limits);
             }
         }
-        if (saved.living != nullptr) { // dead cells are constants
+        if (saved.living != nullptr) { // dead cells are constants, but for their angle
+            const int constant = rule.keeps_angle() ? rule.channels() - 1 : stride;
             const int words = context.field().occupied().words_per_row();
             adjoint.for_each_position(saved.positions, saved.count, [&](int row, int column, int i) {
                 if ((saved.living[row * words + column / 64] >> static_cast<unsigned>(column % 64) & 1U) != 0) return;
-                std::fill_n(adjoint.at(saved.positions[i]), stride, T(0));
+                std::fill_n(adjoint.at(saved.positions[i]), constant, T(0));
             });
         }
         for (int p = 0; rule.has_state_clamp() && p < saved.part_count; ++p) {

@@ -18,6 +18,7 @@
 #include <nca/simd/math.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/tape/tape.hpp>
+#include <nca/train/plain_gradient.hpp>
 
 #include <algorithm>
 #include <array>
@@ -94,7 +95,8 @@ struct Perceive {
             if (filter.derivative == 0) x = to;
             if (filter.derivative == 1) y = to;
         }
-        const bool rotates = rule.perception == PerceptionKind::filters && x != nullptr && y != nullptr;
+        const bool rotates = rule.perception == PerceptionKind::filters && x != nullptr && y != nullptr &&
+                             rule.gradient == GradientKind::cartesian;
         for (int n = 0; rotates && n < neighbours; ++n) {
             const double along_x = x[n];
             const double along_y = y[n];
@@ -368,6 +370,9 @@ plain_perceive(const BasicVar<typename R::Value>& state, const StepOptions<R>& o
         });
         return y;
     }
+    if (rule.gradient() != GradientKind::cartesian) {
+        return plain_gradient(out, state, rule.description().responses(), options.angle);
+    }
     if (!op.has_absolute_values()) return out;
     const BasicVar<T> both =
         state.tape().template record<ops::WithAbsoluteValues>(state.shape().with_last(2 * op.outputs()), {out});
@@ -509,6 +514,7 @@ plain_step(const PlainWeights<R>& weights, const BasicVar<typename R::Value>& st
             updated.value()[k] = std::clamp(sum.value()[k], -limit, limit);
         }
     }
+    if (rule.keeps_angle()) updated = updated + plain_whole_turns(updated, fires);
     if (!rule.has_life()) return updated;
     std::vector<T> living = plain_alive<R>(state, options, rule);
     if (rule.life_test() == LifeTest::before_and_after) {
@@ -517,7 +523,7 @@ plain_step(const PlainWeights<R>& weights, const BasicVar<typename R::Value>& st
     } else if (rule.life_test() == LifeTest::on_update) {
         for (std::size_t cell = 0; cell < living.size(); ++cell) living[cell] = fires[cell] != 0 ? living[cell] : T(1);
     }
-    const BasicVar<T> alive = mask_rows(updated, living);
+    const BasicVar<T> alive = rule.keeps_angle() ? mask_all_but_last(updated, living) : mask_rows(updated, living);
     if (!rule.has_dead_state()) return alive;
     std::vector<T> dead(alive.value().size());
     std::vector<T> row(static_cast<std::size_t>(padded(rule.channels())));

@@ -226,7 +226,7 @@ template <class R>
     std::copy(parts.begin(), parts.end(), stored);
     saved.parts = stored;
     saved.part_count = static_cast<int>(parts.size());
-    if (context.rule().has_dead_state()) {
+    if (context.rule().stores_dead_cells()) {
         const StepWorkspace<R>& work = context.work();
         const int words = work.pre.words_per_row();
         auto* const living = tape.memory().template take<std::uint64_t>(static_cast<std::size_t>(work.pre.rows()) *

@@ -6,12 +6,15 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/core/config.hpp>
+#include <nca/core/extents.hpp>
 #include <nca/core/grid.hpp>
+#include <nca/core/philox.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <numbers>
 
 /// Structured seeds: several points, told apart by their colours, that decide how a pattern is turned, so that training
@@ -34,11 +37,13 @@ struct StructuredSeed {
 
 /// Overwrites the cells of a seed: point k of p, at the angle 2 pi k / p from below the middle, counter-clockwise, has
 /// the colour of the hue k / p in channels 0 to 2, and 1 in all others. Other cells keep their state. The angles of
-/// steerable rules are set afterwards. Precondition: at least one point, and a radius less than half the shorter side.
+/// steerable rules are drawn afterwards. Precondition: four channels or more, at least one point, and a radius less
+/// than half the shorter side.
 template <class T, int Channels, int Height, int Width>
 void plant_structured_seed(const GridView<T, Channels, Height, Width>& state,
                            const StructuredSeed& seed = {}) noexcept {
-    static_assert(Channels >= 4, "nca::isotropic::plant_structured_seed: channels 0 to 2 are the colour, 3 is life");
+    static_assert(Channels == Dynamic || Channels >= 4,
+                  "nca::isotropic::plant_structured_seed: channels 0 to 2 are the colour, 3 is life");
     const int height = state.extents()[0];
     const int width = state.extents()[1];
     NCA_ASSERT(seed.points >= 1 && seed.radius >= 0.0 && 2.0 * seed.radius < std::min(height, width),
@@ -51,6 +56,15 @@ void plant_structured_seed(const GridView<T, Channels, Height, Width>& state,
         const std::array<double, 3> colour = colour_of_hue(static_cast<double>(k) / seed.points);
         std::fill(cell.begin(), cell.end(), T(1));
         for (std::size_t c = 0; c < colour.size(); ++c) cell[c] = static_cast<T>(colour[c]);
+    }
+}
+
+/// Draws the angle of every cell, its last channel, uniformly from [0, 2 pi): the start of rules with SteeredByAngle.
+template <class T, int Channels, int Height, int Width>
+void draw_angles(const GridView<T, Channels, Height, Width>& state, const Philox& random) noexcept {
+    for (int cell = 0; cell < state.extents().cells(); ++cell) {
+        state.cell(cell).back() =
+            static_cast<T>(2.0 * std::numbers::pi * random.uniform(static_cast<std::uint64_t>(cell)));
     }
 }
 
