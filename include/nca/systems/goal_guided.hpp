@@ -11,11 +11,13 @@
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/goal_guided/encoder.hpp>
+#include <nca/systems/goal_guided/evaluate.hpp>
 #include <nca/systems/goal_guided/guided_rule.hpp>
 #include <nca/systems/goal_guided/model_file.hpp>
 #include <nca/systems/goal_guided/presets.hpp>
 #include <nca/systems/goal_guided/published.hpp>
 #include <nca/systems/goal_guided/rule.hpp>
+#include <nca/systems/goal_guided/target.hpp>
 #include <nca/systems/goal_guided/task.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports
