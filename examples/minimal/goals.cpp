@@ -6,27 +6,18 @@
 
 nca::goal_guided::Target square(std::size_t colour, int radius) {
     nca::goal_guided::Target target{nca::Extents<nca::Dynamic, nca::Dynamic>{{16, 16}}};
-    for (int y = 8 - radius; y <= 8 + radius; ++y) {
-        for (int x = 8 - radius; x <= 8 + radius; ++x) {
-            target(y, x)[colour] = 1.0F;
-            target(y, x)[3] = 1.0F;
-        }
-    }
+    for (int y = 8 - radius; y <= 8 + radius; ++y)
+        for (int x = 8 - radius; x <= 8 + radius; ++x) target(y, x)[colour] = target(y, x)[3] = 1.0F;
     return target;
 }
 
 int main() {
-    nca::goal_guided::Experiment experiment = nca::goal_guided::morphing;
-    experiment.pool_size = 16;
-    experiment.batch = 4;
-    experiment.min_steps = 10;
-    experiment.max_steps = 16;
+    constexpr nca::goal_guided::Experiment experiment{.pool_size = 16, .batch = 4, .min_steps = 10, .max_steps = 16};
     const auto task = nca::goal_guided::Task::create({square(0, 2), square(1, 3)}, experiment);
     if (!task) return 1;
     nca::ThreadPool threads;
     nca::Trainer trainer{*task, {.seed = 2}, threads};
     trainer.run(500);
-
     const nca::goal_guided::Encoder encoder = trainer.averaged_rule().encoder();
     nca::Simulation<nca::AnyRule, 16, 16> world{trainer.averaged_rule().rule(), /*seed=*/1};
     world.plant(8, 8);

@@ -9,7 +9,7 @@ int main() {
     nca::voxel::Target target{{8, 8, 8}, 3, std::vector<std::int32_t>(512)};
     for (std::size_t y = 0; y < 6; ++y) target.blocks[(4 * 8 + y) * 8 + 4] = y < 4 ? 1 : 2;
 
-    nca::voxel::Experiment experiment = nca::voxel::fast(nca::voxel::growing, /*iterations=*/200);
+    nca::voxel::Experiment experiment = nca::voxel::fast(nca::voxel::growing, /*iterations=*/400);
     experiment.min_steps = 16;
     experiment.max_steps = 24;
     const auto task = nca::voxel::Task::create(target, experiment);

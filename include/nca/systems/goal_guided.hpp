@@ -8,6 +8,7 @@
 // Goal-Guided NCA: the rule, the encoder of its goals and published models.
 
 // IWYU pragma: begin_exports
+#include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/goal_guided/encoder.hpp>

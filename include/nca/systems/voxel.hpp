@@ -8,6 +8,7 @@
 // Growing 3D Artefacts: the rule, published models, the block loss and metrics.
 
 // IWYU pragma: begin_exports
+#include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/voxel/evaluate.hpp>

@@ -61,7 +61,7 @@ inline constexpr std::int64_t fast_iterations = 16'000;
 /// on the number of iterations.
 [[nodiscard]] constexpr Experiment fast(Experiment experiment, std::int64_t iterations = fast_iterations) noexcept {
     experiment.pool_size = 256;
-    experiment.batch = 4;
+    experiment.batch = 2;
     experiment.seeds = 1;
     experiment.learning_rate = decay_to_zero(iterations, 3e-3);
     experiment.iterations = iterations;
