@@ -53,6 +53,7 @@ void step_species(const SpeciesMap& species, FieldOf<R>& field, const StepOption
             work.mature.copy_cells(first.mature);
             work.rows = first.rows;
             work.rotations = first.rotations;
+            work.inputs = first.inputs;
         }
         auto observe_own = [&](int start, int count, const Tile<R>& tile) { observe(s, start, count, tile); };
         rows = isa_detail::propose_step<R>(at.parameters, field, options, at.fire, work, executor, observe_own);

@@ -33,13 +33,16 @@ public:
     /// all of the same channels and life. Allocates.
     Community(const std::vector<Borrowed<R>>& rules, const typename World::Shape& extents, std::uint64_t seed = 0,
               int concurrency = 1)
-        : world_{rules.front(), extents, seed, {.concurrency = concurrency}}, species_{extents.rows(),
-                                                                                       extents.columns(),
-                                                                                       static_cast<int>(rules.size())} {
+        : Community(rules, extents, seed, Reserve{.concurrency = concurrency}) {}
+    /// The same, with memory reserved for more.
+    Community(const std::vector<Borrowed<R>>& rules, const typename World::Shape& extents, std::uint64_t seed,
+              const Reserve& reserve)
+        : world_{rules.front(), extents, seed, reserve}, species_{extents.rows(), extents.columns(),
+                                                                  static_cast<int>(rules.size())} {
         const FieldOf<R> shape{extents.sizes(), world_.rule().architecture().channels()};
         for (std::size_t s = 0; s < rules.size(); ++s) {
             rules_.push_back(rules[s].rule);
-            if (s > 0) works_.emplace_back(rules[s].rule->architecture(), shape, std::max(concurrency, 1));
+            if (s > 0) works_.emplace_back(rules[s].rule->architecture(), shape, std::max(reserve.concurrency, 1));
         }
     }
 

@@ -10,7 +10,9 @@
 #include <nca/io/pytorch_file.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
+#include <nca/systems/depthwise_tensors.hpp>
 #include <nca/systems/growing/port_tensors.hpp>
+#include <nca/systems/isotropic/published.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -28,6 +30,9 @@ enum class System {
     growing,
     mnist,
     texture,
+    goal_guided,
+    isotropic,
+    voxel,
     network,       ///< the weights of a feature network, for style losses
     perturbations, ///< matrices that perturb the states of growing models (Adversarial Reprogramming)
     unknown
@@ -38,6 +43,7 @@ enum class FileFormat {
     safetensors, ///< tensors by name, our format among them
     layers_json, ///< a JSON array of dense layers, as the demo of Growing NCA loads them
     graph_json,  ///< a TensorFlow.js graph model
+    arrays_json, ///< a JSON object of base64 arrays, as the demo of Growing Isotropic NCA loads it
     collection,  ///< many textures in one JSON object
     json,        ///< JSON that is none of these
     pytorch,     ///< tensors by name in a zip archive, as torch.save() writes them
@@ -78,9 +84,29 @@ namespace detail {
         return {System::texture, FileFormat::collection};
     }
     if (json->as_array() != nullptr) return {System::growing, FileFormat::layers_json};
+    if (json->find("w1") != nullptr && json->find("b1") != nullptr && json->find("w2") != nullptr) {
+        return {System::isotropic, FileFormat::arrays_json};
+    }
     return {System::unknown, FileFormat::json,
-            "this is JSON, but no model: neither an array of layers, nor a TensorFlow.js graph, nor a collection of "
-            "textures"};
+            "this is JSON, but no model: neither an array of layers, nor a TensorFlow.js graph, nor arrays w1, b1 and "
+            "w2, nor a collection of textures"};
+}
+
+/// The system of the tensors of a model from elsewhere, by their shapes: goals have an encoder, blocks have kernels of
+/// three dimensions, and isotropic rules perceive a state and its Laplacian. Ports of Growing NCA: three filters.
+[[nodiscard]] NCA_COLD inline System system_of_tensors(std::span<const StoredTensor> tensors) {
+    const auto among = [&](auto&& is) { return std::any_of(tensors.begin(), tensors.end(), is); };
+    const auto is_kernel = [](const StoredTensor& tensor) { return is_depthwise_kernel(tensor); };
+    if (among([&](const StoredTensor& tensor) { return is_kernel(tensor) && tensor.shape.size() == 5; })) {
+        return System::voxel;
+    }
+    if (among(is_kernel) && among([](const StoredTensor& tensor) {
+            return tensor.shape.size() == 2 && tensor.name.find("encoder") != std::string::npos;
+        })) {
+        return System::goal_guided;
+    }
+    if (growing::looks_like_port(tensors)) return System::growing;
+    return !among(is_kernel) && isotropic::looks_like_isotropic(tensors) ? System::isotropic : System::unknown;
 }
 
 [[nodiscard]] inline System system_of(const SafetensorsFile& file) {
@@ -96,10 +122,13 @@ namespace detail {
         });
     if (perturbations) return System::perturbations;
     if (const std::string* const name = file.find_metadata("nca.system")) {
-        return *name == "mnist"     ? System::mnist
-               : *name == "growing" ? System::growing
-               : *name == "texture" ? System::texture
-                                    : System::unknown;
+        return *name == "mnist"         ? System::mnist
+               : *name == "growing"     ? System::growing
+               : *name == "texture"     ? System::texture
+               : *name == "goal_guided" ? System::goal_guided
+               : *name == "isotropic"   ? System::isotropic
+               : *name == "voxel"       ? System::voxel
+                                        : System::unknown;
     }
     if (has("features.0.weight") || has("conv11.weight") || has("fire2.squeeze1x1.weight") ||
         has("conv2d0_pre_relu_conv.weight") || has("inception3a.branch1.conv.weight")) {
@@ -116,7 +145,7 @@ namespace detail {
         return System::texture;
     }
     if (perceived == 9 * 20) return System::mnist;
-    return perceived == 3 * 16 || growing::looks_like_port(file.tensors()) ? System::growing : System::unknown;
+    return perceived == 3 * 16 ? System::growing : system_of_tensors(file.tensors());
 }
 
 /// What the tensors of no system are called; nothing if one has a name of ours: its reader can tell more.
@@ -151,8 +180,8 @@ namespace detail {
     if (looks_like_pytorch(bytes)) {
         const auto file = parse_pytorch(bytes);
         if (!file) return {System::unknown, FileFormat::pytorch, file.error().message};
-        return detail::kind_or_reason(growing::looks_like_port(file->tensors()) ? System::growing : System::unknown,
-                                      FileFormat::pytorch, detail::unknown_tensors(file->tensors()));
+        return detail::kind_or_reason(detail::system_of_tensors(file->tensors()), FileFormat::pytorch,
+                                      detail::unknown_tensors(file->tensors()));
     }
     const auto file = parse_safetensors(bytes);
     if (!file) return {System::unknown, FileFormat::unknown, file.error().message};
@@ -169,6 +198,12 @@ namespace detail {
         return "a model of the system 'mnist'";
     case System::texture:
         return "a model of the system 'texture'";
+    case System::goal_guided:
+        return "a model of the system 'goal_guided'";
+    case System::isotropic:
+        return "a model of the system 'isotropic'";
+    case System::voxel:
+        return "a model of the system 'voxel'";
     case System::network:
         return "the weights of a feature network";
     case System::perturbations:

@@ -12,16 +12,23 @@
 #include <nca/io/json.hpp>
 #include <nca/io/stored_tensor.hpp>
 #include <nca/run/dense_layer.hpp>
+#include <nca/run/model_file.hpp>
+#include <nca/systems/depthwise_tensors.hpp>
+#include <nca/systems/growing/port_tensors.hpp>
+#include <nca/systems/isotropic/rule.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-/// The rule that the demo of Growing Isotropic NCA publishes, cadata.json: an object with w1 [hidden, inputs], b1
-/// [hidden] and w2 [hidden, outputs], each {"shape": [...], "data64": base64 of little-endian float32}.
+/// The rule that the demo of Growing Isotropic NCA publishes: as tensors of its layers, or as cadata.json, an object
+/// with w1 [hidden, inputs], b1 [hidden] and w2 [hidden, outputs], each {"shape": [...], "data64": base64 of
+/// little-endian float32}.
 namespace nca::inline NCA_ABI::isotropic {
 
 namespace detail {
@@ -86,6 +93,72 @@ namespace detail {
     second.weight = std::move(*w2);
     second.bias.resize(second.out);
     return DenseLayers{std::move(first), std::move(second)};
+}
+
+namespace detail {
+
+/// The two weights of a rule that perceives states and their Laplacians, [hidden, 2 * channels] and [channels, hidden];
+/// nothing if there are others, or none.
+[[nodiscard]] NCA_COLD inline std::vector<const StoredTensor*> find_pair(std::span<const StoredTensor> tensors) {
+    std::vector<const StoredTensor*> matrices;
+    for (const StoredTensor* const tensor : growing::port_detail::candidates(tensors)) {
+        if (nca::detail::is_dense_matrix(*tensor)) matrices.push_back(tensor);
+    }
+    if (matrices.size() != 2) return {};
+    const auto fits = [&](std::size_t first, std::size_t second) {
+        return matrices[second]->shape[1] == matrices[first]->shape[0] &&
+               matrices[first]->shape[1] == 2 * matrices[second]->shape[0];
+    };
+    if (fits(1, 0)) std::swap(matrices[0], matrices[1]);
+    return fits(0, 1) ? matrices : std::vector<const StoredTensor*>{};
+}
+
+} // namespace detail
+
+/// True for the tensors of such a rule, as PyTorch stores them.
+[[nodiscard]] NCA_COLD inline bool looks_like_isotropic(std::span<const StoredTensor> tensors) {
+    return !detail::find_pair(tensors).empty();
+}
+
+/// The two layers in a file's tensors, by their shapes. Errors: no such tensors, or numbers that are not finite.
+/// Allocates.
+[[nodiscard]] NCA_COLD inline Result<DenseLayers> find_layers(std::span<const StoredTensor> tensors) {
+    const std::vector<const StoredTensor*> pair = detail::find_pair(tensors);
+    if (pair.empty()) {
+        return Error{"expected two dense layers, [hidden, 2 * channels] and [channels, hidden], of a rule that "
+                     "perceives states and their Laplacians"};
+    }
+    DenseLayers layers;
+    for (const StoredTensor* const tensor : pair) {
+        auto found = nca::detail::read_dense(*tensor, tensor->shape[1], tensors);
+        if (!found) return found.error();
+        layers.push_back(std::move(found->layer));
+    }
+    return layers;
+}
+
+/// Which rule runs published weights.
+struct PublishedRule {
+    Lattice lattice = Lattice::hexagonal;
+    bool notebook = false; ///< the rule of the training notebooks instead of the demo's
+};
+
+/// The rule of two layers, of any sizes. Errors: layers that do not perceive states and their Laplacians. Allocates.
+[[nodiscard]] NCA_COLD inline Result<AnyRule> find_rule(const DenseLayers& layers, const PublishedRule& wanted = {}) {
+    if (layers.size() != 2 || layers[1].out * 2 != layers[0].in) {
+        return Error{"expected two layers, of which the first takes twice what the second gives"};
+    }
+    const bool hexagonal = wanted.lattice == Lattice::hexagonal;
+    RuleDescription rule = wanted.notebook ? (hexagonal ? ArchitectureOf<Rule<HexagonalLattice>>{}.description()
+                                                        : ArchitectureOf<Rule<SquareLattice>>{}.description())
+                                           : (hexagonal ? ArchitectureOf<DemoRule<HexagonalLattice>>{}.description()
+                                                        : ArchitectureOf<DemoRule<SquareLattice>>{}.description());
+    rule.channels = static_cast<int>(layers[1].out);
+    rule.hidden = {static_cast<int>(layers[0].out)};
+    rule.output_bias = std::ranges::any_of(layers[1].bias, [](float bias) { return bias != 0.0F; });
+    const auto architecture = ArchitectureOf<AnyRule>::from(rule);
+    if (!architecture) return architecture.error();
+    return rule_from<AnyRule>(layers, {}, *architecture);
 }
 
 } // namespace nca::inline NCA_ABI::isotropic
