@@ -65,7 +65,7 @@ std::string health_line(const nca::Json& health) {
     for (const auto& [key, value] : *health.as_object()) {
         if (const std::string* const word = value.as_string()) {
             line.append(*word).append(";");
-        } else {
+        } else if (value.as_array() == nullptr) {
             const double number = value.as_number().value_or(NAN);
             std::array<char, 32> text{"not finite"};
             if (std::isfinite(number)) std::snprintf(text.data(), text.size(), "%.3g", number);

@@ -29,7 +29,7 @@ template <class Fields>
     return json;
 }
 
-/// The same in one line: "verdict; name number, name number".
+/// The same in one line, without lists: "verdict; name number, name number".
 [[nodiscard]] std::string health_line(const nca::Json& health);
 
 /// The mean squared error of red, green, blue and alpha over a grid of targets [cells, 4]. Precondition: as many cells.

@@ -27,6 +27,14 @@ void add_texture_eval(const Command& group);
 // nca isotropic
 void add_isotropic_train(const Command& group);
 
+// nca voxel
+void add_voxel_train(const Command& group);
+void add_voxel_eval(const Command& group);
+
+// nca goal
+void add_goal_train(const Command& group);
+void add_goal_eval(const Command& group);
+
 // nca attack mnist, nca attack growing, nca attack perturb
 void add_attack_mnist_train(const Command& group);
 void add_attack_mnist_eval(const Command& group);
@@ -72,6 +80,12 @@ int main(int argc, char** argv) {
     const Command isotropic =
         all.add_group("isotropic", "Cells without a sense of direction, which grow a picture in any orientation");
     add_isotropic_train(isotropic);
+    const Command voxel = all.add_group("voxel", "Structures of blocks that grow from one cell, in three dimensions");
+    add_voxel_train(voxel);
+    add_voxel_eval(voxel);
+    const Command goal = all.add_group("goal", "One rule that grows several pictures, and changes between them");
+    add_goal_train(goal);
+    add_goal_eval(goal);
     const Command attack = all.add_group(
         "attack", "Make a trained automaton do something else: adversaries among its cells, or matrices that perturb "
                   "its states");

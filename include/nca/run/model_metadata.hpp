@@ -100,7 +100,7 @@ template <class R>
     constexpr std::string_view optional[] = {
         "nca.life_channel", "nca.given_life_channel", "nca.life_threshold",  "nca.frozen",
         "nca.clamp",        "nca.activation",         "nca.activation_slope"};
-    constexpr std::string_view notes[] = {"nca.system", "nca.source", "nca.name"};
+    constexpr std::string_view notes[] = {"nca.system", "nca.source", "nca.name", "nca.classes"};
     const auto has = [](const auto& list, std::string_view key) {
         return std::find(std::begin(list), std::end(list), key) != std::end(list);
     };

@@ -8,13 +8,16 @@
 // Growing 3D Artefacts: the rule, published models, the block loss and metrics.
 
 // IWYU pragma: begin_exports
+#include <nca/core/thread_pool.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
+#include <nca/systems/voxel/evaluate.hpp>
 #include <nca/systems/voxel/loss.hpp>
 #include <nca/systems/voxel/metrics.hpp>
 #include <nca/systems/voxel/presets.hpp>
 #include <nca/systems/voxel/published.hpp>
 #include <nca/systems/voxel/rule.hpp>
+#include <nca/systems/voxel/target.hpp>
 #include <nca/systems/voxel/task.hpp>
 #include <nca/train/trainer.hpp>
 // IWYU pragma: end_exports

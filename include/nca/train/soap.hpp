@@ -43,7 +43,7 @@ struct SoapOptions {
 };
 
 /// SOAP (Vyas et al. 2024, "SOAP: Improving and Stabilizing Shampoo using Adam") on the weight matrices of a rule, and
-/// Adam on its biases. `Trained` is what trains.
+/// Adam on its biases, its learned filters and what else trains along. `Trained` is what trains, or its rule.
 ///
 /// With the gradient G of a matrix, its mean M, and the eigenvectors P and Q of the running means of G G^T and G^T G:
 ///     V <- beta2 V + (1 - beta2) (P^T G Q)^2,   W <- W - rate * P ((P^T M Q) / (sqrt(V) + eps)) Q^T,
@@ -60,9 +60,13 @@ public:
     explicit Soap(const SoapOptions& options) requires(Trained::Traits::is_static)
         : Soap{options, ArchitectureOf<Trained>{}} {}
     /// The same for a rule of run-time sizes.
-    Soap(const SoapOptions& options, const ArchitectureOf<Trained>& rule)
-        : options_{options}, rule_{rule}, mean_(rule.block_size()), square_(rule.block_size()),
-          covariance_(basis_size(rule)), basis_(basis_size(rule)) {}
+    Soap(const SoapOptions& options, const ArchitectureOf<Trained>& rule) : Soap{options, rule, rule.block_size()} {}
+    /// The same for so many parameters, of which those of a rule are the first.
+    Soap(const SoapOptions& options, const ArchitectureOf<Trained>& rule, std::size_t parameters)
+        : options_{options}, rule_{rule}, mean_(parameters), square_(parameters), covariance_(basis_size(rule)),
+          basis_(basis_size(rule)) {
+        NCA_ASSERT(parameters >= rule.block_size(), "nca::Soap: the parameters of a rule, and of what trains along");
+    }
 
     [[nodiscard]] const SoapOptions& options() const noexcept { return options_; }
 
@@ -80,6 +84,8 @@ public:
             step_weights(layer, parameters, gradient, rate, offset);
             offset += basis_size_of(layer);
         }
+        detail::adam_step(options_, rate, parameters, gradient, mean_.data(), square_.data(), rule_.filter_offset(),
+                          mean_.size());
     }
 
     [[nodiscard]] std::int64_t steps() const noexcept { return steps_; }

@@ -27,6 +27,9 @@ struct Experiment {
     Schedule learning_rate = drop_to_three_tenths(5000);
     std::int64_t iterations = 20'000;
     std::int64_t warm_up = 0; ///< iterations over which rollouts grow to their length: not in the article
+    /// The probability that a state of the pool is given a new goal, which may be its old one: 1 in the article. Where
+    /// warm_up shortens rollouts it is smaller by as much, so that pictures have the time to form.
+    double new_goals = 1.0;
 
     template <class Visit>
     static constexpr void fields(Visit&& visit) {
@@ -39,6 +42,7 @@ struct Experiment {
         visit(field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6));
         visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
         visit(field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8));
+        visit(field("new_goals", &E::new_goals, "Probability that a state of the pool is given a new goal", 0.0, 1.0));
     }
 
     /// 1e-3, and 0.3 of it after so many iterations.
@@ -49,6 +53,21 @@ struct Experiment {
 
 /// The published training, with one update per iteration where the article's code has two on the same batch.
 inline constexpr Experiment morphing{};
+
+/// The iterations of the recipe `fast` for eight pictures of 40 x 40 cells.
+inline constexpr std::int64_t fast_iterations = 16'000;
+
+/// The recipe `fast` for these sizes, to be trained with the optimiser Soap (docs/goal-guided.md). The schedules depend
+/// on the number of iterations.
+[[nodiscard]] constexpr Experiment fast(Experiment experiment, std::int64_t iterations = fast_iterations) noexcept {
+    experiment.pool_size = 256;
+    experiment.batch = 2;
+    experiment.seeds = 1;
+    experiment.learning_rate = decay_to_zero(iterations, 3e-3);
+    experiment.iterations = iterations;
+    experiment.warm_up = iterations * 60 / 100;
+    return experiment;
+}
 
 } // namespace nca::inline NCA_ABI::goal_guided
 

@@ -15,6 +15,7 @@
 #include <nca/systems/goal_guided/guided_rule.hpp>
 #include <nca/systems/goal_guided/presets.hpp>
 #include <nca/systems/goal_guided/rule.hpp>
+#include <nca/systems/goal_guided/target.hpp>
 #include <nca/tape/ops.hpp>
 #include <nca/train/batch.hpp>
 #include <nca/train/initial_state.hpp>
@@ -29,20 +30,13 @@
 #include <utility>
 #include <vector>
 
-namespace nca::inline NCA_ABI::goal_guided {
-
-/// A picture to grow under a goal: premultiplied RGBA on the training grid.
-using Target = Grid<float, 4, Dynamic, Dynamic>;
-
-} // namespace nca::inline NCA_ABI::goal_guided
-
 namespace nca::inline NCA_ABI::goal_guided::inline NCA_ISA {
 
 /// Training one rule to grow several pictures, and to change from each to any other, as goals say.
 ///
 /// The first samples of a batch become seeds, and so does a state with no living cell; the goal of every sample is
-/// drawn anew, whatever it shows. The loss is the mean squared error of red, green, blue and alpha against the goal's
-/// picture.
+/// drawn anew, whatever it shows, or of some (Experiment::new_goals). The loss is the mean squared error of red, green,
+/// blue and alpha against the goal's picture.
 class Task {
 public:
     using Rule = AnyRule;
@@ -96,15 +90,20 @@ public:
 
     NCA_COLD void begin(Batch<Rule>& batch, const Philox& random) const {
         const auto& sizes = extents().sizes();
-        for (int i = 0; i < batch.size(); ++i) {
-            if (i < experiment_.seeds || is_dead(batch.state(i)))
-                batch.state(i) = seed_state<Rule>(sizes, architecture_);
-            batch.label(i) = static_cast<std::int32_t>(
-                random.split(goal_stream)
-                    .below(static_cast<std::uint64_t>(i), static_cast<std::uint32_t>(targets_.size())));
-        }
         batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
+        const int drawn = batch.steps;
         batch.shorten_steps(experiment_.warm_up);
+        // Goals change as often in a step where rollouts are shorter.
+        const double change = experiment_.new_goals * batch.steps / drawn;
+        const auto goals = static_cast<std::uint32_t>(targets_.size());
+        for (int i = 0; i < batch.size(); ++i) {
+            const auto sample = static_cast<std::uint64_t>(i);
+            const bool seeded = i < experiment_.seeds || is_dead(batch.state(i));
+            if (seeded) batch.state(i) = seed_state<Rule>(sizes, architecture_);
+            const bool has_goal = !seeded && static_cast<std::uint32_t>(batch.label(i)) < goals;
+            if (has_goal && change < 1.0 && random.split(change_stream).uniform(sample) >= change) continue;
+            batch.label(i) = static_cast<std::int32_t>(random.split(goal_stream).below(sample, goals));
+        }
         batch.options.fire_rate = experiment_.fire_rate;
     }
     [[nodiscard]] BasicVar<T> loss(Rollout<Rule, Trained>& rollout, int /*sample*/) const {
@@ -123,6 +122,7 @@ public:
 private:
     static constexpr std::uint32_t steps_stream = 2;
     static constexpr std::uint32_t goal_stream = 3;
+    static constexpr std::uint32_t change_stream = 5;
 
     Task(std::vector<Target> targets, const Experiment& experiment, const ArchitectureOf<Rule>& architecture)
         : targets_{std::move(targets)}, experiment_{experiment}, architecture_{architecture} {}

@@ -48,6 +48,16 @@ inline constexpr Experiment growing{};
 /// Damaged samples make it regenerate.
 inline constexpr Experiment regenerating{.name = "regenerating", .damaged = 2};
 
+/// The iterations of the recipe `fast` for a structure as large as a house.
+inline constexpr std::int64_t fast_iterations = 1'000;
+
+/// The recipe `fast` for one of these experiments: a learning rate that falls to zero at the last iteration.
+[[nodiscard]] constexpr Experiment fast(Experiment experiment, std::int64_t iterations = fast_iterations) noexcept {
+    experiment.learning_rate = decay_to_zero(iterations, 2e-3);
+    experiment.iterations = iterations;
+    return experiment;
+}
+
 } // namespace nca::inline NCA_ABI::voxel
 
 #include <nca/core/pop_macros.hpp>

@@ -15,6 +15,7 @@
 #include <nca/systems/voxel/loss.hpp>
 #include <nca/systems/voxel/presets.hpp>
 #include <nca/systems/voxel/rule.hpp>
+#include <nca/systems/voxel/target.hpp>
 #include <nca/train/batch.hpp>
 #include <nca/train/initial_state.hpp>
 #include <nca/train/optimiser.hpp>
@@ -32,13 +33,6 @@
 #include <vector>
 
 namespace nca::inline NCA_ABI::voxel {
-
-/// A structure to grow: the class of every cell, [depth, height, width], 0 is air; y is up.
-struct Target {
-    std::array<int, 3> sizes{}; ///< depth, height, width
-    int classes = 0;            ///< air included
-    std::vector<std::int32_t> blocks{};
-};
 
 /// The rule that a target needs. Errors: a class outside of the target's, extents and blocks that disagree, no rule.
 [[nodiscard]] NCA_COLD inline Result<RuleDescription> describe_rule(const Target& target,
