@@ -72,7 +72,7 @@ void compare_golden(Json& line, const GuidedRule& model) {
     };
     std::vector<Cells> starts;
     for (std::size_t sample = 0; sample < 2; ++sample) {
-        nca::FieldOf<AnyRule> field{sizes, model.network().channels()};
+        nca::FieldOf<AnyRule> field{sizes, model.network()};
         field.load(states.data() + sample * cells * static_cast<std::size_t>(model.network().channels()));
         nca::save_cells(field, starts.emplace_back());
     }

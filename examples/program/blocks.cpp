@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <support/block_colours.hpp>
 #include <support/block_target.hpp>
 #include <support/render_voxels.hpp>
@@ -52,6 +53,23 @@ std::uint8_t colour_class(std::span<const float> cell, float alpha) {
 
 } // namespace
 
+bool is_colour_name(const std::string& class_name) {
+    return class_name.size() == 7 && class_name.front() == '#' &&
+           class_name.find_first_not_of("0123456789abcdef", 1) == std::string::npos;
+}
+
+std::vector<support::Rgba8> class_colours(std::span<const std::string> classes) {
+    std::vector<support::Rgba8> colours = support::block_colours(classes);
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        if (!is_colour_name(classes[i])) continue;
+        for (std::size_t c = 0; c < 3; ++c) {
+            colours[i][c] = static_cast<std::uint8_t>(std::stoi(classes[i].substr(1 + 2 * c, 2), nullptr, 16));
+        }
+        colours[i][3] = 255;
+    }
+    return colours;
+}
+
 std::vector<std::string> class_names(const nca::StoredMetadata& metadata) {
     std::vector<std::string> names;
     const std::string* const text = find_metadata(metadata, "nca.classes");
@@ -75,7 +93,7 @@ Blocks blocks_of(const nca::RuleDescription& rule, const nca::StoredMetadata& me
             blocks.classes = {"AIR"};
             for (int k = 1; k < classes; ++k) blocks.classes.push_back("CLASS_" + std::to_string(k));
         }
-        blocks.colours = support::block_colours(blocks.classes);
+        blocks.colours = class_colours(blocks.classes);
         for (std::size_t i = 0; i < blocks.grid.cells.size(); ++i) {
             const auto logits = state.subspan(i * channels, static_cast<std::size_t>(classes));
             blocks.grid.cells[i] = static_cast<std::uint8_t>(nca::voxel::block_of(logits));
@@ -99,7 +117,7 @@ support::Image image_of(const Blocks& blocks, int side) {
 
 void write_blocks(const std::string& path, const Blocks& blocks) {
     if (extension_of(path) == ".vox") return require(support::write_vox(path, blocks.grid, blocks.colours));
-    if (blocks.classes.empty()) {
+    if (blocks.classes.empty() || std::ranges::any_of(blocks.classes, is_colour_name)) {
         throw Failure{"--out " + nca::quote_path(path) +
                       ": the cells of this model show colours, not classes of blocks; .vox holds colours"};
     }

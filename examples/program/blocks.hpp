@@ -33,6 +33,11 @@ struct Blocks {
 /// Writes a Minecraft structure (.nbt) or a model of MagicaVoxel (.vox). What cannot be written ends the program.
 void write_blocks(const std::string& path, const Blocks& blocks);
 
+/// Classes of a .vox file are named after their colours: "#ff8000". All others are names of blocks.
+[[nodiscard]] bool is_colour_name(const std::string& class_name);
+/// The colours of classes.
+[[nodiscard]] std::vector<support::Rgba8> class_colours(std::span<const std::string> classes);
+
 /// The names of classes that metadata hold under `nca.classes`, separated by commas: air first. None if there are none.
 [[nodiscard]] std::vector<std::string> class_names(const nca::StoredMetadata& metadata);
 

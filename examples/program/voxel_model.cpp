@@ -100,23 +100,6 @@ VoxelModel our_model(const nca::SafetensorsFile& file, const std::string& path) 
 
 } // namespace
 
-bool is_colour_name(const std::string& class_name) {
-    return class_name.size() == 7 && class_name.front() == '#' &&
-           class_name.find_first_not_of("0123456789abcdef", 1) == std::string::npos;
-}
-
-std::vector<support::Rgba8> class_colours(std::span<const std::string> classes) {
-    std::vector<support::Rgba8> colours = support::block_colours(classes);
-    for (std::size_t i = 0; i < classes.size(); ++i) {
-        if (!is_colour_name(classes[i])) continue;
-        for (std::size_t c = 0; c < 3; ++c) {
-            colours[i][c] = static_cast<std::uint8_t>(std::stoi(classes[i].substr(1 + 2 * c, 2), nullptr, 16));
-        }
-        colours[i][3] = 255;
-    }
-    return colours;
-}
-
 support::BlockTarget load_blocks(const std::string& path, std::span<const std::string> classes,
                                  const std::vector<long>& grid) {
     const std::string extension = extension_of(path);

@@ -7,6 +7,7 @@
 #include <nca/systems/voxel/rule.hpp>
 #include <nca/systems/voxel/target.hpp>
 
+#include "blocks.hpp"
 #include "command.hpp"
 
 #include <array>
@@ -17,11 +18,6 @@
 #include <vector>
 
 namespace program {
-
-/// Classes of a .vox file are named after their colours: "#ff8000". All others are names of blocks.
-[[nodiscard]] bool is_colour_name(const std::string& class_name);
-/// The colours of classes.
-[[nodiscard]] std::vector<support::Rgba8> class_colours(std::span<const std::string> classes);
 
 /// The blocks of a Minecraft structure (.nbt) or a MagicaVoxel model (.vox) on a grid. `classes`: of a model; none: the
 /// blocks that occur. `grid`: depth, height and width of the grid; none: a cube whose side is a multiple of ten. What

@@ -54,7 +54,7 @@ void check_variant(const std::string& name, double tolerance) {
     const auto start = floats_of(*golden, has_angle ? "steerable.state_0" : "state_0");
 
     using T = typename R::Value;
-    FieldOf<R> field{{rows, columns}, 16};
+    FieldOf<R> field{{rows, columns}, rule.architecture()};
     field.set_boundary(Boundary::torus);
     field.load(std::vector<T>(start.begin(), start.end()).data());
     field.fill_border();

@@ -114,7 +114,7 @@ public:
             std::fill(cell.begin() + architecture_.life_channel(), cell.end(), T(1));
         }
         if (architecture_.keeps_angle()) draw_angles(state.view(), random);
-        FieldOf<Rule> field{extents().sizes(), channels};
+        FieldOf<Rule> field{extents().sizes(), architecture_};
         field.load(state.values().data());
         SparseState<T> result;
         save_cells(field, result);
