@@ -13,7 +13,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-PAGES = ("embedding.md", "goal-guided.md", "training.md", "voxels.md")
+PAGES = ("embedding.md", "goal-guided.md", "isotropic.md", "training.md", "voxels.md")
 LANGUAGES = ("c", "cpp", "python")
 MOST_LINES = 85
 BLOCK = re.compile(r"(?:^<!-- (part of )?(\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

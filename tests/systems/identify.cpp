@@ -50,6 +50,36 @@ TEST_CASE("JSON files are told apart by their members") {
     CHECK(is(kind_of("[1, "), System::unknown, FileFormat::json));
 }
 
+TEST_CASE("models of goals, of blocks and of isotropic rules are known by their tensors") {
+    using Tensors = std::vector<std::pair<std::string, std::vector<std::size_t>>>;
+    const auto kind = [](const Tensors& tensors) {
+        const std::vector<float> zeros(4096);
+        nca::SafetensorsWriter writer;
+        for (const auto& [name, shape] : tensors) {
+            std::size_t size = 1;
+            for (const std::size_t extent : shape) size *= extent;
+            writer.add(name, shape, std::span<const float>(zeros).first(size));
+        }
+        const auto bytes = writer.to_bytes();
+        REQUIRE(bytes.ok());
+        return nca::identify(*bytes).system;
+    };
+    const Tensors blocks{{"a", {12, 1, 3, 3, 3}}, {"b", {8, 12}}, {"c", {4, 8}}};
+    CHECK(kind(blocks) == System::voxel);
+    const Tensors network{{"a", {12, 1, 3, 3}}, {"b", {8, 12}}, {"c", {4, 8}}};
+    Tensors goals = network;
+    goals.emplace_back("encoder.embedding.weight", std::vector<std::size_t>{3, 2});
+    CHECK(kind(goals) == System::goal_guided);
+    CHECK(kind(network) == System::growing); // a port whose reader looks at its kernels
+    CHECK(kind({{"b", {8, 8}}, {"c", {4, 8}}}) == System::isotropic);
+    CHECK(kind({{"b", {8, 8}}, {"c", {4, 8}}, {"d", {4, 4}}}) == System::unknown);
+    CHECK(is(kind_of(R"({"w1": {}, "b1": {}, "w2": {}})"), System::isotropic, FileFormat::arrays_json));
+    for (const auto& [name, system] :
+         {std::pair{"goal_guided", System::goal_guided}, {"voxel", System::voxel}, {"isotropic", System::isotropic}}) {
+        CHECK(is(kind_of("x", {2}, name), system, FileFormat::safetensors));
+    }
+}
+
 TEST_CASE("safetensors files are told apart by their system, or else by names and shapes of tensors") {
     const FileFormat format = FileFormat::safetensors;
     CHECK(is(kind_of("x", {2}, "texture"), System::texture, format));
