@@ -55,7 +55,7 @@ struct Experiment {
 inline constexpr Experiment morphing{};
 
 /// The iterations of the recipe `fast` for eight pictures of 40 x 40 cells.
-inline constexpr std::int64_t fast_iterations = 16'000;
+inline constexpr std::int64_t fast_iterations = 30'000;
 
 /// The recipe `fast` for these sizes, to be trained with the optimiser Soap (docs/goal-guided.md). The schedules depend
 /// on the number of iterations.
@@ -63,7 +63,7 @@ inline constexpr std::int64_t fast_iterations = 16'000;
     experiment.pool_size = 256;
     experiment.batch = 2;
     experiment.seeds = 1;
-    experiment.learning_rate = decay_to_zero(iterations, 3e-3);
+    experiment.learning_rate = decay_to_zero(iterations, 1e-3);
     experiment.iterations = iterations;
     experiment.warm_up = iterations * 60 / 100;
     return experiment;
