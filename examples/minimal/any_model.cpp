@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a model file of any rule and number of dimensions; one rule is compiled, and is somewhat faster.
 #include <nca/run/any_model.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cells that perceive no direction: a world that is turned has the same future, turned.
 #include <nca/systems/isotropic.hpp>
 
