@@ -16,8 +16,8 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run.hpp>
-#include <nca/run/export_model.hpp>
 #include <nca/run/any_model.hpp>
+#include <nca/run/export_model.hpp>
 #include <nca/run/load_simulation.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/rule_file.hpp>
