@@ -16,7 +16,6 @@
 #include <common/rules.hpp>
 #include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,8 +36,12 @@ std::vector<float> tensor(const std::string& file, const std::string& name, std:
 
 /// A folder with golden states of one file.
 struct Golden {
+    explicit Golden(const std::string& name) {
+        if (const auto path = data_file(name)) file = path->string();
+    }
+
     TemporaryFolder folder{};
-    std::string file;
+    std::string file{}; ///< empty: not there
 
     /// Imports a published model.
     [[nodiscard]] std::string import(const std::string& published, const Arguments& more = {}) const {
@@ -74,12 +77,6 @@ struct Golden {
     }
 };
 
-std::optional<Golden> golden(const std::string& name) {
-    const auto path = data_file(name);
-    if (!path) return std::nullopt;
-    return Golden{{}, path->string()};
-}
-
 void check_refused(const Arguments& arguments, const std::string& words) {
     const Outcome outcome = run_program(arguments);
     INFO("standard error: " << outcome.error);
@@ -102,28 +99,28 @@ std::string voxel_model(const TemporaryFolder& folder, const nca::StoredMetadata
 } // namespace
 
 TEST_CASE("an imported model of goals runs as published, and changes its goal") {
-    const auto states = golden("goal_guided/golden.safetensors");
-    if (!states) return;
+    const Golden states{"goal_guided/golden.safetensors"};
+    if (states.file.empty()) return;
     for (const std::string format : {".pt", ".safetensors"}) {
-        const std::string model = states->import("goal_guided/100k_linear_encoder" + format);
-        CHECK(states->difference(model, "grown.state_0", "grown.goal5.ones.state_8", {"--goal", "5", "--steps", "8"}) <
+        const std::string model = states.import("goal_guided/100k_linear_encoder" + format);
+        CHECK(states.difference(model, "grown.state_0", "grown.goal5.ones.state_8", {"--goal", "5", "--steps", "8"}) <
               2e-5);
-        CHECK(states->difference(model, "grown.state_0", "grown.goal5.ones.state_8", {"--goal", "0", "--steps", "8"}) >
+        CHECK(states.difference(model, "grown.state_0", "grown.goal5.ones.state_8", {"--goal", "0", "--steps", "8"}) >
               1e-2);
     }
     // Eight steps under a goal, whatever another would have been told after them.
-    const std::string model = states->folder.file("model.safetensors");
-    CHECK(states->difference(model, "grown.state_0", "grown.goal0.ones.state_8",
-                             {"--goal", "0", "--goal", "5@8", "--steps", "8"}) < 2e-5);
-    CHECK(states->difference(model, "grown.state_0", "grown.goal0.ones.state_8",
-                             {"--goal", "5@7", "--goal", "0", "--steps", "8"}) > 1e-3);
+    const std::string model = states.folder.file("model.safetensors");
+    CHECK(states.difference(model, "grown.state_0", "grown.goal0.ones.state_8",
+                            {"--goal", "0", "--goal", "5@8", "--steps", "8"}) < 2e-5);
+    CHECK(states.difference(model, "grown.state_0", "grown.goal0.ones.state_8",
+                            {"--goal", "5@7", "--goal", "0", "--steps", "8"}) > 1e-3);
 }
 
 TEST_CASE("an imported model of blocks runs as published") {
-    const auto states = golden("voxel/golden_plain_village_house.safetensors");
-    if (!states) return;
-    const std::string model = states->import("voxel/plain_village_house.pt");
-    CHECK(states->difference(model, "state0", "state8_all", {"--steps", "8"}) < 1e-5);
+    const Golden states{"voxel/golden_plain_village_house.safetensors"};
+    if (states.file.empty()) return;
+    const std::string model = states.import("voxel/plain_village_house.pt");
+    CHECK(states.difference(model, "state0", "state8_all", {"--steps", "8"}) < 1e-5);
     const Json info = result_of({"info", model});
     CHECK(*info.find("system")->as_string() == "voxel");
     CHECK(info.find("dimensions")->as_integer<int>() == 3);
@@ -131,13 +128,13 @@ TEST_CASE("an imported model of blocks runs as published") {
 }
 
 TEST_CASE("an imported isotropic rule is the demo's, on either lattice, or that of the notebooks") {
-    const auto states = golden("isotropic/golden.safetensors");
-    if (!states) return;
-    const std::string demo = states->import("isotropic/cadata.json");
-    CHECK(states->difference(demo, "grown.state_0", "grown.demo.ones.state_8", {"--steps", "8"}) < 1e-5);
-    const std::string tensors = states->import("isotropic/cadata.safetensors");
-    CHECK(states->difference(tensors, "seed.state_0", "seed.demo.ones.state_8", {"--steps", "8"}) < 1e-5);
-    const std::string square = states->import("isotropic/cadata.json", {"--lattice", "square", "--notebook"});
+    const Golden states{"isotropic/golden.safetensors"};
+    if (states.file.empty()) return;
+    const std::string demo = states.import("isotropic/cadata.json");
+    CHECK(states.difference(demo, "grown.state_0", "grown.demo.ones.state_8", {"--steps", "8"}) < 1e-5);
+    const std::string tensors = states.import("isotropic/cadata.safetensors");
+    CHECK(states.difference(tensors, "seed.state_0", "seed.demo.ones.state_8", {"--steps", "8"}) < 1e-5);
+    const std::string square = states.import("isotropic/cadata.json", {"--lattice", "square", "--notebook"});
     const auto file = nca::read_safetensors(square);
     REQUIRE(file.ok());
     CHECK(file->find_metadata("nca.lattice") == nullptr);
