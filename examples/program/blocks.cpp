@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blocks.hpp"
 
+#include <nca/systems/isotropic/seeds.hpp>
 #include <nca/systems/voxel/metrics.hpp>
 
 #include "model_file.hpp"
@@ -33,6 +34,23 @@ int class_count(const nca::RuleDescription& rule) {
 std::uint8_t level_of(float value) {
     return static_cast<std::uint8_t>(
         std::lround(std::clamp(std::isnan(value) ? 0.0F : value, 0.0F, 1.0F) * static_cast<float>(levels - 1)));
+}
+
+std::vector<std::string> unnamed_classes(int count) {
+    std::vector<std::string> names{"AIR"};
+    for (int k = 1; k < count; ++k) names.push_back("CLASS_" + std::to_string(k));
+    return names;
+}
+
+/// Colours that are far from each other: every hue is a golden section of the circle from the one before.
+std::vector<support::Rgba8> unnamed_colours(int count) {
+    std::vector<support::Rgba8> colours{{0, 0, 0, 0}};
+    for (int k = 1; k < count; ++k) {
+        const auto rgb = nca::isotropic::colour_of_hue(std::fmod(0.08 + 0.618033988749895 * (k - 1), 1.0));
+        const auto part = [](double value) { return static_cast<std::uint8_t>(std::lround(90.0 + 140.0 * value)); };
+        colours.push_back({part(rgb[0]), part(rgb[1]), part(rgb[2]), 255});
+    }
+    return colours;
 }
 
 std::vector<support::Rgba8> colour_cube() {
@@ -89,11 +107,9 @@ Blocks blocks_of(const nca::RuleDescription& rule, const nca::StoredMetadata& me
     const int classes = class_count(rule);
     if (classes > 0 && classes <= 256) {
         blocks.classes = class_names(metadata);
-        if (blocks.classes.size() != static_cast<std::size_t>(classes)) {
-            blocks.classes = {"AIR"};
-            for (int k = 1; k < classes; ++k) blocks.classes.push_back("CLASS_" + std::to_string(k));
-        }
-        blocks.colours = class_colours(blocks.classes);
+        const bool named = blocks.classes.size() == static_cast<std::size_t>(classes);
+        if (!named) blocks.classes = unnamed_classes(classes);
+        blocks.colours = named ? class_colours(blocks.classes) : unnamed_colours(classes);
         for (std::size_t i = 0; i < blocks.grid.cells.size(); ++i) {
             const auto logits = state.subspan(i * channels, static_cast<std::size_t>(classes));
             blocks.grid.cells[i] = static_cast<std::uint8_t>(nca::voxel::block_of(logits));
