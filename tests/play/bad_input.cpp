@@ -180,9 +180,9 @@ TEST_CASE("the help of play lists its options and where to find the keys") {
     const Outcome outcome = play_with({}, {"--help"});
     CHECK(outcome.status == 0);
     CHECK(outcome.error.empty());
-    for (const char* word :
-         {"MODEL", "--height", "--width", "--scale", "--seed", "--fire-rate", "--rotate", "--boundary", "--speed",
-          "--brush", "--frames", "--screenshot", "--script", "--do", "--data", "NCA_MNIST", "digits"}) {
+    for (const char* word : {"MODEL", "--height", "--width", "--scale", "--seed", "--fire-rate", "--rotate",
+                             "--boundary", "--speed", "--brush", "--frames", "--screenshot", "--script", "--do",
+                             "--data", "--depth", "--goal", "NCA_MNIST", "digits"}) {
         INFO(outcome.output);
         INFO(word);
         CHECK(outcome.output.find(word) != std::string::npos);

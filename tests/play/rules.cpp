@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <common/data.hpp>
 #include <examples/files.hpp>
 #include <memory>
@@ -189,7 +191,9 @@ TEST_CASE("a click plants a seed in the hexagon under the pointer") {
     const support::Image empty = hexagons().then("key c").picture(0);
     CHECK(empty.width == 24 * hexagon);
     CHECK(coloured(empty) == 0);
-    for (const auto& [x, y] : {std::pair{0, 0}, {288, 240}, {301, 255}, {575, 3}, {2, 497}, {570, 498}}) {
+    for (const auto& place : {std::array{0, 0}, {288, 240}, {301, 255}, {575, 3}, {2, 497}, {570, 498}}) {
+        const int x = place[0];
+        const int y = place[1];
         CAPTURE(x);
         CAPTURE(y);
         const std::string at = std::to_string(x) + " " + std::to_string(y);
