@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `play`: a window in which creatures grow, are damaged and regenerate, digits are drawn, and living
-// textures are painted.
+// The program `play`: a window in which creatures grow, are damaged and regenerate, digits are drawn, living textures
+// are painted, and models of any other rule run.
 #include <nca/io/file.hpp>
 
 #include "player.hpp"
@@ -66,15 +66,19 @@ void run(const Options& options) {
 void add_options(const program::Command& command, Options& options) {
     play::WorldOptions& worlds = options.worlds;
     command
-        .add(
-            "MODEL", options.models,
-            "A .safetensors model or a published .json model, of creatures, digits or textures; a published collection "
-            "of textures, or one of its models as COLLECTION.json:NAME; one or more")
+        .add("MODEL", options.models,
+             "A .safetensors, .pt or published .json model of any rule, in one to three dimensions; a published "
+             "collection "
+             "of textures, or one of its models as COLLECTION.json:NAME; one or more")
         .required();
-    command.add("--height", worlds.height, "Rows of the grid (default: 96; for digits 56, for textures 128)", 1,
+    command.add("--depth", worlds.depth, "Layers of the grid in three dimensions (default: as in training, else 32)", 1,
                 longest_side);
-    command.add("--width", worlds.width, "Columns of the grid (default: 96; for digits 56, for textures 128)", 1,
-                longest_side);
+    command.add(
+        "--height", worlds.height,
+        "Rows of the grid (default: 96; for digits 56, for textures 128; for other rules as in training, else 72, "
+        "in three dimensions 32)",
+        1, longest_side);
+    command.add("--width", worlds.width, "Columns of the grid (default: likewise)", 1, longest_side);
     command.add("--scale", options.settings.scale,
                 "Side of a cell in the new window, in pixels (default: as large as the screen allows)", 1, 64);
     command.add_seed(worlds.seed, "the random fire masks");
@@ -83,7 +87,11 @@ void add_options(const program::Command& command, Options& options) {
     command.add("--rotate", worlds.degrees, "Rotation of the cells' perception, counter-clockwise, in degrees", -1e6,
                 1e6);
     command.add("--boundary", worlds.boundary,
-                "What lies beyond the border: torus or zero (default: torus; for digits zero)", {"torus", "zero"});
+                "What lies beyond the border: torus or zero (default: torus; for digits zero; for other rules as the "
+                "model says)",
+                {"torus", "zero"});
+    command.add("--goal", worlds.goal, "The goal that cells are told at first, for models with goals (default: 0)", 0,
+                static_cast<int>(nca::max_goals));
     command.add("--adversary", worlds.adversary,
                 "A model whose cells may be placed among those of the models of its system (key A)");
     command.add("--perturb", worlds.perturbations,
@@ -106,8 +114,8 @@ void add_options(const program::Command& command, Options& options) {
 int main(int argc, char** argv) {
     program::Application app{
         "play",
-        "A window to play with creatures (click to plant, drag to erase, watch them grow back), digits (draw one) and\n"
-        "living textures (paint one into another)."};
+        "A window to play with creatures (click to plant, drag to erase, watch them grow back), digits (draw one),\n"
+        "living textures (paint one into another), and models of any other rule."};
     Options options;
     add_options(app.command(), options);
     app.set_footer("In the window, H shows the keys.");

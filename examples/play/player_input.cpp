@@ -35,6 +35,11 @@ void Player::perform(const Event& event) {
     case Action::erase:
         world().stroke({x, y, x, y, radius, Button::right, true, false});
         break;
+    case Action::goal:
+        if (const auto chosen = world().choose_goal(static_cast<int>(event.numbers[0])); !chosen) {
+            throw program::Failure{"goal: " + nca::quote_path(world().name()) + ": " + chosen.error().message};
+        }
+        break;
     case Action::mouse_down:
     case Action::mouse_move:
     case Action::mouse_up:

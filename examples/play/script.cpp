@@ -21,13 +21,14 @@ struct Form {
     std::string_view usage;
 };
 
-constexpr std::array<Form, 11> forms{
+constexpr std::array<Form, 12> forms{
     {{"plant", Action::plant, 2, Word::none, "plant X Y"},
      {"erase", Action::erase, 3, Word::none, "erase X Y RADIUS"},
      {"mouse_down", Action::mouse_down, 2, Word::optional_press, "mouse_down X Y [left|right|shift]"},
      {"mouse_move", Action::mouse_move, 2, Word::none, "mouse_move X Y"},
      {"mouse_up", Action::mouse_up, 2, Word::optional_button, "mouse_up X Y [left|right]"},
      {"wheel", Action::wheel, 1, Word::none, "wheel NOTCHES"},
+     {"goal", Action::goal, 1, Word::none, "goal K"},
      {"key", Action::key, 0, Word::required, "key KEY"},
      {"screenshot", Action::screenshot, 0, Word::required, "screenshot FILE"},
      {"window", Action::window, 0, Word::required, "window FILE"},
@@ -89,6 +90,8 @@ nca::Result<Event> parse_event(std::string_view line) {
     if (form->word == Word::optional_button && !button) return wrong();
     if (form->word == Word::optional_press && !button && rest != "shift") return wrong();
     if (event.action == Action::erase && event.numbers[2] <= 0.0) return wrong();
+    const double first = event.numbers[0];
+    if (event.action == Action::goal && (first < 0.0 || first != std::floor(first))) return wrong();
     return event;
 }
 

@@ -19,6 +19,7 @@ enum class Action {
     mouse_move, ///< x, y in the window's pixels
     mouse_up,   ///< x, y in the window's pixels, and the button
     wheel,      ///< notches, upwards
+    goal,       ///< the goal that the cells are told
     key,        ///< a character, or the name of a key
     screenshot, ///< the file for the view, as the window shows it
     window,     ///< the file for the whole window

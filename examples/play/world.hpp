@@ -4,6 +4,7 @@
 #define NCA_EXAMPLES_PLAY_WORLD_HPP
 
 #include <nca/run/draw.hpp>
+#include <nca/run/goals.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -98,6 +99,8 @@ public:
     virtual void click(const Stroke& touch) { stroke(touch); }
     /// The pointer moved with a button held, or stays with it held: called again every frame.
     virtual void stroke(const Stroke& stroke) = 0;
+    /// From now on the cells are told this goal. Errors: the model has no such goal.
+    [[nodiscard]] virtual nca::Result<void> choose_goal(int goal) { return nca::Goals{}.at(goal).error(); }
     /// A character was typed.
     virtual void key(char character) = 0;
 

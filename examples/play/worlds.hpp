@@ -15,12 +15,14 @@ namespace play {
 
 /// The options of the command line for all worlds; what is not set has a default for each system.
 struct WorldOptions {
+    std::optional<int> depth{};
     std::optional<int> height{};
     std::optional<int> width{};
     std::uint64_t seed = 1;
     std::optional<double> fire_rate{};
     double degrees = 0.0;
     std::string boundary{};
+    std::optional<int> goal{};
     std::string adversary{};
     std::vector<std::string> perturbations{};
     std::string data{};

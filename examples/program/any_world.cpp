@@ -3,13 +3,12 @@
 
 #include <nca/systems/growing/placement.hpp>
 #include <nca/systems/isotropic/seeds.hpp>
-#include <nca/systems/texture/cell_fields.hpp>
 
 #include "blocks.hpp"
+#include "hexagons.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <support/render.hpp>
 
 namespace program {
@@ -42,6 +41,36 @@ bool is_of_any_rule(const ModelFile& file) {
     constexpr std::array any{nca::System::mnist, nca::System::texture, nca::System::goal_guided, nca::System::isotropic,
                              nca::System::voxel};
     return file.entry.empty() && (has_own_rule(file) || std::ranges::find(any, kind_of(file).system) != any.end());
+}
+
+std::vector<int> extents_of(int dimensions, const nca::StoredMetadata& metadata, const ChosenExtents& chosen) {
+    const int usual = dimensions == 3 ? 32 : 72;
+    const auto side = [&](const std::optional<int>& given, std::string_view trained) {
+        return given.value_or(metadata_number(metadata, trained, usual));
+    };
+    const int height = side(chosen.height, "training.height");
+    const int width = side(chosen.width, "training.width");
+    if (dimensions == 1) return {width};
+    if (dimensions == 2) {
+        require_grid(height, width);
+        return {height, width};
+    }
+    const int depth = side(chosen.depth, "training.depth");
+    if (static_cast<long>(depth) * height * width > max_cells) {
+        throw Failure{"a grid of " + std::to_string(depth) + " x " + std::to_string(height) + " x " +
+                      std::to_string(width) + " cells is too large: at most " + std::to_string(max_cells) +
+                      " cells are possible"};
+    }
+    return {depth, height, width};
+}
+
+int visible_cells(const std::vector<float>& state, const nca::RuleDescription& rule) {
+    int count = 0;
+    for (std::size_t i = static_cast<std::size_t>(rule.life_channel); i < state.size();
+         i += static_cast<std::size_t>(rule.channels)) {
+        count += state[i] > static_cast<float>(rule.life_threshold) ? 1 : 0;
+    }
+    return count;
 }
 
 std::unique_ptr<nca::AnySimulation> make_any_simulation(const nca::AnyModel& model, const std::vector<int>& sizes,
@@ -136,26 +165,6 @@ void AnyWorld::step(nca::ThreadPool* threads) {
     if (threads == nullptr) return cells_->step();
     cells_->step(nca::ExecutorRef{*threads});
 }
-
-namespace {
-
-/// The hexagons of a torus, row below row, with the cell in the middle of the grid in the middle of the picture.
-support::Image hexagons(const support::Image& cells, int scale) {
-    constexpr nca::Lattice lattice = nca::Lattice::hexagonal;
-    const auto rows = static_cast<int>(std::lround(cells.height * nca::texture::hex_row_height * scale));
-    support::Image image{cells.width * scale, std::max(rows, 1)};
-    for (int y = 0; y < image.height; ++y) {
-        for (int x = 0; x < image.width; ++x) {
-            const auto cell = nca::texture::on_torus(
-                nca::texture::cell_at(lattice, (x + 0.5) / scale + 0.25 * cells.height, (y + 0.5) / scale),
-                cells.height, cells.width);
-            std::copy_n(cells.at(cell.column, cell.row), 4, image.at(x, y));
-        }
-    }
-    return image;
-}
-
-} // namespace
 
 support::Image AnyWorld::image(int side) const {
     const nca::RuleDescription& rule = cells_->description();

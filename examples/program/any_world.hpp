@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <support/image.hpp>
 #include <type_traits>
@@ -50,6 +51,20 @@ auto with_rule(const nca::AnyModel& model, Visit&& visit) {
 
 /// True for a model that only AnyWorld runs: one of its own rule, or of a system after those of the thread.
 [[nodiscard]] bool is_of_any_rule(const ModelFile& file);
+
+/// The extents of a grid that the command line gives.
+struct ChosenExtents {
+    std::optional<int> depth{};
+    std::optional<int> height{};
+    std::optional<int> width{};
+};
+/// The extents of the grid of a model, slowest first: as chosen, else as in the training, else 72, in three dimensions
+/// 32. Ends the program if the grid is too large.
+[[nodiscard]] std::vector<int> extents_of(int dimensions, const nca::StoredMetadata& metadata,
+                                          const ChosenExtents& chosen);
+
+/// The number of mature cells of a state of a rule with an alive mask.
+[[nodiscard]] int visible_cells(const std::vector<float>& state, const nca::RuleDescription& rule);
 
 /// A world of cells, all zero, with the same bits on every processor if wanted. Ends the program if the rule has other
 /// dimensions.

@@ -43,29 +43,6 @@ struct RunOptions {
 
 const std::vector<std::string> boundaries{"zero", "torus", "replicate", "reflect"}; // in the order of nca::Boundary
 
-/// The extents of the grid that the options or the metadata of a model tell, or those of its kind: 72, in three
-/// dimensions 32. All were checked.
-std::vector<int> extents_of(const RunOptions& options, int dimensions, const nca::StoredMetadata& metadata) {
-    const int usual = dimensions == 3 ? 32 : 72;
-    const auto side = [&](const std::optional<int>& chosen, std::string_view trained) {
-        return chosen.value_or(metadata_number(metadata, trained, usual));
-    };
-    const int height = side(options.height, "training.height");
-    const int width = side(options.width, "training.width");
-    if (dimensions == 1) return {width};
-    if (dimensions == 2) {
-        require_grid(height, width);
-        return {height, width};
-    }
-    const int depth = side(options.depth, "training.depth");
-    if (static_cast<long>(depth) * height * width > max_cells) {
-        throw Failure{"a grid of " + std::to_string(depth) + " x " + std::to_string(height) + " x " +
-                      std::to_string(width) + " cells is too large: at most " + std::to_string(max_cells) +
-                      " cells are possible"};
-    }
-    return {depth, height, width};
-}
-
 /// Ends the program if an extent was given that the grid of a model does not have; else the extents that were.
 Extents wanted_extents(const RunOptions& options, int dimensions) {
     const auto refuse = [&](const char* option) {
@@ -115,16 +92,6 @@ Attack attack_of(const RunOptions& options, const Model& victim, int height, int
         if (options.perturb_order == "after") attack.order = nca::PerturbationOrder::after_step;
     }
     return attack;
-}
-
-/// The mature cells of a rule with an alive mask.
-int visible_cells(const std::vector<float>& state, const nca::RuleDescription& rule) {
-    int count = 0;
-    for (std::size_t i = static_cast<std::size_t>(rule.life_channel); i < state.size();
-         i += static_cast<std::size_t>(rule.channels)) {
-        count += state[i] > static_cast<float>(rule.life_threshold) ? 1 : 0;
-    }
-    return count;
 }
 
 /// How a model is run by these options.
@@ -178,7 +145,9 @@ void run_any(const RunOptions& options, const ModelFile& file) {
     const std::vector<Damage> damages = parse_damages(options.damages, rule.dimensions);
     const std::vector<GoalChange> goals = parse_goals(options.goals, model.goals());
     const std::optional<State> start = given_state(options, rule.channels, rule.dimensions);
-    const std::vector<int> sizes = start ? start->sizes : extents_of(options, rule.dimensions, model.metadata());
+    const std::vector<int> sizes =
+        start ? start->sizes
+              : extents_of(rule.dimensions, model.metadata(), {options.depth, options.height, options.width});
     Film film{options.film, options.steps, rule.dimensions == 3 ? FilmFiles::blocks : FilmFiles::states};
     nca::ThreadPool threads{options.threads};
     AnyWorld world{model, damages, goals, sizes, options.seed, {threads.concurrency(), options.deterministic}};
@@ -203,7 +172,8 @@ void run(const RunOptions& options) {
     const Model model = creature_in(file);
     static_cast<void>(parse_goals(options.goals, model.goals));
     const std::optional<State> start = given_state(options, Rule::channels, 2);
-    const std::vector<int> sizes = start ? start->sizes : extents_of(options, 2, model.metadata);
+    const std::vector<int> sizes =
+        start ? start->sizes : extents_of(2, model.metadata, {{}, options.height, options.width});
     Attack attack = attack_of(options, model, sizes[0], sizes[1]);
     attack.damages = parse_damages(options.damages);
     Film film{options.film, options.steps, FilmFiles::states};

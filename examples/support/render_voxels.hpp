@@ -5,6 +5,9 @@
 #include "class_grid.hpp"
 #include "image.hpp"
 
+#include <array>
+#include <optional>
+
 namespace support {
 
 /// An isometric picture of a grid on white, seen from above between south (z, to the lower left) and east (x, to the
@@ -14,6 +17,10 @@ namespace support {
 /// wide. Preconditions: `cell_size` is even and positive, every class of the grid has a colour, no side is longer than
 /// max_image_side.
 [[nodiscard]] Image render_voxels(const ClassGrid& grid, std::span<const Rgba8> colours, int cell_size);
+
+/// The cell (d, h, w) that the picture of render_voxels shows at a pixel; nothing where it shows none. Precondition:
+/// `cell_size` is even and positive.
+[[nodiscard]] std::optional<std::array<int, 3>> voxel_at(const ClassGrid& grid, int cell_size, int x, int y);
 
 /// The largest cell size for which the picture of a grid has no side longer than `pixels`; at least 2.
 [[nodiscard]] int voxel_cell_size(const ClassGrid& grid, int pixels) noexcept;

@@ -10,23 +10,7 @@
 #include <common/data.hpp>
 #include <examples/files.hpp>
 
-namespace {
-
 using namespace nca::tests;
-
-void check_refused(const Arguments& arguments, const std::string& culprit) {
-    const Outcome outcome = play_with({"SDL_VIDEODRIVER=dummy"}, arguments);
-    INFO("standard error: " << outcome.error);
-    INFO("culprit: " << culprit);
-    CHECK(outcome.signal == 0);
-    CHECK(outcome.status == 2);
-    CHECK(outcome.output.empty());
-    CHECK(is_one_line(outcome.error));
-    CHECK(outcome.error.starts_with("play: "));
-    CHECK(outcome.error.find(culprit) != std::string::npos);
-}
-
-} // namespace
 
 TEST_CASE("play refuses models that are missing or broken") {
     const TemporaryFolder folder;
@@ -196,9 +180,9 @@ TEST_CASE("the help of play lists its options and where to find the keys") {
     const Outcome outcome = play_with({}, {"--help"});
     CHECK(outcome.status == 0);
     CHECK(outcome.error.empty());
-    for (const char* word :
-         {"MODEL", "--height", "--width", "--scale", "--seed", "--fire-rate", "--rotate", "--boundary", "--speed",
-          "--brush", "--frames", "--screenshot", "--script", "--do", "--data", "NCA_MNIST", "digits"}) {
+    for (const char* word : {"MODEL", "--height", "--width", "--scale", "--seed", "--fire-rate", "--rotate",
+                             "--boundary", "--speed", "--brush", "--frames", "--screenshot", "--script", "--do",
+                             "--data", "--depth", "--goal", "NCA_MNIST", "digits"}) {
         INFO(outcome.output);
         INFO(word);
         CHECK(outcome.output.find(word) != std::string::npos);

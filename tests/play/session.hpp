@@ -39,6 +39,19 @@ inline const std::string mushroom = NCA_MODELS "/mushroom.safetensors";
                      arguments);
 }
 
+/// Checks that `play` refuses arguments in one line that holds `culprit`.
+inline void check_refused(const Arguments& arguments, const std::string& culprit) {
+    const Outcome outcome = play_with({"SDL_VIDEODRIVER=dummy"}, arguments);
+    INFO("standard error: " << outcome.error);
+    INFO("culprit: " << culprit);
+    CHECK(outcome.signal == 0);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.output.empty());
+    CHECK(is_one_line(outcome.error));
+    CHECK(outcome.error.starts_with("play: "));
+    CHECK(outcome.error.find(culprit) != std::string::npos);
+}
+
 [[nodiscard]] inline support::Image picture_in(const std::string& path) {
     INFO(path);
     auto image = support::read_image(path);

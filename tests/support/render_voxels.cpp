@@ -3,6 +3,8 @@
 #include "scratch.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <set>
 #include <support/block_colours.hpp>
 #include <support/render_voxels.hpp>
@@ -123,6 +125,32 @@ TEST_CASE("render_voxels: larger cells are set off by lines") {
     CHECK(count(support::render_voxels(row, colours, 4), shaded(top, 88)) == 0);
     const Image image = support::render_voxels(row, colours, 6);
     CHECK(count(image, shaded(top, 88)) == 2 * 2 * 6 - 2 * 2); // no pixel of a line in the outermost columns
+}
+
+TEST_CASE("voxel_at: a cell is found at those pixels that change with its colour") {
+    ClassGrid grid = irregular_grid({4, 3, 5}, 4);
+    for (std::uint8_t& cell : grid.cells) cell = std::min(cell, std::uint8_t{1});
+    const Image image = support::render_voxels(grid, colours, 4);
+    std::vector<std::optional<std::array<int, 3>>> found;
+    for (int y = 0; y < image.height; ++y)
+        for (int x = 0; x < image.width; ++x) {
+            found.push_back(support::voxel_at(grid, 4, x, y));
+            CHECK(found.back().has_value() == (pixel(image, x, y) != white));
+        }
+    for (int d = 0; d < grid.depth(); ++d)
+        for (int h = 0; h < grid.height(); ++h)
+            for (int w = 0; w < grid.width(); ++w) {
+                if (grid.at(d, h, w) == 0) continue;
+                grid.at(d, h, w) = 2;
+                const Image recoloured = support::render_voxels(grid, colours, 4);
+                grid.at(d, h, w) = 1;
+                for (int y = 0; y < image.height; ++y)
+                    for (int x = 0; x < image.width; ++x) {
+                        const auto& at = found[static_cast<std::size_t>(y * image.width + x)];
+                        const bool changed = pixel(image, x, y) != pixel(recoloured, x, y);
+                        if (changed != (at == std::array{d, h, w})) FAIL("x " << x << ", y " << y);
+                    }
+            }
 }
 
 TEST_CASE("render_voxels: a grid of 64 x 64 x 64 fits into the pixels given") {
