@@ -70,7 +70,7 @@ static nca_status live(nca_world* world, uint8_t* pixels, size_t size) {
 
 int main(int argc, char** argv) {
     if (argc != 3) {
-        fprintf(stderr, "usage: demo MODEL.safetensors|MODEL.json OUT.pam\n");
+        fprintf(stderr, "usage: demo MODEL OUT.pam\n");
         return 2;
     }
     size_t size = 0;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a creature from Python with ctypes: grows it, cuts a hole, lets it heal, and writes an image.
 
-Usage: demo.py LIBNCA_C MODEL.safetensors|MODEL.json OUT.pam
+Usage: demo.py LIBNCA_C MODEL OUT.pam [GOAL]; GOAL is for models with goals, counted from 0
 """
 import ctypes
 import os
@@ -26,6 +26,7 @@ def load(path):
         "nca_world_create": [c_void_p, c_int32, c_int32, c_uint64, c_int32, POINTER(c_void_p), c_char_p, c_size_t],
         "nca_world_destroy": [c_void_p],
         "nca_world_error": [c_void_p],
+        "nca_world_set_goal": [c_void_p, c_int32],
         "nca_world_plant": [c_void_p, c_int32, c_int32],
         "nca_world_step": [c_void_p, c_int32],
         "nca_world_erase": [c_void_p, c_double, c_double, c_double],
@@ -68,6 +69,9 @@ class World:
         self._check(function(self.handle, byref(value)))
         return value.value
 
+    def set_goal(self, goal):
+        self._check(self.nca.nca_world_set_goal(self.handle, goal))
+
     def plant(self, x, y):
         self._check(self.nca.nca_world_plant(self.handle, x, y))
 
@@ -92,10 +96,12 @@ class World:
         return pixels.raw
 
 
-def main(library, model, image):
+def main(library, model, image, goal=None):
     with open(model, "rb") as file:
         model_bytes = file.read()
     with World(load(library), model_bytes, height=72, width=72, seed=7) as world:
+        if goal is not None:
+            world.set_goal(int(goal))
         world.plant(36, 36)
         world.step(200)
         grown = world.living_cells()
@@ -111,8 +117,8 @@ def main(library, model, image):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        print("usage: demo.py LIBNCA_C MODEL OUT.pam", file=sys.stderr)
+    if len(sys.argv) not in (4, 5):
+        print("usage: demo.py LIBNCA_C MODEL OUT.pam [GOAL]", file=sys.stderr)
         sys.exit(2)
     try:
         main(*sys.argv[1:])

@@ -3,8 +3,10 @@
 #ifndef NCA_C_API_HANDLES_HPP
 #define NCA_C_API_HANDLES_HPP
 
+#include <nca/run/any_model.hpp>
+#include <nca/systems/mnist/rule.hpp>
+
 #include "nca.h"
-#include "rules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,23 +16,20 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 
 struct nca_model {
-    c_api::Model model;
+    nca::AnyModel model;
 };
 
 struct nca_world {
-    template <class R>
-    nca_world(std::shared_ptr<const nca::Model<R>> shared, const c_api::Extents& extents, std::uint64_t seed)
-        : model{shared}, simulation{std::in_place_type<c_api::Simulation<R>>, nca::borrow(shared->rule), extents,
-                                    seed} {}
-
-    c_api::Model model; ///< keeps the borrowed rule alive
-    c_api::World simulation;
+    nca::AnyModel model; ///< the first of a community
+    std::unique_ptr<nca::AnySimulation> cells;
+    std::optional<nca::mnist::Colours> digits{}; ///< of a model of digits
+    int blocks = 0;                              ///< classes of a model of blocks
     std::array<char, 256> error{};
 };
 
@@ -73,25 +72,48 @@ nca_status guarded(const Message& message, Body&& body) noexcept {
     }
 }
 
-/// Runs body(simulation) on the simulation of a world, whatever its rule is.
+/// Runs body(simulation) on the simulation of a world.
 template <class Body>
 nca_status on(nca_world* world, Body&& body) noexcept {
     if (world == nullptr) return NCA_ERROR_ARGUMENT;
-    return guarded(Message{world->error.data(), world->error.size()}, [&] { std::visit(body, world->simulation); });
+    return guarded(Message{world->error.data(), world->error.size()}, [&] { body(*world->cells); });
 }
 
 inline void require(bool condition, const char* message, nca_status otherwise = NCA_ERROR_ARGUMENT) {
     if (!condition) throw Refusal{otherwise, message};
 }
+inline void require(const nca::Result<void>& result) {
+    if (!result) throw Refusal{NCA_ERROR_ARGUMENT, result.error().message};
+}
 
-inline void require_disc(double x, double y, double radius) {
-    require(std::isfinite(x) && std::isfinite(y) && std::isfinite(radius), "x, y and radius must be finite");
-    require(radius >= 0.0, "the radius must not be negative");
+/// Refuses worlds that have not two dimensions; `instead` is what to call.
+inline void require_plane(const nca::AnySimulation& cells, const char* instead) {
+    if (cells.sizes().size() == 2) return;
+    throw Refusal{NCA_ERROR_ARGUMENT,
+                  "this world has not 2 dimensions but " + std::to_string(cells.sizes().size()) + ": use " + instead};
+}
+
+/// The coordinates of a cell or a point.
+template <class T>
+std::span<const T> coordinates(const nca::AnySimulation& cells, const T* at, std::size_t dimensions) {
+    require(at != nullptr, "at must not be null");
+    if (dimensions != cells.sizes().size()) {
+        throw Refusal{NCA_ERROR_ARGUMENT, "dimensions must be " + std::to_string(cells.sizes().size()) +
+                                              ", the number of coordinates in this world"};
+    }
+    return {at, dimensions};
 }
 
 inline void require_finite(const float* values, std::size_t count) {
     require(std::all_of(values, values + count, [](float value) { return std::isfinite(value); }),
             "the values must be finite");
+}
+
+/// Sets the boundary condition, NCA_BOUNDARY_RULE to that of the model.
+inline void set_boundary(nca::StepOptions<nca::AnyRule>& options, std::int32_t boundary, const nca::AnyModel& model) {
+    require(boundary >= NCA_BOUNDARY_RULE && boundary <= NCA_BOUNDARY_REFLECT,
+            "boundary must be one of NCA_BOUNDARY_...");
+    options.boundary = boundary == NCA_BOUNDARY_RULE ? model.options().boundary : static_cast<nca::Boundary>(boundary);
 }
 
 } // namespace c_api

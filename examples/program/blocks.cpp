@@ -3,6 +3,7 @@
 
 #include <nca/systems/isotropic/seeds.hpp>
 #include <nca/systems/voxel/metrics.hpp>
+#include <nca/systems/voxel/rule.hpp>
 
 #include "model_file.hpp"
 #include "program.hpp"
@@ -25,11 +26,6 @@ namespace {
 
 constexpr int levels = 6; ///< of red, green and blue, of cells that show a colour
 constexpr int colour_count = levels * levels * levels;
-
-/// The number of classes of blocks, whose logits come before the channel of life; 0 if cells show colours.
-int class_count(const nca::RuleDescription& rule) {
-    return rule.life == nca::LifeKind::alive && !rule.dead_state.empty() ? rule.life_channel : 0;
-}
 
 std::uint8_t level_of(float value) {
     return static_cast<std::uint8_t>(
@@ -104,7 +100,7 @@ Blocks blocks_of(const nca::RuleDescription& rule, const nca::StoredMetadata& me
                  std::span<const float> state) {
     Blocks blocks{support::ClassGrid{{sizes[0], sizes[1], sizes[2]}}};
     const auto channels = static_cast<std::size_t>(rule.channels);
-    const int classes = class_count(rule);
+    const int classes = nca::voxel::class_count(rule);
     if (classes > 0 && classes <= 256) {
         blocks.classes = class_names(metadata);
         const bool named = blocks.classes.size() == static_cast<std::size_t>(classes);

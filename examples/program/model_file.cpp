@@ -3,13 +3,11 @@
 
 #include <nca/io/file.hpp>
 #include <nca/systems/growing/published.hpp>
-#include <nca/systems/mnist/published.hpp>
 #include <nca/systems/texture/rule.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 
 namespace program {
 
@@ -89,13 +87,6 @@ nca::StepOptions<MnistRule> step_options_of(const MnistModel& model, std::option
     options.fire_rate = fire_rate.value_or(options.fire_rate);
     options.noise = noise.value_or(options.noise);
     return options;
-}
-
-nca::mnist::Colours colours_of(const nca::StoredMetadata& metadata) {
-    nca::mnist::Colours colours;
-    const std::string* const loss = find_metadata(metadata, "training.loss");
-    if (loss != nullptr && *loss == "ce") colours.undecided = -std::numeric_limits<float>::infinity();
-    return colours;
 }
 
 } // namespace program

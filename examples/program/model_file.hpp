@@ -7,7 +7,7 @@
 #include <nca/run/model_file.hpp>
 #include <nca/systems/growing/rule.hpp>
 #include <nca/systems/identify.hpp>
-#include <nca/systems/mnist/rule.hpp>
+#include <nca/systems/mnist/published.hpp>
 #include <nca/systems/published_options.hpp>
 
 #include "program.hpp"
@@ -59,9 +59,7 @@ using MnistModel = nca::Model<MnistRule>;
 [[nodiscard]] nca::StepOptions<MnistRule> step_options_of(const MnistModel& model, std::optional<double> fire_rate,
                                                           std::optional<double> noise);
 
-/// The colours of the cells of digits. After a training with cross-entropy, whose votes may be negative, none is
-/// undecided.
-[[nodiscard]] nca::mnist::Colours colours_of(const nca::StoredMetadata& metadata);
+using nca::mnist::colours_of;
 
 } // namespace program
 

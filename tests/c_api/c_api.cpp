@@ -149,6 +149,26 @@ TEST_CASE("published models are read from memory: layers, graphs, and layers beh
     }
 }
 
+TEST_CASE("a model tells what it is") {
+    std::int32_t number = -1;
+    CHECK(nca_model_channels(lizard().handle, &number) == NCA_OK);
+    CHECK(number == 16);
+    CHECK(nca_model_dimensions(lizard().handle, &number) == NCA_OK);
+    CHECK(number == 2);
+    CHECK(nca_model_has_seed(lizard().handle, &number) == NCA_OK);
+    CHECK(number == 1);
+    for (const auto none : {nca_model_goals, nca_model_inputs, nca_model_classes, nca_model_hexagonal}) {
+        number = -1;
+        CHECK(none(lizard().handle, &number) == NCA_OK);
+        CHECK(number == 0);
+    }
+    CHECK(std::string{nca_model_system(lizard().handle)} == "growing");
+    std::int32_t width = 0;
+    CHECK(nca_model_grid(lizard().handle, &number, &width) == NCA_OK);
+    CHECK(number == 72);
+    CHECK(width == 72);
+}
+
 TEST_CASE("worlds outlive their model and are run by several threads") {
     CModel model{lizard_bytes()};
     std::vector<nca_world*> worlds(4);
@@ -214,4 +234,26 @@ TEST_CASE("a snapshot restores the trajectory, in another world too") {
     CHECK(nca_world_restore(a.handle, bytes.data(), bytes.size()) == NCA_OK);
     CHECK(a.hash() == then);
     CHECK(a.snapshot() == bytes);
+}
+
+TEST_CASE("a snapshot of a plane and one rule has 72 bytes and then 4 and its channels for each living cell") {
+    const CWorld world{lizard().handle, 12, 10, 5};
+    nca_world_set_fire_rate(world.handle, 0.25);
+    nca_world_plant(world.handle, 3, 2);
+    const std::vector<std::uint8_t> bytes = world.snapshot();
+    REQUIRE(bytes.size() == 72 + 4 + 4 * 16);
+    CHECK(std::memcmp(bytes.data(), ".NCASN01", 8) == 0);
+    const auto at = [&]<class T>(std::size_t offset, T value) {
+        std::memcpy(&value, bytes.data() + offset, sizeof value);
+        return value;
+    };
+    CHECK(at(8, std::int32_t{}) == 16);
+    CHECK(at(12, std::int32_t{}) == 12);
+    CHECK(at(16, std::int32_t{}) == 10);
+    CHECK(at(20, std::int32_t{}) == 1);
+    CHECK(at(24, std::uint64_t{}) == 5);
+    CHECK(at(40, 0.0) == 0.25);
+    CHECK(at(72, std::int32_t{}) == 2 * 10 + 3);
+    CHECK(at(76 + 4 * 2, 9.0F) == 0.0F);
+    CHECK(at(76 + 4 * 3, 9.0F) == 1.0F);
 }

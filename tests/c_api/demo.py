@@ -46,8 +46,12 @@ def main(program, model, folder, script=None, library=None):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     in_c = check([program], folder, model, "c")
-    if script is not None and check([sys.executable, script, library], folder, model, "python") != in_c:
-        sys.exit("the demos in C and in Python differ")
+    if script is not None:
+        if check([sys.executable, script, library], folder, model, "python") != in_c:
+            sys.exit("the demos in C and in Python differ")
+        told = run([sys.executable, script, library, model, folder / "goal.pam", 3], status=2).stderr
+        if told != "demo.py: there is no goal 3: the model has no goals\n":
+            sys.exit(f"a goal of a model without goals was not refused: {told!r}")
     print(in_c[0], end="")
 
 

@@ -126,6 +126,13 @@ TEST_CASE("null is refused everywhere, and freed without harm") {
     CHECK(refused(nca_model_channels(lizard().handle, nullptr)));
     CHECK(refused(nca_world_create(nullptr, 8, 8, 0, NCA_BOUNDARY_RULE, &other, nullptr, 0)));
     CHECK(refused(nca_world_create(lizard().handle, 8, 8, 0, NCA_BOUNDARY_RULE, nullptr, nullptr, 0)));
+    for (const auto get : {nca_model_dimensions, nca_model_has_seed, nca_model_goals, nca_model_inputs,
+                           nca_model_classes, nca_model_hexagonal}) {
+        CHECK(refused(get(nullptr, &number)));
+        CHECK(refused(get(lizard().handle, nullptr)));
+    }
+    CHECK(std::string{nca_model_system(nullptr)}.empty());
+    CHECK(refused(nca_model_grid(lizard().handle, nullptr, &number)));
     nca_model_destroy(nullptr);
     nca_world_destroy(nullptr);
     CHECK(std::string{nca_world_error(nullptr)}.empty());
@@ -134,6 +141,22 @@ TEST_CASE("null is refused everywhere, and freed without harm") {
     CHECK(refused(nca_world_plant(nullptr, 1, 1)));
     CHECK(refused(nca_world_erase(nullptr, 1, 1, 1)));
     CHECK(refused(nca_world_paint(nullptr, 1, 1, 1, values.data(), values.size())));
+    const std::array<double, 2> at{};
+    const std::array<std::int32_t, 2> cell{};
+    CHECK(refused(nca_world_plant_at(nullptr, cell.data(), 2)));
+    CHECK(refused(nca_world_plant_noise(nullptr, 1)));
+    CHECK(refused(nca_world_erase_at(nullptr, at.data(), 2, 1)));
+    CHECK(refused(nca_world_paint_at(nullptr, at.data(), 2, 1, values.data(), values.size())));
+    CHECK(refused(nca_world_assign(nullptr, 0, 1, 1, 1)));
+    CHECK(refused(nca_world_assign_at(nullptr, 0, at.data(), 2, 1)));
+    CHECK(refused(nca_world_set_goal(nullptr, 0)));
+    CHECK(refused(nca_world_set_inputs(nullptr, values.data(), values.size())));
+    CHECK(refused(nca_world_votes(nullptr, &number, 1)));
+    CHECK(refused(nca_world_blocks(nullptr, bytes.data(), bytes.size())));
+    CHECK(refused(nca_world_sizes(nullptr, &number, 1)));
+    CHECK(refused(nca_world_dimensions(nullptr, &number)));
+    CHECK(refused(nca_world_channels(nullptr, &number)));
+    CHECK(refused(nca_world_box(nullptr, &number, &number, 1)));
     CHECK(refused(nca_world_clear(nullptr)));
     CHECK(refused(nca_world_set_fire_rate(nullptr, 0.5)));
     CHECK(refused(nca_world_set_step_size(nullptr, 0.5)));
@@ -161,6 +184,10 @@ TEST_CASE("null is refused everywhere, and freed without harm") {
     CHECK(refused(nca_world_size(world.handle, &number, nullptr, &number)));
     CHECK(refused(nca_world_size(world.handle, &number, &number, nullptr)));
     CHECK(refused(nca_world_bounds(world.handle, &number, &number, &number, nullptr)));
+    CHECK(refused(nca_world_sizes(world.handle, nullptr, 2)));
+    CHECK(refused(nca_world_dimensions(world.handle, nullptr)));
+    CHECK(refused(nca_world_channels(world.handle, nullptr)));
+    CHECK(refused(nca_world_box(world.handle, nullptr, &number, 2)));
     CHECK(refused(nca_world_living_cells(world.handle, nullptr)));
     CHECK(refused(nca_world_steps(world.handle, nullptr)));
     CHECK(refused(nca_world_hash(world.handle, nullptr)));
@@ -198,6 +225,13 @@ TEST_CASE("values out of range are refused with a message and change nothing") {
     refused(nca_world_set_angle(world.handle, infinite), "angle");
     refused(nca_world_set_angles(world.handle, state.data(), 575), "575");
     refused(nca_world_set_boundary(world.handle, 4), "boundary");
+    refused(nca_world_set_goal(world.handle, 0), "there is no goal 0: the model has no goals");
+    refused(nca_world_set_inputs(world.handle, state.data(), 1), "no inputs");
+    refused(nca_world_assign(world.handle, 1, 12, 12, 4), "there is no species 1");
+    std::int32_t vote = 0;
+    refused(nca_world_votes(world.handle, &vote, 1), "digits");
+    std::uint8_t block = 0;
+    refused(nca_world_blocks(world.handle, &block, 1), "blocks");
     refused(nca_world_write_state(world.handle, state.data(), state.size() - 1), "count");
     state[100] = not_a_number;
     refused(nca_world_write_state(world.handle, state.data(), state.size()), "finite");

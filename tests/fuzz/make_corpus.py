@@ -238,7 +238,14 @@ def snapshot(cells, channels=4, height=3, width=5):
     return header + b"".join(struct.pack(f"<i{channels}f", cell, *([0.5] * channels)) for cell in cells)
 
 
-SNAPSHOT = {"empty": snapshot([]), "cells": snapshot([0, 7, 14]), "unordered": snapshot([7, 7])}
+def extended_snapshot(cells, species, dimensions=2, channels=4, height=3, width=5, depth=1, count=2):
+    plain = snapshot(cells, channels, height, width)
+    return (struct.pack("<Q", 0x32304E534143_4E2E) + plain[8:72] + struct.pack("<3i", dimensions, depth, count)
+            + plain[72:] + bytes(species))
+
+
+SNAPSHOT = {"empty": snapshot([]), "cells": snapshot([0, 7, 14]), "unordered": snapshot([7, 7]),
+            "species": extended_snapshot([0, 7, 14], [0, 1] * 7 + [1]), "no_species": extended_snapshot([3], [2] * 15)}
 
 
 def tensors_file(metadata=None, **tensors):

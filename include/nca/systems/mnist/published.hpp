@@ -14,6 +14,7 @@
 #include <nca/systems/mnist/rule.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -41,6 +42,15 @@ namespace nca::inline NCA_ABI::mnist {
         }
     }
     return layers;
+}
+/// The colours for a model's cells. After a training with cross-entropy, whose votes may be negative, none is
+/// undecided.
+[[nodiscard]] inline Colours colours_of(const StoredMetadata& metadata) {
+    Colours colours;
+    for (const auto& [key, value] : metadata) {
+        if (key == "training.loss" && value == "ce") colours.undecided = -std::numeric_limits<float>::infinity();
+    }
+    return colours;
 }
 
 } // namespace nca::inline NCA_ABI::mnist

@@ -27,6 +27,10 @@ using AnyRule = DynamicRule<3>;
     rule.dead_state = {1.0};
     return rule;
 }
+/// The number of classes, whose logits come before the channel of life; 0 for a rule whose cells show no blocks.
+[[nodiscard]] inline int class_count(const RuleDescription& rule) noexcept {
+    return rule.life == LifeKind::alive && !rule.dead_state.empty() ? rule.life_channel : 0;
+}
 
 } // namespace nca::inline NCA_ABI::voxel
 
