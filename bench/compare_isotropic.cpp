@@ -9,7 +9,6 @@
 #include <nca/train/rollout.hpp>
 
 #include "published.hpp"
-#include "state_difference.hpp"
 
 #include <algorithm>
 #include <array>
@@ -46,8 +45,8 @@ constexpr double learning_rate = 1e-3;
     for (int i = 0; i < count; ++i) {
         const auto before = state;
         state = nca::step(weights, state, nca::FireMask(random, static_cast<std::uint64_t>(i), rate), options);
-        const auto overflow = static_cast<float>(samples) * nca::squared_overflow(state.var(), -2.0F, 2.0F);
-        const auto both = overflow + 10.0F * bench::mean_difference(state, before);
+        const auto overflow = static_cast<float>(samples) * nca::isotropic::state_overflow(state);
+        const auto both = overflow + 10.0F * nca::isotropic::state_change(before, state);
         loss = i == 0 ? both : loss + both;
         if (i == 0 || i + 1 == count) {
             const auto picture = nca::first_channels(state, invariant.channels());
