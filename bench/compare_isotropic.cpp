@@ -5,7 +5,6 @@
 #include <nca/run/simulation.hpp>
 #include <nca/systems/isotropic.hpp>
 #include <nca/tape/ops.hpp>
-#include <nca/train/overflow.hpp>
 #include <nca/train/rollout.hpp>
 
 #include "published.hpp"
