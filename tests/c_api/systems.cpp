@@ -183,7 +183,9 @@ TEST_CASE("a structure of blocks grows in three dimensions, and each cell shows 
     CHECK(number_of(nca_model_dimensions, model->handle) == 3);
     CHECK(number_of(nca_model_has_seed, model->handle) == 1);
     CHECK(number_of(nca_model_classes, model->handle) == 10);
-    const auto file = parse_pytorch(*read_file(path->string()));
+    const auto bytes = read_file(path->string());
+    REQUIRE(bytes);
+    const auto file = parse_pytorch(*bytes); // whose tensors lie in the bytes
     REQUIRE(file);
     const auto rule = voxel::find_model(file->tensors());
     REQUIRE(rule);
