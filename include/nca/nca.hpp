@@ -17,6 +17,7 @@
 #include <nca/io/tensorflow_graph.hpp>
 #include <nca/run.hpp>
 #include <nca/run/export_model.hpp>
+#include <nca/run/fold.hpp>
 #include <nca/run/any_model.hpp>
 #include <nca/run/load_simulation.hpp>
 #include <nca/run/model_file.hpp>
