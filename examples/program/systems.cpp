@@ -170,6 +170,7 @@ constexpr SystemFiles systems[]{
     {nca::System::goal_guided, "goal_guided", describe_any, import_goal_guided, any_header, nullptr},
     {nca::System::isotropic, "isotropic", describe_any, import_isotropic, any_header, nullptr},
     {nca::System::voxel, "voxel", describe_any, import_voxel, any_header, nullptr},
+    {nca::System::convolutional, "custom", describe_any, import_convolutional, any_header, nullptr},
     {nca::System::unknown, "custom", describe_any, nullptr, any_header, nullptr}}; // a rule that its file describes
 
 struct InfoOptions {

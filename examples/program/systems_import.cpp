@@ -44,6 +44,14 @@ std::string file_name_of(const std::string& name, const std::string& from) {
     return last + ".safetensors";
 }
 
+/// Adds the notes of how a file was read.
+void add_import_notes(nca::Json& result, const nca::StoredMetadata& metadata) {
+    constexpr std::string_view prefix = "import.";
+    for (const auto& [key, text] : metadata) {
+        if (key.starts_with(prefix)) result.set(key.substr(prefix.size()), text);
+    }
+}
+
 /// Prints what became of a file.
 void report(const ModelFile& file, const std::string& to, const nca::AnyModel& model) {
     const nca::RuleDescription& rule = model.description();
@@ -55,6 +63,7 @@ void report(const ModelFile& file, const std::string& to, const nca::AnyModel& m
                                           {"parameters", parameter_count(model)}});
     if (rule.inputs > 0) result.set("goals", model.goals().count());
     if (system_of(file).system == nca::System::voxel) result.set("classes", rule.life_channel);
+    add_import_notes(result, model.metadata());
     print_result(result);
 }
 
@@ -75,6 +84,8 @@ struct ImportOptions {
     int classes = 0;
     std::string lattice{};
     bool notebook = false;
+    std::string activation{};
+    bool no_life = false;
 };
 
 const std::vector<std::string> perception_orders{"filter-major", "channel-major"}; // as nca::growing::PerceptionOrder
@@ -100,6 +111,14 @@ void import_any(const ImportOptions& options) {
     const bool isotropic = system.system == nca::System::isotropic;
     only_for(!options.lattice.empty(), "--lattice", isotropic, "an isotropic model");
     only_for(options.notebook, "--notebook", isotropic, "an isotropic model");
+    const bool convolutional = system.system == nca::System::convolutional;
+    only_for(!options.activation.empty(), "--activation-after-perception", convolutional,
+             "a model of learned convolutions");
+    only_for(options.no_life, "--no-life", convolutional, "a model of learned convolutions");
+    if (!options.activation.empty()) {
+        file.published.convolutions.activation_after_perception = options.activation == "yes";
+    }
+    file.published.convolutions.life = !options.no_life;
     if (!options.perception_order.empty()) {
         file.published.port.order = options.perception_order == perception_orders[0]
                                         ? nca::growing::PerceptionOrder::filter_major
@@ -112,12 +131,12 @@ void import_any(const ImportOptions& options) {
     if (tensors && require(nca::parse_safetensors(file.bytes, file.path)).find_metadata("nca.format") != nullptr) {
         throw Failure{nca::quote_path(options.from) + " is a model of nca already: there is nothing to import"};
     }
-    const bool of_tensors =
-        growing || isotropic || system.system == nca::System::goal_guided || system.system == nca::System::voxel;
+    const bool of_tensors = growing || isotropic || convolutional || system.system == nca::System::goal_guided ||
+                            system.system == nca::System::voxel;
     if (system.import == nullptr || (tensors && !of_tensors)) {
         throw Failure{nca::quote_path(options.from) +
                       ": expected a published JSON model, or tensors of a model that grows, is guided by goals, is "
-                      "isotropic or of blocks"};
+                      "isotropic, of blocks or of learned convolutions"};
     }
     system.import(file, options.to);
 }
@@ -129,10 +148,7 @@ void import_creature(const ModelFile& file, const std::string& to) {
     require(nca::save_model(model.rule, to, notes_of(model)));
     nca::Json result = nca::Json::object(
         {{"model", to}, {"source", file.path}, {"system", "growing"}, {"parameters", Rule::parameter_count}});
-    constexpr std::string_view prefix = "import.";
-    for (const auto& [key, text] : model.metadata) {
-        if (key.starts_with(prefix)) result.set(key.substr(prefix.size()), text);
-    }
+    add_import_notes(result, model.metadata);
     print_result(result);
 }
 void import_digits(const ModelFile& file, const std::string& to) {
@@ -172,6 +188,9 @@ void import_isotropic(const ModelFile& file, const std::string& to) {
 void import_voxel(const ModelFile& file, const std::string& to) {
     import_any_rule(file, to);
 }
+void import_convolutional(const ModelFile& file, const std::string& to) {
+    import_any_rule(file, to);
+}
 void import_goal_guided(const ModelFile& file, const std::string& to) {
     const nca::Result<nca::goal_guided::GuidedModel> model = [&]() -> nca::Result<nca::goal_guided::GuidedModel> {
         if (nca::looks_like_pytorch(file.bytes)) {
@@ -189,10 +208,13 @@ void add_import(const Command& program) {
         "import", "Convert a model published with one of the articles, or by a port to PyTorch, to safetensors",
         import_any);
     command
-        .add("PUBLISHED", options.from,
-             "A model of an article's demo: growing (for instance ex3_lizard.json), MNIST (model.json) or isotropic "
-             "(cadata.json); a collection of textures (models.json); or a growing model of a port, or a model of goals "
-             "or of blocks, .pt, .pth or .safetensors, of which only the tensors are read")
+        .add(
+            "PUBLISHED", options.from,
+            "A model of an article's demo: growing (for instance ex3_lizard.json), MNIST (model.json) or isotropic "
+            "(cadata.json); a collection of textures (models.json); or a growing model of a port, a model of goals or "
+            "of "
+            "blocks, or one of learned 3x3 convolutions and dense layers, .pt, .pth or .safetensors, of which only the "
+            "tensors are read")
         .required();
     command.add("OUT", options.to, "The file to write, .safetensors; for a collection a folder").required();
     command.add("--only", options.only, "NAME  One model of a collection");
@@ -207,6 +229,13 @@ void add_import(const Command& program) {
     command.add("--notebook", options.notebook,
                 "Of an isotropic model: the rule of the training notebooks, in which all dead cells become zero and no "
                 "value is limited, not that of the demo");
+    command.add(
+        "--activation-after-perception", options.activation,
+        "Of learned convolutions: whether a ReLU follows them (default: as the places of an nn.Sequential tell; "
+        "or else no behind depth-wise, concatenated or perceive... convolutions, yes behind others)",
+        {"yes", "no"});
+    command.add("--no-life", options.no_life,
+                "Of learned convolutions: all cells live, instead of those next to a cell whose channel 3 exceeds 0.1");
     command.add(
         "--perception-order", options.perception_order,
         "How the first layer of a port counts what a cell perceives: filter by filter, as concatenated filters, "

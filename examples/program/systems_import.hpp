@@ -15,6 +15,7 @@ void import_digits(const ModelFile& file, const std::string& to);
 void import_textures(const ModelFile& file, const std::string& to);
 void import_goal_guided(const ModelFile& file, const std::string& to);
 void import_isotropic(const ModelFile& file, const std::string& to);
+void import_convolutional(const ModelFile& file, const std::string& to);
 void import_voxel(const ModelFile& file, const std::string& to);
 
 } // namespace program

@@ -18,6 +18,7 @@
 #include <nca/run.hpp>
 #include <nca/run/any_model.hpp>
 #include <nca/run/export_model.hpp>
+#include <nca/run/fold.hpp>
 #include <nca/run/load_simulation.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/run/rule_file.hpp>

@@ -59,6 +59,46 @@ TEST_CASE("import: a port becomes a model of ours, and the result tells how its 
     CHECK(text_in(metadata, "import.perception_order_from") == "default");
 }
 
+TEST_CASE("import: learned convolutions become a rule of their own, which runs") {
+    const TemporaryFolder folder;
+    const std::string port = folder.file("port.safetensors");
+    const std::string imported = folder.file("imported.safetensors");
+    const std::vector<float> kernels(48 * 9, 0.1F);
+    const std::vector<float> biases(48, 0.2F);
+    const std::vector<float> first(32 * 48, 0.01F);
+    const std::vector<float> second(16 * 32, 0.01F);
+    nca::SafetensorsWriter writer;
+    writer.add("perception.weight", {48, 1, 3, 3}, kernels).add("perception.bias", {48}, biases);
+    writer.add("fc0.weight", {32, 48}, first).add("fc1.weight", {16, 32}, second);
+    REQUIRE(nca::write_safetensors(port, writer).ok());
+    const Json result = result_of({"import", port, imported});
+    CHECK(text_in(result, "perception") == "depth-wise");
+    CHECK(text_in(result, "activation_after_perception") == "no");
+    const Json metadata = *result_of({"info", imported}).find("metadata");
+    CHECK(text_in(metadata, "nca.perception") == "depthwise:3");
+    CHECK(text_in(metadata, "nca.life_channel") == "3");
+    CHECK(text_in(metadata, "nca.fire_rate") == "0.5");
+    CHECK(number_in(result_of({"run", imported, "--steps", "2", "--height", "9", "--width", "9"}), "steps") == 2.0);
+    const Json told = result_of({"import", port, imported, "--activation-after-perception", "yes", "--no-life"});
+    CHECK(text_in(told, "perception") == "learned");
+    CHECK(text_in(told, "activation_after_perception_from") == "option");
+    CHECK(result_of({"info", imported}).find("metadata")->find("nca.life_channel") == nullptr);
+}
+
+TEST_CASE("import: options of learned convolutions are refused for other models") {
+    const auto published = data_file("growing/published_json/ex2_grinning.json");
+    if (!published) return;
+    const TemporaryFolder folder;
+    for (const Arguments& option : {Arguments{"--no-life"}, Arguments{"--activation-after-perception", "no"}}) {
+        Arguments arguments{"import", published->string(), folder.file("out.safetensors")};
+        arguments.insert(arguments.end(), option.begin(), option.end());
+        const Outcome outcome = run_program(arguments);
+        CHECK(outcome.status == 2);
+        CHECK(outcome.error.find("is not a model of learned convolutions") != std::string::npos);
+        CHECK_FALSE(std::filesystem::exists(folder.file("out.safetensors")));
+    }
+}
+
 TEST_CASE("info: reports the architecture, the size of the weights and the metadata") {
     const TemporaryFolder folder;
     const std::string model = folder.file("model.safetensors");

@@ -9,6 +9,7 @@ import base64
 import gzip
 import io
 import json
+import math
 import struct
 import sys
 import zipfile
@@ -304,6 +305,25 @@ IDENTIFY = {
 }
 
 
+def convolutional(options, kernel, *matrices, **more):
+    """Options of the reader, then a file of kernels and the layers behind them."""
+    tensors = {"conv.weight": kernel, "conv.bias": kernel[:1], **{f"fc{i}.weight": m for i, m in enumerate(matrices)}}
+    full = {name: float32s(shape, *[0.25] * math.prod(shape)) for name, shape in tensors.items()}
+    return options + tensors_file(**full, **more)
+
+
+CONVOLUTIONS = {
+    "depthwise": convolutional(b"\0", [8, 1, 3, 3], [3, 8], [4, 3]),
+    "folded": convolutional(b"\1", [2, 4, 3, 3], [3, 2], [4, 3]),
+    "learned": convolutional(b"\2", [2, 4, 3, 3], [4, 2]),
+    "concatenated": convolutional(b"\4", [4, 1, 3, 3], [3, 8], [4, 3], fire_rate=float32s([], 1.0)),
+    "digits": convolutional(b"\0", [3, 5, 3, 3], [3, 3], [4, 3]),
+    "line": convolutional(b"\0", [2, 4, 3], [3, 2], [4, 3]),
+    "volume": convolutional(b"\1", [2, 3, 3, 3, 3], [3, 2], [3, 3]),
+    "overflow": convolutional(b"\1", [1, 1, 3, 3], [1, 1], **{"a.b": float32s([1], 3e38)}),
+}
+
+
 def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -463,7 +483,8 @@ def main():
     corpora = {"json": JSON, "safetensors": SAFETENSORS, "quantized_json": LAYERS, "tensorflow_graph": GRAPH,
                "texture_collection": COLLECTION, "pytorch_file": PYTORCH, "idx": IDX, "model": MODEL,
                "snapshot": SNAPSHOT, "rule_description": DESCRIPTIONS, "checkpoint": CHECKPOINT,
-               "image": IMAGE, "identify": IDENTIFY, "structure": STRUCTURE, "rule_file": RULE_FILE}
+               "image": IMAGE, "identify": IDENTIFY, "structure": STRUCTURE, "rule_file": RULE_FILE,
+               "convolutions": CONVOLUTIONS}
     for fuzzer, seeds in corpora.items():
         folder = root / fuzzer
         folder.mkdir(parents=True, exist_ok=True)

@@ -90,6 +90,31 @@ struct FoundLayer {
     bool has_bias = false; ///< in the file, else its biases are zero
 };
 
+/// The biases of a layer, which its name tells among the tensors of its file; empty without. Errors: another number of
+/// them, or one that is not finite.
+[[nodiscard]] NCA_COLD inline Result<std::vector<float>> biases_of(const StoredTensor& weight, std::size_t outputs,
+                                                                   std::span<const StoredTensor> tensors) {
+    const std::string name = growing::port_detail::bias_name(weight.name);
+    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const StoredTensor& tensor) {
+        return tensor.name == name && name != weight.name;
+    });
+    if (found == tensors.end()) return std::vector<float>{};
+    if (found->size() == outputs) return finite_values(*found);
+    return Error{"tensor " + growing::port_detail::describe_tensor(*found) + " should be the " +
+                 std::to_string(outputs) + " biases of " + quote(weight.name)};
+}
+
+/// Adds what constant inputs contribute, so that they may be left out. Precondition: one for each input.
+NCA_COLD inline void add_constant_inputs(DenseLayer& layer, std::span<const float> inputs) {
+    for (std::size_t o = 0; o < layer.out; ++o) {
+        double sum = static_cast<double>(layer.bias[o]);
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            sum += static_cast<double>(inputs[i]) * static_cast<double>(layer.weight[i * layer.out + o]);
+        }
+        layer.bias[o] = static_cast<float>(sum);
+    }
+}
+
 /// A dense layer as PyTorch stores it, [outputs, inputs], with the biases that its name tells among the tensors of its
 /// file. Errors: one that does not follow `width` values, or is too large; a number that is not finite.
 [[nodiscard]] NCA_COLD inline Result<FoundLayer> read_dense(const StoredTensor& matrix, std::size_t width,
@@ -106,22 +131,18 @@ struct FoundLayer {
     for (std::size_t i = 0; i < layer.in; ++i) {
         for (std::size_t o = 0; o < layer.out; ++o) layer.weight.push_back((*weight)[o * layer.in + i]);
     }
+    auto biases = biases_of(matrix, layer.out, tensors);
+    if (!biases) return biases.error();
+    found.has_bias = !biases->empty();
+    layer.bias = std::move(*biases);
     layer.bias.resize(layer.out);
-    const std::string bias = growing::port_detail::bias_name(matrix.name);
-    for (const StoredTensor& tensor : tensors) {
-        if (tensor.name != bias || tensor.size() != layer.out) continue;
-        const auto values = finite_values(tensor);
-        if (!values) return values.error();
-        layer.bias = *values;
-        found.has_bias = true;
-    }
     return found;
 }
 
 } // namespace detail
 
-/// The model in a file's tensors; what belongs to an encoder or an optimiser is skipped. Errors: no such model, or more
-/// than one. Allocates.
+/// The model in a file's tensors; what belongs to an encoder or an optimiser is skipped. Biases of the perception
+/// become part of those of the first layer. Errors: no such model, or more than one. Allocates.
 [[nodiscard]] NCA_COLD inline Result<DepthwiseTensors> find_depthwise(std::span<const StoredTensor> tensors) {
     const StoredTensor* kernel = nullptr;
     std::vector<const StoredTensor*> matrices;
@@ -160,6 +181,10 @@ struct FoundLayer {
     auto kernels = detail::finite_values(*kernel);
     if (!kernels) return kernels.error();
     model.kernels = std::move(*kernels);
+    const auto biases = detail::biases_of(*kernel, outputs, tensors);
+    if (!biases) return biases.error();
+    detail::add_constant_inputs(model.layers.front(), *biases);
+    if (const auto valid = check_layer(model.layers.front()); !valid) return valid.error();
     if (const auto valid = check_rule(model.description()); !valid) return valid.error();
     return model;
 }

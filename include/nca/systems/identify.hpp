@@ -10,7 +10,9 @@
 #include <nca/io/pytorch_file.hpp>
 #include <nca/io/safetensors.hpp>
 #include <nca/io/tensorflow_graph.hpp>
+#include <nca/systems/convolution_tensors.hpp>
 #include <nca/systems/depthwise_tensors.hpp>
+#include <nca/systems/growing/port_perception.hpp>
 #include <nca/systems/growing/port_tensors.hpp>
 #include <nca/systems/isotropic/published.hpp>
 
@@ -33,6 +35,7 @@ enum class System {
     goal_guided,
     isotropic,
     voxel,
+    convolutional, ///< of no article: learned convolutions and dense layers, from elsewhere
     network,       ///< the weights of a feature network, for style losses
     perturbations, ///< matrices that perturb the states of growing models (Adversarial Reprogramming)
     unknown
@@ -93,19 +96,26 @@ namespace detail {
 }
 
 /// The system of the tensors of a model from elsewhere, by their shapes: goals have an encoder, blocks have kernels of
-/// three dimensions, and isotropic rules perceive a state and its Laplacian. Ports of Growing NCA: three filters.
+/// three dimensions, and isotropic rules perceive a state and its Laplacian. Ports of Growing NCA: the three filters.
+/// Others: convolutions.
 [[nodiscard]] NCA_COLD inline System system_of_tensors(std::span<const StoredTensor> tensors) {
     const auto among = [&](auto&& is) { return std::any_of(tensors.begin(), tensors.end(), is); };
     const auto is_kernel = [](const StoredTensor& tensor) { return is_depthwise_kernel(tensor); };
+    const auto is_convolutional = [&] { return among(is_kernel) && find_convolutions(tensors).ok(); };
     if (among([&](const StoredTensor& tensor) { return is_kernel(tensor) && tensor.shape.size() == 5; })) {
-        return System::voxel;
+        return find_depthwise(tensors) || !is_convolutional() ? System::voxel : System::convolutional;
     }
     if (among(is_kernel) && among([](const StoredTensor& tensor) {
             return tensor.shape.size() == 2 && tensor.name.find("encoder") != std::string::npos;
         })) {
         return System::goal_guided;
     }
-    if (growing::looks_like_port(tensors)) return System::growing;
+    if (growing::looks_like_port(tensors)) {
+        const auto port = growing::find_port(tensors);
+        const bool fixed = port && growing::perception_of(*port);
+        return fixed || !is_convolutional() ? System::growing : System::convolutional;
+    }
+    if (is_convolutional()) return System::convolutional;
     return !among(is_kernel) && isotropic::looks_like_isotropic(tensors) ? System::isotropic : System::unknown;
 }
 
@@ -156,6 +166,10 @@ namespace detail {
     };
     if (std::any_of(tensors.begin(), tensors.end(), ours)) return {};
     std::string reason = "its tensors are of no system: ";
+    if (!convolution_parts(tensors).kernels.empty()) {
+        const auto found = find_convolutions(tensors);
+        if (!found) return reason.append(found.error().message);
+    }
     for (std::size_t i = 0; i < std::min<std::size_t>(tensors.size(), 3); ++i) {
         if (i > 0) reason.append(", ");
         reason.append(quote(tensors[i].name, 40)).append(" ").append(shape_text(tensors[i].shape));
@@ -204,6 +218,8 @@ namespace detail {
         return "a model of the system 'isotropic'";
     case System::voxel:
         return "a model of the system 'voxel'";
+    case System::convolutional:
+        return "a model of learned convolutions, which nca import converts";
     case System::network:
         return "the weights of a feature network";
     case System::perturbations:

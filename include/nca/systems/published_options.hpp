@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/systems/convolution_model.hpp>
 #include <nca/systems/growing/port_perception.hpp>
 #include <nca/systems/isotropic/rule.hpp>
 
@@ -14,6 +15,7 @@ namespace nca::inline NCA_ABI {
 struct PublishedOptions {
     growing::PortOptions port{};
     isotropic::PublishedRule isotropic{};
+    ConvolutionOptions convolutions{};
     int classes = 0; ///< of blocks, air included; 0: as published models of Growing 3D Artefacts have them
 };
 

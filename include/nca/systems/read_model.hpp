@@ -12,6 +12,7 @@
 #include <nca/io/safetensors.hpp>
 #include <nca/run/any_model.hpp>
 #include <nca/run/model_file.hpp>
+#include <nca/systems/convolution_model.hpp>
 #include <nca/systems/goal_guided/model_file.hpp>
 #include <nca/systems/goal_guided/published.hpp>
 #include <nca/systems/growing/published.hpp>
@@ -25,6 +26,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -49,6 +51,18 @@ template <class R>
     return rules.make<R::rank>(
         {std::move(*rule), std::move(model->metadata), options_as<Dynamic>(model->options), std::move(model->goals)});
 }
+[[nodiscard]] NCA_COLD inline Result<AnyModel>
+read_convolutions(std::span<const StoredTensor> tensors, const RuleRegistry& rules, const ConvolutionOptions& options) {
+    const auto found = find_convolutions(tensors);
+    if (!found) return found.error();
+    const auto make = [&]<int Rank>(std::integral_constant<int, Rank> /*rank*/) -> Result<AnyModel> {
+        auto model = model_from<Rank>(*found, options);
+        return model ? rules.make<Rank>(std::move(*model)) : Result<AnyModel>{model.error()};
+    };
+    return found->dimensions == 1   ? make(std::integral_constant<int, 1>{})
+           : found->dimensions == 2 ? make(std::integral_constant<int, 2>{})
+                                    : make(std::integral_constant<int, 3>{});
+}
 [[nodiscard]] NCA_COLD inline Result<AnyModel> read_tensors(std::span<const StoredTensor> tensors, System system,
                                                             const RuleRegistry& rules,
                                                             const PublishedOptions& options) {
@@ -62,6 +76,7 @@ template <class R>
         return rules.make<2>(
             published_model(std::move(model->rule), "goal_guided", goal_guided::goals_of(model->encoder)));
     }
+    if (system == System::convolutional) return read_convolutions(tensors, rules, options.convolutions);
     const auto layers = isotropic::find_layers(tensors);
     if (!layers) return layers.error();
     auto rule = isotropic::find_rule(*layers, options.isotropic);
@@ -110,6 +125,7 @@ template <class R>
         }
         [[fallthrough]];
     case System::goal_guided:
+    case System::convolutional:
     case System::voxel: {
         auto model = [&]() -> Result<AnyModel> {
             if (kind.format == FileFormat::pytorch) {

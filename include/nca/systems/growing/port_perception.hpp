@@ -59,10 +59,8 @@ namespace port_detail {
     for (std::size_t k = 0; k < values->size() / 9; ++k) {
         const auto filter = filter_of(std::span{*values}.subspan(9 * k, 9));
         if (!filter) {
-            return Error{
-                "kernel " + std::to_string(k) + " of tensor " + describe_tensor(tensor) +
-                " is neither the identity nor a Sobel filter divided by 8: nca cannot run a model with another "
-                "perception"};
+            return Error{"kernel " + std::to_string(k) + " of tensor " + describe_tensor(tensor) +
+                         " is neither the identity nor a Sobel filter divided by 8, with which Growing NCA perceives"};
         }
         filters.push_back(*filter);
     }
