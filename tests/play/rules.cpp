@@ -201,8 +201,8 @@ TEST_CASE("a click plants a seed in the hexagon under the pointer") {
         CHECK(!is_white(planted, x, y));
         CHECK(coloured(planted) <= hexagon * hexagon);
         const double circumradius = 0.58 * hexagon;
-        const std::string radius = " " + std::to_string(circumradius);
-        CHECK(coloured(hexagons().then("key c").then("plant " + at).then("erase " + at + radius).picture(0)) == 0);
+        const std::string radius = std::to_string(circumradius);
+        CHECK(coloured(hexagons().then("key c").then("plant " + at).then("erase " + at + " " + radius).picture(0)) == 0);
     }
 }
 
