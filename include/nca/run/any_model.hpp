@@ -64,7 +64,7 @@ public:
         if (models.empty() || models.size() > 256) return Error{"expected 1 to 256 models for one grid"};
         const Core& first = *models.front().core_;
         const auto dimensions = static_cast<std::size_t>(first.description.dimensions);
-        if (sizes.size() != dimensions || std::ranges::any_of(sizes, [](int size) { return size < 1; })) {
+        if (sizes.size() != dimensions || std::any_of(sizes.begin(), sizes.end(), [](int size) { return size < 1; })) {
             return Error{"expected a positive extent for each of the " + std::to_string(dimensions) +
                          " dimensions of the rule"};
         }

@@ -148,9 +148,12 @@ public:
     }
     [[nodiscard]] bool restore(const AnySnapshot& any) override {
         const auto count = models_.size();
-        if (!std::ranges::equal(any.sizes, sizes())) return false;
+        if (!std::equal(any.sizes.begin(), any.sizes.end(), sizes().begin(), sizes().end())) return false;
         if (any.species.size() != (count < 2 ? 0 : static_cast<std::size_t>(cells()))) return false;
-        if (std::ranges::any_of(any.species, [&](std::uint8_t species) { return species >= count; })) return false;
+        if (std::any_of(any.species.begin(), any.species.end(),
+                        [&](std::uint8_t species) { return species >= count; })) {
+            return false;
+        }
         Snapshot<R> snapshot;
         std::copy(any.sizes.begin(), any.sizes.end(), snapshot.sizes.begin());
         snapshot.cells = any.cells;

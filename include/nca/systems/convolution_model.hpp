@@ -222,7 +222,8 @@ template <int Rank>
         return rule_from<R>(layers, {}, *architecture);
     }();
     if (!rule) return rule.error();
-    if (!std::ranges::all_of(rule->parameters(), [](float value) { return detail::io::is_finite(value); })) {
+    const auto parameters = rule->parameters();
+    if (!std::all_of(parameters.begin(), parameters.end(), [](float value) { return detail::io::is_finite(value); })) {
         return Error{"its layers overflow where they are folded: their weights are not finite"};
     }
     Model<R> result{std::move(*rule)};

@@ -149,7 +149,8 @@ namespace detail {
                                                         : ArchitectureOf<DemoRule<SquareLattice>>{}.description());
     rule.channels = static_cast<int>(layers[1].out);
     rule.hidden = {static_cast<int>(layers[0].out)};
-    rule.output_bias = std::ranges::any_of(layers[1].bias, [](float bias) { return bias != 0.0F; });
+    rule.output_bias =
+        std::any_of(layers[1].bias.begin(), layers[1].bias.end(), [](float bias) { return bias != 0.0F; });
     const auto architecture = ArchitectureOf<AnyRule>::from(rule);
     if (!architecture) return architecture.error();
     return rule_from<AnyRule>(layers, {}, *architecture);
