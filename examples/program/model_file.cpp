@@ -35,7 +35,9 @@ ModelFile open_model_file(const std::string& path) {
 
 nca::FileKind kind_of(const ModelFile& model) {
     if (!model.entry.empty()) return {nca::System::texture, nca::FileFormat::collection};
-    return nca::identify(model.bytes);
+    nca::FileKind kind = nca::identify(model.bytes);
+    if (model.published.isotropic.variant && !kind.is_json()) kind = {nca::System::isotropic, kind.format};
+    return kind;
 }
 
 const std::string* find_metadata(const nca::StoredMetadata& metadata, std::string_view key) {

@@ -84,10 +84,16 @@ struct ImportOptions {
     int classes = 0;
     std::string lattice{};
     bool notebook = false;
+    std::string variant{};
     std::string activation{};
     bool no_life = false;
 };
 
+const std::vector<std::string> variants = [] {
+    std::vector<std::string> names;
+    for (const nca::isotropic::Variant variant : nca::isotropic::variants) names.emplace_back(name_of(variant));
+    return names;
+}();
 const std::vector<std::string> perception_orders{"filter-major", "channel-major"}; // as nca::growing::PerceptionOrder
 
 void import_any(const ImportOptions& options) {
@@ -99,6 +105,8 @@ void import_any(const ImportOptions& options) {
         }
         file.entry = options.only;
     }
+    file.published.isotropic = {options.lattice == "square" ? nca::Lattice::square : nca::Lattice::hexagonal,
+                                options.notebook, nca::isotropic::variant_named(options.variant)};
     const SystemFiles& system = system_of(file);
     const bool growing = system.system == nca::System::growing;
     const auto only_for = [&](bool given, const char* option, bool fits, const char* what) {
@@ -111,6 +119,7 @@ void import_any(const ImportOptions& options) {
     const bool isotropic = system.system == nca::System::isotropic;
     only_for(!options.lattice.empty(), "--lattice", isotropic, "an isotropic model");
     only_for(options.notebook, "--notebook", isotropic, "an isotropic model");
+    only_for(!options.variant.empty(), "--variant", isotropic && !kind.is_json(), "a file of tensors");
     const bool convolutional = system.system == nca::System::convolutional;
     only_for(!options.activation.empty(), "--activation-after-perception", convolutional,
              "a model of learned convolutions");
@@ -125,8 +134,6 @@ void import_any(const ImportOptions& options) {
                                         : nca::growing::PerceptionOrder::channel_major;
     }
     file.published.classes = options.classes;
-    file.published.isotropic = {options.lattice == "square" ? nca::Lattice::square : nca::Lattice::hexagonal,
-                                options.notebook};
     const bool tensors = kind.format == nca::FileFormat::safetensors;
     if (tensors && require(nca::parse_safetensors(file.bytes, file.path)).find_metadata("nca.format") != nullptr) {
         throw Failure{nca::quote_path(options.from) + " is a model of nca already: there is nothing to import"};
@@ -229,6 +236,9 @@ void add_import(const Command& program) {
     command.add("--notebook", options.notebook,
                 "Of an isotropic model: the rule of the training notebooks, in which all dead cells become zero and no "
                 "value is limited, not that of the demo");
+    command.add("--variant", options.variant,
+                "What a rule that was trained by the notebooks of isotropic automata perceives; its file does not tell",
+                variants);
     command.add(
         "--activation-after-perception", options.activation,
         "Of learned convolutions: whether a ReLU follows them (default: as the places of an nn.Sequential tell; "

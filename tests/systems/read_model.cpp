@@ -67,6 +67,34 @@ TEST_CASE("the published isotropic rule is the demo's on hexagons, or that of th
     CHECK(describe(notebook->description()) == describe<isotropic::Rule<>>());
 }
 
+TEST_CASE("weights of a variant of the isotropic notebooks become its rule, which their file does not tell") {
+    for (const isotropic::Variant variant : isotropic::variants) {
+        const RuleDescription rule = isotropic::description_of(variant);
+        const auto hidden = static_cast<std::size_t>(rule.hidden[0]);
+        const auto perceived = static_cast<std::size_t>(rule.perceived());
+        std::vector<float> weights(hidden * std::max<std::size_t>(perceived, 16));
+        for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.001F * static_cast<float>(i % 97);
+        SafetensorsWriter writer;
+        writer.add("w2.weight", {16, hidden}, std::span<const float>{weights}.first(16 * hidden));
+        writer.add("w1.weight", {hidden, perceived}, std::span<const float>{weights}.first(hidden * perceived));
+        const auto bytes = writer.to_bytes();
+        REQUIRE(bytes.ok());
+        const auto model = read_any_model(*bytes, "file", {}, {.isotropic = {Lattice::square, false, variant}});
+        INFO(isotropic::name_of(variant));
+        REQUIRE_MESSAGE(model.ok(), (model.ok() ? "" : model.error().message));
+        CHECK(describe(model->description()) == describe(rule));
+        AnyRule any = *AnyRule::from(rule);
+        std::ranges::copy(model->parameters(), any.parameters().begin());
+        CHECK(any.weight(0, 3, 5) == weights[5 * perceived + 3]);
+        CHECK(any.weight(1, 7, 2) == weights[2 * hidden + 7]);
+    }
+    const auto other = read_any_model(*SafetensorsWriter{}.to_bytes(), "file", {},
+                                      {.isotropic = {Lattice::square, false, isotropic::Variant::gradient}});
+    REQUIRE_FALSE(other.ok());
+    CHECK(other.error().message ==
+          "'file': expected two dense layers, [hidden, 62] and [16, hidden], of the variant gradient");
+}
+
 TEST_CASE("models of the thread's systems run as models of any rule") {
     for (const std::string name : {"growing/published_json/ex3_lizard.json", "mnist/published_model.json"}) {
         const auto model = published(name);

@@ -77,7 +77,7 @@ read_convolutions(std::span<const StoredTensor> tensors, const RuleRegistry& rul
             published_model(std::move(model->rule), "goal_guided", goal_guided::goals_of(model->encoder)));
     }
     if (system == System::convolutional) return read_convolutions(tensors, rules, options.convolutions);
-    const auto layers = isotropic::find_layers(tensors);
+    const auto layers = isotropic::find_layers(tensors, options.isotropic.variant);
     if (!layers) return layers.error();
     auto rule = isotropic::find_rule(*layers, options.isotropic);
     return rule ? rules.make<2>(published_model(std::move(*rule), "isotropic")) : Result<AnyModel>{rule.error()};
@@ -91,7 +91,10 @@ read_convolutions(std::span<const StoredTensor> tensors, const RuleRegistry& rul
 [[nodiscard]] NCA_COLD inline Result<AnyModel> read_any_model(std::span<const std::byte> bytes, const std::string& path,
                                                               const RuleRegistry& rules = {},
                                                               const PublishedOptions& options = {}) {
-    const FileKind kind = identify(bytes);
+    FileKind kind = identify(bytes);
+    if (options.isotropic.variant && !kind.is_json() && kind.format != FileFormat::unknown) {
+        kind = {System::isotropic, kind.format};
+    }
     if (kind.format == FileFormat::safetensors) {
         const auto file = parse_safetensors(bytes, path);
         if (!file) return file.error();

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -97,20 +98,30 @@ namespace detail {
 
 namespace detail {
 
-/// The two weights of a rule that perceives states and their Laplacians, [hidden, 2 * channels] and [channels, hidden];
-/// nothing if there are others, or none.
-[[nodiscard]] NCA_COLD inline std::vector<const StoredTensor*> find_pair(std::span<const StoredTensor> tensors) {
+/// The two weights of a rule of one hidden layer, [hidden, perceived] and [channels, hidden]; nothing if there are
+/// others, or none.
+[[nodiscard]] NCA_COLD inline std::vector<const StoredTensor*> find_pair(std::span<const StoredTensor> tensors,
+                                                                         std::size_t perceived, std::size_t channels) {
     std::vector<const StoredTensor*> matrices;
     for (const StoredTensor* const tensor : growing::port_detail::candidates(tensors)) {
         if (nca::detail::is_dense_matrix(*tensor)) matrices.push_back(tensor);
     }
     if (matrices.size() != 2) return {};
     const auto fits = [&](std::size_t first, std::size_t second) {
-        return matrices[second]->shape[1] == matrices[first]->shape[0] &&
-               matrices[first]->shape[1] == 2 * matrices[second]->shape[0];
+        return matrices[second]->shape[1] == matrices[first]->shape[0] && matrices[first]->shape[1] == perceived &&
+               matrices[second]->shape[0] == channels;
     };
     if (fits(1, 0)) std::swap(matrices[0], matrices[1]);
     return fits(0, 1) ? matrices : std::vector<const StoredTensor*>{};
+}
+/// The same of a rule that perceives states and their Laplacians.
+[[nodiscard]] NCA_COLD inline std::vector<const StoredTensor*> find_pair(std::span<const StoredTensor> tensors) {
+    for (const StoredTensor& tensor : tensors) {
+        if (!nca::detail::is_dense_matrix(tensor)) continue;
+        auto pair = find_pair(tensors, 2 * tensor.shape[0], tensor.shape[0]);
+        if (!pair.empty()) return pair;
+    }
+    return {};
 }
 
 } // namespace detail
@@ -120,10 +131,22 @@ namespace detail {
     return !detail::find_pair(tensors).empty();
 }
 
-/// The two layers in a file's tensors, by their shapes. Errors: no such tensors, or numbers that are not finite.
-/// Allocates.
-[[nodiscard]] NCA_COLD inline Result<DenseLayers> find_layers(std::span<const StoredTensor> tensors) {
-    const std::vector<const StoredTensor*> pair = detail::find_pair(tensors);
+/// The two layers in a file's tensors, by their shapes: of a variant, or of a rule of any size that perceives states
+/// and their Laplacians. Errors: no such tensors, or numbers that are not finite. Allocates.
+[[nodiscard]] NCA_COLD inline Result<DenseLayers> find_layers(std::span<const StoredTensor> tensors,
+                                                              const std::optional<Variant>& variant = {}) {
+    std::vector<const StoredTensor*> pair;
+    if (variant) {
+        const RuleDescription rule = description_of(*variant);
+        pair = detail::find_pair(tensors, static_cast<std::size_t>(rule.perceived()),
+                                 static_cast<std::size_t>(rule.channels));
+        if (pair.empty()) {
+            return Error{"expected two dense layers, [hidden, " + std::to_string(rule.perceived()) + "] and [" +
+                         std::to_string(rule.channels) + ", hidden], of the variant " + std::string{name_of(*variant)}};
+        }
+    } else {
+        pair = detail::find_pair(tensors);
+    }
     if (pair.empty()) {
         return Error{"expected two dense layers, [hidden, 2 * channels] and [channels, hidden], of a rule that "
                      "perceives states and their Laplacians"};
@@ -137,16 +160,16 @@ namespace detail {
     return layers;
 }
 
-/// The rule of two layers, of any sizes. Errors: layers that do not perceive states and their Laplacians. Allocates.
+/// The rule of two layers, of any sizes. Errors: layers that do not perceive what the rule does. Allocates.
 [[nodiscard]] NCA_COLD inline Result<AnyRule> find_rule(const DenseLayers& layers, const PublishedRule& wanted = {}) {
-    if (layers.size() != 2 || layers[1].out * 2 != layers[0].in) {
+    if (layers.size() != 2 || (!wanted.variant && layers[1].out * 2 != layers[0].in)) {
         return Error{"expected two layers, of which the first takes twice what the second gives"};
     }
     const bool hexagonal = wanted.lattice == Lattice::hexagonal;
-    RuleDescription rule = wanted.notebook ? (hexagonal ? ArchitectureOf<Rule<HexagonalLattice>>{}.description()
-                                                        : ArchitectureOf<Rule<SquareLattice>>{}.description())
-                                           : (hexagonal ? ArchitectureOf<DemoRule<HexagonalLattice>>{}.description()
-                                                        : ArchitectureOf<DemoRule<SquareLattice>>{}.description());
+    RuleDescription rule = wanted.notebook || wanted.variant
+                               ? description_of(wanted.variant.value_or(Variant::laplacian), wanted.lattice)
+                           : hexagonal ? ArchitectureOf<DemoRule<HexagonalLattice>>{}.description()
+                                       : ArchitectureOf<DemoRule<SquareLattice>>{}.description();
     rule.channels = static_cast<int>(layers[1].out);
     rule.hidden = {static_cast<int>(layers[0].out)};
     rule.output_bias =

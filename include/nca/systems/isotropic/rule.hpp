@@ -32,11 +32,6 @@ template <class Lattice = SquareLattice, class T = float>
 using Rule = nca::Rule<Channels<16>, Perception<Identity, Kernel<Lattice>>, Mlp<192>, NoOutputBias, AliveBefore<3>,
                        Lattice, Torus, FireRate<1, 2>, Scalar<T>>;
 
-/// Which rule runs published weights.
-struct PublishedRule {
-    Lattice lattice = Lattice::hexagonal;
-    bool notebook = false; ///< the rule of the training notebooks instead of the demo's
-};
 /// What cells perceive, named as in the notebooks. Steerable rules, whose cells turn the gradient, commute with
 /// rotations; the others with reflections as well.
 enum class Variant {
@@ -93,6 +88,13 @@ inline constexpr std::array variants{Variant::laplacian, Variant::lap_gradnorm, 
     rule.boundary = Boundary::torus;
     return rule;
 }
+
+/// Which rule runs published weights.
+struct PublishedRule {
+    Lattice lattice = Lattice::hexagonal;
+    bool notebook = false;            ///< the rule of the training notebooks instead of the demo's
+    std::optional<Variant> variant{}; ///< of a training by the notebooks; none: as the sizes tell, laplacian
+};
 
 } // namespace nca::inline NCA_ABI::isotropic
 
