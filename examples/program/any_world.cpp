@@ -38,8 +38,8 @@ int parameter_count(const nca::AnyModel& model) {
 }
 
 bool is_of_any_rule(const ModelFile& file) {
-    constexpr std::array any{nca::System::mnist,     nca::System::texture, nca::System::goal_guided,
-                             nca::System::isotropic, nca::System::voxel,   nca::System::convolutional};
+    constexpr std::array any{nca::System::goal_guided, nca::System::isotropic, nca::System::voxel,
+                             nca::System::convolutional};
     return file.entry.empty() && (has_own_rule(file) || std::ranges::find(any, kind_of(file).system) != any.end());
 }
 

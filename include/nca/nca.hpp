@@ -31,6 +31,7 @@
 #include <nca/systems/isotropic.hpp>
 #include <nca/systems/mnist.hpp>
 #include <nca/systems/mnist/published.hpp>
+#include <nca/systems/read_model.hpp>
 #include <nca/systems/texture.hpp>
 #include <nca/systems/texture/collection.hpp>
 #include <nca/systems/texture/published.hpp>

@@ -279,7 +279,7 @@ TEST_CASE("bad input: a model of another architecture or format") {
     check("nca.channels", "12", "perceive_to_hidden.weight");
     check("nca.hidden", "64", "perceive_to_hidden.weight");
     check("nca.perception", "identity,laplacian", "perceive_to_hidden.weight");
-    check("nca.dimensions", "3", "nca.dimensions");
+    check("nca.dimensions", "3", "self_test.state");
     check("nca.life_channel", "16", "nca.life_channel");
     check("nca.life_threshold", "-1", "nca.life_threshold");
     check("nca.format", "2", "nca.format");

@@ -70,7 +70,7 @@ TEST_CASE("models of goals, of blocks and of isotropic rules are known by their 
     Tensors goals = network;
     goals.emplace_back("encoder.embedding.weight", std::vector<std::size_t>{3, 2});
     CHECK(kind(goals) == System::goal_guided);
-    CHECK(kind(network) == System::growing); // a port whose reader looks at its kernels
+    CHECK(kind(network) == System::convolutional);
     CHECK(kind({{"b", {8, 8}}, {"c", {4, 8}}}) == System::isotropic);
     CHECK(kind({{"b", {8, 8}}, {"c", {4, 8}}, {"d", {4, 4}}}) == System::unknown);
     CHECK(is(kind_of(R"({"w1": {}, "b1": {}, "w2": {}})"), System::isotropic, FileFormat::arrays_json));

@@ -120,26 +120,26 @@ public:
     /// would add no cell). `sizes`: the extents, slowest first. `out` and `scratch` have the shape of this mask; the
     /// three do not alias. Cost: `radius` passes per dimension.
     template <std::size_t Rank>
+    void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out, CellMask& scratch,
+                int radius) const noexcept {
+        if (radius == 1) return dilate(sizes, boundary, rows, out, scratch);
+        dilate_wide(sizes, boundary, rows, out, scratch, radius);
+    }
+    /// The same with a radius of 1.
+    template <std::size_t Rank>
     NCA_NOINLINE void dilate(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
-                             CellMask& scratch, int radius = 1) const noexcept {
+                             CellMask& scratch) const noexcept {
         NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
         constexpr int rank = static_cast<int>(Rank);
         const bool torus = boundary == Boundary::torus;
         // The passes alternate between the two buffers, and the last one must write to `out`.
-        CellMask* target = rank * radius % 2 == 0 ? &scratch : &out;
+        CellMask* target = rank == 2 ? &scratch : &out;
         dilate_columns(torus, rows, *target);
-        const auto other = [&] { return target == &scratch ? &out : &scratch; };
-        for (int i = 1; i < radius; ++i) {
-            target->dilate_columns(torus, rows, *other());
-            target = other();
-        }
         int stride = 1;
         for (int d = rank - 2; d >= 0; --d) {
-            for (int i = 0; i < radius; ++i) {
-                CellMask* const next = other();
-                next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus, rows);
-                target = next;
-            }
+            CellMask* const next = target == &scratch ? &out : &scratch;
+            next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus, rows);
+            target = next;
             stride *= sizes[static_cast<std::size_t>(d)];
         }
     }
@@ -174,6 +174,31 @@ public:
     }
 
 private:
+    template <std::size_t Rank>
+    NCA_NOINLINE void dilate_wide(const std::array<int, Rank>& sizes, Boundary boundary, RowRange rows, CellMask& out,
+                                  CellMask& scratch, int radius) const noexcept {
+        NCA_ASSERT(sizes[Rank - 1] == columns_, "nca::CellMask: wrong extents");
+        constexpr int rank = static_cast<int>(Rank);
+        const bool torus = boundary == Boundary::torus;
+        // The passes alternate between the two buffers, and the last one must write to `out`.
+        CellMask* target = rank * radius % 2 == 0 ? &scratch : &out;
+        dilate_columns(torus, rows, *target);
+        const auto other = [&] { return target == &scratch ? &out : &scratch; };
+        for (int i = 1; i < radius; ++i) {
+            target->dilate_columns(torus, rows, *other());
+            target = other();
+        }
+        int stride = 1;
+        for (int d = rank - 2; d >= 0; --d) {
+            for (int i = 0; i < radius; ++i) {
+                CellMask* const next = other();
+                next->dilate_rows(*target, sizes[static_cast<std::size_t>(d)], stride, torus, rows);
+                target = next;
+            }
+            stride *= sizes[static_cast<std::size_t>(d)];
+        }
+    }
+
     /// The cells to the right of 64 cells of a row.
     [[nodiscard]] std::uint64_t right_of(int row, int w, bool torus) const noexcept {
         std::uint64_t bits = word(row, w) >> 1U;

@@ -16,6 +16,7 @@
 #include <nca/run/simulation_of.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -152,7 +153,8 @@ public:
         return AnyModel::of(std::move(model));
     }
     /// The model in a file. Errors: those of model_from(); no `nca.format`.
-    [[nodiscard]] NCA_COLD Result<AnyModel> read(const SafetensorsFile& file) const {
+    template <std::same_as<SafetensorsFile> File> // a template, so that only programs that call it compile the rules
+    [[nodiscard]] NCA_COLD Result<AnyModel> read(const File& file) const {
         const std::string* const dimensions = file.find_metadata("nca.dimensions");
         if (dimensions != nullptr && *dimensions == "1") return read_as<1>(file);
         if (dimensions != nullptr && *dimensions == "3") return read_as<3>(file);

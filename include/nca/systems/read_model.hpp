@@ -23,6 +23,7 @@
 #include <nca/systems/texture/published.hpp>
 #include <nca/systems/voxel/published.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -51,36 +52,39 @@ template <class R>
     return rules.make<R::rank>(
         {std::move(*rule), std::move(model->metadata), options_as<Dynamic>(model->options), std::move(model->goals)});
 }
-[[nodiscard]] NCA_COLD inline Result<AnyModel>
-read_convolutions(std::span<const StoredTensor> tensors, const RuleRegistry& rules, const ConvolutionOptions& options) {
+template <class Registry>
+[[nodiscard]] NCA_COLD Result<AnyModel> read_convolutions(std::span<const StoredTensor> tensors, const Registry& rules,
+                                                          const ConvolutionOptions& options) {
     const auto found = find_convolutions(tensors);
     if (!found) return found.error();
     const auto make = [&]<int Rank>(std::integral_constant<int, Rank> /*rank*/) -> Result<AnyModel> {
         auto model = model_from<Rank>(*found, options);
-        return model ? rules.make<Rank>(std::move(*model)) : Result<AnyModel>{model.error()};
+        return model ? rules.template make<Rank>(std::move(*model)) : Result<AnyModel>{model.error()};
     };
     return found->dimensions == 1   ? make(std::integral_constant<int, 1>{})
            : found->dimensions == 2 ? make(std::integral_constant<int, 2>{})
                                     : make(std::integral_constant<int, 3>{});
 }
-[[nodiscard]] NCA_COLD inline Result<AnyModel> read_tensors(std::span<const StoredTensor> tensors, System system,
-                                                            const RuleRegistry& rules,
-                                                            const PublishedOptions& options) {
+template <class Registry>
+[[nodiscard]] NCA_COLD Result<AnyModel> read_tensors(std::span<const StoredTensor> tensors, System system,
+                                                     const Registry& rules, const PublishedOptions& options) {
     if (system == System::voxel) {
         auto rule = voxel::find_model(tensors, options.classes);
-        return rule ? rules.make<3>(published_model(std::move(*rule), "voxel")) : Result<AnyModel>{rule.error()};
+        return rule ? rules.template make<3>(published_model(std::move(*rule), "voxel"))
+                    : Result<AnyModel>{rule.error()};
     }
     if (system == System::goal_guided) {
         auto model = goal_guided::find_model(tensors);
         if (!model) return model.error();
-        return rules.make<2>(
+        return rules.template make<2>(
             published_model(std::move(model->rule), "goal_guided", goal_guided::goals_of(model->encoder)));
     }
     if (system == System::convolutional) return read_convolutions(tensors, rules, options.convolutions);
     const auto layers = isotropic::find_layers(tensors, options.isotropic.variant);
     if (!layers) return layers.error();
     auto rule = isotropic::find_rule(*layers, options.isotropic);
-    return rule ? rules.make<2>(published_model(std::move(*rule), "isotropic")) : Result<AnyModel>{rule.error()};
+    return rule ? rules.template make<2>(published_model(std::move(*rule), "isotropic"))
+                : Result<AnyModel>{rule.error()};
 }
 
 } // namespace isa_detail
@@ -88,9 +92,10 @@ read_convolutions(std::span<const StoredTensor> tensors, const RuleRegistry& rul
 /// The model in the bytes of a file of any system: a model file, one that an article published, or a port's. `path` is
 /// named in every message. Errors: what in the file is wrong, or what it is instead; a collection of textures, which
 /// holds many. Allocates.
-[[nodiscard]] NCA_COLD inline Result<AnyModel> read_any_model(std::span<const std::byte> bytes, const std::string& path,
-                                                              const RuleRegistry& rules = {},
-                                                              const PublishedOptions& options = {}) {
+template <std::same_as<RuleRegistry> Registry = RuleRegistry> // a template: only programs that call it compile it
+[[nodiscard]] NCA_COLD Result<AnyModel> read_any_model(std::span<const std::byte> bytes, const std::string& path,
+                                                       const Registry& rules = {},
+                                                       const PublishedOptions& options = {}) {
     FileKind kind = identify(bytes);
     if (options.isotropic.variant && !kind.is_json() && kind.format != FileFormat::unknown) {
         kind = {System::isotropic, kind.format};
@@ -124,7 +129,7 @@ read_convolutions(std::span<const StoredTensor> tensors, const RuleRegistry& rul
             if (!layers) return about_file(path, layers.error());
             auto rule = isotropic::find_rule(*layers, options.isotropic);
             if (!rule) return about_file(path, rule.error());
-            return rules.make<2>(isa_detail::published_model(std::move(*rule), "isotropic"));
+            return rules.template make<2>(isa_detail::published_model(std::move(*rule), "isotropic"));
         }
         [[fallthrough]];
     case System::goal_guided:
