@@ -54,7 +54,7 @@ void compare_golden(Json& line, const AnyRule& house) {
     const auto start = values(read("voxel/golden_plain_village_house.safetensors"), "state0");
     const auto target = blocks_of(read("voxel/golden_train.safetensors"), "target");
     constexpr std::array<int, 3> sizes{9, 8, 10};
-    nca::FieldOf<AnyRule> field{sizes, house.architecture().channels()};
+    nca::FieldOf<AnyRule> field{sizes, house.architecture()};
     field.load(start.data());
     Cells cells;
     nca::save_cells(field, cells);

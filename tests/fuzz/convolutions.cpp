@@ -27,7 +27,7 @@ void run(const nca::ConvolutionTensors& found, const nca::ConvolutionOptions& op
     for (const float value : std::as_const(model->rule).parameters()) {
         if (!std::isfinite(value)) std::abort();
     }
-    std::array<int, Rank> sizes{};
+    std::array<int, static_cast<std::size_t>(Rank)> sizes{};
     sizes.fill(4);
     const auto world = nca::AnyModel::of(std::move(*model)).simulate(sizes);
     if (!world) std::abort();
