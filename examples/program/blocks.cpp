@@ -96,6 +96,17 @@ std::vector<std::string> class_names(const nca::StoredMetadata& metadata) {
     return names;
 }
 
+support::BlockTarget shown_blocks(std::span<const float> state, const std::array<int, 3>& sizes,
+                                  const std::vector<std::string>& classes) {
+    support::BlockTarget shown{support::ClassGrid{sizes}, classes};
+    const std::size_t channels = state.size() / shown.grid.cells.size();
+    for (std::size_t cell = 0; cell < shown.grid.cells.size(); ++cell) {
+        const auto logits = state.subspan(cell * channels, classes.size());
+        shown.grid.cells[cell] = static_cast<std::uint8_t>(nca::voxel::block_of(logits));
+    }
+    return shown;
+}
+
 Blocks blocks_of(const nca::RuleDescription& rule, const nca::StoredMetadata& metadata, std::span<const int> sizes,
                  std::span<const float> state) {
     Blocks blocks{support::ClassGrid{{sizes[0], sizes[1], sizes[2]}}};
@@ -106,10 +117,7 @@ Blocks blocks_of(const nca::RuleDescription& rule, const nca::StoredMetadata& me
         const bool named = blocks.classes.size() == static_cast<std::size_t>(classes);
         if (!named) blocks.classes = unnamed_classes(classes);
         blocks.colours = named ? class_colours(blocks.classes) : unnamed_colours(classes);
-        for (std::size_t i = 0; i < blocks.grid.cells.size(); ++i) {
-            const auto logits = state.subspan(i * channels, static_cast<std::size_t>(classes));
-            blocks.grid.cells[i] = static_cast<std::uint8_t>(nca::voxel::block_of(logits));
-        }
+        blocks.grid = shown_blocks(state, {sizes[0], sizes[1], sizes[2]}, blocks.classes).grid;
         return blocks;
     }
     blocks.colours = colour_cube();

@@ -6,8 +6,10 @@
 #include <nca/cell/rule_description.hpp>
 #include <nca/io/safetensors.hpp>
 
+#include <array>
 #include <span>
 #include <string>
+#include <support/block_target.hpp>
 #include <support/class_grid.hpp>
 #include <support/image.hpp>
 #include <vector>
@@ -20,6 +22,10 @@ struct Blocks {
     std::vector<std::string> classes{};
     std::vector<support::Rgba8> colours{};
 };
+
+/// The blocks that a state [depth, height, width, channels] shows; the logits of `classes` are its first channels.
+[[nodiscard]] support::BlockTarget shown_blocks(std::span<const float> state, const std::array<int, 3>& sizes,
+                                                const std::vector<std::string>& classes);
 
 /// The blocks of a state [depth, height, width, channels]. Models of Growing 3D Artefacts show the class of the largest
 /// logit; others the colour of channels 0 to 2 where the cell is mature, in 216 colours. Precondition: three

@@ -67,24 +67,13 @@ support::ClassGrid on_grid(const support::ClassGrid& blocks, const std::vector<l
     return std::move(*padded);
 }
 
-std::vector<std::string> split(const std::string& list, char separator) {
-    std::vector<std::string> parts;
-    for (std::size_t first = 0; first <= list.size();) {
-        const std::size_t end = std::min(list.find(separator, first), list.size());
-        parts.push_back(list.substr(first, end - first));
-        first = end + 1;
-    }
-    return parts;
-}
-
 VoxelModel our_model(const nca::SafetensorsFile& file, const std::string& path) {
     auto model = require(nca::model_from<nca::voxel::AnyRule>(file));
     VoxelModel found{std::move(model.rule)};
-    const std::string* const names = find_metadata(model.metadata, "nca.classes");
-    if (names == nullptr || !found.rule.architecture().has_life()) {
+    found.classes = class_names(model.metadata);
+    if (found.classes.empty() || !found.rule.architecture().has_life()) {
         throw Failure{nca::quote_path(path) + " is no model of blocks: its metadata name no classes"};
     }
-    found.classes = split(*names, ',');
     const auto count = static_cast<std::size_t>(found.rule.architecture().life_channel());
     if (found.classes.size() != count || found.classes.front() != air || count < 2) {
         throw Failure{nca::quote_path(path) + ": nca.classes: expected " + std::to_string(count) +
@@ -133,17 +122,6 @@ void add_block_grid(const Command& command, std::vector<long>& grid) {
 nca::voxel::Target target_of(const support::BlockTarget& blocks) {
     return {blocks.grid.extents.sizes(), static_cast<int>(blocks.classes.size()),
             std::vector<std::int32_t>(blocks.grid.cells.begin(), blocks.grid.cells.end())};
-}
-
-support::BlockTarget shown_blocks(std::span<const float> state, const std::array<int, 3>& sizes,
-                                  const std::vector<std::string>& classes) {
-    support::BlockTarget shown{support::ClassGrid{sizes}, classes};
-    const std::size_t channels = state.size() / shown.grid.cells.size();
-    for (std::size_t cell = 0; cell < shown.grid.cells.size(); ++cell) {
-        const auto logits = state.subspan(cell * channels, classes.size());
-        shown.grid.cells[cell] = static_cast<std::uint8_t>(nca::voxel::block_of(logits));
-    }
-    return shown;
 }
 
 VoxelModel load_voxel_model(const std::string& path) {

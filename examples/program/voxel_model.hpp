@@ -28,10 +28,6 @@ namespace program {
 void add_block_grid(const Command& command, std::vector<long>& grid);
 
 [[nodiscard]] nca::voxel::Target target_of(const support::BlockTarget& blocks);
-/// The blocks that a state [depth, height, width, channels] shows; the logits of `classes` are its first channels.
-[[nodiscard]] support::BlockTarget shown_blocks(std::span<const float> state, const std::array<int, 3>& sizes,
-                                                const std::vector<std::string>& classes);
-
 /// A model of a structure.
 struct VoxelModel {
     nca::voxel::AnyRule rule{};
