@@ -77,15 +77,6 @@ struct Golden {
     }
 };
 
-void check_refused(const Arguments& arguments, const std::string& words) {
-    const Outcome outcome = run_program(arguments);
-    INFO("standard error: " << outcome.error);
-    CHECK(outcome.status == 2);
-    CHECK(outcome.output.empty());
-    CHECK(is_one_line(outcome.error));
-    CHECK(outcome.error.find(words) != std::string::npos);
-}
-
 /// A small model of blocks with random weights.
 std::string voxel_model(const TemporaryFolder& folder, const nca::StoredMetadata& notes) {
     using R = nca::voxel::Rule<3, 2, 8>;
@@ -144,10 +135,11 @@ TEST_CASE("an imported isotropic rule is the demo's, on either lattice, or that 
 TEST_CASE("a goal that a model does not have, or that is none, is refused") {
     const auto path = data_file("goal_guided/100k_linear_encoder.pt");
     if (!path) return;
-    check_refused({"run", path->string(), "--goal", "10"}, "there is no goal 10: the goals of the model are 0 to 9");
-    check_refused({"run", path->string(), "--goal", "1@"}, "--goal: expected a goal K, or K@STEP");
-    check_refused({"run", path->string(), "--goal", "-1"}, "--goal: expected a goal K");
-    check_refused({"run", path->string(), "--depth", "3"}, "--depth: the model has 2 dimensions");
+    check_program_refuses({"run", path->string(), "--goal", "10"},
+                          "there is no goal 10: the goals of the model are 0 to 9");
+    check_program_refuses({"run", path->string(), "--goal", "1@"}, "--goal: expected a goal K, or K@STEP");
+    check_program_refuses({"run", path->string(), "--goal", "-1"}, "--goal: expected a goal K");
+    check_program_refuses({"run", path->string(), "--depth", "3"}, "--depth: the model has 2 dimensions");
 }
 
 TEST_CASE("a header of a model with goals holds their codes") {
@@ -179,12 +171,12 @@ TEST_CASE("a model of blocks writes structures, is damaged in three dimensions, 
     CHECK(shape == std::vector<std::size_t>{5, 6, 7, 6});
     for (const std::string name : {"s.nbt", "s.vox", "s.png"})
         CHECK(std::filesystem::file_size(folder.file(name)) > 50);
-    check_refused({"run", model, "--damage", "2:3,3,1.5"}, "--damage: expected STEP:X,Y,Z,R");
-    check_refused({"run", model, "--depth", "2000", "--height", "2000", "--width", "2000"}, "is too large");
-    check_refused({"run", model, "--state", folder.file("s.safetensors"), "--depth", "4"},
-                  "the state has a depth of 5, which differs from --depth");
-    check_refused({"run", model, "--adversary", model}, "only creatures of nca grow can be attacked");
-    check_refused({"evaluate", model, "--target", "lizard"}, "dimensions should be 2");
+    check_program_refuses({"run", model, "--damage", "2:3,3,1.5"}, "--damage: expected STEP:X,Y,Z,R");
+    check_program_refuses({"run", model, "--depth", "2000", "--height", "2000", "--width", "2000"}, "is too large");
+    check_program_refuses({"run", model, "--state", folder.file("s.safetensors"), "--depth", "4"},
+                          "the state has a depth of 5, which differs from --depth");
+    check_program_refuses({"run", model, "--adversary", model}, "only creatures of nca grow can be attacked");
+    check_program_refuses({"evaluate", model, "--target", "lizard"}, "dimensions should be 2");
 }
 
 TEST_CASE("a state of other dimensions than the rule's is refused with its shape") {
@@ -194,8 +186,8 @@ TEST_CASE("a state of other dimensions than the rule's is refused with its shape
     nca::SafetensorsWriter writer;
     writer.add("state", {5, 6, 6}, std::span{values});
     REQUIRE(nca::write_safetensors(folder.file("flat.safetensors"), writer).ok());
-    check_refused({"run", model, "--state", folder.file("flat.safetensors")},
-                  "expected shape [depth, height, width, 6] of at most 16777216 cells, found [5, 6, 6]");
+    check_program_refuses({"run", model, "--state", folder.file("flat.safetensors")},
+                          "expected shape [depth, height, width, 6] of at most 16777216 cells, found [5, 6, 6]");
 }
 
 TEST_CASE("options of an import that do not fit the model are refused") {
@@ -203,9 +195,10 @@ TEST_CASE("options of an import that do not fit the model are refused") {
     if (!path) return;
     const TemporaryFolder folder;
     const std::string out = folder.file("out.safetensors");
-    check_refused({"import", path->string(), out, "--classes", "4"}, "--classes: ");
-    check_refused({"import", path->string(), out, "--perception-order", "filter-major"}, "--perception-order: ");
+    check_program_refuses({"import", path->string(), out, "--classes", "4"}, "--classes: ");
+    check_program_refuses({"import", path->string(), out, "--perception-order", "filter-major"},
+                          "--perception-order: ");
     const std::string model = voxel_model(folder, {});
-    check_refused({"import", model, out}, "is a model of nca already");
+    check_program_refuses({"import", model, out}, "is a model of nca already");
     CHECK_FALSE(std::filesystem::exists(out));
 }

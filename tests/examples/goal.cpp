@@ -29,12 +29,7 @@ struct Workshop {
     }
     /// The program must refuse, in one line that contains `words`, and write nothing.
     void check_refused(const Arguments& arguments, const std::string& words) const {
-        const Outcome outcome = run_program(arguments);
-        INFO("standard error: " << outcome.error);
-        CHECK(outcome.status == 2);
-        CHECK(outcome.output.empty());
-        CHECK(is_one_line(outcome.error));
-        CHECK(outcome.error.find(words) != std::string::npos);
+        check_program_refuses(arguments, words);
         CHECK_FALSE(std::filesystem::exists(out("odd")));
     }
 };

@@ -34,15 +34,6 @@ Arguments isotropic(const std::string& out, int iterations, const Arguments& mor
     return words;
 }
 
-void check_refused(const Arguments& arguments, const std::string& words) {
-    const Outcome outcome = run_program(arguments);
-    INFO("standard error: " << outcome.error);
-    CHECK(outcome.status == 2);
-    CHECK(outcome.output.empty());
-    CHECK(is_one_line(outcome.error));
-    CHECK(outcome.error.find(words) != std::string::npos);
-}
-
 } // namespace
 
 TEST_CASE("an isotropic training resumes where it stopped, and its model runs") {
@@ -75,10 +66,11 @@ TEST_CASE("an isotropic training resumes where it stopped, and its model runs") 
 TEST_CASE("an isotropic training that cannot be is refused in one line") {
     const TemporaryFolder folder;
     const std::string out = folder.file("out");
-    check_refused(isotropic(out, 2, {"--points", "3"}), "only with --experiment structured_seeds");
-    check_refused(isotropic(out, 2, {"--experiment", "structured_seeds", "--radius", "10"}),
-                  "a structured seed of radius 10 does not fit into 20 x 20 cells");
-    check_refused({"isotropic", "train", "lizard", "--pool", "4", "--out", out}, "--pool: expected 8 states or more");
-    check_refused({"isotropic", "train", folder.file("none.png"), "--out", out}, "none.png");
+    check_program_refuses(isotropic(out, 2, {"--points", "3"}), "only with --experiment structured_seeds");
+    check_program_refuses(isotropic(out, 2, {"--experiment", "structured_seeds", "--radius", "10"}),
+                          "a structured seed of radius 10 does not fit into 20 x 20 cells");
+    check_program_refuses({"isotropic", "train", "lizard", "--pool", "4", "--out", out},
+                          "--pool: expected 8 states or more");
+    check_program_refuses({"isotropic", "train", folder.file("none.png"), "--out", out}, "none.png");
     CHECK_FALSE(std::filesystem::exists(out));
 }

@@ -191,6 +191,16 @@ private:
     return numbers;
 }
 
+/// Checks that the program refuses arguments in one line that holds `words`.
+inline void check_program_refuses(const Arguments& arguments, const std::string& words) {
+    const Outcome outcome = run_program(arguments);
+    INFO("standard error: " << outcome.error);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.output.empty());
+    CHECK(is_one_line(outcome.error));
+    CHECK(outcome.error.find(words) != std::string::npos);
+}
+
 } // namespace nca::tests
 
 #endif // NCA_TESTS_EXAMPLES_PROCESS_HPP

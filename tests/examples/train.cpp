@@ -46,12 +46,7 @@ struct Workshop {
 
     /// The program must refuse, in one line that contains `words`.
     void check_refused(const Arguments& arguments, const std::string& words) const {
-        const Outcome outcome = run_program(arguments);
-        INFO("standard error: " << outcome.error);
-        CHECK(outcome.status == 2);
-        CHECK(outcome.output.empty());
-        CHECK(is_one_line(outcome.error));
-        CHECK(outcome.error.find(words) != std::string::npos);
+        check_program_refuses(arguments, words);
     }
     void check_rule_refused(std::string_view text, const std::string& words) const {
         const std::string odd = write("odd.json", text);
