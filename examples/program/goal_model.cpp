@@ -118,7 +118,11 @@ nca::TextPairs goal_notes(const GoalPictures& pictures, const PictureOptions& op
 }
 
 GoalModel load_goal_model(const std::string& path) {
-    const ModelFile file = open_model_file(path);
+    return goal_model_in(open_model_file(path));
+}
+
+GoalModel goal_model_in(const ModelFile& file) {
+    const std::string& path = file.path;
     const auto published = [&](const auto& tensors) {
         auto model = nca::goal_guided::find_model(tensors.tensors());
         if (!model) throw Failure{nca::quote_path(path) + ": " + model.error().message};

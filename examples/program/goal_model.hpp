@@ -10,6 +10,7 @@
 #include <nca/systems/goal_guided/target.hpp>
 
 #include "command.hpp"
+#include "model_file.hpp"
 
 #include <optional>
 #include <string>
@@ -46,6 +47,7 @@ struct GoalModel {
 };
 /// Reads a model: ours, or a published one, .pt or .safetensors. Anything else ends the program.
 [[nodiscard]] GoalModel load_goal_model(const std::string& path);
+[[nodiscard]] GoalModel goal_model_in(const ModelFile& file);
 
 /// How the goals of a model do: a verdict, the error of each grown from the seed for `steps` steps and after a change,
 /// and the means.

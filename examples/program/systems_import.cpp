@@ -2,7 +2,6 @@
 // nca import: models from elsewhere, of any system, as model files.
 #include "systems_import.hpp"
 
-#include <nca/io/pytorch_file.hpp>
 #include <nca/run/model_file.hpp>
 #include <nca/systems/goal_guided/model_file.hpp>
 #include <nca/systems/growing/published.hpp>
@@ -10,6 +9,7 @@
 #include "any_world.hpp"
 #include "command.hpp"
 #include "creature.hpp"
+#include "goal_model.hpp"
 #include "systems.hpp"
 #include "texture_model.hpp"
 
@@ -199,14 +199,7 @@ void import_convolutional(const ModelFile& file, const std::string& to) {
     import_any_rule(file, to);
 }
 void import_goal_guided(const ModelFile& file, const std::string& to) {
-    const nca::Result<nca::goal_guided::GuidedModel> model = [&]() -> nca::Result<nca::goal_guided::GuidedModel> {
-        if (nca::looks_like_pytorch(file.bytes)) {
-            return nca::goal_guided::find_model(require(nca::parse_pytorch(file.bytes, file.path)).tensors());
-        }
-        return nca::goal_guided::find_model(require(nca::parse_safetensors(file.bytes, file.path)).tensors());
-    }();
-    if (!model) throw Failure{nca::quote_path(file.path) + ": " + model.error().message};
-    require(nca::goal_guided::save_model(*model, to));
+    require(nca::goal_guided::save_model(goal_model_in(file).model, to));
     report(file, to, any_model_in(file));
 }
 
