@@ -37,6 +37,9 @@ class PytorchParser;
 /// archive or a pickle that is damaged, compressed, or asks for more than tensors.
 [[nodiscard]] NCA_COLD inline Result<PytorchFile> parse_pytorch(std::span<const std::byte> bytes,
                                                                 std::string_view file_name = {});
+/// The same of bytes that the result then owns.
+[[nodiscard]] NCA_COLD inline Result<PytorchFile> parse_pytorch(std::vector<std::byte>&& bytes,
+                                                                std::string_view file_name = {});
 
 /// Reads a .pt or .pth file; the result owns its bytes. Errors: those of read_file() and parse_pytorch().
 [[nodiscard]] NCA_COLD inline Result<PytorchFile> read_pytorch(const std::string& path);
@@ -63,7 +66,7 @@ public:
 
 private:
     friend class detail::io::PytorchParser;
-    friend Result<PytorchFile> read_pytorch(const std::string& path);
+    friend Result<PytorchFile> parse_pytorch(std::vector<std::byte>&& bytes, std::string_view file_name);
 
     std::string file_name_;
     std::vector<std::byte> storage_; // empty if the bytes belong to the caller

@@ -35,6 +35,9 @@ using StoredMetadata = std::vector<std::pair<std::string, std::string>>;
 /// Parses a safetensors file into a view of `bytes`. Errors, starting with `file_name`: any violation of the format.
 [[nodiscard]] NCA_COLD inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> bytes,
                                                                         std::string_view file_name = {});
+/// The same of bytes that the result then owns.
+[[nodiscard]] NCA_COLD inline Result<SafetensorsFile> parse_safetensors(std::vector<std::byte>&& bytes,
+                                                                        std::string_view file_name = {});
 
 /// Reads a safetensors file; the result owns its bytes. Errors: those of read_file() and parse_safetensors().
 [[nodiscard]] NCA_COLD inline Result<SafetensorsFile> read_safetensors(const std::string& path);
@@ -105,7 +108,7 @@ public:
 
 private:
     friend class detail::io::SafetensorsParser;
-    friend Result<SafetensorsFile> read_safetensors(const std::string& path);
+    friend Result<SafetensorsFile> parse_safetensors(std::vector<std::byte>&& bytes, std::string_view file_name);
 
     Error failure(Error error) const { return about_file(file_name_, std::move(error)); }
     template <class T>

@@ -263,12 +263,16 @@ inline Result<PytorchFile> parse_pytorch(std::span<const std::byte> bytes, std::
     return detail::io::PytorchParser{bytes, file_name}.parse();
 }
 
+inline Result<PytorchFile> parse_pytorch(std::vector<std::byte>&& bytes, std::string_view file_name) {
+    Result<PytorchFile> file = parse_pytorch(std::span<const std::byte>{bytes}, file_name);
+    if (file) file->storage_ = std::move(bytes); // a move keeps the address that the tensors refer to
+    return file;
+}
+
 inline Result<PytorchFile> read_pytorch(const std::string& path) {
     Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();
-    Result<PytorchFile> file = parse_pytorch(*bytes, path);
-    if (file) file->storage_ = std::move(*bytes); // a move keeps the address that the tensors refer to
-    return file;
+    return parse_pytorch(std::move(*bytes), path);
 }
 
 } // namespace nca::inline NCA_ABI

@@ -213,12 +213,16 @@ inline Result<SafetensorsFile> parse_safetensors(std::span<const std::byte> byte
     return detail::io::SafetensorsParser{bytes, file_name}.parse();
 }
 
+inline Result<SafetensorsFile> parse_safetensors(std::vector<std::byte>&& bytes, std::string_view file_name) {
+    Result<SafetensorsFile> file = parse_safetensors(std::span<const std::byte>{bytes}, file_name);
+    if (file) file->storage_ = std::move(bytes); // a move keeps the address that the tensors refer to
+    return file;
+}
+
 inline Result<SafetensorsFile> read_safetensors(const std::string& path) {
     Result<std::vector<std::byte>> bytes = read_file(path);
     if (!bytes) return bytes.error();
-    Result<SafetensorsFile> file = parse_safetensors(*bytes, path);
-    if (file) file->storage_ = std::move(*bytes); // a move keeps the address that the tensors refer to
-    return file;
+    return parse_safetensors(std::move(*bytes), path);
 }
 
 inline Result<std::vector<std::span<const std::byte>>> SafetensorsWriter::parts(std::string& header) const {
