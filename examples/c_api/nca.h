@@ -95,6 +95,9 @@ NCA_API void nca_model_destroy(nca_model* model);
 NCA_API nca_status nca_model_channels(const nca_model* model, int32_t* channels);
 /// The grid of the training, or 0 x 0 where the file does not tell it.
 NCA_API nca_status nca_model_grid(const nca_model* model, int32_t* height, int32_t* width);
+/// The same in any dimensions, slowest first, 0 for each extent that the file does not tell; `dimensions` is the number
+/// that fit, at least that of the model.
+NCA_API nca_status nca_model_sizes(const nca_model* model, int32_t* sizes, size_t dimensions);
 /// The number of dimensions of its worlds, from 1 to 3.
 NCA_API nca_status nca_model_dimensions(const nca_model* model, int32_t* dimensions);
 /// What the model does: "growing", "mnist", "texture", "goal_guided", "isotropic", "voxel", or empty where the file

@@ -8,6 +8,7 @@
 
 #include "handles.hpp"
 
+#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -128,6 +129,17 @@ nca_status nca_model_grid(const nca_model* model, int32_t* height, int32_t* widt
     if (model == nullptr || height == nullptr || width == nullptr) return NCA_ERROR_ARGUMENT;
     *height = training_extent(model->model, "training.height");
     *width = training_extent(model->model, "training.width");
+    return NCA_OK;
+}
+
+nca_status nca_model_sizes(const nca_model* model, int32_t* sizes, size_t dimensions) {
+    if (model == nullptr || sizes == nullptr) return NCA_ERROR_ARGUMENT;
+    constexpr std::array keys{"training.depth", "training.height", "training.width"};
+    const auto own = static_cast<std::size_t>(model->model.description().dimensions);
+    if (dimensions < own) return NCA_ERROR_CAPACITY;
+    for (std::size_t axis = 0; axis < own; ++axis) {
+        sizes[axis] = training_extent(model->model, keys[keys.size() - own + axis]);
+    }
     return NCA_OK;
 }
 

@@ -25,9 +25,9 @@ ModelFile open_model_file(const std::string& path) {
     std::error_code error;
     const std::size_t colon = path.rfind(".json:");
     if (colon == std::string::npos || std::filesystem::exists(path, error)) {
-        return {path, {}, require(nca::read_file(path)), {}};
+        return {path, {}, require(nca::read_file(path)), {}, {}};
     }
-    ModelFile file{path.substr(0, colon + 5), path.substr(colon + 6), {}, {}};
+    ModelFile file{path.substr(0, colon + 5), path.substr(colon + 6), {}, {}, {}};
     if (file.entry.empty()) throw Failure{nca::quote_path(path) + ": the name of a model is missing behind the colon"};
     file.bytes = require(nca::read_file(file.path));
     return file;

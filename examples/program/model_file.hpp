@@ -22,7 +22,8 @@ struct ModelFile {
     std::string path;
     std::string entry; ///< the name in a collection; empty: the whole file
     std::vector<std::byte> bytes;
-    nca::PublishedOptions published{}; ///< what the file does not tell
+    nca::PublishedOptions published{}; ///< what the file does not tell of its rule
+    nca::StoredMetadata notes{};       ///< what it does not tell of its training
 };
 /// Reads a file. One that cannot be read ends the program.
 [[nodiscard]] ModelFile open_model_file(const std::string& path);

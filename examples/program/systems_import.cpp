@@ -14,6 +14,7 @@
 #include "texture_model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 namespace program {
@@ -71,6 +72,11 @@ void report(const ModelFile& file, const std::string& to, const nca::AnyModel& m
 void import_any_rule(const ModelFile& file, const std::string& to) {
     const nca::AnyModel model = any_model_in(file);
     nca::StoredMetadata notes = model.metadata();
+    if (!file.notes.empty() && static_cast<std::ptrdiff_t>(file.notes.size()) != model.description().dimensions) {
+        throw Failure{"--grid: expected " + std::to_string(model.description().dimensions) +
+                      " sides, as many as the rule has dimensions, found " + std::to_string(file.notes.size())};
+    }
+    notes.insert(notes.end(), file.notes.begin(), file.notes.end());
     notes.emplace_back("nca.fire_rate", nca::number_text(model.options().fire_rate));
     with_rule(model, [&](const auto& rule) { require(nca::save_model(rule, to, notes)); });
     report(file, to, model);
@@ -82,6 +88,7 @@ struct ImportOptions {
     std::string only{};
     std::string perception_order{};
     int classes = 0;
+    std::vector<long> grid{};
     std::string lattice{};
     bool notebook = false;
     std::string variant{};
@@ -117,10 +124,17 @@ void import_any(const ImportOptions& options) {
              "a port of a growing model");
     only_for(options.classes > 0, "--classes", system.system == nca::System::voxel, "a model of blocks");
     const bool isotropic = system.system == nca::System::isotropic;
+    const bool convolutional = system.system == nca::System::convolutional;
+    only_for(!options.grid.empty(), "--grid", isotropic || convolutional || system.system == nca::System::voxel,
+             "a model of blocks, an isotropic one or one of learned convolutions");
+    constexpr std::array sides{"training.width", "training.height", "training.depth"};
+    if (options.grid.size() > sides.size()) throw Failure{"--grid: expected at most three sides"};
+    for (std::size_t axis = 0; axis < options.grid.size(); ++axis) {
+        file.notes.emplace_back(sides[axis], std::to_string(options.grid[options.grid.size() - 1 - axis]));
+    }
     only_for(!options.lattice.empty(), "--lattice", isotropic, "an isotropic model");
     only_for(options.notebook, "--notebook", isotropic, "an isotropic model");
     only_for(!options.variant.empty(), "--variant", isotropic && !kind.is_json(), "a file of tensors");
-    const bool convolutional = system.system == nca::System::convolutional;
     only_for(!options.activation.empty(), "--activation-after-perception", convolutional,
              "a model of learned convolutions");
     only_for(options.no_life, "--no-life", convolutional, "a model of learned convolutions");
@@ -222,6 +236,10 @@ void add_import(const Command& program) {
                 "The number of classes of blocks, air included (default: as in the published models, which have ten "
                 "hidden channels, or twelve if their layers have more than 32 values)",
                 2, 256);
+    command.add("--grid", options.grid,
+                "DEPTH,HEIGHT,WIDTH  The grid that the model was trained on, HEIGHT,WIDTH in two dimensions, which nca "
+                "run then takes; models of blocks often grow well on no other",
+                1, max_side);
     command.add("--lattice", options.lattice,
                 "Of an isotropic model: hexagonal, as in the demo, or square (default: "
                 "hexagonal)",

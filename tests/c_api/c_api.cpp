@@ -167,6 +167,9 @@ TEST_CASE("a model tells what it is") {
     CHECK(nca_model_grid(lizard().handle, &number, &width) == NCA_OK);
     CHECK(number == 72);
     CHECK(width == 72);
+    std::array<std::int32_t, 2> sizes{};
+    CHECK(nca_model_sizes(lizard().handle, sizes.data(), sizes.size()) == NCA_OK);
+    CHECK(sizes == std::array<std::int32_t, 2>{72, 72});
 }
 
 TEST_CASE("worlds outlive their model and are run by several threads") {

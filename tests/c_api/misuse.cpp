@@ -133,6 +133,9 @@ TEST_CASE("null is refused everywhere, and freed without harm") {
     }
     CHECK(std::string{nca_model_system(nullptr)}.empty());
     CHECK(refused(nca_model_grid(lizard().handle, nullptr, &number)));
+    CHECK(refused(nca_model_sizes(nullptr, &number, 3)));
+    CHECK(refused(nca_model_sizes(lizard().handle, nullptr, 3)));
+    CHECK(nca_model_sizes(lizard().handle, &number, 1) == NCA_ERROR_CAPACITY);
     nca_model_destroy(nullptr);
     nca_world_destroy(nullptr);
     CHECK(std::string{nca_world_error(nullptr)}.empty());

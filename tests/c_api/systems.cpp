@@ -183,6 +183,9 @@ TEST_CASE("a structure of blocks grows in three dimensions, and each cell shows 
     CHECK(number_of(nca_model_dimensions, model->handle) == 3);
     CHECK(number_of(nca_model_has_seed, model->handle) == 1);
     CHECK(number_of(nca_model_classes, model->handle) == 10);
+    std::array<std::int32_t, 3> sizes{1, 1, 1};
+    CHECK(nca_model_sizes(model->handle, sizes.data(), sizes.size()) == NCA_OK);
+    CHECK(sizes == std::array<std::int32_t, 3>{}); // the file tells none
     const auto bytes = read_file(path->string());
     REQUIRE(bytes);
     const auto file = parse_pytorch(*bytes); // whose tensors lie in the bytes

@@ -118,6 +118,20 @@ TEST_CASE("an imported model of blocks runs as published") {
     CHECK(info.find("parameters")->as_integer<int>() == 5477);
 }
 
+TEST_CASE("an imported model of blocks runs on the grid that the import names") {
+    const auto path = data_file("voxel/plain_village_house.pt");
+    if (!path) return;
+    const TemporaryFolder folder;
+    const std::string model = folder.file("model.safetensors");
+    check_program_refuses({"import", path->string(), model, "--grid", "10,11"}, "--grid: expected 3 sides");
+    CHECK_FALSE(std::filesystem::exists(model));
+    static_cast<void>(result_of({"import", path->string(), model, "--grid", "10,11,12"}));
+    const Json run = result_of({"run", model, "--steps", "2", "--out", folder.file("last.safetensors")});
+    CHECK(run.find("depth")->as_integer<int>() == 10);
+    CHECK(run.find("height")->as_integer<int>() == 11);
+    CHECK(run.find("width")->as_integer<int>() == 12);
+}
+
 TEST_CASE("an imported isotropic rule is the demo's, on either lattice, or that of the notebooks") {
     const Golden states{"isotropic/golden.safetensors"};
     if (states.file.empty()) return;
