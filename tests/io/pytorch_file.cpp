@@ -77,6 +77,14 @@ TEST_CASE("pytorch: a state dict gives its tensors in order, as views") {
     CHECK(floats(*file, "fc0.bias") == std::vector<float>{4, 5});
 }
 
+TEST_CASE("pytorch: a file that is parsed from a temporary owns its bytes") {
+    const std::string text = one(matrix);
+    const auto bytes = nca::as_bytes(text);
+    const auto file = parse_pytorch(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    REQUIRE(file.ok());
+    CHECK(floats(*file, "w") == std::vector<float>{0, 1, 2, 3, 4, 5});
+}
+
 TEST_CASE("pytorch: strides are honoured, also 0") {
     const std::string transposed = one({.elements = 6, .shape = {3, 2}, .strides = {1, 3}});
     CHECK(floats(*parse(transposed), "w") == std::vector<float>{0, 3, 1, 4, 2, 5});

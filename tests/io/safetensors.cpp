@@ -106,6 +106,12 @@ TEST_CASE("the same tensors give the same bytes, and every tensor is aligned") {
           std::string_view::npos);
 }
 
+TEST_CASE("a file that is parsed from a temporary owns its bytes") {
+    const auto file = parse_safetensors(sample());
+    REQUIRE(file.ok());
+    CHECK(*file->to_vector<std::uint8_t>("mask", {3}) == std::vector<std::uint8_t>{1, 0, 255});
+}
+
 TEST_CASE("a file without tensors has an empty header and can be read") {
     const auto bytes = SafetensorsWriter{}.to_bytes();
     REQUIRE(bytes.ok());
@@ -301,7 +307,7 @@ TEST_CASE("a header length beyond the file or the limit is refused before it is 
     NCA_CHECK_MESSAGE_HAS(with_length(100'000'000), "truncated");
     NCA_CHECK_MESSAGE_HAS(with_length(100'000'001), "at most 100000000 are allowed");
     NCA_CHECK_MESSAGE_HAS(with_length(std::numeric_limits<std::uint64_t>::max()), "at most 100000000 are allowed");
-    NCA_CHECK_MESSAGE_HAS(refusal(parse_safetensors({})), "it has 0 bytes");
+    NCA_CHECK_MESSAGE_HAS(refusal(parse_safetensors(std::span<const std::byte>{})), "it has 0 bytes");
 }
 
 TEST_CASE("right diagnosis: what downloads leave in place of a model is named") {
