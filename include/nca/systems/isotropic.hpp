@@ -11,6 +11,7 @@
 #include <nca/run/model_file.hpp>
 #include <nca/run/simulation.hpp>
 #include <nca/systems/isotropic/auxiliary.hpp>
+#include <nca/systems/isotropic/evaluate.hpp>
 #include <nca/systems/isotropic/invariant_loss.hpp>
 #include <nca/systems/isotropic/presets.hpp>
 #include <nca/systems/isotropic/published.hpp>

@@ -63,7 +63,8 @@ inline constexpr std::int64_t fast_iterations = 30'000;
     experiment.pool_size = 256;
     experiment.batch = 2;
     experiment.seeds = 1;
-    experiment.learning_rate = decay_to_zero(iterations, 1e-3);
+    experiment.learning_rate = decay_to_zero(iterations, 2e-3);
+    experiment.learning_rate.decay_from = iterations / 4; // rollouts of full length are unstable at such a rate
     experiment.iterations = iterations;
     experiment.warm_up = iterations * 60 / 100;
     return experiment;

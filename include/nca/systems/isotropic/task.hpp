@@ -31,7 +31,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -139,6 +141,7 @@ public:
             growing::cut_disc<Rule>(batch.state(batch.size() - 1), extents().sizes(), random.split(damage_stream), 0);
         }
         batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
+        batch.shorten_steps(experiment_.warm_up);
         batch.options.fire_rate = experiment_.fire_rate;
     }
     void restart(Batch<Rule>& batch, int sample) const {
@@ -151,6 +154,28 @@ public:
             rollout.state(), steps, rollout.batch().size(),
             [&](const State<Rule>& /*state*/, int /*step*/) { return rollout.run(1); },
             [&](const State<Rule>& state, int step) { return loss_of(state, step, steps); });
+    }
+    /// The loss of a state [height, width, channels] by itself: in its closest pose, or with the fixed loss as it is.
+    /// Allocates.
+    [[nodiscard]] NCA_COLD double picture_loss(std::span<const T> state) const {
+        const int cells = extents().cells();
+        NCA_ASSERT(std::ssize(state) == std::ptrdiff_t{cells} * channels,
+                   "nca::isotropic::Task::picture_loss: the state has another size");
+        if (invariant_) {
+            typename InvariantLoss<T>::Workspace work;
+            return (*invariant_)({state.data(), wanted_.height, wanted_.width, wanted_.channels, channels}, {}, work)
+                .loss;
+        }
+        double total = 0.0;
+        for (int cell = 0; cell < cells; ++cell) {
+            for (int c = 0; c < wanted_.channels; ++c) {
+                const double error =
+                    static_cast<double>(state[static_cast<std::size_t>(cell * channels + c)]) -
+                    static_cast<double>(wanted_.values[static_cast<std::size_t>(cell * wanted_.channels + c)]);
+                total += error * error;
+            }
+        }
+        return 1000.0 * total / (static_cast<double>(cells) * wanted_.channels);
     }
 
 private:
