@@ -132,7 +132,7 @@ void add_goal_train(const Command& group) {
     command.add("--recipe", options.recipe,
                 "published (the article's), or fast: better pictures in a fraction of the time (docs/goal-guided.md)",
                 {"published", "fast"});
-    add_fields(command, options.sizes, {"codes", "encoder_width", "fire_rate"});
+    add_fields(command, options.sizes, {"codes", "encoder_width", "hidden_width", "fire_rate"});
     command.add("--batch", options.batch, "Samples per iteration (default: 8, of the recipe fast 2)", 1, 256);
     command.add("--iterations", options.iterations,
                 "Training iterations in all (default: 20000; of the recipe fast, which spreads its schedules over any "

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -73,6 +74,34 @@ TEST_CASE("the loss of a picture is small in any orientation, or only in the tar
     CHECK(fixed.picture_loss(empty) == doctest::Approx(1000.0 * (2 * 35 + 4) / (4.0 * side * side)));
 }
 
+TEST_CASE("the loss of what has no direction is that of the target's mean over every circle") {
+    const auto task = *isotropic::Task::create(arms());
+    const auto target = state_of(isotropic::Auxiliary::binary, 0);
+    const auto circle = [](std::size_t cell) {
+        const double middle = (side - 1) / 2.0;
+        return static_cast<std::size_t>(
+            std::hypot(static_cast<double>(cell / side) - middle, static_cast<double>(cell % side) - middle));
+    };
+    std::vector<double> sums(std::size_t{side} * channels);
+    std::vector<double> counts(side);
+    for (std::size_t cell = 0; cell < std::size_t{side} * side; ++cell) {
+        counts[circle(cell)] += 1.0;
+        for (std::size_t c = 0; c < channels; ++c) {
+            sums[circle(cell) * channels + c] += static_cast<double>(target[cell * channels + c]);
+        }
+    }
+    std::vector<float> round(target.size());
+    for (std::size_t i = 0; i < round.size(); ++i) {
+        const std::size_t of = circle(i / channels);
+        round[i] = static_cast<float>(sums[of * channels + i % channels] / counts[of]);
+    }
+    CHECK(task.trivial_loss() == doctest::Approx(task.picture_loss(round)).epsilon(0.15));
+    const std::vector<float> empty(target.size());
+    CHECK(task.trivial_loss() < task.picture_loss(empty));
+    const auto fixed = *isotropic::Task::create(arms(), isotropic::structured_seeds);
+    CHECK(fixed.trivial_loss() == fixed.picture_loss(empty));
+}
+
 TEST_CASE("a rule that changes nothing has the figures of its seed at every step") {
     SerialExecutor serial;
     ThreadPool threads{3};
@@ -82,9 +111,8 @@ TEST_CASE("a rule that changes nothing has the figures of its seed at every step
         task.initialise(rule, Philox{1}); // the second layer is zero
         const auto figures = isotropic::evaluate(rule, task, {.steps = {0, 5}, .runs = 3}, serial);
         REQUIRE(figures.size() == 2);
-        const std::vector<float> empty(std::size_t{side} * side * channels);
         CHECK(figures[0].living == 1.0);
-        CHECK(figures[0].share == doctest::Approx(figures[0].loss / task.picture_loss(empty)));
+        CHECK(figures[0].share == doctest::Approx(figures[0].loss / task.trivial_loss()));
         CHECK(figures[1].loss == doctest::Approx(figures[0].loss));
         const auto same = isotropic::evaluate(rule, task, {.steps = {0, 5}, .runs = 3}, threads);
         CHECK(same[1].loss == figures[1].loss);
@@ -103,5 +131,6 @@ TEST_CASE("a picture that dies is not counted among the living") {
     const auto figures = isotropic::evaluate(rule, task, {.steps = {0, 8}, .runs = 2}, serial);
     CHECK(figures[0].living == 1.0);
     CHECK(figures[1].living == 0.0);
-    CHECK(figures[1].share == doctest::Approx(1.0));
+    const std::vector<float> empty(std::size_t{side} * side * channels);
+    CHECK(figures[1].loss == doctest::Approx(task.picture_loss(empty)));
 }

@@ -16,8 +16,9 @@ namespace nca::inline NCA_ABI::goal_guided {
 /// The hyperparameters of training one rule to grow and change between pictures ("morphing").
 struct Experiment {
     std::string_view name = "morphing";
-    int codes = 16; ///< channels to which the goal is added; the rule has five more
-    int width = 32; ///< of the encoder
+    int codes = 16;        ///< channels to which the goal is added; the rule has five more
+    int width = 32;        ///< of the encoder
+    int hidden_width = 64; ///< of the two hidden layers of the rule
     int pool_size = 1024;
     int batch = 8;
     int seeds = 2;      ///< samples of a batch that begin with the seed
@@ -37,6 +38,7 @@ struct Experiment {
         visit(field("experiment", &E::name, "morphing"));
         visit(field("codes", &E::codes, "Channels to which the goal is added", 1, 512));
         visit(field("encoder_width", &E::width, "Width of the encoder of goals", 1, 1024));
+        visit(field("hidden_width", &E::hidden_width, "Width of the two hidden layers of the rule", 1, 4096));
         visit(field("seeds", &E::seeds, "Samples of a batch that begin with the seed", 0, 255));
         visit(field("min_steps", &E::min_steps, "Minimum steps of a rollout", 1, 1e6));
         visit(field("max_steps", &E::max_steps, "Steps of a rollout stay below", 2, 1e6));
@@ -64,9 +66,9 @@ inline constexpr std::int64_t fast_iterations = 30'000;
     experiment.batch = 2;
     experiment.seeds = 1;
     experiment.learning_rate = decay_to_zero(iterations, 2e-3);
-    experiment.learning_rate.decay_from = iterations / 4; // rollouts of full length are unstable at such a rate
+    experiment.learning_rate.decay_from = iterations / 10; // longer rollouts need a lower rate
     experiment.iterations = iterations;
-    experiment.warm_up = iterations * 60 / 100;
+    experiment.warm_up = iterations * 75 / 100;
     return experiment;
 }
 

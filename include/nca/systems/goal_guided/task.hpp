@@ -55,7 +55,7 @@ public:
         rule.channels = experiment.codes + 5;
         rule.perception = PerceptionKind::depthwise;
         rule.learned_filters = 3;
-        rule.hidden = {64, 64};
+        rule.hidden = {experiment.hidden_width, experiment.hidden_width};
         rule.output_bias = false;
         rule.clamp_state = 10.0;
         rule.fire_rate = experiment.fire_rate;

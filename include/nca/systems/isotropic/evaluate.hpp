@@ -29,7 +29,7 @@ struct EvaluateOptions {
 /// How a picture compares with its target at a step, as means over runs.
 struct Figures {
     double loss = 0.0;   ///< Task::picture_loss()
-    double share = 0.0;  ///< of that of an empty grid
+    double share = 0.0;  ///< of Task::trivial_loss()
     double living = 0.0; ///< share of the runs in which a cell is mature
 };
 
@@ -63,8 +63,7 @@ using World = Simulation<AnyRule, Dynamic, Dynamic>;
                "nca::isotropic::evaluate: runs, and steps that ascend");
     const auto channels = static_cast<std::size_t>(rule.architecture().channels());
     const auto life = static_cast<std::size_t>(rule.architecture().life_channel());
-    const std::vector<float> empty(static_cast<std::size_t>(task.extents().cells()) * channels);
-    const double all = task.picture_loss(empty);
+    const double all = task.trivial_loss();
     std::vector<std::vector<Figures>> found(static_cast<std::size_t>(options.runs));
     executor.run(options.runs, [&](int run) {
         World world = planted(rule, task, static_cast<std::uint64_t>(run) + 1);

@@ -77,6 +77,23 @@ public:
     [[nodiscard]] int side() const noexcept { return sampling_.side(); }
     [[nodiscard]] int channels() const noexcept { return channels_; }
 
+    /// The loss of the picture that is closest to the target among those that look the same in every orientation, by the
+    /// sharpened pictures in polar form: the mean over the angles.
+    [[nodiscard]] double symmetric_loss() const noexcept {
+        double total = 0.0;
+        for (int i = 0; i < values_per_angle(); ++i) {
+            double sum = 0.0;
+            double squares = 0.0;
+            for (int k = 0; k < angles(); ++k) {
+                const auto value = static_cast<double>(target_.data()[offset(k) + i]);
+                sum += value;
+                squares += value * value;
+            }
+            total += squares - sum * sum / angles();
+        }
+        return total / values_per_angle();
+    }
+
     /// The loss for every pose of the target: turned by 0, 1, ... steps of 2 / side radians clockwise, then likewise
     /// for its reflection if that counts. Precondition: that of operator().
     [[nodiscard]] std::vector<double> losses(const image::FeatureMaps<const T>& picture, Workspace& work) const {

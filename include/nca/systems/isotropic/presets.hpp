@@ -46,7 +46,6 @@ struct Experiment {
     double fire_rate = 0.5;
     Schedule learning_rate = triangular2(1e-5, 1e-3, 2000);
     std::int64_t iterations = 50'000;
-    std::int64_t warm_up = 0; ///< iterations over which rollouts grow to their length: not in the notebooks
 
     template <class Visit>
     static constexpr void fields(Visit&& visit) {
@@ -66,7 +65,6 @@ struct Experiment {
         visit(field("revive_every", &E::revive_every,
                     "Iterations from one search for dead samples to the next; 0: none", 0, 1e6));
         visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
-        visit(field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8));
     }
 };
 
@@ -83,21 +81,6 @@ inline constexpr Experiment structured_seeds{.name = "structured_seeds",
                                              .revive_every = 0,
                                              .iterations = 15'000};
 inline constexpr std::array<Experiment, 2> experiments{single_seed, structured_seeds};
-
-/// The iterations of the recipe `fast` for a picture of 48 x 48 cells.
-inline constexpr std::int64_t fast_iterations = 3000;
-
-/// The recipe `fast` for an experiment, to be trained with the optimiser Soap (docs/isotropic.md). The schedules depend
-/// on the number of iterations.
-[[nodiscard]] constexpr Experiment fast(Experiment experiment, std::int64_t iterations = fast_iterations) noexcept {
-    experiment.pool_size = 64;
-    experiment.batch = 4;
-    experiment.seed_until = iterations / 2;
-    experiment.learning_rate = decay_to_zero(iterations, 3e-3);
-    experiment.iterations = iterations;
-    experiment.warm_up = iterations * 60 / 100;
-    return experiment;
-}
 
 } // namespace nca::inline NCA_ABI::isotropic
 

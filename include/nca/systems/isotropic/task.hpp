@@ -37,6 +37,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace nca::inline NCA_ABI::isotropic {
 
@@ -141,7 +142,6 @@ public:
             growing::cut_disc<Rule>(batch.state(batch.size() - 1), extents().sizes(), random.split(damage_stream), 0);
         }
         batch.draw_steps(experiment_.min_steps, experiment_.max_steps, steps_stream);
-        batch.shorten_steps(experiment_.warm_up);
         batch.options.fire_rate = experiment_.fire_rate;
     }
     void restart(Batch<Rule>& batch, int sample) const {
@@ -176,6 +176,12 @@ public:
             }
         }
         return 1000.0 * total / (static_cast<double>(cells) * wanted_.channels);
+    }
+    /// The loss of what has no direction: of the best picture that looks the same in every orientation, or with the
+    /// fixed loss of an empty grid. Allocates.
+    [[nodiscard]] NCA_COLD double trivial_loss() const {
+        if (invariant_) return invariant_->symmetric_loss();
+        return picture_loss(std::vector<T>(static_cast<std::size_t>(extents().cells()) * channels));
     }
 
 private:
