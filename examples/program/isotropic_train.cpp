@@ -131,15 +131,11 @@ void isotropic_train(const IsotropicTrainOptions& options) {
     nca::Trainer trainer{*task, nca::TrainerOptions{.seed = options.training.seed}, threads};
 
     const auto creature = [&] {
-        const nca::ArchitectureOf<nca::AnyRule>& architecture = task->architecture();
-        auto step = nca::step_options_of<nca::AnyRule>(architecture);
+        auto step = nca::step_options_of<nca::AnyRule>(task->architecture());
         step.fire_rate = experiment.fire_rate;
         const auto world = simulation_of(trainer.averaged_rule(), step, target);
-        nca::FieldOf<nca::AnyRule> field{{target.height, target.width}, architecture};
-        load_cells(task->seed(nca::Philox{1}), field);
-        std::vector<float> seed(world->state().size());
-        field.store(seed.data());
-        world->load(seed);
+        const auto seed = nca::isotropic::planted(trainer.averaged_rule(), *task, 1).state();
+        world->load(seed.values());
         Portrayed portrait = portrayed(world);
         if (experiment.hexagonal) {
             portrait.image = [image = portrait.image] { return on_hexagons(image()); };
