@@ -49,6 +49,9 @@ void add_import(const Command& program);
 void add_export(const Command& program);
 void add_info(const Command& program);
 
+// Commands of the program itself
+void add_many(const Command& program);
+
 } // namespace program
 
 int main(int argc, char** argv) {
@@ -66,6 +69,7 @@ int main(int argc, char** argv) {
     add_train(all);
     add_run(all);
     add_evaluate(all);
+    add_many(all);
     const Command mnist =
         all.add_group("mnist", "Self-classifying digits: cells that agree on the digit that they form");
     add_mnist_train(mnist);
