@@ -313,6 +313,16 @@ void dense_weight_pullback(int inner, int columns, const T* a, std::ptrdiff_t a_
     });
 }
 
+/// sum[column] += the values of rows [rows, padded(columns)], in order.
+template <class T>
+void add_rows(int columns, const T* values, int rows, T* sum) noexcept {
+    isa_detail::with_block_width<T>(columns, [&](auto width) {
+        for (int column = 0; column < padded(columns); column += width * Vec<T>::size) {
+            isa_detail::accumulate_biases<width>(values, rows, padded(columns), column, sum);
+        }
+    });
+}
+
 /// out [columns, padded(rows)] = transpose of in [rows, padded(columns)]; the padding of `out` becomes zero.
 template <class T>
 void transpose_padded(const T* in, int rows, int columns, T* out) noexcept {
