@@ -92,12 +92,13 @@ void step_batch(benchmark::State& state) {
 }
 
 /// One iteration: 8 samples of 80 steps, gradient, normalisation, Adam.
+template <class R>
 void training(benchmark::State& state) {
     const int threads = static_cast<int>(state.range(0));
-    bench::Training<> training(threads);
+    bench::Training<nca::keep_states, R> training(threads);
     const double loss = training.compute(0, 4, bench::fire_rate);
     const std::vector<float> gradient(training.gradient().begin(), training.gradient().end());
-    bench::Training<nca::keep_all> other(3 - threads);
+    bench::Training<nca::keep_all, R> other(3 - threads);
     require(loss == other.compute(0, 4, bench::fire_rate) &&
                 std::equal(gradient.begin(), gradient.end(), other.gradient().begin()),
             "the gradient depends on the number of threads or on what the tape keeps");
@@ -151,7 +152,8 @@ int main(int argc, char** argv) {
     };
     add("step", step)->ArgNames({"side", "across"})->Args({bench::side, 1})->Args({256, 3});
     add("step_batch8/threads", step_batch)->Arg(1)->Arg(2)->UseRealTime();
-    add("training/threads", training)->Arg(1)->Arg(2)->UseRealTime();
+    add("training/threads", training<Rule>)->Arg(1)->Arg(2)->UseRealTime();
+    add("training_bfloat16/threads", training<bench::NarrowRule>)->Arg(1)->Arg(2)->UseRealTime();
     const auto add_rollout = [](const char* name, auto function, double recomputed) {
         benchmark::RegisterBenchmark(name, function, recomputed)->Unit(kMillisecond);
     };

@@ -13,6 +13,7 @@
 #include <nca/cell/depthwise.hpp>
 #include <nca/cell/layer_layout.hpp>
 #include <nca/cell/limits.hpp>
+#include <nca/cell/paired_weights.hpp>
 #include <nca/cell/perceive.hpp>
 #include <nca/cell/perceive_any.hpp>
 #include <nca/cell/perceive_gradient.hpp>
@@ -52,12 +53,34 @@ class Tile {
 public:
     using T = typename R::Value;
 
-    /// A tile in a block of size_of(rule) values on a 64-byte boundary. Precondition: `rule` outlives it.
-    Tile(T* block, const ArchitectureOf<R>& rule) noexcept : block_{block}, rule_{&rule} {}
+    /// A tile in a block of size_of(rule) values, and of pairs_of(rule) pairs, on 64-byte boundaries. Precondition:
+    /// `rule` outlives it.
+    Tile(T* block, Bfloat16Pair* pairs, const ArchitectureOf<R>& rule) noexcept
+        : block_{block}, pairs_{pairs}, rule_{&rule} {}
 
     /// Values of a block.
     [[nodiscard]] static constexpr std::size_t size_of(const ArchitectureOf<R>& rule) noexcept {
         return offset(rule, rule.keeps_activation_input() ? 2 * rule.layer_count() - 1 : rule.layer_count());
+    }
+
+    /// Pairs that a tile of a rule needs which may multiply in bfloat16.
+    [[nodiscard]] static constexpr std::size_t pairs_of(const ArchitectureOf<R>& rule) noexcept {
+        if constexpr (!R::may_be_bfloat16) return 0;
+        return 4 * pair_space(rule);
+    }
+
+    /// This tile, for kernels that multiply in bfloat16 with these weights, or in float if they are null.
+    [[nodiscard]] Tile paired(const Bfloat16Pair* weights) const noexcept {
+        Tile tile = *this;
+        tile.weights_ = weights;
+        return tile;
+    }
+    /// The weights in pairs, of a tile for such kernels, else null: pair_weights(), of adjoints
+    /// pair_transposed_weights().
+    [[nodiscard]] const Bfloat16Pair* weights() const noexcept { return weights_; }
+    /// Memory for values in pairs, one of four.
+    [[nodiscard]] Bfloat16Pair* pairs(int which) const noexcept {
+        return pairs_ + static_cast<std::size_t>(which) * pair_space(*rule_);
     }
 
     /// [tile_cells, padded(perceived)]
@@ -80,8 +103,17 @@ private:
         return width * static_cast<std::size_t>(padded_rows(tile_cells));
     }
 
+    /// Pairs that the widest layer makes of a tile: of columns with padding rows, or of rows.
+    [[nodiscard]] static constexpr std::size_t pair_space(const ArchitectureOf<R>& rule) noexcept {
+        int widest = padded(rule.perceived());
+        for (int l = 0; l < rule.layer_count(); ++l) widest = std::max(widest, rule.layer(l).stride());
+        return static_cast<std::size_t>(padded_rows(tile_cells)) * static_cast<std::size_t>(widest) / 2;
+    }
+
     T* block_;
+    Bfloat16Pair* pairs_;
     const ArchitectureOf<R>* rule_;
+    const Bfloat16Pair* weights_ = nullptr;
 };
 
 /// Tiles with memory of their own. Allocates once.
@@ -92,17 +124,20 @@ public:
     TileBuffers() = default;
     /// `count` tiles, taken from a region or, without one, allocated.
     explicit TileBuffers(const ArchitectureOf<R>& rule, int count = 1, Region* region = nullptr)
-        : rule_{rule}, count_{count}, block_(static_cast<std::size_t>(count) * Tile<R>::size_of(rule), region) {}
+        : rule_{rule}, count_{count}, block_(static_cast<std::size_t>(count) * Tile<R>::size_of(rule), region),
+          pairs_(static_cast<std::size_t>(count) * Tile<R>::pairs_of(rule), region) {}
 
     /// Bytes that `count` tiles take from a region.
     [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, int count) noexcept {
-        return block_bytes<typename R::Value>(static_cast<std::size_t>(count) * Tile<R>::size_of(rule));
+        return block_bytes<typename R::Value>(static_cast<std::size_t>(count) * Tile<R>::size_of(rule)) +
+               block_bytes<Bfloat16Pair>(static_cast<std::size_t>(count) * Tile<R>::pairs_of(rule));
     }
 
     [[nodiscard]] int count() const noexcept { return count_; }
     /// One of the tiles, valid as long as this stays where it is.
     [[nodiscard]] Tile<R> operator[](int tile) noexcept {
-        return {block_.data() + static_cast<std::size_t>(tile) * Tile<R>::size_of(rule_), rule_};
+        return {block_.data() + static_cast<std::size_t>(tile) * Tile<R>::size_of(rule_),
+                pairs_.data() + static_cast<std::size_t>(tile) * Tile<R>::pairs_of(rule_), rule_};
     }
     /// The rule whose tiles these are.
     [[nodiscard]] const ArchitectureOf<R>& rule() const noexcept { return rule_; }
@@ -111,6 +146,7 @@ private:
     ArchitectureOf<R> rule_{};
     int count_ = 0;
     AlignedArray<typename R::Value> block_{};
+    AlignedArray<Bfloat16Pair> pairs_{};
 };
 
 namespace isa_detail {
@@ -178,10 +214,32 @@ NCA_INLINE void perceive_tile([[maybe_unused]] const ArchitectureOf<R>& rule, co
     }
 }
 
+/// True if what a dense kernel stores is the result of a hidden layer, so that it may store pairs of it as well.
+template <class R>
+[[nodiscard]] constexpr bool stores_results(const ArchitectureOf<R>& rule, bool eight_bit) noexcept {
+    return R::has_static_network ? !(rule.has_clamp() && eight_bit) : is_relu<R>(rule) && !rule.has_clamp();
+}
+
+/// The result of a layer by products of bfloat16. Inputs and Columns: its sizes, as dense_pairs() takes them. `more`:
+/// the next layer follows.
+template <class R, class Epilogue, class Inputs, class Columns>
+NCA_INLINE void run_paired_layer(const ArchitectureOf<R>& rule, int l, Inputs inputs, Columns columns,
+                                 const float* parameters, int count, const Tile<R>& tile, bool more,
+                                 const Limits<float>& limits, float* pre) noexcept {
+    const bool has_bias = l + 1 < rule.layer_count() || rule.has_output_bias();
+    const bool chained = stores_results<R>(rule, limits.rounded);
+    if (l == 0 || !chained) {
+        pair_columns(l == 0 ? tile.perception() : tile.output(l - 1), count, inputs, padded(inputs), tile.pairs(l % 2));
+    }
+    dense_pairs<Epilogue>(inputs, columns, tile.pairs(l % 2), count, tile.weights() + paired_size(rule, l),
+                          has_bias ? parameters + rule.layer(l).bias : nullptr, nullptr, tile.output(l),
+                          chained && more ? tile.pairs((l + 1) % 2) : nullptr, limits, pre);
+}
+
 /// The result of a layer of a rule whose network is a type.
 template <class R, int L>
 NCA_INLINE void run_layer(const typename R::Value* parameters, int count, const Tile<R>& tile,
-                          const Limits<typename R::Value>& limits) noexcept {
+                          [[maybe_unused]] bool more, const Limits<typename R::Value>& limits) noexcept {
     static_assert(
         detail::is_activation<ActivationOf<R>, Vec<typename R::Value>>,
         "nca::Activation: an activation has the static functions value(V) and derivative(V), which take a SIMD "
@@ -190,6 +248,13 @@ NCA_INLINE void run_layer(const typename R::Value* parameters, int count, const 
     const auto* const input = L == 0 ? tile.perception() : tile.output(L == 0 ? 0 : L - 1);
     using Activation = std::conditional_t<(L + 1 < R::layer_count), ActivationOf<R>, NoActivation>;
     using Epilogue = ForwardEpilogue<Activation, R::has_clamp>;
+    if constexpr (R::may_be_bfloat16) {
+        if (tile.weights() != nullptr) {
+            return run_paired_layer<R, Epilogue>(ArchitectureOf<R>{}, L, std::integral_constant<int, layer.inputs>{},
+                                                 std::integral_constant<int, layer.columns()>{}, parameters, count,
+                                                 tile, more, limits, tile.activation_input(L));
+        }
+    }
     constexpr bool has_bias = L + 1 < R::layer_count || R::has_output_bias;
     dense_rows<layer.inputs, layer.columns(), Epilogue>(
         input, padded(layer.inputs), count, parameters + layer.weight, has_bias ? parameters + layer.bias : nullptr,
@@ -199,12 +264,18 @@ NCA_INLINE void run_layer(const typename R::Value* parameters, int count, const 
 /// The result of a layer of a rule of run-time sizes.
 template <class R>
 void run_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::Value* parameters, int count,
-                  const Tile<R>& tile, const Limits<typename R::Value>& limits) noexcept {
+                  const Tile<R>& tile, [[maybe_unused]] bool more, const Limits<typename R::Value>& limits) noexcept {
     using T = typename R::Value;
     const LayerLayout& layer = rule.layer(l);
     const T* const input = l == 0 ? tile.perception() : tile.output(l - 1);
     const bool has_bias = l + 1 < rule.layer_count() || rule.has_output_bias();
     const auto run = [&]<class Activation>(Activation /*activation*/) {
+        if constexpr (R::may_be_bfloat16) {
+            if (tile.weights() != nullptr) {
+                return run_paired_layer<R, ForwardEpilogue<Activation>>(rule, l, layer.inputs, layer.columns(),
+                                                                        parameters, count, tile, more, {}, nullptr);
+            }
+        }
         dense_rows<ForwardEpilogue<Activation>>(layer.inputs, layer.columns(), input, padded(layer.inputs), count,
                                                 parameters + layer.weight, has_bias ? parameters + layer.bias : nullptr,
                                                 static_cast<const T*>(nullptr), tile.output(l));
@@ -247,13 +318,13 @@ NCA_INLINE void run_layers(const ArchitectureOf<R>& rule, int layers, const type
         static_for<R::layer_count>([&](auto l) {
             if (l >= layers) return;
             const auto limits = limits_of<R>(rule, l, eight_bit);
-            run_layer<R, l>(parameters, count, tile, limits);
+            run_layer<R, l>(parameters, count, tile, l + 1 < layers, limits);
             finish(l, limits);
         });
     } else {
         for (int l = 0; l < layers; ++l) {
             const auto limits = limits_of<R>(rule, l, eight_bit);
-            run_layer_of<R>(rule, l, parameters, count, tile, limits);
+            run_layer_of<R>(rule, l, parameters, count, tile, l + 1 < layers, limits);
             finish(l, limits);
         }
     }

@@ -37,6 +37,32 @@ void transpose_weights(const Architecture<Traits>& rule, const T* parameters, T*
 
 namespace isa_detail {
 
+/// The adjoint of the input of layer l, and the gradient of its parameters, by products of bfloat16. Inputs and
+/// Columns: its sizes, as dense_pairs() takes them.
+template <class R, class Epilogue, class Inputs, class Columns>
+void pull_back_paired_layer(const ArchitectureOf<R>& rule, int l, Inputs inputs, Columns columns, int count,
+                            const float* input, const Tile<R>& adjoints, float* gradient, float* result,
+                            const Limits<float>& limits, const float* pre) noexcept {
+    const LayerLayout& layer = rule.layer(l);
+    const float* const g = adjoints.output(l);
+    if (gradient != nullptr) {
+        pair_rows(input, count, padded(inputs), adjoints.pairs(2));
+        pair_rows(g, count, padded(columns), adjoints.pairs(3));
+        dense_pair_weight_pullback(inputs, columns, adjoints.pairs(2), padded(inputs), adjoints.pairs(3), count,
+                                   gradient + layer.weight);
+        add_rows(columns, g, count, gradient + layer.bias);
+    }
+    if (result == nullptr) return;
+    const bool chained = stores_results<R>(rule, /*eight_bit=*/false);
+    if (l + 1 == rule.layer_count() || !chained) {
+        pair_columns(g, count, columns, padded(columns), adjoints.pairs(l % 2));
+    }
+    Bfloat16Pair* const result_pairs = chained && l > 0 ? adjoints.pairs((l + 1) % 2) : nullptr;
+    dense_pairs<Epilogue>(columns, inputs, adjoints.pairs(l % 2), count,
+                          adjoints.weights() + transposed_paired_size(rule, l), nullptr, input, result, result_pairs,
+                          limits, const_cast<float*>(pre)); // a pullback only reads it
+}
+
 /// The adjoint of the input of layer L of a rule whose network is a type.
 template <class R, int L>
 NCA_INLINE void pull_back_layer(const typename R::Value* transposed, int count, const typename R::Value* input,
@@ -46,6 +72,15 @@ NCA_INLINE void pull_back_layer(const typename R::Value* transposed, int count, 
     constexpr LayerLayout layer = R::layers[static_cast<std::size_t>(L)];
     constexpr int stride = padded(layer.inputs);
     const T* const g = adjoints.output(L);
+    if constexpr (R::may_be_bfloat16) {
+        using Activation = std::conditional_t<(L > 0), ActivationOf<R>, NoActivation>;
+        if (adjoints.weights() != nullptr) {
+            T* const result = !to_input ? nullptr : L > 0 ? adjoints.output(L - 1) : adjoints.perception();
+            return pull_back_paired_layer<R, PullbackEpilogue<Activation, R::has_clamp>>(
+                {}, L, std::integral_constant<int, layer.inputs>{}, std::integral_constant<int, layer.columns()>{},
+                count, input, adjoints, gradient, result, limits, L > 0 ? values.activation_input(L - 1) : nullptr);
+        }
+    }
     if (gradient != nullptr) {
         dense_weight_pullback<layer.inputs, layer.columns()>(input, stride, g, count, gradient + layer.weight,
                                                              gradient + layer.bias);
@@ -72,14 +107,20 @@ void pull_back_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::
     const LayerLayout& layer = rule.layer(l);
     const int stride = padded(layer.inputs);
     const T* const g = adjoints.output(l);
-    if (gradient != nullptr) {
-        dense_weight_pullback(layer.inputs, layer.columns(), input, stride, g, count, gradient + layer.weight,
-                              gradient + layer.bias);
-    }
-    if (!to_input) return;
-    T* const result = l > 0 ? adjoints.output(l - 1) : adjoints.perception();
+    T* const result = !to_input ? nullptr : l > 0 ? adjoints.output(l - 1) : adjoints.perception();
     const bool relu = l > 0 && is_relu<R>(rule);
     const auto run = [&]<class Activation>(Activation /*activation*/) {
+        if constexpr (R::may_be_bfloat16) {
+            if (adjoints.weights() != nullptr) {
+                return pull_back_paired_layer<R, PullbackEpilogue<Activation>>(
+                    rule, l, layer.inputs, layer.columns(), count, input, adjoints, gradient, result, {}, nullptr);
+            }
+        }
+        if (gradient != nullptr) {
+            dense_weight_pullback(layer.inputs, layer.columns(), input, stride, g, count, gradient + layer.weight,
+                                  gradient + layer.bias);
+        }
+        if (result == nullptr) return;
         dense_rows<PullbackEpilogue<Activation>>(layer.columns(), layer.inputs, g, layer.stride(), count, transposed,
                                                  static_cast<const T*>(nullptr), input, result);
     };
@@ -87,6 +128,7 @@ void pull_back_layer_of(const ArchitectureOf<R>& rule, int l, const typename R::
         run(Relu{});
     else
         run(NoActivation{});
+    if (result == nullptr) return;
     const std::ptrdiff_t size = std::ptrdiff_t{count} * stride;
     if (rule.has_clamp()) clamp_pullback(input, result, size, limits);
     if (l == 0 || relu) return;

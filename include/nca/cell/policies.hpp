@@ -36,6 +36,7 @@ enum class PolicyKind {
     radius,
     life_radius,
     gradient,
+    compute,
     scalar
 };
 

@@ -35,7 +35,7 @@ void visit_filters(R& rule, F&& f);
 /// PerceivedInputs<N>, Zero, Torus, Replicate or Reflect, FireRate<1, 2>, NoNoise or Noise<N, D>, NoLife,
 /// Alive<Channel, N, D>, AliveBefore<Channel, N, D>, AliveOnUpdate<Channel, N, D> or AliveWhere<Channel, N, D>,
 /// DeadState<>, SquareLattice or HexagonalLattice, CartesianGradient, GradientNorm, SteeredByAngle or
-/// SteeredByGradient, Radius<1>, LifeRadius<1>, Dimensions<2>, Scalar<float>.
+/// SteeredByGradient, Radius<1>, LifeRadius<1>, Dimensions<2>, Compute<float> or Compute<bfloat16>, Scalar<float>.
 ///
 /// One step of a state x: pre = alive(x); u = network(perception(x)) + noise; y = x + fire * step_size * u in the
 /// channels that are not frozen; x' = y where pre and alive(y), else 0 (Growing NCA, "Model"). With an external alive
@@ -197,9 +197,10 @@ void visit_parameters(R& rule, F&& f) {
 
 /// A rule of float values on a grid of Rank dimensions, whose sizes and choices are all known only at run time.
 template <int Rank, class T = float>
-using DynamicRule = Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>,
-                         Activation<AnyActivation>, AnyClamp, Noise<0, 1>, AnyOutputBias, AnyInputs, AnyLife,
-                         AnyDeadState, AnyLattice, AnyGradient, Radius<Dynamic>, LifeRadius<Dynamic>, Scalar<T>>;
+using DynamicRule =
+    Rule<Dimensions<Rank>, Channels<Dynamic>, Frozen<Dynamic>, AnyPerception, Mlp<Dynamic>, Activation<AnyActivation>,
+         AnyClamp, Noise<0, 1>, AnyOutputBias, AnyInputs, AnyLife, AnyDeadState, AnyLattice, AnyGradient,
+         Radius<Dynamic>, LifeRadius<Dynamic>, AnyCompute, Scalar<T>>;
 
 /// A rule that computes whatever a description or a model file says, in two dimensions: at 94% of the speed of a rule
 /// whose sizes are its type, with the same bits.
@@ -215,6 +216,8 @@ struct StepOptions {
     Boundary boundary = R::boundary; ///< what lies beyond the border
     /// Round all values to 8 bits, as the demo of Self-Organising Textures does; only for rules with Clamp.
     bool eight_bit = false;
+    /// Multiply in bfloat16; only for rules with Compute<bfloat16> or AnyCompute.
+    bool bfloat16 = R::is_bfloat16;
 };
 
 /// How a rule is run unless told otherwise: as its type or its description says. Allocates for rules of run-time sizes.
@@ -241,6 +244,7 @@ template <class To, class From>
     to.angle = from.angle;
     to.boundary = from.boundary;
     to.eight_bit = from.eight_bit;
+    to.bfloat16 = To::may_be_bfloat16 && from.bfloat16;
     return to;
 }
 

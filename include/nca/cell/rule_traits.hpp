@@ -5,6 +5,7 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/cell/compute.hpp>
 #include <nca/cell/filters.hpp>
 #include <nca/cell/gradient.hpp>
 #include <nca/cell/layer_layout.hpp>
@@ -39,6 +40,7 @@ struct RuleTraits {
     using RadiusPolicy = detail::find_policy<Radius<1>, Policies...>;
     using LifeRadiusPolicy = detail::find_policy<LifeRadius<1>, Policies...>;
     using GradientPolicy = detail::find_policy<CartesianGradient, Policies...>;
+    using ComputePolicy = detail::find_policy<Compute<float>, Policies...>;
     /// The policies as written.
     using PolicyList = TypeList<Policies...>;
     /// One policy of each kind that files describe, defaults included; filters depend on those before them.
@@ -85,6 +87,9 @@ struct RuleTraits {
     /// True if the state alone is clamped (ClampState).
     static constexpr bool has_state_clamp = requires { ClampPolicy::of_state; };
     static constexpr bool has_output_bias = OutputBiasPolicy::exists;
+    /// True if the network may multiply in bfloat16, and if it does so unless told.
+    static constexpr bool may_be_bfloat16 = ComputePolicy::may_be_bfloat16 && std::is_same_v<Value, float>;
+    static constexpr bool is_bfloat16 = may_be_bfloat16 && ComputePolicy::is_bfloat16;
 
     /// True if all sizes and parts of perception and update network are known at compile time.
     static constexpr bool has_static_network =

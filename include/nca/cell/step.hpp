@@ -47,6 +47,9 @@ public:
           updates(AlignedArray<T>::uninitialised(
               static_cast<std::size_t>(field.cells()) * static_cast<std::size_t>(field.stride()), region)),
           tiles(rule, concurrency, region) {
+        if constexpr (R::may_be_bfloat16) {
+            weights = AlignedArray<Bfloat16Pair>(paired_size(rule, rule.layer_count()), region);
+        }
         if (rule.stores_dead_cells()) {
             everywhere = CellMask{field.rows(), field.columns(), region};
             everywhere.fill();
@@ -63,7 +66,8 @@ public:
         return (rule.stores_dead_cells() ? 9 : 7) * CellMask::memory_needed(rows, columns) +
                block_bytes<std::int32_t>(cells) +
                block_bytes<T>(cells * static_cast<std::size_t>(padded(rule.channels()))) +
-               TileBuffers<R>::memory_needed(rule, concurrency);
+               TileBuffers<R>::memory_needed(rule, concurrency) +
+               (R::may_be_bfloat16 ? block_bytes<Bfloat16Pair>(paired_size(rule, rule.layer_count())) : 0);
     }
 
     /// The rule whose steps these are.
@@ -81,6 +85,8 @@ public:
     int active_count = 0;
     AlignedArray<T> updates{}; ///< their updates: [active_count, padded(channels)]
     TileBuffers<R> tiles{};
+    /// The weights as a step needs them that multiplies in bfloat16.
+    AlignedArray<Bfloat16Pair> weights{};
     /// The rotation of every cell, by its position in the bordered grid, on top of the one that all share; or null.
     const Rotation<T>* rotations = nullptr;
     /// What cells are told.
@@ -196,8 +202,15 @@ NCA_NOINLINE void compute_updates(const typename R::Value* parameters, const Fie
     const int stride = field.stride();
     const ArchitectureOf<R>& rule = work.rule();
     const Rotations<T> turn{rotation_by<T>(options.angle), work.rotations};
+    const Bfloat16Pair* paired = nullptr;
+    if constexpr (R::may_be_bfloat16) {
+        if (options.bfloat16) {
+            pair_weights(rule, parameters, work.weights.data());
+            paired = work.weights.data();
+        }
+    }
     for_pieces(executor, count, work.tiles.count(), [&](int piece, int first, int last) {
-        const Tile<R> tile = work.tiles[piece];
+        const Tile<R> tile = work.tiles[piece].paired(paired);
         for (int start = first; start < last; start += tile_cells) {
             const int size = std::min(tile_cells, last - start);
             cell_update<R>(rule, parameters, field.values(), field.offsets(), cells + start, size, turn, tile,

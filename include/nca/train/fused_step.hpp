@@ -192,24 +192,30 @@ private:
         const T* const parameters = weights.value().data();
         const T* const transposed = context.transposed(weights);
         const Rotation<T> rotation = isa_detail::rotation_by<T>(options.angle);
+        PairedWeights paired;
+        if constexpr (R::may_be_bfloat16) {
+            if (options.bfloat16) paired = context.paired(weights);
+        }
+        const Tile<R> values = context.values().paired(paired.forward);
+        const Tile<R> adjoints = context.adjoints().paired(paired.transposed);
         for (int first = 0; first < part.active_count; first += tile_cells) {
             const int count = std::min(tile_cells, part.active_count - first);
             const std::int32_t* const cells = part.active + first;
             if (part.kept != nullptr) {
-                for_each_part(rule, context.values(), [&](T* values, int width, int offset) {
+                for_each_part(rule, values, [&](T* part_values, int width, int offset) {
                     for (int i = 0; i < count; ++i) {
                         std::copy_n(part.kept + static_cast<std::ptrdiff_t>(first + i) * kept_width + offset, width,
-                                    values + static_cast<std::ptrdiff_t>(i) * width);
+                                    part_values + static_cast<std::ptrdiff_t>(i) * width);
                     }
                 });
             } else {
                 cell_hidden<R>(rule, parameters, perceived.values(), perceived.offsets(), cells, count,
-                               Rotations<T>{rotation}, context.values(), options.eight_bit, context.work().inputs);
+                               Rotations<T>{rotation}, values, options.eight_bit, context.work().inputs);
             }
             std::copy_n(updates + static_cast<std::ptrdiff_t>(first) * stride,
-                        static_cast<std::ptrdiff_t>(count) * stride, context.adjoints().update());
+                        static_cast<std::ptrdiff_t>(count) * stride, adjoints.update());
             cell_update_pullback<R>(rule, parameters, transposed, perceived.values(), perceived.offsets(), cells, count,
-                                    rotation, context.values(), context.adjoints(), gradient,
+                                    rotation, values, adjoints, gradient,
                                     to_state ? state_adjoint->values() : nullptr, options.eight_bit, told.values,
                                     told.stride);
         }

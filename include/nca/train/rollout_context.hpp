@@ -66,6 +66,12 @@ struct InputAdjoint {
     std::ptrdiff_t stride = 0;
 };
 
+/// Weights in pairs, as kernels read them that multiply in bfloat16.
+struct PairedWeights {
+    const Bfloat16Pair* forward = nullptr;
+    const Bfloat16Pair* transposed = nullptr;
+};
+
 /// What the steps of one tape share: the grid, which holds one state at a time, and the buffers of the pullback.
 template <class R>
 class RolloutContext {
@@ -207,23 +213,21 @@ public:
     }
 
     /// The transposed weights of parameters on the tape. Computed once per recording and set of parameters.
-    [[nodiscard]] const T* transposed(const BasicVar<T>& parameters) {
-        if (transposed_epoch_ != parameters.tape().epoch()) {
-            transposed_epoch_ = parameters.tape().epoch();
-            for (Transposed& known : transposed_) known.node = -1;
+    [[nodiscard]] const T* transposed(const BasicVar<T>& parameters) { return arranged(parameters).transposed.data(); }
+    /// The same weights in pairs, and those that are not transposed. Precondition: the rule may multiply in bfloat16.
+    [[nodiscard]] PairedWeights paired(const BasicVar<T>& parameters) requires(R::may_be_bfloat16) {
+        Arranged& weights = arranged(parameters);
+        const std::size_t size = paired_size(rule(), rule().layer_count());
+        if (!weights.is_paired) {
+            if (weights.pairs.size() == 0) {
+                weights.pairs =
+                    AlignedArray<Bfloat16Pair>(size + transposed_paired_size(rule(), rule().layer_count()));
+            }
+            pair_weights(rule(), parameters.value().data(), weights.pairs.data());
+            pair_transposed_weights(rule(), weights.transposed.data(), weights.pairs.data() + size);
+            weights.is_paired = true;
         }
-        Transposed* unused = nullptr;
-        for (Transposed& known : transposed_) {
-            if (known.node == parameters.index()) return known.weights.data();
-            if (known.node < 0) unused = &known;
-        }
-        if (unused == nullptr) {
-            unused = &transposed_.emplace_back();
-            unused->weights = AlignedArray<T>(transposed_size(rule()));
-        }
-        unused->node = parameters.index();
-        transpose_weights(rule(), parameters.value().data(), unused->weights.data());
-        return unused->weights.data();
+        return {weights.pairs.data(), weights.pairs.data() + size};
     }
 
     /// What pullbacks have computed since the tape met the sizes; counted by the steps.
@@ -241,10 +245,32 @@ private:
         }
     }
 
-    struct Transposed {
+    /// The weights of a node as pullbacks read them.
+    struct Arranged {
         int node = -1;
-        AlignedArray<T> weights{};
+        AlignedArray<T> transposed{};
+        AlignedArray<Bfloat16Pair> pairs{};
+        bool is_paired = false;
     };
+    [[nodiscard]] Arranged& arranged(const BasicVar<T>& parameters) {
+        if (arranged_epoch_ != parameters.tape().epoch()) {
+            arranged_epoch_ = parameters.tape().epoch();
+            for (Arranged& known : arranged_) known.node = -1;
+        }
+        Arranged* unused = nullptr;
+        for (Arranged& known : arranged_) {
+            if (known.node == parameters.index()) return known;
+            if (known.node < 0) unused = &known;
+        }
+        if (unused == nullptr) {
+            unused = &arranged_.emplace_back();
+            unused->transposed = AlignedArray<T>(transposed_size(rule()));
+        }
+        unused->node = parameters.index();
+        unused->is_paired = false;
+        transpose_weights(rule(), parameters.value().data(), unused->transposed.data());
+        return *unused;
+    }
 
     FieldOf<R> field_;
     FieldOf<R> adjoint_;
@@ -255,11 +281,11 @@ private:
     StepWorkspace<R> work_;
     std::vector<StepWorkspace<R>> others_{}; ///< of further species
     TileBuffers<R> tiles_;
-    std::vector<Transposed> transposed_{};
+    std::vector<Arranged> arranged_{};
     AlignedArray<T> staging_{};
     std::size_t epoch_ = 0;
     int node_ = -1;
-    std::size_t transposed_epoch_ = 0;
+    std::size_t arranged_epoch_ = 0;
     PullbackCount count_{};
 };
 

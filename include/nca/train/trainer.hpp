@@ -41,6 +41,7 @@ struct TrainerOptions {
     int pool_size = 0;                    ///< states of the sample pool (256)
     int mean_window = 0;                  ///< iterations of the running mean of the parameters (200)
     bool sample_pool = true;              ///< false: samples always start as the pool was filled
+    bool bfloat16 = false;                ///< networks multiply in bfloat16; for rules with AnyCompute, as AnyRule
     Schedule learning_rate{.initial = 0}; ///< (2e-3, a tenth of it after iteration 2,000)
 
     template <class Visit>
@@ -63,6 +64,7 @@ struct TrainerOptions {
                 .pool_size = pick(pool_size, others.pool_size, 256),
                 .mean_window = pick(mean_window, others.mean_window, 200),
                 .sample_pool = sample_pool && others.sample_pool,
+                .bfloat16 = bfloat16 || others.bfloat16,
                 .learning_rate = set(learning_rate)          ? learning_rate
                                  : set(others.learning_rate) ? others.learning_rate
                                                              : drop_after(2000)};
@@ -156,9 +158,8 @@ namespace nca::inline NCA_ABI::inline NCA_ISA {
 ///     void restart(Batch<Rule>&, int sample);             // state after an iteration that was not finite
 ///     void normalise(std::span<T> gradient);              // default: each weight matrix and bias to length 1
 ///     Trained& parameters(Trained&);                      // what samples run with, e.g. rounded parameters
-///     std::span<const std::uint8_t> trained_parameters(); // 0 for those that stay, bit for bit: see
-///     added_parameters() TextPairs identity() const;                         // what tells its data and options from
-///     another task's;
+///     std::span<const std::uint8_t> trained_parameters(); // 0 for those that stay, bit for bit: added_parameters()
+///     TextPairs identity() const;                         // what tells its data and options from another task's
 template <class Task, class Opt = Adam<typename detail::TrainedBy<Task>::Value>>
 class Trainer {
 public:
@@ -286,6 +287,7 @@ public:
         for (const int size : sizes) extents += (extents.empty() ? "" : " x ") + std::to_string(size);
         pairs.emplace_back("extents", extents);
         TextPairs own = describe_fields(options_);
+        if (step_options_.bfloat16) own.emplace_back("compute", "bfloat16");
         own.emplace_back("optimiser", std::string{Opt::name});
         for (auto& [key, text] : describe_fields(optimiser_.options())) own.emplace_back("optimiser_" + key, text);
         if constexpr (requires { task_.identity(); }) { // first, as messages name the first difference
@@ -347,6 +349,8 @@ private:
                                                                                             rule_.parameters().size())},
           results_(static_cast<std::size_t>(options_.batch)) {
         NCA_ASSERT(options_.batch <= pool_.size(), "nca::Trainer: the batch is larger than the pool");
+        NCA_ASSERT(!options_.bfloat16 || R::may_be_bfloat16, "nca::Trainer: the rule multiplies in float only");
+        if (options_.bfloat16) step_options_.bfloat16 = true;
         begin_start();
     }
 
