@@ -105,6 +105,7 @@ void add_creature_training_options(const Command& command, CreatureTrainingOptio
     command.add("--recipe", options.recipe,
                 "published (the article's), or fast: better creatures in a fraction of the time (docs/recipes.md)",
                 {"published", "fast"});
+    add_compute(command, options.training);
     command.add("--batch", options.batch, "Samples per iteration (default: 8, of the recipe fast 4)", 1, 256);
     command.add("--warm-up", options.warm_up,
                 "Iterations over which rollouts grow to their length (default: 0, of the recipe fast 75% of all)", 0,

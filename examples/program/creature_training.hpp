@@ -67,7 +67,8 @@ void train_creature(const CreatureTrainingOptions& given, const nca::Architectur
     const nca::growing::Experiment experiment =
         experiment_of(options, step.fire_rate, nca::growing::living_cells<R>(grid));
     const nca::growing::Task<R> task{grid, experiment, architecture};
-    const nca::TrainerOptions trainer_options{.seed = options.training.seed};
+    const nca::TrainerOptions trainer_options{.seed = options.training.seed,
+                                              .bfloat16 = options.training.is_bfloat16()};
     nca::ThreadPool threads{options.training.threads};
 
     const auto train = [&](auto&& trainer) {

@@ -113,7 +113,7 @@ void train(Trainer&& trainer, const GoalPictures& pictures, const GoalTrainOptio
 void goal_train(const GoalTrainOptions& options) {
     const GoalPictures pictures = load_pictures(options.pictures);
     const auto task = require(nca::goal_guided::Task::create(pictures.targets, experiment_of(options)));
-    const nca::TrainerOptions trainer{.seed = options.training.seed};
+    const nca::TrainerOptions trainer{.seed = options.training.seed, .bfloat16 = options.training.is_bfloat16()};
     nca::ThreadPool threads{options.training.threads};
     if (options.recipe == "fast") {
         const nca::Soap<nca::AnyRule> soap{{}, task.architecture(), task.untrained().parameters().size()};
@@ -138,6 +138,7 @@ void add_goal_train(const Command& group) {
                 "Training iterations in all (default: 20000; of the recipe fast, which spreads its schedules over any "
                 "number, 30000)",
                 1, 100000000);
+    add_compute(command, options.training);
     add_preview(command, options.training, "all pictures 96 steps after the seed");
     add_training_options(command, options.training,
                          "model.safetensors, film.png, animation.webp, loss.png and checkpoint.safetensors");

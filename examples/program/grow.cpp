@@ -6,15 +6,25 @@ namespace program {
 
 namespace {
 
+/// Rule, whose network multiplies in bfloat16.
+using NarrowRule = nca::growing::Rule<16, 128, nca::Compute<nca::bfloat16>>;
+
 struct GrowOptions {
     CreatureTrainingOptions creature{};
     double fire_rate = 0.5;
 };
 
 void grow(const GrowOptions& options) {
-    nca::StepOptions<Rule> step;
-    step.fire_rate = options.fire_rate;
-    train_creature<Rule>(options.creature, {}, step, nca::Json::object());
+    const auto train = [&]<class R>(nca::StepOptions<R> step) {
+        step.fire_rate = options.fire_rate;
+        step.bfloat16 = false; // what is drawn and measured is what others run
+        train_creature<R>(options.creature, {}, step, nca::Json::object());
+    };
+    if (options.creature.training.is_bfloat16()) {
+        train(nca::StepOptions<NarrowRule>{});
+    } else {
+        train(nca::StepOptions<Rule>{});
+    }
 }
 
 } // namespace

@@ -42,6 +42,13 @@ template <class Fields>
 [[nodiscard]] nca::Json creature_health(const nca::AnyRule& rule, const nca::StepOptions<nca::AnyRule>& step,
                                         const support::Target& target, nca::ThreadPool& threads,
                                         const nca::growing::HealthOptions& options = {});
+/// The same of a rule of another type.
+template <class R>
+[[nodiscard]] nca::Json creature_health(const R& rule, const nca::StepOptions<R>& step, const support::Target& target,
+                                        nca::ThreadPool& threads, const nca::growing::HealthOptions& options) {
+    return creature_health(require(nca::AnyRule::from(rule)), nca::options_as<nca::AnyRule>(step), target, threads,
+                           options);
+}
 /// The same in less time, for the end of a training.
 inline constexpr nca::growing::HealthOptions short_health{.seeds = 2, .drift_seeds = 1};
 

@@ -128,7 +128,9 @@ void isotropic_train(const IsotropicTrainOptions& options) {
     const auto task = nca::isotropic::Task::create(grid_of(target), experiment);
     if (!task) throw Failure{nca::quote_path(options.picture) + ": " + task.error().message};
     nca::ThreadPool threads{options.training.threads};
-    nca::Trainer trainer{*task, nca::TrainerOptions{.seed = options.training.seed}, threads};
+    const nca::TrainerOptions trainer_options{.seed = options.training.seed,
+                                              .bfloat16 = options.training.is_bfloat16()};
+    nca::Trainer trainer{*task, trainer_options, threads};
 
     const auto creature = [&] {
         auto step = nca::step_options_of<nca::AnyRule>(task->architecture());
@@ -195,6 +197,7 @@ void add_isotropic_train(const Command& group) {
     command.add("--pool", options.pool, "States that training continues from (default: 256)", 1, 100000);
     command.add("--iterations", options.iterations,
                 "Training iterations in all (default: 50000; of structured_seeds 15000)", 1, 100000000);
+    add_compute(command, options.training);
     add_preview(command, options.training, "the picture 96 steps after the seed");
     add_training_options(command, options.training,
                          "model.safetensors, film.png, animation.webp, loss.png and checkpoint.safetensors");

@@ -60,6 +60,13 @@ void add_preview(const Command& command, TrainingOptions& options, const std::st
                 "Renew a picture of " + what + " every few seconds: a .png or .webp file, or 'terminal' (or -)");
 }
 
+void add_compute(const Command& command, TrainingOptions& options) {
+    command.add("--compute", options.compute,
+                "Numbers in which networks multiply: float32, or bf16, which is faster on processors that have it "
+                "(AVX512-BF16), slower on others, and of one result on all; models are the same files",
+                {"float32", "bf16"});
+}
+
 void detail::run_training(const AnyTrainer& trainer, const Training& training, const TrainingOptions& options) {
     const double start = nca::detail::seconds_now();
     const TrainingFolder folder{options.out, options.resume};

@@ -29,7 +29,10 @@ struct TrainingOptions {
     bool overwrite = false;
     double checkpoint_seconds = 60.0;
     std::string out{};
-    std::string preview{}; ///< where add_preview() is called: see Preview
+    std::string preview{};           ///< where add_preview() is called: see Preview
+    std::string compute = "float32"; ///< where add_compute() is called
+
+    [[nodiscard]] bool is_bfloat16() const { return compute == "bf16"; }
 };
 /// Adds them to a command. `files`: what the folder --out will hold, for its help.
 void add_training_options(const Command& command, TrainingOptions& options, const std::string& files);
@@ -56,6 +59,8 @@ void require_no_drop(const std::optional<long>& drop_after);
 
 /// Declares --preview: a picture that is renewed while the training goes on. `what`: what it shows.
 void add_preview(const Command& command, TrainingOptions& options, const std::string& what);
+/// Declares --compute: in which numbers networks multiply.
+void add_compute(const Command& command, TrainingOptions& options);
 
 /// What a training writes into --out, beside the checkpoint and the curve of the losses.
 struct Training {

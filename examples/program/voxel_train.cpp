@@ -168,7 +168,7 @@ void voxel_train(const VoxelTrainOptions& options) {
     const support::BlockTarget target = load_blocks(options.target, {}, options.grid);
     auto task = nca::voxel::Task::create(target_of(target), experiment_of(options));
     if (!task) throw Failure{nca::quote_path(options.target) + ": " + task.error().message};
-    const nca::TrainerOptions trainer{.seed = options.training.seed};
+    const nca::TrainerOptions trainer{.seed = options.training.seed, .bfloat16 = options.training.is_bfloat16()};
     nca::ThreadPool threads{options.training.threads};
     train(nca::Trainer{*task, trainer, threads}, target, options, threads);
 }
@@ -191,6 +191,7 @@ void add_voxel_train(const Command& group) {
                 "Training iterations in all (default: 8000; of the recipe fast, which spreads its schedule over any "
                 "number, 1000)",
                 1, 100000000);
+    add_compute(command, options.training);
     add_preview(command, options.training, "the structure 64 steps after the seed");
     add_training_options(command, options.training,
                          "model.safetensors, structure.nbt, structure.vox, film.png, animation.webp, loss.png and "
