@@ -175,7 +175,7 @@ public:
                 total += error * error;
             }
         }
-        return 1000.0 * total / (static_cast<double>(cells) * wanted_.channels);
+        return fixed_loss_scale * total / (static_cast<double>(cells) * wanted_.channels);
     }
     /// The loss of what has no direction: of the best picture that looks the same in every orientation, or with the
     /// fixed loss of an empty grid. Allocates.
@@ -186,6 +186,7 @@ public:
 
 private:
     static constexpr int channels = 16;
+    static constexpr double fixed_loss_scale = 1000.0; ///< of the mean squared error, as in the notebook
     static constexpr std::uint32_t steps_stream = 2;
     static constexpr std::uint32_t damage_stream = 3;
     static constexpr std::uint32_t seed_stream = 5;
@@ -202,7 +203,7 @@ private:
             return invariant_loss_of(state, step, steps, *invariant_);
         }
         if (step < steps) return std::nullopt;
-        return T(1000) * mean_squared_error(first_channels(state, wanted_.channels), wanted_.values);
+        return T(fixed_loss_scale) * mean_squared_error(first_channels(state, wanted_.channels), wanted_.values);
     }
     [[nodiscard]] bool is_dead(const SparseState<T>& state) const noexcept {
         const auto life = static_cast<std::size_t>(architecture_.life_channel());
