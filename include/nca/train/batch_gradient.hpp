@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -34,7 +33,8 @@ public:
         : BatchGradient{batch, R::block_size, executor} {}
     NCA_COLD BatchGradient(int batch, std::size_t parameters, const ExecutorRef& executor)
         : executor_{executor}, parts_(static_cast<std::size_t>(batch) * parameters), gradient_(parameters),
-          losses_(static_cast<std::size_t>(batch)), order_(static_cast<std::size_t>(batch)) {
+          losses_(static_cast<std::size_t>(batch)) {
+        order_.reserve(losses_.size());
         for (int i = 0; i < std::min(batch, executor.concurrency()); ++i) give_back(std::make_unique<BasicTape<T>>());
     }
 
@@ -47,35 +47,54 @@ public:
     /// little for one another.
     template <class Record, class Cost>
     double compute(R& rule, Record&& record, Cost&& cost) {
-        const int batch = static_cast<int>(losses_.size());
-        std::iota(order_.begin(), order_.end(), 0);
+        run(rule, std::forward<Record>(record), std::forward<Cost>(cost), [](int /*sample*/) { return true; });
+        return sum();
+    }
+
+    /// The first half of compute(), for the samples for which chosen(sample) is true.
+    template <class Record, class Cost, class Chosen>
+    void run(R& rule, Record&& record, Cost&& cost, Chosen&& chosen) {
+        const auto batch = losses_.size();
+        order_.clear();
+        for (int sample = 0; sample < static_cast<int>(batch); ++sample) {
+            if (chosen(sample)) order_.push_back(sample);
+        }
         std::sort(order_.begin(), order_.end(), [&](int a, int b) {
             const auto first = cost(a);
             const auto second = cost(b);
             return first > second || (first == second && a < b);
         });
-        executor_.run(batch, [&](int turn) {
+        executor_.run(static_cast<int>(order_.size()), [&](int turn) {
             const int sample = order_[static_cast<std::size_t>(turn)];
             std::unique_ptr<BasicTape<T>> taken = take_tape();
             BasicTape<T>& tape = *taken;
             tape.clear();
             const Weights<R> weights = parameters(tape, rule);
             const BasicVar<T> loss = record(tape, weights, sample);
-            losses_[static_cast<std::size_t>(sample)] = static_cast<double>(loss.item());
+            loss_of(sample) = static_cast<double>(loss.item());
             const T share = T(1) / static_cast<T>(batch);
             tape.backward_from(loss, {&share, 1});
             const std::span<const T> gradient = weights.gradient();
-            std::copy(gradient.begin(), gradient.end(), part(static_cast<std::size_t>(sample)));
+            std::copy(gradient.begin(), gradient.end(), gradient_of(sample).begin());
             give_back(std::move(taken));
         });
+    }
+    /// The second half: adds the gradients of all samples, in their order. Returns the mean of the losses.
+    double sum() noexcept {
         std::fill(gradient_.begin(), gradient_.end(), T(0));
         double total = 0.0;
-        for (std::size_t sample = 0; sample < losses_.size(); ++sample) {
-            for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_[i] += part(sample)[i];
-            total += losses_[sample];
+        for (int sample = 0; sample < static_cast<int>(losses_.size()); ++sample) {
+            const std::span<const T> part = gradient_of(sample);
+            for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_[i] += part[i];
+            total += loss_of(sample);
         }
-        return total / batch;
+        return total / static_cast<double>(losses_.size());
     }
+    /// The share of a sample in the gradient, and its loss.
+    [[nodiscard]] std::span<T> gradient_of(int sample) noexcept {
+        return {parts_.data() + static_cast<std::size_t>(sample) * gradient_.size(), gradient_.size()};
+    }
+    [[nodiscard]] double& loss_of(int sample) noexcept { return losses_[static_cast<std::size_t>(sample)]; }
 
     /// The gradient of the last call, laid out as `rule.parameters()`.
     [[nodiscard]] std::span<T> gradient() noexcept { return {gradient_.data(), gradient_.size()}; }
@@ -91,9 +110,6 @@ public:
     }
 
 private:
-    /// The gradient of a sample.
-    [[nodiscard]] T* part(std::size_t sample) noexcept { return parts_.data() + sample * gradient_.size(); }
-
     [[nodiscard]] NCA_NOINLINE std::unique_ptr<BasicTape<T>> take_tape() {
         const std::lock_guard lock{mutex_};
         // An executor may run more at a time than it said.
@@ -113,7 +129,7 @@ private:
     AlignedArray<T> parts_;                              ///< [batch, block_size]: the gradients of the samples
     AlignedArray<T> gradient_;
     std::vector<double> losses_;
-    std::vector<int> order_; ///< in which the samples run
+    std::vector<int> order_{}; ///< in which the samples run
 };
 
 } // namespace nca::inline NCA_ABI::inline NCA_ISA

@@ -19,6 +19,7 @@
 #include <nca/train/recovery.hpp>
 #include <nca/train/report.hpp>
 #include <nca/train/running_mean.hpp>
+#include <nca/train/sample_sharing.hpp>
 #include <nca/train/schedule.hpp>
 
 #include <algorithm>
@@ -193,6 +194,10 @@ public:
             std::copy(rule.parameters().begin(), rule.parameters().end(), to->parameters().begin());
         }
     }
+    /// From now on computes only some samples of a batch, and gets the rest from other processes, whose trainers do the
+    /// same. The result is that of one process, bit for bit, where all have the same instruction set. What it refers to
+    /// outlives the trainer.
+    void share_samples(SampleSharing& sharing) noexcept { sharing_ = &sharing; }
     [[nodiscard]] const Task& task() const noexcept { return task_; }
     [[nodiscard]] const TrainerOptions& options() const noexcept { return options_; }
     /// Iterations done.
@@ -223,8 +228,11 @@ public:
             if (sample == 0) steps = rollout.steps();
             return result;
         };
-        const double loss =
-            gradient_.compute(trained, run_sample, [&](int sample) { return batch.state(sample).count(); });
+        gradient_.run(
+            trained, run_sample, [&](int sample) { return batch.state(sample).count(); },
+            [&](int sample) { return sharing_ == nullptr || sharing_->computes(sample); });
+        if (sharing_ != nullptr) exchange(steps);
+        const double loss = gradient_.sum();
         frozen_.clear(gradient_.gradient());
         const double rate = options_.learning_rate(at);
         const bool finite = std::isfinite(loss) && gradient_.is_finite();
@@ -352,6 +360,25 @@ private:
         NCA_ASSERT(!options_.bfloat16 || R::may_be_bfloat16, "nca::Trainer: the rule multiplies in float only");
         if (options_.bfloat16) step_options_.bfloat16 = true;
         begin_start();
+    }
+
+    /// Sends what this process has computed, and gets the rest.
+    NCA_COLD void exchange(int& steps) {
+        std::vector<std::vector<std::byte>> bytes(results_.size());
+        const auto result_of = [&](int sample) {
+            return detail::SampleResult<T>{gradient_.loss_of(sample), steps, gradient_.gradient_of(sample),
+                                           &results_[static_cast<std::size_t>(sample)]};
+        };
+        for (int sample = 0; sample < options_.batch; ++sample) {
+            if (sharing_->computes(sample)) bytes[static_cast<std::size_t>(sample)] = result_of(sample).to_bytes();
+        }
+        sharing_->exchange(bytes);
+        for (int sample = 0; sample < options_.batch; ++sample) {
+            auto result = result_of(sample);
+            result.assign(bytes[static_cast<std::size_t>(sample)]);
+            gradient_.loss_of(sample) = result.loss;
+            if (sample == 0) steps = result.steps;
+        }
     }
 
     /// The random numbers of the present start.
@@ -489,6 +516,7 @@ private:
     std::int64_t iteration_ = 0;
     detail::LastUpdate<T> last_{};
     detail::Recovery recovery_{};
+    SampleSharing* sharing_ = nullptr;
     typename FieldOf<R>::Sizes sizes_{}; ///< what TrainingState::sizes views
 };
 
