@@ -19,6 +19,7 @@ FLOORS = [
     ["run", "tape"],
     ["train", "image"],
     ["systems"],
+    ["mpi"],
 ]
 
 # Lower, yet not allowed: the tape knows no automaton.

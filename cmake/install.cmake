@@ -8,6 +8,8 @@ set(nca_package_dir ${CMAKE_INSTALL_DATADIR}/cmake/nca)
 # Two export sets, so that find_package(nca COMPONENTS run) asks for neither Eigen nor threads.
 install(TARGETS nca_run EXPORT ncaRunTargets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS nca EXPORT ncaTargets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/nca/mpi.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nca)
+install(DIRECTORY include/nca/mpi DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nca)
 install(EXPORT ncaRunTargets NAMESPACE nca:: DESTINATION ${nca_package_dir})
 install(EXPORT ncaTargets NAMESPACE nca:: DESTINATION ${nca_package_dir})
 

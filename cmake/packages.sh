@@ -36,6 +36,8 @@ base header:cairo/cairo.h        libcairo2-dev
 base header:zlib.h               zlib1g-dev
 base header:turbojpeg.h          libturbojpeg0-dev
 base header:SDL2/SDL.h           libsdl2-dev
+base command:mpicxx              libopenmpi-dev
+base command:mpirun              openmpi-bin
 base command:xvfb-run            xvfb
 base command:xauth               xauth
 base font:NotoColorEmoji.ttf     fonts-noto-color-emoji
