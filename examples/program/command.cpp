@@ -3,6 +3,7 @@
 
 #include <nca/core/config.hpp>
 
+#include "processes.hpp"
 #include "program.hpp"
 #include "stop.hpp"
 
@@ -87,9 +88,12 @@ const Option& Option::needs(const std::string& other) const {
 
 Command Command::add_runnable(const std::string& name, const std::string& description,
                               std::function<void()> run) const {
-    CLI::App* const command = app_->add_subcommand(name, description);
-    command->callback(std::move(run));
-    return Command{*command};
+    CLI::App* const app = app_->add_subcommand(name, description);
+    Command command{*app};
+    app->callback([run = std::move(run), everywhere = command.everywhere_] {
+        if (*everywhere || is_first_process()) run();
+    });
+    return command;
 }
 
 Command Command::add_group(const std::string& name, const std::string& description) const {
@@ -152,6 +156,10 @@ void Command::add_threads(int& threads) const {
     add("--threads", threads, "Threads; 0 takes one per processor. The result does not depend on it", 0, 256);
 }
 
+void Command::use_all_processes() const {
+    *everywhere_ = true;
+}
+
 void Command::add_deterministic(bool& deterministic) const {
     add("--deterministic", deterministic,
         "The same bits on every processor and in the browser: slower where products are added with one rounding");
@@ -180,7 +188,7 @@ Application::Application(const std::string& name, const std::string& description
 
 Application::~Application() = default;
 
-Command Application::command() const noexcept {
+Command Application::command() const {
     return Command{*app_};
 }
 
@@ -203,6 +211,7 @@ int Application::run(int argc, char** argv) {
     const std::string name = app_->get_name();
     const auto fail = [&name](std::string message) {
         std::replace(message.begin(), message.end(), '\n', ' ');
+        await_first_failure();
         std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
         return 2;
     };

@@ -55,7 +55,7 @@ using NumberOf = typename detail::Number<T>::Type;
 /// in a std::optional has no default in the help.
 class Command {
 public:
-    explicit Command(CLI::App& app) noexcept : app_{&app} {}
+    explicit Command(CLI::App& app) : app_{&app} {}
 
     /// A command under this one, and the options of which run(options) is called if it is the one on the command line.
     /// They live as long as the command.
@@ -88,6 +88,8 @@ public:
 
     // The options that many commands have.
     void add_threads(int& threads) const;
+    /// Lets all processes of a run execute this command, which otherwise only the first does.
+    void use_all_processes() const;
     void add_deterministic(bool& deterministic) const;
     void add_seed(std::uint64_t& seed, const std::string& of) const;
     void add_fire_rate(std::optional<double>& fire_rate) const;
@@ -100,6 +102,7 @@ private:
                                        std::function<void()> run) const;
 
     CLI::App* app_;
+    std::shared_ptr<bool> everywhere_ = std::make_shared<bool>(false);
 };
 
 /// A program: commands, or one command.
@@ -108,7 +111,7 @@ public:
     Application(const std::string& name, const std::string& description);
     ~Application();
 
-    [[nodiscard]] Command command() const noexcept;
+    [[nodiscard]] Command command() const;
     /// Declares the program a group of commands, with a flag --version.
     void require_command();
     /// The body of a program without commands.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `nca`: trains, runs, evaluates and converts neural cellular automata.
 #include "command.hpp"
+#include "processes.hpp"
 
 namespace program {
 
@@ -106,5 +107,6 @@ int main(int argc, char** argv) {
     add_import(all);
     add_export(all);
     add_info(all);
-    return nca.run(argc, argv);
+    const Processes processes;
+    return processes.finish(nca.run(argc, argv));
 }

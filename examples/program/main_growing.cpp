@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `nca-growing`: those commands of `nca` that the quick start needs, from fewer sources.
 #include "command.hpp"
+#include "processes.hpp"
 
 namespace program {
 
@@ -19,5 +20,6 @@ int main(int argc, char** argv) {
     add_grow(nca.command());
     add_run(nca.command());
     add_evaluate(nca.command());
-    return nca.run(argc, argv);
+    const Processes processes;
+    return processes.finish(nca.run(argc, argv));
 }

@@ -2,6 +2,7 @@
 #include "training.hpp"
 
 #include <nca/core/clock.hpp>
+#include <nca/io/file.hpp>
 
 #include "health.hpp"
 #include "preview.hpp"
@@ -38,6 +39,7 @@ void add_training_options(const Command& command, TrainingOptions& options, cons
     if (options.iterations > 0) {
         command.add("--iterations", options.iterations, "Training iterations in all", 1, 100000000);
     }
+    command.use_all_processes();
     command.add_seed(options.seed, "everything random");
     command.add_threads(options.threads);
     command.add("--resume", options.resume, "Continue from the checkpoint in the --out folder");
@@ -67,7 +69,25 @@ void add_compute(const Command& command, TrainingOptions& options) {
                 {"float32", "bf16"});
 }
 
+namespace {
+
+/// What a process does that is not the first: the same iterations.
+void follow(const detail::AnyTrainer& trainer, const TrainingOptions& options) {
+    if (options.resume) {
+        std::vector<std::byte> checkpoint;
+        share_bytes(checkpoint);
+        require(trainer.resume_bytes(checkpoint));
+    }
+    catch_stop_signals();
+    static_cast<void>(trainer.run(options.iterations, [](const nca::TrainingReport& /*report*/) {
+        return largest_of_all(requested_stop()) == 0;
+    }));
+}
+
+} // namespace
+
 void detail::run_training(const AnyTrainer& trainer, const Training& training, const TrainingOptions& options) {
+    if (!is_first_process()) return follow(trainer, options);
     const double start = nca::detail::seconds_now();
     const TrainingFolder folder{options.out, options.resume};
     const std::string checkpoint = folder.file("checkpoint.safetensors");
@@ -75,6 +95,10 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     const std::string model = folder.file(training.product + ".safetensors");
     if (options.resume) {
         require(trainer.resume(checkpoint));
+        if (sample_sharing() != nullptr) {
+            std::vector<std::byte> bytes = require(nca::read_file(checkpoint));
+            share_bytes(bytes);
+        }
         if (training.resume) training.resume(model);
     } else if (!options.overwrite) {
         for (const std::string& path : {checkpoint, model}) folder.require_absent(path);
@@ -88,6 +112,7 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     double saved = nca::detail::seconds_now();
     bool warned = false;
     int new_starts = trainer.new_starts();
+    int stop = 0; // of any process
     const nca::RunEnd end = trainer.run(options.iterations, [&](const nca::TrainingReport& report) {
         progress.update(trainer.iteration(), report.loss);
         preview.update(progress);
@@ -106,7 +131,8 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
             note(trainer.save(checkpoint));
             saved = nca::detail::seconds_now();
         }
-        return requested_stop() == 0;
+        stop = largest_of_all(requested_stop());
+        return stop == 0;
     });
     if (end == nca::RunEnd::diverged) {
         throw Failure{"the training diverged: " + std::to_string(nca::max_overflows) +
@@ -155,7 +181,7 @@ void detail::run_training(const AnyTrainer& trainer, const Training& training, c
     }
     if (stopped) {
         static_cast<void>(try_print(result)); // Ctrl-C may have ended the reader, too
-        throw Stopped{requested_stop()};
+        throw Stopped{stop};
     }
     print_result(result);
 }

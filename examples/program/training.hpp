@@ -8,9 +8,11 @@
 #include <nca/run/model_file.hpp>
 #include <nca/train/trainer.hpp>
 
+#include "processes.hpp"
 #include "program.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <initializer_list>
 #include <optional>
@@ -86,6 +88,7 @@ struct AnyTrainer {
     std::function<nca::RunEnd(long iterations, const std::function<bool(const nca::TrainingReport&)>& progress)> run;
     std::function<nca::Result<void>(const std::string& path)> save;
     std::function<nca::Result<void>(const std::string& path)> resume;
+    std::function<nca::Result<void>(const std::vector<std::byte>& checkpoint)> resume_bytes;
     std::function<nca::Result<void>(const std::string& path)> save_model;
     std::function<std::int64_t()> iteration;
     std::function<int()> new_starts;
@@ -97,7 +100,8 @@ void run_training(const AnyTrainer& trainer, const Training& training, const Tra
 
 /// Trains until all iterations are done or a signal asks to stop (stop.hpp), writes checkpoints on the way and all
 /// files at the end, and prints the result. What cannot be written ends the program before the training, and so does a
-/// folder that holds another training, unless the options tell what to do with it.
+/// folder that holds another training, unless the options tell what to do with it. Processes that mpirun has started
+/// share the samples; the first of them reads and writes.
 template <class Trainer>
 void run_training(Trainer& trainer, const Training& training, const TrainingOptions& options) {
     const auto save_model = [&](const std::string& path) {
@@ -108,9 +112,11 @@ void run_training(Trainer& trainer, const Training& training, const TrainingOpti
         }
         return training.save(path, notes);
     };
+    if (nca::SampleSharing* const sharing = sample_sharing(); sharing != nullptr) trainer.share_samples(*sharing);
     detail::run_training({[&](long iterations, const auto& progress) { return trainer.run(iterations, progress); },
                           [&](const std::string& path) { return trainer.save(path); },
-                          [&](const std::string& path) { return trainer.resume(path); }, save_model,
+                          [&](const std::string& path) { return trainer.resume(path); },
+                          [&](const std::vector<std::byte>& bytes) { return trainer.resume(bytes); }, save_model,
                           [&] { return trainer.iteration(); }, [&] { return trainer.new_starts(); }, &trainer.losses()},
                          training, options);
 }
