@@ -136,7 +136,7 @@ void add_goal_train(const Command& group) {
     command.add("--batch", options.batch, "Samples per iteration (default: 8, of the recipe fast 2)", 1, 256);
     command.add("--iterations", options.iterations,
                 "Training iterations in all (default: 20000; of the recipe fast, which spreads its schedules over any "
-                "number, 30000)",
+                "number, 60000)",
                 1, 100000000);
     add_compute(command, options.training);
     add_preview(command, options.training, "all pictures 96 steps after the seed");

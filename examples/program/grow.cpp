@@ -6,8 +6,8 @@ namespace program {
 
 namespace {
 
-/// Rule, whose network multiplies in bfloat16.
-using NarrowRule = nca::growing::Rule<16, 128, nca::Compute<nca::bfloat16>>;
+/// Rule, which may train in bfloat16.
+using TrainedRule = nca::growing::Rule<16, 128, nca::AnyCompute>;
 
 struct GrowOptions {
     CreatureTrainingOptions creature{};
@@ -15,16 +15,9 @@ struct GrowOptions {
 };
 
 void grow(const GrowOptions& options) {
-    const auto train = [&]<class R>(nca::StepOptions<R> step) {
-        step.fire_rate = options.fire_rate;
-        step.bfloat16 = false; // what is drawn and measured is what others run
-        train_creature<R>(options.creature, {}, step, nca::Json::object());
-    };
-    if (options.creature.training.is_bfloat16()) {
-        train(nca::StepOptions<NarrowRule>{});
-    } else {
-        train(nca::StepOptions<Rule>{});
-    }
+    nca::StepOptions<TrainedRule> step;
+    step.fire_rate = options.fire_rate;
+    train_creature<TrainedRule>(options.creature, {}, step, nca::Json::object());
 }
 
 } // namespace

@@ -127,16 +127,36 @@ support::Image sample(const R& rule, int side) {
     return image;
 }
 
+/// The rules of the article, which may train in bfloat16.
+using PyTorchRule = nca::texture::PyTorchRule<nca::AnyCompute>;
+using TensorFlowRule = nca::texture::Rule<nca::AnyCompute>;
+
+/// The type of a rule that was read from a file.
+template <class R>
+struct ReadAs {
+    using type = R;
+};
+template <>
+struct ReadAs<PyTorchRule> {
+    using type = nca::texture::PyTorchRule<>;
+};
+template <>
+struct ReadAs<TensorFlowRule> {
+    using type = nca::texture::Rule<>;
+};
+
 /// The rule that training starts from.
 template <class R>
 R ancestor(const TextureTrainOptions& options) {
     TextureModel found = load_texture_model(options.ancestor);
-    const auto* const model = std::get_if<nca::Model<R>>(&found.model);
+    const auto* const model = std::get_if<nca::Model<typename ReadAs<R>::type>>(&found.model);
     if (model == nullptr) {
         throw Failure{"--ancestor '" + options.ancestor + "': its rule is not of the kind that --preset " +
                       options.preset + " trains"};
     }
-    return model->rule;
+    R rule;
+    std::copy_n(model->rule.parameters().begin(), R::block_size, rule.parameters().begin());
+    return rule;
 }
 
 /// The metadata of a model that tells when it was selected, and by which loss.
@@ -206,7 +226,7 @@ void texture_train_rule(const TextureTrainOptions& options) {
     const nca::texture::Experiment experiment = experiment_of(options);
     const NamedLoss target = make_loss(options, experiment);
     const nca::texture::Task<R> task{*target.loss, experiment};
-    const nca::TrainerOptions trainer{.seed = options.training.seed};
+    const nca::TrainerOptions trainer{.seed = options.training.seed, .bfloat16 = options.training.is_bfloat16()};
     nca::ThreadPool threads{options.training.threads};
     if (options.recipe == "fast") {
         train(nca::Trainer{task, nca::Soap<R>{}, trainer, threads}, target, options, threads);
@@ -229,8 +249,11 @@ void texture_train(const TextureTrainOptions& options) {
     if (options.less_memory && options.preset == "micro") {
         throw Failure{"--less-memory: not with --preset micro, which normalises gradients between the steps"};
     }
-    const auto train_rule = options.preset == "pytorch"      ? texture_train_rule<nca::texture::PyTorchRule<>>
-                            : options.preset == "tensorflow" ? texture_train_rule<nca::texture::Rule<>>
+    if (options.training.is_bfloat16() && options.preset == "micro") {
+        throw Failure{"--compute bf16: not with --preset micro, whose rules are too small to gain by it"};
+    }
+    const auto train_rule = options.preset == "pytorch"      ? texture_train_rule<PyTorchRule>
+                            : options.preset == "tensorflow" ? texture_train_rule<TensorFlowRule>
                             : options.channels == 4          ? texture_train_rule<nca::texture::MicroRule<4>>
                             : options.channels == 6          ? texture_train_rule<nca::texture::MicroRule<6>>
                             : options.channels == 8          ? texture_train_rule<nca::texture::MicroRule<8>>
@@ -277,6 +300,7 @@ void add_texture_train(const Command& group) {
                 1, 100000);
     command.add("--less-memory", options.less_memory,
                 "Keep every eighth state of a rollout only: a third more time. The result is the same");
+    add_compute(command, options.training);
     add_training_options(command, options.training,
                          "model.safetensors, sample.png, loss.png and checkpoint.safetensors");
 }

@@ -57,7 +57,7 @@ struct Experiment {
 inline constexpr Experiment morphing{};
 
 /// The iterations of the recipe `fast` for eight pictures of 40 x 40 cells.
-inline constexpr std::int64_t fast_iterations = 30'000;
+inline constexpr std::int64_t fast_iterations = 60'000;
 
 /// The recipe `fast` for these sizes, to be trained with the optimiser Soap (docs/goal-guided.md). The schedules depend
 /// on the number of iterations.
@@ -65,7 +65,7 @@ inline constexpr std::int64_t fast_iterations = 30'000;
     experiment.pool_size = 256;
     experiment.batch = 2;
     experiment.seeds = 1;
-    experiment.learning_rate = decay_to_zero(iterations, 2e-3);
+    experiment.learning_rate = decay_to_zero(iterations, 1.5e-3);
     experiment.learning_rate.decay_from = iterations / 10; // longer rollouts need a lower rate
     experiment.iterations = iterations;
     experiment.warm_up = iterations * 75 / 100;
