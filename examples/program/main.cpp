@@ -11,6 +11,7 @@ namespace program {
 void add_grow(const Command& program);
 void add_train(const Command& program);
 void add_run(const Command& program);
+void add_world(const Command& program);
 void add_evaluate(const Command& program);
 
 // nca mnist
@@ -69,6 +70,7 @@ int main(int argc, char** argv) {
     add_grow(all);
     add_train(all);
     add_run(all);
+    add_world(all);
     add_evaluate(all);
     add_many(all);
     const Command mnist =

@@ -52,6 +52,9 @@ int Processes::finish(int status) const {
 bool is_first_process() noexcept {
     return is_alone() || shared->communicator().rank() == 0;
 }
+int process_count() noexcept {
+    return is_alone() ? 1 : shared->communicator().size();
+}
 nca::SampleSharing* sample_sharing() noexcept {
     return is_alone() ? nullptr : &*shared;
 }
@@ -74,6 +77,9 @@ int Processes::finish(int status) const {
 }
 bool is_first_process() noexcept {
     return true;
+}
+int process_count() noexcept {
+    return 1;
 }
 nca::SampleSharing* sample_sharing() noexcept {
     return nullptr;

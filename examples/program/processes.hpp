@@ -25,6 +25,7 @@ public:
 
 /// True for the process that reads, writes and prints; others only train with it.
 [[nodiscard]] bool is_first_process() noexcept;
+[[nodiscard]] int process_count() noexcept;
 /// How the processes share samples; null if there is one.
 [[nodiscard]] nca::SampleSharing* sample_sharing() noexcept;
 

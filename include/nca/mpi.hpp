@@ -7,6 +7,7 @@
 
 #include <nca/mpi/communicator.hpp> // IWYU pragma: export
 #include <nca/mpi/samples.hpp>      // IWYU pragma: export
+#include <nca/mpi/world.hpp>        // IWYU pragma: export
 
 #include <nca/core/pop_macros.hpp>
 

@@ -58,3 +58,15 @@ train 3 none 0 > /dev/null 2> mistake.log || status=$?
 # Other commands run once.
 "$mpirun" -n 3 "$nca" info alone/model.safetensors > info.json
 [ "$(wc -l < info.json)" = 1 ] || fail "nca info ran more than once"
+
+# A world is the same, whoever computes it.
+hash_of() { sed -n 's/.*"hash": "\([^"]*\)".*/\1/p'; }
+expected=$("$nca" world alone/model.safetensors --height 40 --width 50 --every 9 --steps 20 | hash_of)
+[ -n "$expected" ] || fail "nca world prints no hash"
+for ranks in 2 4; do
+    found=$("$mpirun" -n "$ranks" "$nca" world alone/model.safetensors --height 40 --width 50 --every 9 --steps 20 | hash_of)
+    [ "$found" = "$expected" ] || fail "a world of $ranks ranks has the hash $found, not $expected"
+done
+[ "$("$nca" run alone/model.safetensors --height 40 --width 50 --steps 20 | hash_of)" = \
+    "$("$nca" world alone/model.safetensors --height 40 --width 50 --steps 20 | hash_of)" ] ||
+    fail "nca world and nca run differ"

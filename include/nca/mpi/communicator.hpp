@@ -12,7 +12,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +78,33 @@ public:
         require(MPI_Allgatherv(own.data(), count_of(own.size()), MPI_BYTE, all.data(), sizes.data(), offsets.data(),
                                MPI_BYTE, communicator_),
                 "MPI_Allgatherv");
+    }
+    /// On rank 0 the values of all ranks, in their order: of `slices` slices, which are dealt out as evenly as can be.
+    template <class T>
+    [[nodiscard]] std::vector<T> gather(const std::vector<T>& own, std::size_t slice_size, int slices) const {
+        std::vector<T> all;
+        if (rank_ == 0) all.resize(slice_size * static_cast<std::size_t>(slices));
+        auto* to = reinterpret_cast<std::byte*>(all.data());
+        for (int rank = 0; rank < size_; ++rank) {
+            const std::int64_t dealt = std::int64_t{slices} * (rank + 1) / size_ - std::int64_t{slices} * rank / size_;
+            const std::size_t bytes = static_cast<std::size_t>(dealt) * slice_size * sizeof(T);
+            if (rank == 0 && rank_ == 0) std::memcpy(to, own.data(), bytes);
+            if (rank > 0 && rank_ == rank) {
+                require(MPI_Send(own.data(), count_of(bytes), MPI_BYTE, 0, 0, communicator_), "MPI_Send");
+            }
+            if (rank > 0 && rank_ == 0) {
+                require(MPI_Recv(to, count_of(bytes), MPI_BYTE, rank, 0, communicator_, MPI_STATUS_IGNORE), "MPI_Recv");
+            }
+            if (rank_ == 0) to += bytes;
+        }
+        return all;
+    }
+    /// Sends values to a rank and receives as many from another one; MPI_PROC_NULL for none.
+    template <class T>
+    void send_receive(std::span<const T> sent, int to, std::span<T> received, int from) const {
+        require(MPI_Sendrecv(sent.data(), count_of(sent.size_bytes()), MPI_BYTE, to, 0, received.data(),
+                             count_of(received.size_bytes()), MPI_BYTE, from, 0, communicator_, MPI_STATUS_IGNORE),
+                "MPI_Sendrecv");
     }
     /// Gives all ranks the bytes of rank 0.
     void broadcast(std::vector<std::byte>& bytes) const {
