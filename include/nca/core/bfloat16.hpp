@@ -5,9 +5,9 @@
 
 #include <nca/core/push_macros.hpp>
 
+#include <nca/core/bit_cast.hpp>
 #include <nca/core/config.hpp>
 
-#include <bit>
 #include <cstdint>
 
 namespace nca::inline NCA_ABI {
@@ -22,7 +22,7 @@ struct bfloat16 {
 /// The nearest bfloat16, of two the even one. Subnormal numbers become zero of their sign, a NaN a quiet one, as
 /// processors that have the conversion do it.
 [[nodiscard]] constexpr bfloat16 to_bfloat16(float value) noexcept {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const auto bits = detail::bit_cast<std::uint32_t>(value);
     const std::uint32_t size = bits & 0x7FFFFFFFU;
     if (size > 0x7F800000U) return {static_cast<std::uint16_t>(bits >> 16U | 0x40U)};
     if (size < 0x00800000U) return {static_cast<std::uint16_t>(bits >> 16U & 0x8000U)};
@@ -31,7 +31,7 @@ struct bfloat16 {
 
 /// The same number as a float.
 [[nodiscard]] constexpr float to_float(bfloat16 value) noexcept {
-    return std::bit_cast<float>(std::uint32_t{value.bits} << 16U);
+    return detail::bit_cast<float>(std::uint32_t{value.bits} << 16U);
 }
 
 } // namespace nca::inline NCA_ABI

@@ -6,10 +6,10 @@
 #include <nca/core/push_macros.hpp>
 
 #include <nca/core/bfloat16.hpp>
+#include <nca/core/bit_cast.hpp>
 #include <nca/simd/batch.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -40,8 +40,8 @@ namespace isa_detail {
 /// c + a[1] b[1] + a[0] b[0], added in this order, each sum rounded once, with zero for what is below the normal
 /// numbers.
 [[nodiscard]] inline float add_products(float c, Bfloat16Pair a, Bfloat16Pair b) noexcept {
-    const auto second = [](Bfloat16Pair p) { return std::bit_cast<float>(p & 0xFFFF0000U); };
-    const auto first = [](Bfloat16Pair p) { return std::bit_cast<float>(p << 16U); };
+    const auto second = [](Bfloat16Pair p) { return detail::bit_cast<float>(p & 0xFFFF0000U); };
+    const auto first = [](Bfloat16Pair p) { return detail::bit_cast<float>(p << 16U); };
     return isa_detail::flushed_fma(first(a), first(b), isa_detail::flushed_fma(second(a), second(b), c));
 }
 
@@ -111,13 +111,13 @@ namespace isa_detail {
 /// In every lane, add_products() of pairs.
 [[nodiscard]] NCA_INLINE Vec<float> add_products(Vec<float> c, PairVec a, PairVec b) noexcept {
 #if defined(__AVX512BF16__)
-    return {Vec<float>::Native(_mm512_dpbf16_ps(c.lanes, std::bit_cast<__m512bh>(static_cast<__m512i>(a.lanes)),
-                                                std::bit_cast<__m512bh>(static_cast<__m512i>(b.lanes))))};
+    return {Vec<float>::Native(_mm512_dpbf16_ps(c.lanes, detail::bit_cast<__m512bh>(static_cast<__m512i>(a.lanes)),
+                                                detail::bit_cast<__m512bh>(static_cast<__m512i>(b.lanes))))};
 #else
     const PairVec::Native high(0xFFFF0000U);
     const auto floats = [](const PairVec::Native& bits) {
         const typename PairVec::Native::register_type from = bits;
-        return Vec<float>{Vec<float>::Native(std::bit_cast<Vec<float>::Native::register_type>(from))};
+        return Vec<float>{Vec<float>::Native(detail::bit_cast<Vec<float>::Native::register_type>(from))};
     };
     const Vec<float> second =
         isa_detail::add_product(floats(a.lanes & high), floats(b.lanes & high), isa_detail::flushed(c));
@@ -144,7 +144,7 @@ inline constexpr bool stores_neighbours = true;
 
 /// A pair in every lane: the values of two registers, rounded.
 NCA_INLINE void store_pairs(Bfloat16Pair* p, Vec<float> first, Vec<float> second) noexcept {
-    const auto both = std::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(second.lanes, first.lanes));
+    const auto both = detail::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(second.lanes, first.lanes));
     const __m512i order =
         _mm512_add_epi16(_mm512_set1_epi32(0x00100000),
                          _mm512_mullo_epi32(_mm512_set1_epi32(0x00010001),
@@ -153,10 +153,10 @@ NCA_INLINE void store_pairs(Bfloat16Pair* p, Vec<float> first, Vec<float> second
 }
 /// Pairs of neighbours, rounded: of two registers with consecutive values, or of one.
 NCA_INLINE void store_neighbours(Bfloat16Pair* p, Vec<float> first, Vec<float> second) noexcept {
-    _mm512_storeu_si512(p, std::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(second.lanes, first.lanes)));
+    _mm512_storeu_si512(p, detail::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(second.lanes, first.lanes)));
 }
 NCA_INLINE void store_neighbours(Bfloat16Pair* p, Vec<float> values) noexcept {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), std::bit_cast<__m256i>(_mm512_cvtneps_pbh(values.lanes)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), detail::bit_cast<__m256i>(_mm512_cvtneps_pbh(values.lanes)));
 }
 /// Pairs of neighbours, rounded: values 2k and 2k + 1, of which an odd last one is paired with zero.
 NCA_INLINE void store_neighbours(Bfloat16Pair* p, const float* values, int count) noexcept {
@@ -167,7 +167,7 @@ NCA_INLINE void store_neighbours(Bfloat16Pair* p, const float* values, int count
     const auto mask = [](int n) { return static_cast<__mmask16>((1U << static_cast<unsigned>(n)) - 1U); };
     const auto both = _mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(mask(std::max(left - 16, 0)), values + i + 16),
                                           _mm512_maskz_loadu_ps(mask(std::min(left, 16)), values + i));
-    _mm512_mask_storeu_epi32(p + i / 2, mask((left + 1) / 2), std::bit_cast<__m512i>(both));
+    _mm512_mask_storeu_epi32(p + i / 2, mask((left + 1) / 2), detail::bit_cast<__m512i>(both));
 }
 
 #else
