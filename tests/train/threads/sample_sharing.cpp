@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trainings that several processes share; here threads stand for them.
-#include <nca/systems/growing.hpp>
 #include <nca/train/sample_sharing.hpp>
-#include <nca/train/trainer.hpp>
 
 #include <doctest/doctest.h>
 
 #include <barrier>
+#include <common/small_training.hpp>
 #include <cstddef>
 #include <span>
 #include <thread>
 #include <vector>
 
 using namespace nca;
+using namespace nca::tests;
 
 namespace {
-
-using R = growing::Rule<8, 16>;
 
 /// What threads that stand for processes have sent.
 struct Post {
@@ -47,31 +45,10 @@ private:
     int count_;
 };
 
-growing::Task<R> task() {
-    Grid<float, 4, Dynamic, Dynamic> target{Extents<Dynamic, Dynamic>{{12, 12}}};
-    for (int y = 3; y < 9; ++y) {
-        for (int x = 4; x < 9; ++x) target(y, x)[0] = target(y, x)[3] = 1.0F;
-    }
-    growing::Experiment experiment = growing::regenerating;
-    experiment.batch = 5;
-    experiment.pool_size = 9;
-    experiment.damaged = 2;
-    experiment.min_steps = 4;
-    experiment.max_steps = 8;
-    return {target, experiment};
-}
-
-std::vector<std::byte> alone() {
-    SerialExecutor serial;
-    Trainer trainer{task(), TrainerOptions{.seed = 3}, serial};
-    trainer.run(6);
-    return *trainer.checkpoint();
-}
-
 } // namespace
 
 TEST_CASE("processes that share the samples of a batch train what one trains, bit for bit") {
-    const std::vector<std::byte> expected = alone();
+    const std::vector<std::byte> expected = small_checkpoint(6, nullptr, SerialExecutor{});
     for (const int count : {1, 2, 3, 8}) { // of eight, three have nothing to compute
         CAPTURE(count);
         Post post{count};
@@ -80,11 +57,7 @@ TEST_CASE("processes that share the samples of a batch train what one trains, bi
         for (int rank = 0; rank < count; ++rank) {
             processes.emplace_back([&, rank] {
                 ThreadSharing sharing{post, rank, count};
-                SerialExecutor serial;
-                Trainer trainer{task(), TrainerOptions{.seed = 3}, serial};
-                trainer.share_samples(sharing);
-                trainer.run(6);
-                found[static_cast<std::size_t>(rank)] = *trainer.checkpoint();
+                found[static_cast<std::size_t>(rank)] = small_checkpoint(6, &sharing, SerialExecutor{});
             });
         }
         for (std::thread& process : processes) process.join();
