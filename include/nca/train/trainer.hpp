@@ -330,6 +330,12 @@ private:
         return write_checkpoint(const_cast<Trainer&>(*this).state(), identity(), std::forward<Write>(write));
     }
     [[nodiscard]] NCA_COLD Result<void> resume(const SafetensorsFile& file) {
+        const bool narrow = file.find_metadata("compute") != nullptr;
+        if (narrow != step_options_.bfloat16) {
+            return about_file(file.file_name(),
+                              Error{std::string{"the checkpoint belongs to another run: compute is "} +
+                                    (narrow ? "bfloat16, expected float" : "float, expected bfloat16")});
+        }
         const std::int64_t starts = recovery_.new_starts;
         const auto steps = read_checkpoint(state(), identity(), file);
         if (!steps) return steps.error();
