@@ -64,6 +64,18 @@ std::vector<int> extents_of(int dimensions, const nca::StoredMetadata& metadata,
     return {depth, height, width};
 }
 
+Extents wanted_extents(int dimensions, const ChosenExtents& chosen) {
+    const auto refuse = [&](const char* option) {
+        throw Failure{std::string{option} + ": the model has " + std::to_string(dimensions) +
+                      (dimensions == 1 ? " dimension" : " dimensions")};
+    };
+    if (chosen.depth && dimensions < 3) refuse("--depth");
+    if (chosen.height && dimensions < 2) refuse("--height");
+    if (dimensions == 1) return {chosen.width};
+    if (dimensions == 2) return {chosen.height, chosen.width};
+    return {chosen.depth, chosen.height, chosen.width};
+}
+
 int visible_cells(const std::vector<float>& state, const nca::RuleDescription& rule) {
     int count = 0;
     for (std::size_t i = static_cast<std::size_t>(rule.life_channel); i < state.size();

@@ -63,6 +63,9 @@ struct ChosenExtents {
 [[nodiscard]] std::vector<int> extents_of(int dimensions, const nca::StoredMetadata& metadata,
                                           const ChosenExtents& chosen);
 
+/// The extents that were chosen, slowest first. Ends the program if one was that a grid of so many dimensions lacks.
+[[nodiscard]] Extents wanted_extents(int dimensions, const ChosenExtents& chosen);
+
 /// The number of mature cells of a state of a rule with an alive mask.
 [[nodiscard]] int visible_cells(const std::vector<float>& state, const nca::RuleDescription& rule);
 

@@ -43,22 +43,9 @@ struct RunOptions {
 
 const std::vector<std::string> boundaries{"zero", "torus", "replicate", "reflect"}; // in the order of nca::Boundary
 
-/// Ends the program if an extent was given that the grid of a model does not have; else the extents that were.
-Extents wanted_extents(const RunOptions& options, int dimensions) {
-    const auto refuse = [&](const char* option) {
-        throw Failure{std::string{option} + ": the model has " + std::to_string(dimensions) +
-                      (dimensions == 1 ? " dimension" : " dimensions")};
-    };
-    if (options.depth && dimensions < 3) refuse("--depth");
-    if (options.height && dimensions < 2) refuse("--height");
-    if (dimensions == 1) return {options.width};
-    if (dimensions == 2) return {options.height, options.width};
-    return {options.depth, options.height, options.width};
-}
-
 /// The state to start from that a file holds, if one was given.
 std::optional<State> given_state(const RunOptions& options, int channels, int dimensions) {
-    const Extents wanted = wanted_extents(options, dimensions);
+    const Extents wanted = wanted_extents(dimensions, {options.depth, options.height, options.width});
     if (options.state.empty()) return std::nullopt;
     return read_state(options.state, channels, wanted);
 }

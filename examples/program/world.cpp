@@ -7,7 +7,7 @@
 #include "film.hpp"
 #include "processes.hpp"
 
-#include <functional>
+#include <algorithm>
 
 #ifdef NCA_PROGRAM_MPI
 #include <nca/mpi/world.hpp>
@@ -83,14 +83,11 @@ void world(const WorldOptions& options) {
     const ModelFile file = open_model_file(options.model);
     const nca::AnyModel model = any_model_in(file);
     const nca::RuleDescription& rule = model.description();
-    const Extents wanted = rule.dimensions == 3   ? Extents{options.depth, options.height, options.width}
-                           : rule.dimensions == 2 ? Extents{options.height, options.width}
-                                                  : Extents{options.width};
+    const ChosenExtents chosen{options.depth, options.height, options.width};
+    const Extents wanted = wanted_extents(rule.dimensions, chosen);
     std::optional<State> start;
     if (!options.state.empty()) start = read_state(options.state, rule.channels, wanted);
-    const std::vector<int> sizes =
-        start ? start->sizes
-              : extents_of(rule.dimensions, model.metadata(), {options.depth, options.height, options.width});
+    const std::vector<int> sizes = start ? start->sizes : extents_of(rule.dimensions, model.metadata(), chosen);
     nca::ThreadPool threads{options.threads};
     AnyWorld cells{model, {}, {}, sizes, options.seed, {threads.concurrency(), false}};
     nca::StepOptions<nca::AnyRule> step = model.options();

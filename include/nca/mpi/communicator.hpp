@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
@@ -50,7 +49,6 @@ public:
 
     [[nodiscard]] int rank() const noexcept { return rank_; }
     [[nodiscard]] int size() const noexcept { return size_; }
-    [[nodiscard]] MPI_Comm get() const noexcept { return communicator_; }
 
     /// Replaces every number by its sum over the ranks, which pass as many.
     void sum(std::vector<std::int64_t>& numbers) const {
@@ -79,23 +77,24 @@ public:
                                MPI_BYTE, communicator_),
                 "MPI_Allgatherv");
     }
-    /// On rank 0 the values of all ranks, in their order: of `slices` slices, which are dealt out as evenly as can be.
+    /// On rank 0 the values of all ranks, in their order; nothing on others.
     template <class T>
-    [[nodiscard]] std::vector<T> gather(const std::vector<T>& own, std::size_t slice_size, int slices) const {
-        std::vector<T> all;
-        if (rank_ == 0) all.resize(slice_size * static_cast<std::size_t>(slices));
-        auto* to = reinterpret_cast<std::byte*>(all.data());
-        for (int rank = 0; rank < size_; ++rank) {
-            const std::int64_t dealt = std::int64_t{slices} * (rank + 1) / size_ - std::int64_t{slices} * rank / size_;
-            const std::size_t bytes = static_cast<std::size_t>(dealt) * slice_size * sizeof(T);
-            if (rank == 0 && rank_ == 0) std::memcpy(to, own.data(), bytes);
-            if (rank > 0 && rank_ == rank) {
-                require(MPI_Send(own.data(), count_of(bytes), MPI_BYTE, 0, 0, communicator_), "MPI_Send");
-            }
-            if (rank > 0 && rank_ == 0) {
-                require(MPI_Recv(to, count_of(bytes), MPI_BYTE, rank, 0, communicator_, MPI_STATUS_IGNORE), "MPI_Recv");
-            }
-            if (rank_ == 0) to += bytes;
+    [[nodiscard]] std::vector<T> gather(const std::vector<T>& own) const {
+        std::vector<std::int64_t> counts(static_cast<std::size_t>(size_));
+        counts[static_cast<std::size_t>(rank_)] = static_cast<std::int64_t>(own.size());
+        sum(counts);
+        if (rank_ != 0) {
+            require(MPI_Send(own.data(), count_of(own.size() * sizeof(T)), MPI_BYTE, 0, 0, communicator_), "MPI_Send");
+            return {};
+        }
+        std::vector<T> all = own;
+        for (int rank = 1; rank < size_; ++rank) {
+            const std::size_t first = all.size();
+            const auto count = static_cast<std::size_t>(counts[static_cast<std::size_t>(rank)]);
+            all.resize(first + count);
+            require(MPI_Recv(all.data() + first, count_of(count * sizeof(T)), MPI_BYTE, rank, 0, communicator_,
+                             MPI_STATUS_IGNORE),
+                    "MPI_Recv");
         }
         return all;
     }

@@ -8,7 +8,6 @@
 #include <nca/mpi/communicator.hpp>
 #include <nca/train/sample_sharing.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -94,7 +94,7 @@ public:
                 read(field, before_ + slice, own.data() + static_cast<std::size_t>(slice) * slice_size());
             }
         });
-        return communicator_.gather(own, slice_size(), sizes_[0]);
+        return communicator_.gather(own);
     }
 
     /// Steps, each rank on an executor of its own.
