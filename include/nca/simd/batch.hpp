@@ -251,49 +251,25 @@ template <class T>
 
 #endif
 
-/// Loads the first `Count` lanes and zeroes the others; reads no memory beyond p[Count - 1].
-template <int Count, class T>
-[[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p) noexcept {
-    if constexpr (Count >= Vec<T>::size) {
-        return load(p);
-    } else {
-#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
-        constexpr unsigned mask = (1U << static_cast<unsigned>(Count)) - 1U;
-        if constexpr (sizeof(T) == sizeof(float)) {
-            return {typename Vec<T>::Native(_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), p))};
-        } else {
-            return {typename Vec<T>::Native(_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), p))};
+namespace isa_detail {
+
+/// Copies fewer than 2 * Most values in pieces of constant sizes, which are instructions; a loop of their number would
+/// be a call or `rep movs`, which cost more than a kernel's block.
+template <int Most, class T>
+NCA_INLINE void copy_pieces(const T* from, T* to, int count) noexcept {
+    if constexpr (Most > 0) {
+        if ((count & Most) != 0) {
+            std::memcpy(to, from, sizeof(T) * static_cast<std::size_t>(Most));
+            from += Most;
+            to += Most;
         }
-#else
-        T lanes[Vec<T>::size] = {};
-        std::memcpy(lanes, p, sizeof(T) * static_cast<std::size_t>(Count));
-        return load(lanes);
-#endif
+        copy_pieces<Most / 2>(from, to, count);
     }
 }
 
-/// Stores the first `Count` lanes.
-template <int Count, class T>
-NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
-    if constexpr (Count >= Vec<T>::size) {
-        store(p, v);
-    } else {
-#if defined(__AVX512F__) && !defined(NCA_SIMD_SCALAR)
-        constexpr unsigned mask = (1U << static_cast<unsigned>(Count)) - 1U;
-        if constexpr (sizeof(T) == sizeof(float)) {
-            _mm512_mask_storeu_ps(p, static_cast<__mmask16>(mask), v.lanes);
-        } else {
-            _mm512_mask_storeu_pd(p, static_cast<__mmask8>(mask), v.lanes);
-        }
-#else
-        T lanes[Vec<T>::size];
-        store(lanes, v);
-        std::memcpy(p, lanes, sizeof(T) * static_cast<std::size_t>(Count));
-#endif
-    }
-}
+} // namespace isa_detail
 
-/// The same for a number of lanes that is known only at run time; `count` may exceed the lanes.
+/// Loads the first `count` lanes, all if it exceeds them, and zeroes the others; reads no memory beyond p[count - 1].
 template <class T>
 [[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p, int count) noexcept {
     if (count >= Vec<T>::size) return load(p);
@@ -304,12 +280,23 @@ template <class T>
     } else {
         return {typename Vec<T>::Native(_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), p))};
     }
+#elif defined(__AVX2__) && !defined(NCA_SIMD_SCALAR)
+    if constexpr (sizeof(T) == sizeof(float)) {
+        const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        const __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lanes);
+        return {typename Vec<T>::Native(_mm256_maskload_ps(p, mask))};
+    } else {
+        const __m256i lanes = _mm256_setr_epi64x(0, 1, 2, 3);
+        const __m256i mask = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), lanes);
+        return {typename Vec<T>::Native(_mm256_maskload_pd(p, mask))};
+    }
 #else
     T lanes[Vec<T>::size] = {};
-    for (int i = 0; i < count; ++i) lanes[i] = p[i];
+    isa_detail::copy_pieces<Vec<T>::size / 2>(p, lanes, count);
     return load(lanes);
 #endif
 }
+/// Stores the first `count` lanes, all if it exceeds them.
 template <class T>
 NCA_INLINE void store_first(T* p, Vec<T> v, int count) noexcept {
     if (count >= Vec<T>::size) return store(p, v);
@@ -323,8 +310,18 @@ NCA_INLINE void store_first(T* p, Vec<T> v, int count) noexcept {
 #else
     T lanes[Vec<T>::size];
     store(lanes, v);
-    for (int i = 0; i < count; ++i) p[i] = lanes[i];
+    isa_detail::copy_pieces<Vec<T>::size / 2>(lanes, p, count);
 #endif
+}
+
+/// The same for a number of lanes that is known at compile time.
+template <int Count, class T>
+[[nodiscard]] NCA_INLINE Vec<T> load_first(const T* p) noexcept {
+    return load_first(p, Count);
+}
+template <int Count, class T>
+NCA_INLINE void store_first(T* p, Vec<T> v) noexcept {
+    store_first(p, v, Count);
 }
 
 /// The number of architectural vector registers, which limits the accumulators of a kernel.
