@@ -25,9 +25,9 @@ bool same_bits(const std::vector<T>& a, std::span<const T> b) {
 
 /// True on all ranks but the first, and there if the states after some steps are those of a simulation.
 template <class R, int... Sizes>
-bool is_one_world(const char* name, std::array<int, sizeof...(Sizes)> sizes, nca::Boundary boundary, double fire_rate) {
+bool is_one_world(const char* name, std::array<int, sizeof...(Sizes)> sizes, nca::Boundary boundary, double fire_rate,
+                  int steps = 40) {
     using World = nca::mpi::World<R>;
-    constexpr int steps = 40;
     nca::StepOptions<R> options;
     options.boundary = boundary;
     options.fire_rate = fire_rate;
@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
         same &= is_one_world<Solid, Dynamic, Dynamic, Dynamic>("solid", {17, 9, 12}, boundary, 1.0);
         same &= is_one_world<Wide, Dynamic, Dynamic>("wide", {40, 24}, boundary, 0.5);
     }
+    same &= is_one_world<Creature, Dynamic, Dynamic>("large", {512, 512}, Boundary::torus, 0.5, /*steps=*/200);
     int failed = same ? 0 : 1;
     MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
     MPI_Finalize();

@@ -39,6 +39,17 @@ public:
     /// An explicit mask: exactly its set cells fire. Precondition: it outlives this object.
     explicit FireMask(const CellMask& given) noexcept : given_{&given} {}
 
+    /// The decisions for a part of the grid, whose row r is row (first + r) mod rows of the whole. Precondition: not of
+    /// an explicit mask or of limits.
+    [[nodiscard]] FireMask of_part(int first, int rows) const noexcept {
+        NCA_ASSERT(given_ == nullptr && limits_ == nullptr && first >= 0 && rows > 0,
+                   "nca::FireMask: a part of a grid");
+        FireMask part = *this;
+        part.first_row_ = first;
+        part.rows_ = rows;
+        return part;
+    }
+
     /// The generator; with an explicit mask that of seed 0.
     [[nodiscard]] const Philox& random() const noexcept { return random_; }
     [[nodiscard]] std::uint32_t step() const noexcept { return step_; }
@@ -53,9 +64,10 @@ public:
         constexpr std::size_t blocks = 16;
         std::array<std::array<std::uint32_t, blocks>, 4> words;
         auto& [c0, c1, c2, c3] = words;
+        const auto whole_row = static_cast<std::uint32_t>(rows_ == 0 ? row : (first_row_ + row) % rows_);
         for (std::size_t i = 0; i < blocks; ++i) {
             c0[i] = static_cast<std::uint32_t>(word) * 16U + static_cast<std::uint32_t>(i);
-            c1[i] = static_cast<std::uint32_t>(row);
+            c1[i] = whole_row;
             c2[i] = step_;
             c3[i] = random_.stream() ^ 0xF12EU;
         }
@@ -85,6 +97,8 @@ private:
     std::uint64_t threshold_ = 0;
     const std::uint32_t* limits_ = nullptr;
     int row_length_ = 0;
+    int first_row_ = 0;
+    int rows_ = 0; ///< of the whole grid, of which this is a part, or 0
 };
 
 } // namespace nca::inline NCA_ABI

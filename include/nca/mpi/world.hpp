@@ -5,7 +5,6 @@
 
 #include <nca/core/push_macros.hpp>
 
-#include <nca/core/cell_mask.hpp>
 #include <nca/core/fire_mask.hpp>
 #include <nca/core/result.hpp>
 #include <nca/mpi/communicator.hpp>
@@ -102,11 +101,9 @@ public:
     void step(int count, E&& executor) {
         for (int i = 0; i < count; ++i) {
             slab_->step_with([&](FieldOf<R>& field, StepWorkspace<R>& work) {
-                const FireMask fire{slab_->random(), slab_->steps(), slab_->options().fire_rate};
-                const bool always = fire.fires_always();
-                if (!always) draw(fire, field);
-                step_field<R>(std::as_const(rule_).parameters().data(), field, slab_->options(),
-                              always ? fire : FireMask{firing_}, work, executor);
+                const int rows = rows_per_slice();
+                const FireMask fire = slab_->fire_mask(slab_->random()).of_part(global(0) * rows, sizes_[0] * rows);
+                step_field<R>(std::as_const(rule_).parameters().data(), field, slab_->options(), fire, work, executor);
                 if (before_ + after_ == 0) return;
                 exchange(field);
                 prepare<R>(field, work);
@@ -134,7 +131,6 @@ private:
         local[0] = before_ + slices_ + after_;
         slab_.reset(new Slab{borrow(rule_), typename Slab::Shape{local}, seed});
         slab_->set_options(options_);
-        firing_ = CellMask{local[0] * rows_per_slice(), sizes_.back()};
         buffer_.resize(slice_size() * static_cast<std::size_t>(2 * halo_));
     }
 
@@ -145,19 +141,6 @@ private:
     }
     /// The slice of the world that a slice of the slab is.
     [[nodiscard]] int global(int slice) const noexcept { return (first_ - before_ + slice + sizes_[0]) % sizes_[0]; }
-
-    /// The fire mask of the world where the slab may have living cells.
-    void draw(const FireMask& fire, const FieldOf<R>& field) {
-        const int rows = rows_per_slice();
-        const RowRange used = field.occupied().used_rows();
-        const int last =
-            rule_.architecture().has_life() ? std::min(used.last + halo_ * rows, field.rows()) : field.rows();
-        const int begin = rule_.architecture().has_life() ? std::max(used.first - halo_ * rows, 0) : 0;
-        for (int row = begin; row < last; ++row) {
-            const int from = global(row / rows) * rows + row % rows;
-            for (int w = 0; w < firing_.words_per_row(); ++w) firing_.word(row, w) = fire.word(from, w);
-        }
-    }
 
     void read(const FieldOf<R>& field, int slice, Value* values) const {
         const int rows = rows_per_slice();
@@ -209,7 +192,6 @@ private:
     int previous_ = MPI_PROC_NULL;
     int next_ = MPI_PROC_NULL;
     std::unique_ptr<Slab> slab_{};
-    CellMask firing_{};
     std::vector<Value> buffer_{}; ///< slices to send, and received ones
 };
 
