@@ -41,8 +41,8 @@ public:
                            Region* region = nullptr)
         : mature(field.rows(), field.columns(), region), next_mature(field.rows(), field.columns(), region),
           pre(field.rows(), field.columns(), region), post(field.rows(), field.columns(), region),
-          beside(field.rows(), field.columns(), region), scratch(field.rows(), field.columns(), region),
-          scratch2(field.rows(), field.columns(), region),
+          beside(field.rows(), field.columns(), region), firing(field.rows(), field.columns(), region),
+          scratch(field.rows(), field.columns(), region), scratch2(field.rows(), field.columns(), region),
           active(AlignedArray<std::int32_t>::uninitialised(static_cast<std::size_t>(field.cells()), region)),
           updates(AlignedArray<T>::uninitialised(
               static_cast<std::size_t>(field.cells()) * static_cast<std::size_t>(field.stride()), region)),
@@ -55,7 +55,10 @@ public:
             everywhere.fill();
             living = CellMask{field.rows(), field.columns(), region};
         }
-        if (rule.input_kind() == InputKind::added) with_inputs.emplace(field.sizes(), rule, region);
+        if (rule.input_kind() == InputKind::added) {
+            with_inputs.emplace(field.sizes(), rule, region);
+            addend = AlignedArray<T>(static_cast<std::size_t>(field.stride()), region);
+        }
         if (!rule.has_life() && !rule.has_given_life()) pre.fill();
     }
 
@@ -63,10 +66,11 @@ public:
     [[nodiscard]] static std::size_t memory_needed(const ArchitectureOf<R>& rule, int rows, int columns,
                                                    int concurrency) noexcept {
         const auto cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
-        return (rule.stores_dead_cells() ? 9 : 7) * CellMask::memory_needed(rows, columns) +
-               block_bytes<std::int32_t>(cells) +
-               block_bytes<T>(cells * static_cast<std::size_t>(padded(rule.channels()))) +
+        const auto stride = static_cast<std::size_t>(padded(rule.channels()));
+        return (rule.stores_dead_cells() ? 10 : 8) * CellMask::memory_needed(rows, columns) +
+               block_bytes<std::int32_t>(cells) + block_bytes<T>(cells * stride) +
                TileBuffers<R>::memory_needed(rule, concurrency) +
+               (rule.input_kind() == InputKind::added ? block_bytes<T>(stride) : 0) +
                (R::may_be_bfloat16 ? block_bytes<Bfloat16Pair>(paired_size(rule, rule.layer_count())) : 0);
     }
 
@@ -78,6 +82,7 @@ public:
     CellMask pre{};                      ///< cells alive before the step
     CellMask post{};                     ///< cells alive after the update
     CellMask beside{};                   ///< cells next to dying or rescuing cells
+    CellMask firing{};                   ///< cells that fire, where words of `pre` are not 0
     CellMask scratch{};                  ///< no meaning between calls
     CellMask scratch2{};                 ///< no meaning between calls
     RowRange rows{};                     ///< rows beyond which no cell is occupied or mature
@@ -93,6 +98,8 @@ public:
     CellInputs<T> inputs{};
     /// The state with inputs added (AddedInputs).
     std::optional<FieldOf<R>> with_inputs{};
+    /// What all living cells add to all channels where one vector is told to all (AddedInputs).
+    AlignedArray<T> addend{};
     /// True if updates of ClampState are replaced by 1, or 0 where the sum was outside the limits.
     bool notes_clamped = false;
     /// All cells, of rules whose dead cells hold something.
@@ -158,10 +165,10 @@ template <class R>
     return {std::max(wide.first, 0), std::min(wide.last, field.rows())};
 }
 
-/// Lists the cells of a mask, and of `own` unless it is null, that fire.
-template <class R>
-NCA_NOINLINE int list_firing(const FieldOf<R>& field, RowRange rows, const FireMask& fire, const CellMask& candidates,
-                             const CellMask* own, std::int32_t* out) noexcept {
+/// Lists the cells of a mask, and of `own` unless it is null, that fire: fires(row, word) tells of 64.
+template <class R, class Fires>
+NCA_NOINLINE int list_firing(const FieldOf<R>& field, RowRange rows, const CellMask& candidates, const CellMask* own,
+                             std::int32_t* out, Fires&& fires) noexcept {
     const int words = field.occupied().words_per_row();
     int count = 0;
     for (int row = rows.first; row < rows.last; ++row) {
@@ -169,7 +176,7 @@ NCA_NOINLINE int list_firing(const FieldOf<R>& field, RowRange rows, const FireM
             std::uint64_t bits = candidates.word(row, w);
             if (own != nullptr) bits &= own->word(row, w);
             if (bits == 0) continue;
-            bits &= fire.word(row, w);
+            bits &= fires(row, w);
             const std::int32_t base = field.position(row, 64 * w);
             for (; bits != 0; bits &= bits - 1U) out[count++] = base + std::countr_zero(bits);
         }
@@ -349,7 +356,9 @@ NCA_NOINLINE void find_living(const typename R::Value* parameters, const FieldOf
         for (int w = 0; w < words; ++w) work.beside.word(row, w) &= ~(work.pre.word(row, w) & work.own_word(row, w));
     }
     std::int32_t* const candidates = work.active.data() + work.active_count;
-    const int count = list_firing<R>(field, rows, fire, work.beside, nullptr, candidates);
+    const int count = list_firing<R>(field, rows, work.beside, nullptr, candidates, [&](int row, int w) {
+        return work.pre.word(row, w) != 0 ? work.firing.word(row, w) : fire.word(row, w);
+    });
     if (count == 0) return;
     T* const updates = work.updates.data() + static_cast<std::ptrdiff_t>(work.active_count) * stride;
     IgnoreTiles ignore;
@@ -444,6 +453,14 @@ const FieldOf<R>& add_inputs(const FieldOf<R>& field, RowRange rows, const CellM
     const int count = work.rule().inputs();
     const int first = work.rule().channels() - count;
     const int words = living.words_per_row();
+    const int stride = field.stride();
+    T* const addend = work.addend.data();
+    const bool told_alike = work.inputs.stride == 0;
+    if (told_alike) {
+        // To add -0 changes no number, not even 0 or -0.
+        std::fill_n(addend, stride, -T(0));
+        std::copy_n(work.inputs.values, count, addend + first);
+    }
     for (int row = 0; row < field.rows(); ++row) {
         const bool reached = row >= rows.first && row < rows.last;
         for (int w = 0; w < words; ++w) {
@@ -452,18 +469,26 @@ const FieldOf<R>& add_inputs(const FieldOf<R>& field, RowRange rows, const CellM
             const std::int32_t base = field.position(row, 64 * w);
             std::uint64_t& before = seen.occupied().word(row, w);
             for (std::uint64_t bits = before & ~(occupied | told); bits != 0; bits &= bits - 1U) {
-                clear_values(seen.at(base + std::countr_zero(bits)), field.stride());
+                clear_values(seen.at(base + std::countr_zero(bits)), stride);
             }
             before = occupied | told;
-            for (std::uint64_t bits = before; bits != 0; bits &= bits - 1U) {
+            const std::uint64_t copied = told_alike ? before & ~told : before;
+            for (std::uint64_t bits = copied; bits != 0; bits &= bits - 1U) {
                 const std::int32_t cell = base + std::countr_zero(bits);
-                copy_values(field.at(cell), seen.at(cell), field.stride());
-                if ((told >> static_cast<unsigned>(std::countr_zero(bits)) & 1U) == 0) continue;
-                const T* const inputs = work.inputs.at(cell);
-                const T* const from = field.at(cell) + first;
-                for (int k = 0; k < count; k += Vec<T>::size) {
-                    const Vec<T> sum = load_first(from + k, count - k) + load_first(inputs + k, count - k);
-                    store_first(seen.at(cell) + first + k, sum, count - k);
+                copy_values(field.at(cell), seen.at(cell), stride);
+            }
+            for (std::uint64_t bits = told; bits != 0; bits &= bits - 1U) {
+                const std::int32_t cell = base + std::countr_zero(bits);
+                const T* const from = field.at(cell);
+                T* const to = seen.at(cell);
+                if (told_alike) {
+                    for (int c = 0; c < stride; c += Vec<T>::size) store(to + c, load(from + c) + load(addend + c));
+                } else {
+                    const T* const inputs = work.inputs.at(cell);
+                    for (int k = 0; k < count; k += Vec<T>::size) {
+                        const Vec<T> sum = load_first(from + first + k, count - k) + load_first(inputs + k, count - k);
+                        store_first(to + first + k, sum, count - k);
+                    }
                 }
             }
         }
@@ -483,20 +508,21 @@ RowRange propose_step(const typename R::Value* parameters, FieldOf<R>& field, co
     const CellMask& living = living_of<R>(work);
     // Dead cells have an angle, too, which their updates turn.
     const CellMask& updated = has_life && work.rule().keeps_angle() ? work.everywhere : living;
-    const auto list = [&](const FireMask& fires) {
-        work.active_count = list_firing<R>(field, rows, fires, updated, work.own, work.active.data());
-    };
     if (has_life && work.own != nullptr && !work.rule().keeps_angle()) {
         // find_living asks of all that live whether they fire.
         for (int row = rows.first; row < rows.last; ++row) {
             for (int w = 0; w < living.words_per_row(); ++w) {
                 const std::uint64_t bits = living.word(row, w);
-                work.beside.word(row, w) = bits == 0 ? 0 : bits & fire.word(row, w);
+                if (bits != 0) work.firing.word(row, w) = fire.word(row, w);
+                work.beside.word(row, w) = bits & work.firing.word(row, w);
             }
         }
-        list(FireMask{work.beside});
+        work.active_count = list_firing<R>(field, rows, updated, work.own, work.active.data(),
+                                           [&](int row, int w) { return work.firing.word(row, w); });
     } else {
-        list(fire);
+        work.active_count = list_firing<R>(field, rows, updated, work.own, work.active.data(), [&](int row, int w) {
+            return work.firing.word(row, w) = fire.word(row, w);
+        });
     }
     if (work.active_count > 0 || work.own != nullptr) field.fill_border();
     const FieldOf<R>& perceived = add_inputs<R>(field, rows, living, work);
