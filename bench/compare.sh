@@ -4,19 +4,22 @@
 # grown lizard (growing), sixteen digits (mnist), feature networks (vision), four textures (texture), attacks on
 # creatures and digits (adversarial), and published models that are guided by goals (goal), isotropic, or made of voxels
 # (voxel). Prints a table for each; with --check it fails if a requirement of the project is not met. Takes about half
-# an hour.
+# an hour. With --compilers, growing is compared with PyTorch compiled, in float32 and in bfloat16, and with JAX, too.
 #
 # Usage: bench/compare.sh [--only growing|mnist|vision|texture|adversarial|goal|isotropic|voxel] [--check] [--rounds N]
+#                         [--compilers]
 #        (default: 3 rounds of nca, PyTorch, nca, PyTorch)
 #
 # Environment: NCA_DATA, the folder of published models, without which goal, isotropic and voxel are left out; PYTHON,
-# an interpreter with torch and numpy; PROGRAM, with --only, a bench_compare_growing, or that of another system, to use
-# instead of building one; NCA_BENCH_MODEL, the growing model to compare; OUT, the folder for the measurements
-# (build/compare).
+# an interpreter with torch and numpy, and with --compilers jax; PROGRAM, with --only, a bench_compare_growing, or that
+# of another system, to use instead of building one; NCA_BENCH_MODEL, the growing model to compare; OUT, the folder for
+# the measurements (build/compare).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 check=()
+compilers=
+needed="numpy torch"
 rounds=3
 systems=(growing mnist vision texture adversarial)
 published=(goal isotropic voxel)
@@ -24,6 +27,10 @@ published=(goal isotropic voxel)
 while [ $# -gt 0 ]; do
     case $1 in
     --check) check=(--check) ;;
+    --compilers)
+        compilers=1
+        needed="numpy torch jax"
+        ;;
     --only)
         only="${2:-}"
         [[ $only =~ ^(growing|mnist|vision|texture|adversarial|goal|isotropic|voxel)$ ]] || {
@@ -61,12 +68,12 @@ source cmake/packages.sh
 
 venv=build/compare/venv
 
-# find_torch: the first interpreter with torch and numpy. The system's own is tried by its path, because another python3
+# find_torch: the first interpreter with what is needed. The system's own is tried by its path, because another python3
 # may precede it in PATH and does not see Debian's packages.
 find_torch() {
     local candidate
     for candidate in "${PYTHON:-}" /usr/bin/python3 python3 "$venv/bin/python"; do
-        if [ -n "$candidate" ] && "$candidate" -c 'import numpy, torch' >/dev/null 2>&1; then
+        if [ -n "$candidate" ] && "$candidate" -c "import ${needed// /, }" >/dev/null 2>&1; then
             printf '%s\n' "$candidate"
             return 0
         fi
@@ -77,12 +84,13 @@ find_torch() {
 # install_torch: from system packages, else from PyPI into a virtual environment.
 install_torch() {
     # In a subshell, because nca_install exits the shell on failure.
-    if command -v apt-get >/dev/null 2>&1 && (nca_install python3 python3-torch python3-numpy); then
+    if [ -z "$compilers" ] && command -v apt-get >/dev/null 2>&1 && (nca_install python3 python3-torch python3-numpy); then
         find_torch >/dev/null && return 0
     fi
-    echo "No package has PyTorch; pip installs it into $venv" >&2
-    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet numpy torch; }; then
-        echo "PyTorch could not be installed. Install it, and name the interpreter: PYTHON=... bench/compare.sh" >&2
+    echo "No package has ${needed// /, }; pip installs them into $venv" >&2
+    # shellcheck disable=SC2086 # names of packages
+    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet $needed; }; then
+        echo "$needed could not be installed. Install it, and name the interpreter: PYTHON=... bench/compare.sh" >&2
         return 2
     fi
 }
@@ -115,6 +123,13 @@ for system in "${systems[@]}"; do
         "$program" >>"$out/$system.jsonl"
         "$python" "bench/peers/${system}_torch.py" "$input" >>"$out/$system.jsonl"
     done
+    if [ -n "$compilers" ] && [ "$system" = growing ]; then
+        for side in "torch.py --compiled" "torch.py --compiled --bfloat16" jax.py; do
+            echo "growing: $side" >&2
+            read -ra arguments <<<"$side"
+            "$python" "bench/peers/growing_${arguments[0]}" "$input" "${arguments[@]:1}" >>"$out/$system.jsonl"
+        done
+    fi
     "$python" bench/peers/table.py "$system" "$out/$system.jsonl" "${check[@]}" || status=1
 done
 exit "$status"

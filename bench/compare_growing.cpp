@@ -91,6 +91,9 @@ constexpr int agreement_steps = 8;
     bench::Training<> training(threads);
     line.set("training_ms",
              times(2, training_iterations, [&](int i) { (void)training.iterate(static_cast<std::uint32_t>(i)); }));
+    bench::Training<nca::keep_states, bench::NarrowRule> narrow(threads);
+    line.set("training_bfloat16_ms",
+             times(2, training_iterations, [&](int i) { (void)narrow.iterate(static_cast<std::uint32_t>(i)); }));
     nca::ThreadPool pool(threads);
     auto worlds = bench::make_worlds(bench::batch);
     line.set("batch_step_ms", times(5, inference_steps, [&](int) {

@@ -9,10 +9,11 @@ the alive mask, zero padding; every cell is computed. Weights, grown state and t
 oneDNN does the convolutions. Written with linear layers, or one thread, Debian's PyTorch takes its slow reference BLAS
 instead, four times the time; the channels-last memory format is no more than 6% faster.
 
-Usage: growing_torch.py FILE.safetensors [--threads 2] [--training-iterations 2] [--steps 20]
+Usage: growing_torch.py FILE.safetensors [--threads 2] [--training-iterations 2] [--steps 20] [--compiled [--bfloat16]]
 """
 
 import argparse
+import contextlib
 import json
 import struct
 import time
@@ -145,6 +146,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--training-iterations", type=int, default=2)
     parser.add_argument("--steps", type=int, default=20, help="steps of inference that are timed")
+    parser.add_argument("--compiled", action="store_true", help="compile the step with torch.compile")
+    parser.add_argument("--bfloat16", action="store_true", help="convolve in bfloat16 (autocast)")
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
@@ -158,6 +161,7 @@ def main():
     loss.backward()
     line = {
         "side": "torch",
+        "variant": " ".join(["compiled"] * options.compiled + ["bfloat16"] * options.bfloat16) or "eager",
         "version": torch.__version__,
         "capability": capability(),
         "threads": torch.get_num_threads(),
@@ -167,9 +171,13 @@ def main():
     }
     with torch.no_grad():
         line["final_loss"] = loss_of(rollout(model, seed, STEPS, 1.0), target).item()
-    line["training_ms"] = measure_training(model, seed, target, options.training_iterations)
-    line["batch_step_ms"] = measure_steps(model, seed, BATCH, options.steps)
-    line["single_step_ms"] = measure_steps(model, seed, 1, options.steps)
+    if options.compiled:
+        model.compile()
+    narrow = torch.autocast("cpu", dtype=torch.bfloat16) if options.bfloat16 else contextlib.nullcontext()
+    with narrow:
+        line["training_ms"] = measure_training(model, seed, target, options.training_iterations)
+        line["batch_step_ms"] = measure_steps(model, seed, BATCH, options.steps)
+        line["single_step_ms"] = measure_steps(model, seed, 1, options.steps)
     print(json.dumps(line))
 
 
