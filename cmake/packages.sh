@@ -44,6 +44,7 @@ base font:NotoColorEmoji.ttf     fonts-noto-color-emoji
 ci   command:clang++             clang
 ci   clang:-fsanitize=address    libclang-rt-dev
 ci   command:python3             python3
+ci   command:ip                  iproute2
 web  command:cmake               cmake
 web  command:ninja               ninja-build
 web  command:em++                emscripten
