@@ -51,30 +51,6 @@ int changes(double new_goals, std::int64_t warm_up) {
     return changed;
 }
 
-/// Of 100 iterations with one of two states that may become the seed, those in which it does.
-int new_seeds(double seeded) {
-    goal_guided::Experiment experiment = small;
-    experiment.pool_size = 2;
-    experiment.min_steps = 1;
-    experiment.max_steps = 2;
-    experiment.seeded = seeded;
-    SerialExecutor serial;
-    const auto task = *goal_guided::Task::create(three_targets(), experiment);
-    Trainer trainer{task, {.seed = 3}, serial};
-    // All cells live, of which a step from a seed leaves nine at most.
-    FieldOf<AnyRule> field{{12, 12}, task.architecture()};
-    field.load(std::vector<float>(144U * static_cast<std::size_t>(task.architecture().channels()), 1.0F).data());
-    SparseState<float> full;
-    save_cells(field, full);
-    int count = 0;
-    for (int i = 0; i < 100; ++i) {
-        for (int k = 0; k < 2; ++k) trainer.pool()[k] = full;
-        trainer.step();
-        for (int k = 0; k < 2; ++k) count += trainer.pool()[k].count() <= 9 ? 1 : 0;
-    }
-    return count;
-}
-
 } // namespace
 
 TEST_CASE("errors of goals are means over the runs that live, whatever the number of threads") {
@@ -118,12 +94,6 @@ TEST_CASE("a goal that no run survives has the error of an empty grid") {
 TEST_CASE("goals of the pool change less often where rollouts are shorter, and never where they shall not") {
     CHECK(changes(0.0, 0) == 0);
     CHECK(changes(1.0, 1000) < changes(1.0, 0));
-}
-
-TEST_CASE("as many states become the seed as the experiment says") {
-    CHECK(new_seeds(0.0) == 0);
-    CHECK(new_seeds(1.0) == 100);
-    CHECK(new_seeds(0.5) == doctest::Approx(50).epsilon(0.3));
 }
 
 TEST_CASE("SOAP trains the learned filters of a rule and the encoder of its goals along") {

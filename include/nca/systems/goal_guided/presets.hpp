@@ -31,7 +31,6 @@ struct Experiment {
     /// The probability that a state of the pool is given a new goal, which may be its old one: 1 in the article. Where
     /// warm_up shortens rollouts it is smaller by as much, so that pictures have the time to form.
     double new_goals = 1.0;
-    double seeded = 1.0; ///< the probability that one of the samples `seeds` does begin with the seed: 1 in the article
 
     template <class Visit>
     static constexpr void fields(Visit&& visit) {
@@ -46,8 +45,6 @@ struct Experiment {
         visit(field("fire_rate", &E::fire_rate, "Fraction of the cells that update in a step", 0.0, 1.0));
         visit(field("warm_up", &E::warm_up, "Iterations over which rollouts grow to their length", 0, 1e8));
         visit(field("new_goals", &E::new_goals, "Probability that a state of the pool is given a new goal", 0.0, 1.0));
-        visit(
-            field("seeded", &E::seeded, "Probability that one of the samples `seeds` begins with the seed", 0.0, 1.0));
     }
 
     /// 1e-3, and 0.3 of it after so many iterations.
@@ -68,7 +65,6 @@ inline constexpr std::int64_t fast_iterations = 60'000;
     experiment.pool_size = 256;
     experiment.batch = 2;
     experiment.seeds = 1;
-    experiment.seeded = 0.5;
     experiment.learning_rate = decay_to_zero(iterations, 1.5e-3);
     experiment.learning_rate.decay_from = iterations / 10; // longer rollouts need a lower rate
     experiment.iterations = iterations;

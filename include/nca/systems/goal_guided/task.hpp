@@ -98,8 +98,7 @@ public:
         const auto goals = static_cast<std::uint32_t>(targets_.size());
         for (int i = 0; i < batch.size(); ++i) {
             const auto sample = static_cast<std::uint64_t>(i);
-            const bool chosen = i < experiment_.seeds && random.split(seed_stream).uniform(sample) < experiment_.seeded;
-            const bool seeded = chosen || is_dead(batch.state(i));
+            const bool seeded = i < experiment_.seeds || is_dead(batch.state(i));
             if (seeded) batch.state(i) = seed_state<Rule>(sizes, architecture_);
             const bool has_goal = !seeded && static_cast<std::uint32_t>(batch.label(i)) < goals;
             if (has_goal && change < 1.0 && random.split(change_stream).uniform(sample) >= change) continue;
@@ -124,7 +123,6 @@ private:
     static constexpr std::uint32_t steps_stream = 2;
     static constexpr std::uint32_t goal_stream = 3;
     static constexpr std::uint32_t change_stream = 5;
-    static constexpr std::uint32_t seed_stream = 6;
 
     Task(std::vector<Target> targets, const Experiment& experiment, const ArchitectureOf<Rule>& architecture)
         : targets_{std::move(targets)}, experiment_{experiment}, architecture_{architecture} {}
