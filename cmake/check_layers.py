@@ -17,7 +17,7 @@ FLOORS = [
     ["simd", "io"],
     ["cell"],
     ["run", "tape"],
-    ["train", "image"],
+    ["train", "image", "shader"],
     ["systems"],
     ["mpi"],
 ]

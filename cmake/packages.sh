@@ -45,6 +45,10 @@ ci   command:clang++             clang
 ci   clang:-fsanitize=address    libclang-rt-dev
 ci   command:python3             python3
 ci   command:ip                  iproute2
+ci   header:EGL/egl.h            libegl-dev
+ci   header:GLES3/gl3.h          libgles-dev
+ci   file:/usr/share/glvnd/egl_vendor.d/50_mesa.json libegl-mesa0
+ci   file:/usr/share/drirc.d/00-mesa-defaults.conf libgl1-mesa-dri
 web  command:cmake               cmake
 web  command:ninja               ninja-build
 web  command:em++                emscripten

@@ -14,7 +14,7 @@ set(single ${PROJECT_BINARY_DIR}/single)
 set(command ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/single_header.py ${single})
 add_custom_target(nca_single_headers
     COMMAND ${command}
-    BYPRODUCTS ${single}/nca_run.hpp ${single}/nca_image.hpp ${single}/nca.hpp ${single}/nca_eigen.hpp
+    BYPRODUCTS ${single}/nca_run.hpp ${single}/nca_image.hpp ${single}/nca_shader.hpp ${single}/nca.hpp ${single}/nca_eigen.hpp
     COMMENT "Single headers in ${single}"
     VERBATIM)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the library as single headers, one for each front door: nca_run.hpp, nca_image.hpp, nca.hpp and nca_eigen.hpp.
+"""Writes the library as single headers, one for each front door: nca_run.hpp, nca_image.hpp, nca_shader.hpp, nca.hpp
+and nca_eigen.hpp.
 
 Each part keeps its include guard, so that they, and headers of the library, may meet in one translation unit in
 any order. A part stands where it is first included; what is included under a condition stays under it. Other people's
@@ -20,6 +21,7 @@ from pathlib import Path
 SINGLE_HEADERS = {
     "nca_run.hpp": "nca/run.hpp",
     "nca_image.hpp": "nca/image.hpp",
+    "nca_shader.hpp": "nca/shader.hpp",
     "nca.hpp": "nca/nca.hpp",
     "nca_eigen.hpp": "nca/eigen.hpp",
 }

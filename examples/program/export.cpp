@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// nca export: models as C++ headers, and in the published format.
+// nca export: models as C++ headers, as shaders, and in the published format.
 #include <nca/io/file.hpp>
+#include <nca/shader.hpp>
 
+#include "any_world.hpp"
 #include "command.hpp"
 #include "systems.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace program {
 
@@ -23,13 +27,22 @@ std::string file_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
 
+constexpr std::pair<std::string_view, nca::shader::Language> shader_languages[] = {
+    {"glsl", nca::shader::Language::glsl},
+    {"wgsl", nca::shader::Language::wgsl},
+    {"hlsl", nca::shader::Language::hlsl},
+};
+
 /// The format that was asked for, or that of the file extension.
 std::string format_of(const ExportOptions& options) {
     if (!options.format.empty()) return options.format;
     const std::string extension = extension_of(options.out);
     if (extension == ".hpp" || extension == ".h") return "header";
     if (extension == ".json") return "distill";
-    throw Failure{"OUT: expected the file extension .hpp, .h or .json, or --format, found " +
+    for (const auto& [name, language] : shader_languages) {
+        if (extension == "." + std::string{name}) return std::string{name};
+    }
+    throw Failure{"OUT: expected the file extension .hpp, .h, .json, .glsl, .wgsl or .hlsl, or --format, found " +
                   nca::quote_path(options.out)};
 }
 
@@ -43,23 +56,51 @@ std::string name_of(const ExportOptions& options) {
     throw Failure{nca::quote_path(options.out) + ": " + valid.error().message + "; choose another with --name"};
 }
 
+/// The command, without folders.
+std::string command_of(const ExportOptions& options) {
+    return "nca export " + file_name(options.model) + " " + file_name(options.out) + (options.int8 ? " --int8" : "") +
+           (options.format.empty() ? "" : " --format " + options.format) +
+           (options.name ? " --name " + *options.name : "");
+}
+
 nca::HeaderOptions header_options(const ExportOptions& options) {
     nca::HeaderOptions header;
     header.name = name_of(options);
     header.int8 = options.int8;
     header.source = file_name(options.model);
-    header.command = "nca export " + header.source + " " + file_name(options.out) + (options.int8 ? " --int8" : "") +
-                     (options.format.empty() ? "" : " --format header") +
-                     (options.name ? " --name " + *options.name : "");
+    header.command = command_of(options);
     return header;
+}
+
+std::string shader_text(const ModelFile& file, const ExportOptions& options, nca::shader::Language language) {
+    using Rule = nca::DynamicRule<2>;
+    const nca::AnyModel model = any_model_in(file);
+    const auto fail = [&](const std::string& why) { throw Failure{nca::quote_path(options.model) + ": " + why}; };
+    if (const auto fits = nca::shader::check_shader(model.description()); !fits) fail(fits.error().message);
+    Rule rule = require(Rule::from(model.description()));
+    std::ranges::copy(model.parameters(), rule.parameters().begin());
+    nca::shader::Options shader{language, options.int8};
+    shader.comment = "Made by " + command_of(options) + "; docs/shaders.md of nca says how it is bound.";
+    auto text = nca::shader::to_shader(rule, shader, nca::options_as<Rule>(model.options()), model.goals());
+    if (!text) fail(text.error().message);
+    return std::move(*text);
 }
 
 void export_model(const ExportOptions& options) {
     const std::string format = format_of(options);
     const bool header = format == "header";
-    if (!header && options.int8) throw Failure{"--int8: only for a header; the published format has 8 bits anyway"};
+    const bool published = format == "distill";
+    if (published && options.int8) throw Failure{"--int8: not for the published format, which has 8 bits anyway"};
     if (!header && options.name) throw Failure{"--name: only for a header"};
     const ModelFile file = open_model_file(options.model);
+    const auto write = [&](const std::string& text) {
+        require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
+        print_result(nca::Json::object(
+            {{"model", options.model}, {"out", options.out}, {"format", format}, {"bytes", text.size()}}));
+    };
+    for (const auto& [name, language] : shader_languages) {
+        if (format == name) return write(shader_text(file, options, language));
+    }
     const SystemFiles& system = system_of(file);
     if (system.to_header == nullptr) {
         throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + system.name +
@@ -69,27 +110,28 @@ void export_model(const ExportOptions& options) {
         throw Failure{"a model of the system '" + std::string{system.name} +
                       "' can be exported as a header only, not as " + nca::quote_path(options.out)};
     }
-    const std::string text = header ? system.to_header(file, header_options(options)) : system.to_published(file);
-    require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
-    print_result(nca::Json::object(
-        {{"model", options.model}, {"out", options.out}, {"format", format}, {"bytes", text.size()}}));
+    write(header ? system.to_header(file, header_options(options)) : system.to_published(file));
 }
 
 } // namespace
 
 void add_export(const Command& program) {
     const auto [command, options] = program.add_command(
-        "export", "Write a model as a C++ header, or in the format of the models published with the article",
+        "export",
+        "Write a model as a C++ header, as a shader, or in the format of the models published with the article",
         export_model);
     command
         .add("MODEL", options.model,
-             "A .safetensors model or a published .json model, of a creature or a texture, or of a rule of its own")
+             "A .safetensors model or a published .json model, of a creature or a texture, or of a rule of its own; as "
+             "a "
+             "shader, of any system in two dimensions")
         .required();
-    command.add("OUT", options.out, "The file to write: .hpp or .h for a header, .json").required();
-    command.add("--int8", options.int8, "8 bits per weight in the header, with scales, instead of float32");
+    command.add("OUT", options.out, "The file to write: .hpp or .h for a header, .glsl, .wgsl or .hlsl, .json")
+        .required();
+    command.add("--int8", options.int8, "8 bits per weight in the header or shader, with scales, instead of float32");
     command.add("--name", options.name, "The namespace in the header (default: the name of the file)");
-    command.add("--format", options.format, "header or distill, whatever the file extension of OUT",
-                {"header", "distill"});
+    command.add("--format", options.format, "header, distill, glsl, wgsl or hlsl, whatever the file extension of OUT",
+                {"header", "distill", "glsl", "wgsl", "hlsl"});
 }
 
 } // namespace program

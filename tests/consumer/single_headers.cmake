@@ -6,7 +6,7 @@ foreach(run 1 2)
     set(ENV{PYTHONHASHSEED} ${run})
     execute_process(COMMAND ${PYTHON} ${SCRIPT} ${FOLDER}/${run} COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
-foreach(header nca_run.hpp nca_image.hpp nca.hpp nca_eigen.hpp)
+foreach(header nca_run.hpp nca_image.hpp nca_shader.hpp nca.hpp nca_eigen.hpp)
     execute_process(COMMAND ${CMAKE_COMMAND} -E compare_files ${FOLDER}/1/${header} ${FOLDER}/2/${header}
        COMMAND_ERROR_IS_FATAL ANY)
     file(READ ${FOLDER}/1/${header} head LIMIT 400)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `nca export`: headers, and the format of the published models.
+// `nca export`: headers, shaders, and the format of the published models.
 #include "files.hpp"
 #include "process.hpp"
 
@@ -131,6 +131,22 @@ TEST_CASE("export: help mentions what it takes") {
         CHECK(has(outcome.output, word));
     }
     for (const char* trace : {"->", "ENUM", "{,"}) CHECK_FALSE(has(outcome.output, trace));
+}
+
+TEST_CASE("export: a model becomes a shader of every language, smaller with 8 bits") {
+    const TemporaryFolder folder;
+    const std::string lizard = (models / "lizard.safetensors").string();
+    for (const std::string language : {"glsl", "wgsl", "hlsl"}) {
+        const std::string text = exported({lizard, folder.file("lizard." + language)}, language);
+        const std::string bytes = exported({lizard, folder.file("bytes." + language), "--int8"}, language);
+        CHECK(has(text, "nca export lizard.safetensors lizard." + language));
+        CHECK(bytes.size() < 60'000);
+        CHECK(3 * bytes.size() < 2 * text.size());
+        CHECK(text.starts_with("#version 300 es\n") == (language == "glsl"));
+    }
+    const Workshop shop;
+    shop.check_refused({"export", shop.model, shop.folder.file("a.glsl"), "--name", "a"}, "--name");
+    shop.check_refused({"export", shop.kept, shop.folder.file("a.wgsl")}, "kept.hpp");
 }
 
 TEST_CASE("export: bad input ends in one line, and every file stays as it was") {

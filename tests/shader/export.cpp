@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The texts of exported shaders, and what is refused.
+#include <nca/nca.hpp>
+#include <nca/shader.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace nca;
+
+namespace {
+
+using Rule2 = DynamicRule<2>;
+
+RuleDescription small() {
+    RuleDescription description;
+    description.channels = 6;
+    description.hidden = {8};
+    for (const char* const name : {"identity", "sobel_x", "sobel_y"}) {
+        description.filters.push_back(*FilterDescription::named(name, 2));
+    }
+    return description;
+}
+
+Rule2 rule_of(const RuleDescription& description) {
+    Rule2 rule = *Rule2::from(description);
+    rule.initialise(Philox{1}, 0.1);
+    return rule;
+}
+
+std::string refusal(const RuleDescription& description) {
+    const auto text = shader::to_shader(rule_of(description), {});
+    REQUIRE_FALSE(text.ok());
+    return text.error().message;
+}
+
+} // namespace
+
+TEST_CASE("declarations are those of each language") {
+    const char* const text = "$fn vec4 nca_f(int x, uint y) {\n"
+                             "    $var vec4[3] sums;\n"
+                             "    $var float a = float(x);\n"
+                             "    $for (i, 3) {\n";
+    CHECK(shader::in_language(text, shader::Language::glsl) == "vec4 nca_f(int x, uint y) {\n"
+                                                               "    vec4 sums[3];\n"
+                                                               "    float a = float(x);\n"
+                                                               "    for (int i = 0; i < 3; ++i) {\n");
+    CHECK(shader::in_language(text, shader::Language::hlsl) == "float4 nca_f(int x, uint y) {\n"
+                                                               "    float4 sums[3];\n"
+                                                               "    float a = float(x);\n"
+                                                               "    for (int i = 0; i < 3; ++i) {\n");
+    CHECK(shader::in_language(text, shader::Language::wgsl) == "fn nca_f(x: i32, y: u32) -> vec4<f32> {\n"
+                                                               "    var sums: array<vec4<f32>, 3>;\n"
+                                                               "    var a: f32 = f32(x);\n"
+                                                               "    for (var i: i32 = 0; i < 3; i++) {\n");
+}
+
+TEST_CASE("a creature of 8 bits takes less than 60 kB in every language") {
+    growing::Rule<> creature;
+    creature.initialise(Philox{1}, 0.1);
+    for (const auto language : {shader::Language::glsl, shader::Language::wgsl, shader::Language::hlsl}) {
+        const auto text = shader::to_shader(creature, {language, /*int8=*/true});
+        REQUIRE(text.ok());
+        CHECK(text->size() < 60'000);
+    }
+}
+
+TEST_CASE("what a shader cannot hold is refused in words") {
+    RuleDescription description = small();
+    description.channels = 33;
+    CHECK(refusal(description) == "a shader cannot hold a rule of 33 channels: eight textures have 32");
+    description = small();
+    description.hidden = {513};
+    CHECK(refusal(description) == "a shader cannot hold a hidden layer of 513 values, only of 512");
+    description = small();
+    description.hidden = {512, 512};
+    CHECK(refusal(description) == "a shader cannot hold a network of 274432 weights, only of 65536");
+    description = small();
+    description.gradient = GradientKind::by_gradient;
+    CHECK(refusal(description) == "a shader cannot hold a steerable rule");
+    description = small();
+    description.set_inputs(InputKind::perceived, 3);
+    CHECK(refusal(description) == "a shader of a rule with inputs needs a model with goals, which tell them");
+    CHECK(shader::check_shader(RuleDescription{.dimensions = 3, .channels = 4}).error().message ==
+          "a shader cannot hold a rule of 3 dimensions, only of 2");
+}
