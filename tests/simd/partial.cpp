@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <vector>
 
 using namespace nca;
@@ -17,12 +18,13 @@ TEST_CASE_TEMPLATE("of a register, any number of first lanes is loaded and store
         // Memory ends with the last value, so that a sanitizer sees what reads on.
         std::vector<T> values(static_cast<std::size_t>(touched));
         for (int i = 0; i < touched; ++i) values[static_cast<std::size_t>(i)] = static_cast<T>(i + 1);
-        T loaded[lanes];
-        store(loaded, load_first(values.data(), count));
-        for (int i = 0; i < lanes; ++i) CHECK(loaded[i] == (i < count ? static_cast<T>(i + 1) : T(0)));
+        std::vector<T> loaded(static_cast<std::size_t>(lanes));
+        store(loaded.data(), load_first(values.data(), count));
+        for (int i = 0; i < lanes; ++i)
+            CHECK(loaded[static_cast<std::size_t>(i)] == (i < count ? static_cast<T>(i + 1) : T(0)));
 
         std::vector<T> stored(static_cast<std::size_t>(2 * lanes), T(-1));
-        store_first(stored.data(), load(loaded), count);
+        store_first(stored.data(), load(loaded.data()), count);
         for (int i = 0; i < 2 * lanes; ++i) {
             CHECK(stored[static_cast<std::size_t>(i)] == (i < touched ? static_cast<T>(i + 1) : T(-1)));
         }
