@@ -146,7 +146,7 @@ private:
 class ShaderWorld {
 public:
     ShaderWorld(const std::string& shader, int channels, bool has_life_pass, int width, int height, std::uint64_t seed)
-        : channels_{channels}, width_{width}, height_{height}, seed_{seed}, step_{compile(shader, 0)} {
+        : channels_{channels}, seed_{seed}, step_{compile(shader, 0)} {
         if (has_life_pass) life_ = compile(shader, 1);
         const int groups = (channels + 3) / 4;
         for (auto& layers : layers_) layers = std::make_unique<Layers>(groups, width, height);
@@ -229,8 +229,6 @@ void main() {
     }
 
     int channels_;
-    int width_;
-    int height_;
     std::uint64_t seed_;
     GLuint step_ = 0;
     GLuint life_ = 0;
