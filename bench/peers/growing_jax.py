@@ -8,21 +8,16 @@ compiled function. Prints one JSON line with the same keys as growing_torch.py.
 Usage: growing_jax.py FILE.safetensors [--threads 2] [--training-iterations 2] [--steps 20]
 """
 
-import argparse
 import functools
 import json
 import os
 
-from growing_torch import AGREEMENT_STEPS, BATCH, CHANNELS, FIRE_RATE, LEARNING_RATE, STEPS, read_safetensors, times
+from growing_torch import (AGREEMENT_STEPS, BATCH, CHANNELS, FIRE_RATE, LEARNING_RATE, STEPS, argument_parser,
+                           read_safetensors, times)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", help="weights, state and target")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--training-iterations", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=20, help="steps of inference that are timed")
-    options = parser.parse_args()
+    options = argument_parser(__doc__).parse_args()
     os.environ["NPROC"] = str(options.threads)
 
     import jax

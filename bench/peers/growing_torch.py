@@ -140,12 +140,18 @@ def measure_steps(model, seed, batch, count):
     return times(3, count, step)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def argument_parser(description):
+    """The arguments of every side of growing."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("file", help="weights, state and target")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--training-iterations", type=int, default=2)
     parser.add_argument("--steps", type=int, default=20, help="steps of inference that are timed")
+    return parser
+
+
+def main():
+    parser = argument_parser(__doc__)
     parser.add_argument("--compiled", action="store_true", help="compile the step with torch.compile")
     parser.add_argument("--bfloat16", action="store_true", help="convolve in bfloat16 (autocast)")
     options = parser.parse_args()

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <shader/small_rule.hpp>
 #include <string>
 
 using namespace nca;
@@ -12,16 +13,6 @@ using namespace nca;
 namespace {
 
 using Rule2 = DynamicRule<2>;
-
-RuleDescription small() {
-    RuleDescription description;
-    description.channels = 6;
-    description.hidden = {8};
-    for (const char* const name : {"identity", "sobel_x", "sobel_y"}) {
-        description.filters.push_back(*FilterDescription::named(name, 2));
-    }
-    return description;
-}
 
 Rule2 rule_of(const RuleDescription& description) {
     Rule2 rule = *Rule2::from(description);
@@ -67,19 +58,19 @@ TEST_CASE("a creature of 8 bits takes less than 60 kB in every language") {
 }
 
 TEST_CASE("what a shader cannot hold is refused in words") {
-    RuleDescription description = small();
+    RuleDescription description = tests::small_rule();
     description.channels = 33;
     CHECK(refusal(description) == "a shader cannot hold a rule of 33 channels: eight textures have 32");
-    description = small();
+    description = tests::small_rule();
     description.hidden = {513};
     CHECK(refusal(description) == "a shader cannot hold a hidden layer of 513 values, only of 512");
-    description = small();
+    description = tests::small_rule();
     description.hidden = {512, 512};
     CHECK(refusal(description) == "a shader cannot hold a network of 274432 weights, only of 65536");
-    description = small();
+    description = tests::small_rule();
     description.gradient = GradientKind::by_gradient;
     CHECK(refusal(description) == "a shader cannot hold a steerable rule");
-    description = small();
+    description = tests::small_rule();
     description.set_inputs(InputKind::perceived, 3);
     CHECK(refusal(description) == "a shader of a rule with inputs needs a model with goals, which tell them");
     CHECK(shader::check_shader(RuleDescription{.dimensions = 3, .channels = 4}).error().message ==

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace tests {
+namespace nca::tests {
 
 /// A context for one thread.
 class Gles {
@@ -238,6 +238,6 @@ void main() {
     std::array<std::unique_ptr<Layers>, 3> layers_{};
 };
 
-} // namespace tests
+} // namespace nca::tests
 
 #endif // NCA_TESTS_SHADER_GLES_GLES_HPP

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <shader/small_rule.hpp>
 #include <string>
 #include <vector>
 
@@ -35,16 +36,6 @@ std::unique_ptr<tests::Gles> context() {
 constexpr int width = 10;
 constexpr int height = 7;
 constexpr std::uint64_t seed = 0x1234567890ULL;
-
-RuleDescription small() {
-    RuleDescription description;
-    description.channels = 6;
-    description.hidden = {8};
-    for (const char* const name : {"identity", "sobel_x", "sobel_y"}) {
-        description.filters.push_back(*FilterDescription::named(name, 2));
-    }
-    return description;
-}
 
 /// The largest difference after some steps of a rule of random weights from a random state.
 double difference(const RuleDescription& description, const std::function<void(StepOptions<Rule2>&)>& change = {},
@@ -101,7 +92,7 @@ double difference(const RuleDescription& description, const std::function<void(S
 TEST_CASE("a shader steps as a simulation does: what cells perceive, and where") {
     const auto gles = context();
     if (gles == nullptr) return;
-    RuleDescription description = small();
+    RuleDescription description = tests::small_rule();
     for (const Boundary boundary : {Boundary::zero, Boundary::torus, Boundary::replicate, Boundary::reflect}) {
         description.boundary = boundary;
         CHECK(difference(description) < 1e-5);
@@ -109,11 +100,11 @@ TEST_CASE("a shader steps as a simulation does: what cells perceive, and where")
     CHECK(difference(description, [](auto& options) { options.angle = 0.7; }) < 1e-5);
     description.gradient = GradientKind::norm;
     CHECK(difference(description) < 1e-5);
-    description = small();
+    description = tests::small_rule();
     description.filters = {*FilterDescription::named("sobel_x@2", 2, 2), *FilterDescription::named("laplacian", 2, 2)};
     description.radius = 2;
     CHECK(difference(description) < 1e-5);
-    description = small();
+    description = tests::small_rule();
     description.filters.clear();
     description.perception = PerceptionKind::depthwise;
     description.learned_filters = 3;
@@ -121,7 +112,7 @@ TEST_CASE("a shader steps as a simulation does: what cells perceive, and where")
     description.perception = PerceptionKind::neighbourhood;
     description.learned_filters = 0;
     CHECK(difference(description) < 1e-5);
-    description = small();
+    description = tests::small_rule();
     description.perception = PerceptionKind::filter_per_channel;
     for (int i = 0; i < 3; ++i) description.filters.push_back(description.filters[static_cast<std::size_t>(i)]);
     CHECK(difference(description) < 1e-5);
@@ -130,7 +121,7 @@ TEST_CASE("a shader steps as a simulation does: what cells perceive, and where")
 TEST_CASE("a shader steps as a simulation does: life") {
     const auto gles = context();
     if (gles == nullptr) return;
-    RuleDescription description = small();
+    RuleDescription description = tests::small_rule();
     for (const Boundary boundary : {Boundary::zero, Boundary::torus}) {
         description.boundary = boundary;
         description.set_life(LifeKind::alive, 3, 0.1);
@@ -149,7 +140,7 @@ TEST_CASE("a shader steps as a simulation does: life") {
     }
     description.dead_state = {0.5, 0.25, 0.5, 0.0, 0.125};
     CHECK(difference(description) < 1e-5);
-    description = small();
+    description = tests::small_rule();
     description.frozen = 1;
     description.set_life(LifeKind::alive_where, 0, 0.1);
     CHECK(difference(description) < 1e-5);
@@ -158,14 +149,14 @@ TEST_CASE("a shader steps as a simulation does: life") {
 TEST_CASE("a shader steps as a simulation does: networks, inputs, noise and limits") {
     const auto gles = context();
     if (gles == nullptr) return;
-    RuleDescription description = small();
+    RuleDescription description = tests::small_rule();
     CHECK(difference(description, {}, /*int8=*/true) < 1e-5);
     for (const char* const activation : {"tanh", "sigmoid", "sine", "leaky_relu"}) {
         description.activation = activation;
         description.activation_slope = description.activation == "leaky_relu" ? 0.125 : 0.0;
         CHECK(difference(description) < 1e-5);
     }
-    description = small();
+    description = tests::small_rule();
     description.hidden = {5, 7};
     description.output_bias = false;
     CHECK(difference(description, [](auto& options) { options.step_size = 0.5F; }) < 1e-5);
@@ -176,11 +167,11 @@ TEST_CASE("a shader steps as a simulation does: networks, inputs, noise and limi
     CHECK(difference(description) < 1e-5);
     description.set_life(LifeKind::alive, 3, 0.1);
     CHECK(difference(description) < 1e-5);
-    description = small();
+    description = tests::small_rule();
     description.frozen = 2;
     description.noise = 0.05;
     CHECK(difference(description) < 1e-5);
-    description = small();
+    description = tests::small_rule();
     description.clamp_state = 0.5;
     CHECK(difference(description) < 1e-5);
     description.clamp_state = 0.0;
