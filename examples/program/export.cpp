@@ -7,7 +7,6 @@
 #include "command.hpp"
 #include "systems.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -73,16 +72,13 @@ nca::HeaderOptions header_options(const ExportOptions& options) {
 }
 
 std::string shader_text(const ModelFile& file, const ExportOptions& options, nca::shader::Language language) {
-    using Rule = nca::DynamicRule<2>;
     const nca::AnyModel model = any_model_in(file);
-    const auto fail = [&](const std::string& why) { throw Failure{nca::quote_path(options.model) + ": " + why}; };
-    if (const auto fits = nca::shader::check_shader(model.description()); !fits) fail(fits.error().message);
-    Rule rule = require(Rule::from(model.description()));
-    std::ranges::copy(model.parameters(), rule.parameters().begin());
     nca::shader::Options shader{language, options.int8};
     shader.comment = "Made by " + command_of(options) + "; docs/shaders.md of nca says how it is bound.";
-    auto text = nca::shader::to_shader(rule, shader, nca::options_as<Rule>(model.options()), model.goals());
-    if (!text) fail(text.error().message);
+    auto text = with_rule(model, [&]<class R>(const R& rule) {
+        return nca::shader::to_shader(rule, shader, nca::options_as<R>(model.options()), model.goals());
+    });
+    if (!text) throw Failure{nca::quote_path(options.model) + ": " + text.error().message};
     return std::move(*text);
 }
 
@@ -122,9 +118,8 @@ void add_export(const Command& program) {
         export_model);
     command
         .add("MODEL", options.model,
-             "A .safetensors model or a published .json model, of a creature or a texture, or of a rule of its own; as "
-             "a "
-             "shader, of any system in two dimensions")
+             "A .safetensors model or a published .json model, of a creature or a texture, or of a rule of its own; "
+             "as a shader, of any system in two dimensions")
         .required();
     command.add("OUT", options.out, "The file to write: .hpp or .h for a header, .glsl, .wgsl or .hlsl, .json")
         .required();

@@ -263,8 +263,7 @@ float4 show(float4 at : SV_Position) : SV_Target {
 
 /// A rule as the text of a shader that needs no file at run time: its step, the life after it where a rule has one, and
 /// its picture. docs/shaders.md says how it is bound. Its cells fire as those of a simulation of the same seed.
-/// Allocates. Errors: what a shader cannot hold, as more than two dimensions, noise, or steering; weights that are not
-/// finite.
+/// Allocates. Errors: what a shader cannot hold (check_shader()); inputs without goals; weights that are not finite.
 template <class R>
 [[nodiscard]] NCA_COLD Result<std::string> to_shader(const R& rule, const Options& options,
                                                      const StepOptions<R>& step = {}, const Goals& goals = {}) {
