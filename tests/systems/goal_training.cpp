@@ -38,12 +38,10 @@ auto small_task() {
 TEST_CASE("one rule learns two pictures, each under its goal") {
     SerialExecutor serial;
     Trainer trainer{small_task(), {.seed = 2}, serial};
-    trainer.run(500);
-    const auto mean = [&](std::ptrdiff_t from) {
-        return std::accumulate(trainer.losses().begin() + from, trainer.losses().begin() + from + 20, 0.0) / 20;
-    };
-    INFO("from " << mean(0) << " to " << mean(480));
-    CHECK(mean(480) < 0.3 * mean(0));
+    trainer.run(1000);
+    // The loss of a grid of zeros, of which trainings of eight seeds end at about a quarter or less.
+    constexpr double zeros = (25 + 49) * 2 / (2.0 * 4 * 256);
+    CHECK(std::accumulate(trainer.losses().end() - 100, trainer.losses().end(), 0.0) / 100 < 0.5 * zeros);
     // The code decides.
     const auto encoder = trainer.rule().encoder();
     Simulation<AnyRule, 16, 16> world{trainer.rule().rule(), 1};
