@@ -2,12 +2,15 @@
 // nca export: models as C++ headers, as shaders, and in the published format.
 #include <nca/io/file.hpp>
 #include <nca/shader.hpp>
+#include <nca/systems/mnist/published.hpp>
+#include <nca/systems/mnist/rule.hpp>
 
 #include "any_world.hpp"
 #include "command.hpp"
 #include "systems.hpp"
 
 #include <optional>
+#include <support/image.hpp>
 #include <utility>
 
 namespace program {
@@ -19,6 +22,7 @@ struct ExportOptions {
     std::string out{};
     std::string format{};
     std::optional<std::string> name{};
+    std::optional<std::string> weights{};
     bool int8 = false;
 };
 
@@ -27,8 +31,8 @@ std::string file_name(const std::string& path) {
 }
 
 constexpr std::pair<std::string_view, nca::shader::Language> shader_languages[] = {
-    {"glsl", nca::shader::Language::glsl},
-    {"wgsl", nca::shader::Language::wgsl},
+    {"glsl", nca::shader::Language::glsl},           {"gdshader", nca::shader::Language::gdshader},
+    {"shadertoy", nca::shader::Language::shadertoy}, {"wgsl", nca::shader::Language::wgsl},
     {"hlsl", nca::shader::Language::hlsl},
 };
 
@@ -41,7 +45,8 @@ std::string format_of(const ExportOptions& options) {
     for (const auto& [name, language] : shader_languages) {
         if (extension == "." + std::string{name}) return std::string{name};
     }
-    throw Failure{"OUT: expected the file extension .hpp, .h, .json, .glsl, .wgsl or .hlsl, or --format, found " +
+    throw Failure{"OUT: expected the file extension .hpp, .h, .json, .glsl, .gdshader, .shadertoy, .wgsl or .hlsl, or "
+                  "--format, found " +
                   nca::quote_path(options.out)};
 }
 
@@ -59,7 +64,8 @@ std::string name_of(const ExportOptions& options) {
 std::string command_of(const ExportOptions& options) {
     return "nca export " + file_name(options.model) + " " + file_name(options.out) + (options.int8 ? " --int8" : "") +
            (options.format.empty() ? "" : " --format " + options.format) +
-           (options.name ? " --name " + *options.name : "");
+           (options.name ? " --name " + *options.name : "") +
+           (options.weights ? " --weights " + file_name(*options.weights) : "");
 }
 
 nca::HeaderOptions header_options(const ExportOptions& options) {
@@ -71,15 +77,45 @@ nca::HeaderOptions header_options(const ExportOptions& options) {
     return header;
 }
 
-std::string shader_text(const ModelFile& file, const ExportOptions& options, nca::shader::Language language) {
+/// A shader, and the picture of its weights if --weights asks for one.
+struct ShaderFiles {
+    std::string text{};
+    support::Image weights{};
+};
+
+/// Digits are drawn by their votes, in the colours of the article.
+std::optional<nca::shader::Votes> votes_of(const nca::StoredMetadata& metadata, int channels) {
+    const std::string* const system = find_metadata(metadata, "nca.system");
+    const bool digits = system != nullptr && *system == "mnist" && channels == MnistRule::channels;
+    if (!digits) return std::nullopt;
+    nca::shader::Votes votes{nca::mnist::first_class, nca::mnist::colours_of(metadata).undecided, {}};
+    for (std::size_t digit = 0; digit < nca::mnist::classes; ++digit) {
+        const auto& colour = nca::mnist::palette[digit];
+        votes.colours.push_back({colour.red, colour.green, colour.blue});
+    }
+    return votes;
+}
+
+ShaderFiles shader_files(const ModelFile& file, const ExportOptions& options, nca::shader::Language language) {
     const nca::AnyModel model = any_model_in(file);
-    nca::shader::Options shader{language, options.int8};
-    shader.comment = "Made by " + command_of(options) + "; docs/shaders.md of nca says how it is bound.";
-    auto text = with_rule(model, [&]<class R>(const R& rule) {
-        return nca::shader::to_shader(rule, shader, nca::options_as<R>(model.options()), model.goals());
+    nca::shader::Options shader{language, options.int8, options.weights.has_value()};
+    shader.comment = "Made by " + command_of(options) + "\n" + std::string{nca::shader::how_to_bind(language)};
+    return with_rule(model, [&]<class R>(const R& rule) {
+        const auto fail = [&](const nca::Error& error) {
+            return Failure{nca::quote_path(options.model) + ": " + error.message};
+        };
+        const auto step = nca::options_as<R>(model.options());
+        shader.votes = votes_of(model.metadata(), rule.architecture().description().channels);
+        auto text = nca::shader::to_shader(rule, shader, step, model.goals());
+        if (!text) throw fail(text.error());
+        ShaderFiles files{std::move(*text)};
+        if (!shader.picture) return files;
+        const auto weights = nca::shader::weights_picture(rule, shader, step, model.goals());
+        if (!weights) throw fail(weights.error());
+        files.weights = support::Image{nca::shader::WeightsPicture::width, weights->height};
+        files.weights.rgba = weights->pixels;
+        return files;
     });
-    if (!text) throw Failure{nca::quote_path(options.model) + ": " + text.error().message};
-    return std::move(*text);
 }
 
 void export_model(const ExportOptions& options) {
@@ -95,8 +131,12 @@ void export_model(const ExportOptions& options) {
             {{"model", options.model}, {"out", options.out}, {"format", format}, {"bytes", text.size()}}));
     };
     for (const auto& [name, language] : shader_languages) {
-        if (format == name) return write(shader_text(file, options, language));
+        if (format != name) continue;
+        const ShaderFiles files = shader_files(file, options, language);
+        if (options.weights) require(support::write_png(*options.weights, files.weights));
+        return write(files.text);
     }
+    if (options.weights) throw Failure{"--weights: only for a shader"};
     const SystemFiles& system = system_of(file);
     if (system.to_header == nullptr) {
         throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + system.name +
@@ -121,12 +161,17 @@ void add_export(const Command& program) {
              "A .safetensors model or a published .json model, of a creature or a texture, or of a rule of its own; "
              "as a shader, of any system in two dimensions")
         .required();
-    command.add("OUT", options.out, "The file to write: .hpp or .h for a header, .glsl, .wgsl or .hlsl, .json")
+    command
+        .add("OUT", options.out,
+             "The file to write: .hpp or .h for a header, .glsl, .gdshader (Godot), .shadertoy, .wgsl or .hlsl, .json")
         .required();
     command.add("--int8", options.int8, "8 bits per weight in the header or shader, with scales, instead of float32");
     command.add("--name", options.name, "The namespace in the header (default: the name of the file)");
-    command.add("--format", options.format, "header, distill, glsl, wgsl or hlsl, whatever the file extension of OUT",
-                {"header", "distill", "glsl", "wgsl", "hlsl"});
+    command.add("--weights", options.weights,
+                "Write the weights of the shader as this PNG, which it reads as a texture, instead of as constants");
+    command.add("--format", options.format,
+                "header, distill, glsl, gdshader, shadertoy, wgsl or hlsl, whatever the file extension of OUT",
+                {"header", "distill", "glsl", "gdshader", "shadertoy", "wgsl", "hlsl"});
 }
 
 } // namespace program

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <support/image.hpp>
 
 namespace {
 
@@ -136,7 +137,7 @@ TEST_CASE("export: help mentions what it takes") {
 TEST_CASE("export: a model becomes a shader of every language, smaller with 8 bits") {
     const TemporaryFolder folder;
     const std::string lizard = (models / "lizard.safetensors").string();
-    for (const std::string language : {"glsl", "wgsl", "hlsl"}) {
+    for (const std::string language : {"glsl", "gdshader", "shadertoy", "wgsl", "hlsl"}) {
         const std::string text = exported({lizard, folder.file("lizard." + language)}, language);
         const std::string bytes = exported({lizard, folder.file("bytes." + language), "--int8"}, language);
         CHECK(has(text, "nca export lizard.safetensors lizard." + language));
@@ -147,6 +148,28 @@ TEST_CASE("export: a model becomes a shader of every language, smaller with 8 bi
     const Workshop shop;
     shop.check_refused({"export", shop.model, shop.folder.file("a.glsl"), "--name", "a"}, "--name");
     shop.check_refused({"export", shop.kept, shop.folder.file("a.wgsl")}, "kept.hpp");
+}
+
+TEST_CASE("export: the weights of a shader go into a picture") {
+    const TemporaryFolder folder;
+    const std::string lizard = (models / "lizard.safetensors").string();
+    const std::string picture = folder.file("weights.png");
+    const std::string text = exported({lizard, folder.file("lizard.glsl"), "--weights", picture}, "glsl");
+    CHECK(has(text, "uniform sampler2D nca_words;"));
+    CHECK_FALSE(has(text, "nca_weights["));
+    const auto image = support::read_image(picture);
+    REQUIRE(image.ok());
+    CHECK(image->width == 256);
+    const Workshop shop;
+    const std::string out = shop.folder.file("a.shadertoy");
+    shop.check_refused({"export", lizard, out, "--weights", shop.folder.file("a.png")}, "Shadertoy");
+    shop.check_refused({"export", lizard, shop.folder.file("a.hpp"), "--weights", picture}, "--weights");
+}
+
+TEST_CASE("export: digits are drawn by their votes") {
+    const TemporaryFolder folder;
+    const std::string digits = NCA_PROJECT "/examples/models/mnist/l2_noise.safetensors";
+    CHECK(has(exported({digits, folder.file("digits.glsl"), "--int8"}, "glsl"), "if (vote >= 0.00999999978"));
 }
 
 TEST_CASE("export: bad input ends in one line, and every file stays as it was") {

@@ -50,7 +50,8 @@ TEST_CASE("declarations are those of each language") {
 TEST_CASE("a creature of 8 bits takes less than 60 kB in every language") {
     growing::Rule<> creature;
     creature.initialise(Philox{1}, 0.1);
-    for (const auto language : {shader::Language::glsl, shader::Language::wgsl, shader::Language::hlsl}) {
+    using enum shader::Language;
+    for (const auto language : {glsl, gdshader, shadertoy, wgsl, hlsl}) {
         const auto text = shader::to_shader(creature, {language, /*int8=*/true});
         REQUIRE(text.ok());
         CHECK(text->size() < 60'000);
@@ -73,6 +74,12 @@ TEST_CASE("what a shader cannot hold is refused in words") {
     description = tests::small_rule();
     description.set_inputs(InputKind::perceived, 3);
     CHECK(refusal(description) == "a shader of a rule with inputs needs a model with goals, which tell them");
+    const Rule2 rule = rule_of(tests::small_rule());
+    CHECK(shader::to_shader(rule, {shader::Language::shadertoy, /*int8=*/false, /*picture=*/true}).error().message ==
+          "a shader for Shadertoy holds its weights itself: no picture can be uploaded there");
+    shader::Options votes;
+    votes.votes = shader::Votes{3, 0.0, {{0, 0, 0}, {1, 1, 1}, {2, 2, 2}, {3, 3, 3}}};
+    CHECK(shader::to_shader(rule, votes).error().message == "the rule has no channels for so many votes");
     CHECK(shader::check_shader(RuleDescription{.dimensions = 3, .channels = 4}).error().message ==
           "a shader cannot hold a rule of 3 dimensions, only of 2");
 }

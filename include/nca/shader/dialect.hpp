@@ -23,9 +23,11 @@ namespace nca::inline NCA_ABI::shader {
 
 /// The languages of exported shaders.
 enum class Language : unsigned char {
-    glsl, ///< OpenGL ES 3.0 and WebGL 2: fragment shaders
-    wgsl, ///< WebGPU: compute shaders
-    hlsl  ///< Direct3D, shader model 5: compute shaders
+    glsl,      ///< OpenGL ES 3.0 and WebGL 2: fragment shaders
+    gdshader,  ///< Godot 4: canvas items
+    shadertoy, ///< Shadertoy: one text for a buffer and for the image
+    wgsl,      ///< WebGPU: compute shaders
+    hlsl       ///< Direct3D, shader model 5: compute shaders
 };
 
 namespace detail {
@@ -145,6 +147,8 @@ using Words = std::vector<std::pair<std::string_view, std::string_view>>;
     std::string text;
     switch (language) {
     case Language::glsl:
+    case Language::gdshader:
+    case Language::shadertoy:
         text = "const uint " + label + "[" + count + "] = uint[" + count + "](";
         break;
     case Language::wgsl:

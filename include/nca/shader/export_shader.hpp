@@ -7,227 +7,81 @@
 
 #include <nca/core/result.hpp>
 #include <nca/shader/dialect.hpp>
+#include <nca/shader/frame_atlas.hpp>
+#include <nca/shader/frame_glsl.hpp>
+#include <nca/shader/frame_hlsl.hpp>
+#include <nca/shader/frame_wgsl.hpp>
 #include <nca/shader/step_text.hpp>
 #include <nca/shader/tables.hpp>
 #include <nca/shader/update_text.hpp>
+#include <nca/shader/words_text.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace nca::inline NCA_ABI::shader {
+
+/// How cells that vote are drawn: in the colour of their largest vote, with the value of channel 0 as opacity, over
+/// white.
+struct Votes {
+    int first = 0;                                      ///< the channel of the first vote
+    double undecided = 0.0;                             ///< cells of which no vote reaches this are black
+    std::vector<std::array<std::uint8_t, 3>> colours{}; ///< red, green and blue of each vote
+};
 
 /// How a rule becomes a shader.
 struct Options {
     Language language = Language::glsl;
     bool int8 = false;     ///< 8 bits per weight, with scales, instead of float32
+    bool picture = false;  ///< weights in a picture (weights_picture()), which the shader reads, instead of in its text
     std::string comment{}; ///< of the first lines, as where the rule comes from
+    std::optional<Votes> votes{}; ///< instead of the articles' colours; channels beyond the rule's are refused
 };
+
+/// How a shader is bound, in a few lines; docs/shaders.md tells more.
+[[nodiscard]] constexpr std::string_view how_to_bind(Language language) noexcept {
+    switch (language) {
+    case Language::glsl:
+        return "A fragment shader of OpenGL ES 3.0 and WebGL 2. State: RGBA32F textures nca_state0, 1, ... of four "
+               "channels "
+               "each,\nrow 0 first. NCA_PASS 0 steps them into as many others; 1, where there is nca_updated0, reads "
+               "both "
+               "and writes\nthe new state; 2 draws. Set nca_step_number (steps done so far), nca_seed_key, "
+               "nca_goal_number.";
+    case Language::gdshader:
+        return "For a canvas item of Godot 4. nca_state is the texture that the last pass drew: nca_grid_width * "
+               "NCA_BANDS "
+               "pixels\nwide, nca_grid_height high, of floats. nca_pass 0 and 1 draw the next such texture, 2 draws "
+               "the "
+               "picture.";
+    case Language::shadertoy:
+        return "Paste this into Buffer A, and into Image after a line #define NCA_PICTURE; iChannel0 of both is Buffer "
+               "A, "
+               "nearest.\nThe buffer has to be NCA_WIDTH * NCA_BANDS pixels wide. The mouse erases, or draws ink.";
+    case Language::wgsl:
+        return "Group 0: binding 0 the frame, 1 the state, 2 what `step` writes, 3 what `life` writes where there is "
+               "one: "
+               "four\nfloats for each [row][column][group of channels]. Workgroups of 8 x 8 cells. `corners` and "
+               "`show` draw.";
+    case Language::hlsl:
+        return "b0: the frame, t0: the state, u0: what `step_cells` writes, u1: what `life` writes where there is one: "
+               "a "
+               "float4\nfor each [row][column][group of channels]. Groups of 8 x 8 cells. `corners` and `show` draw.";
+    }
+    return {};
+}
 
 } // namespace nca::inline NCA_ABI::shader
 
 namespace nca::inline NCA_ABI::shader::inline NCA_ISA {
 
 namespace isa_detail {
-
-/// The functions of GLSL that read the state, and the outputs: a texture for each group of channels.
-[[nodiscard]] NCA_COLD inline std::string glsl_frame(const Tables& tables) {
-    std::string text = R"(precision highp float;
-precision highp int;
-precision highp sampler2D;
-#ifndef NCA_PASS
-#define NCA_PASS 0 // 0: the step, 1: the life after it, where there is one, 2: the picture
-#endif
-)";
-    const auto each = [&](auto&& line) {
-        for (int g = 0; g < tables.groups; ++g) text += line(std::to_string(g));
-    };
-    each([](const std::string& g) { return "uniform sampler2D nca_state" + g + ";\n"; });
-    const auto load = [&](const std::string& name, const std::string& from) {
-        text += "vec4 " + name + "(int x, int y, int group) {\n";
-        for (int g = 0; g + 1 < tables.groups; ++g) {
-            const std::string number = std::to_string(g);
-            text += "    if (group == " + number + ") { return texelFetch(" + from + number + ", ivec2(x, y), 0); }\n";
-        }
-        text += "    return texelFetch(" + from + std::to_string(tables.groups - 1) + ", ivec2(x, y), 0);\n}\n";
-    };
-    load("nca_load", "nca_state");
-    if (has_life_pass(tables.rule)) {
-        text += "#if NCA_PASS == 1\n";
-        each([](const std::string& g) { return "uniform sampler2D nca_updated" + g + ";\n"; });
-        load("nca_load_next", "nca_updated");
-        text += "#else\nvec4 nca_load_next(int x, int y, int group) { return vec4(0.0); }\n#endif\n";
-    }
-    text += "uniform uint nca_step_number;\nuniform uvec2 nca_seed_key;\n";
-    if (tables.goal_count > 0) text += "uniform int nca_goal_number;\nint nca_goal() { return nca_goal_number; }\n";
-    text += R"(uint nca_step() { return nca_step_number; }
-uint nca_seed(int i) { return i == 0 ? nca_seed_key.x : nca_seed_key.y; }
-int nca_width() { return textureSize(nca_state0, 0).x; }
-int nca_height() { return textureSize(nca_state0, 0).y; }
-)";
-    text += "vec4 nca_next[" + std::to_string(tables.groups) +
-            "];\n#if NCA_PASS == 2\nuniform vec2 nca_view;\n"
-            "layout(location = 0) out vec4 nca_pixel;\n#else\n";
-    each([](const std::string& g) { return "layout(location = " + g + ") out vec4 nca_out" + g + ";\n"; });
-    return text + "#endif\n";
-}
-
-[[nodiscard]] NCA_COLD inline std::string glsl_main(const Tables& tables) {
-    std::string text = R"(
-void main() {
-#if NCA_PASS == 2
-    ivec2 cell = ivec2(gl_FragCoord.xy / nca_view * vec2(nca_width(), nca_height()));
-    nca_pixel = nca_colour(cell.x, nca_height() - 1 - cell.y);
-#else
-    int x = int(gl_FragCoord.x);
-    int y = int(gl_FragCoord.y);
-)";
-    if (has_life_pass(tables.rule)) {
-        text += "#if NCA_PASS == 1\n    bool lives = nca_lives_on(x, y);\n"
-                "    $for (g, ~groups~) { nca_next[g] = lives ? nca_load_next(x, y, g) : nca_dead(g); }\n#else\n"
-                "    nca_update(x, y);\n#endif\n";
-    } else {
-        text += "    nca_update(x, y);\n";
-    }
-    for (int g = 0; g < tables.groups; ++g) {
-        const std::string number = std::to_string(g);
-        text += "    nca_out" + number + " = nca_next[" + number + "];\n";
-    }
-    return in_language(filled(text + "#endif\n}\n", {{"groups", std::to_string(tables.groups)}}), Language::glsl);
-}
-
-/// Storage buffers of WGSL: [row][column][group].
-[[nodiscard]] NCA_COLD inline std::string wgsl_frame(const Tables& tables) {
-    std::string text = R"(struct NcaFrame {
-    width: i32,
-    height: i32,
-    step_number: u32,
-    goal_number: i32,
-    seed: vec2<u32>,
-    view: vec2<f32>,
-}
-@group(0) @binding(0) var<uniform> nca_frame: NcaFrame;
-@group(0) @binding(1) var<storage, read> nca_state_cells: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> nca_updated_cells: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> nca_result_cells: array<vec4<f32>>;
-var<private> nca_next: array<vec4<f32>, ~groups~>;
-fn nca_step() -> u32 { return nca_frame.step_number; }
-fn nca_seed(i: i32) -> u32 { return nca_frame.seed[i]; }
-fn nca_goal() -> i32 { return nca_frame.goal_number; }
-fn nca_width() -> i32 { return nca_frame.width; }
-fn nca_height() -> i32 { return nca_frame.height; }
-fn nca_index(x: i32, y: i32, g: i32) -> i32 { return (y * nca_frame.width + x) * ~groups~ + g; }
-fn nca_load(x: i32, y: i32, g: i32) -> vec4<f32> { return nca_state_cells[nca_index(x, y, g)]; }
-fn nca_load_next(x: i32, y: i32, g: i32) -> vec4<f32> { return nca_updated_cells[nca_index(x, y, g)]; }
-)";
-    return filled(text, {{"groups", std::to_string(tables.groups)}});
-}
-
-[[nodiscard]] NCA_COLD inline std::string wgsl_main(const Tables& tables) {
-    std::string text = R"(
-@compute @workgroup_size(8, 8)
-fn step(@builtin(global_invocation_id) id: vec3<u32>) {
-    let x = i32(id.x);
-    let y = i32(id.y);
-    if (x >= nca_width() || y >= nca_height()) { return; }
-    nca_update(x, y);
-    for (var g = 0; g < ~groups~; g++) { nca_updated_cells[nca_index(x, y, g)] = nca_next[g]; }
-}
-)";
-    if (has_life_pass(tables.rule)) {
-        text += R"(
-@compute @workgroup_size(8, 8)
-fn life(@builtin(global_invocation_id) id: vec3<u32>) {
-    let x = i32(id.x);
-    let y = i32(id.y);
-    if (x >= nca_width() || y >= nca_height()) { return; }
-    let lives = nca_lives_on(x, y);
-    for (var g = 0; g < ~groups~; g++) {
-        nca_result_cells[nca_index(x, y, g)] = select(nca_dead(g), nca_load_next(x, y, g), lives);
-    }
-}
-)";
-    }
-    text += R"(
-@vertex
-fn corners(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
-    return vec4<f32>(f32(index & 1u) * 4.0 - 1.0, f32(index >> 1u) * 4.0 - 1.0, 0.0, 1.0);
-}
-@fragment
-fn show(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
-    let x = i32(at.x / nca_frame.view.x * f32(nca_width()));
-    let y = i32(at.y / nca_frame.view.y * f32(nca_height()));
-    return nca_colour(x, y);
-}
-)";
-    return filled(text, {{"groups", std::to_string(tables.groups)}});
-}
-
-/// Buffers of HLSL: [row][column][group].
-[[nodiscard]] NCA_COLD inline std::string hlsl_frame(const Tables& tables) {
-    std::string text = R"(cbuffer NcaFrame : register(b0) {
-    int nca_frame_width;
-    int nca_frame_height;
-    uint nca_frame_step;
-    int nca_frame_goal;
-    uint2 nca_frame_seed;
-    float2 nca_frame_view;
-};
-StructuredBuffer<float4> nca_state_cells : register(t0);
-RWStructuredBuffer<float4> nca_updated_cells : register(u0);
-RWStructuredBuffer<float4> nca_result_cells : register(u1);
-static float4 nca_next[~groups~];
-uint nca_step() { return nca_frame_step; }
-uint nca_seed(int i) { return i == 0 ? nca_frame_seed.x : nca_frame_seed.y; }
-int nca_goal() { return nca_frame_goal; }
-int nca_width() { return nca_frame_width; }
-int nca_height() { return nca_frame_height; }
-int nca_index(int x, int y, int g) { return (y * nca_frame_width + x) * ~groups~ + g; }
-float4 nca_load(int x, int y, int g) { return nca_state_cells[nca_index(x, y, g)]; }
-float4 nca_load_next(int x, int y, int g) { return nca_updated_cells[nca_index(x, y, g)]; }
-)";
-    return filled(text, {{"groups", std::to_string(tables.groups)}});
-}
-
-[[nodiscard]] NCA_COLD inline std::string hlsl_main(const Tables& tables) {
-    std::string text = R"(
-[numthreads(8, 8, 1)]
-void step_cells(uint3 id : SV_DispatchThreadID) {
-    int x = int(id.x);
-    int y = int(id.y);
-    if (x >= nca_width() || y >= nca_height()) { return; }
-    nca_update(x, y);
-    for (int g = 0; g < ~groups~; ++g) { nca_updated_cells[nca_index(x, y, g)] = nca_next[g]; }
-}
-)";
-    if (has_life_pass(tables.rule)) {
-        text += R"(
-[numthreads(8, 8, 1)]
-void life(uint3 id : SV_DispatchThreadID) {
-    int x = int(id.x);
-    int y = int(id.y);
-    if (x >= nca_width() || y >= nca_height()) { return; }
-    bool lives = nca_lives_on(x, y);
-    for (int g = 0; g < ~groups~; ++g) {
-        float4 next = nca_load_next(x, y, g);
-        if (!lives) { next = nca_dead(g); }
-        nca_result_cells[nca_index(x, y, g)] = next;
-    }
-}
-)";
-    }
-    text += R"(
-float4 corners(uint index : SV_VertexID) : SV_Position {
-    return float4(float(index & 1u) * 4.0 - 1.0, float(index >> 1u) * 4.0 - 1.0, 0.0, 1.0);
-}
-float4 show(float4 at : SV_Position) : SV_Target {
-    int x = int(at.x / nca_frame_view.x * float(nca_width()));
-    int y = int(at.y / nca_frame_view.y * float(nca_height()));
-    return nca_colour(x, y);
-}
-)";
-    return filled(text, {{"groups", std::to_string(tables.groups)}});
-}
 
 /// A function: what a dead cell holds.
 [[nodiscard]] NCA_COLD inline std::string dead_text(const Tables& tables) {
@@ -243,10 +97,41 @@ float4 show(float4 at : SV_Position) : SV_Target {
     return text + "    return vec4(0.0, 0.0, 0.0, 0.0);\n}\n";
 }
 
-/// A function: the colour of a cell, opaque; as ArticleColours, over white.
-[[nodiscard]] NCA_COLD inline std::string colour_text(const RuleDescription& rule) {
+/// The lines of nca_colour() for cells that vote.
+[[nodiscard]] NCA_COLD inline std::string votes_text(const RuleDescription& rule, const Votes& votes) {
+    std::string text = R"(    $var int best = -1;
+    $var float most = ~undecided~;
+    $for (k, ~count~) {
+        $var vec4 four = nca_load(x, y, (~first~ + k) / 4);
+        $var float vote = four[(~first~ + k) % 4];
+        if (vote >= ~undecided~ && (best < 0 || vote > most)) {
+            best = k;
+            most = vote;
+        }
+    }
+    $var vec4 colour = vec4(0.0, 0.0, 0.0, 1.0);
+)";
+    for (std::size_t k = 0; k < votes.colours.size(); ++k) {
+        text += "    if (best == " + std::to_string(k) + ") { colour = vec4(";
+        for (const std::uint8_t value : votes.colours[k]) text += literal(value / 255.0) + ", ";
+        text += "1.0); }\n";
+    }
+    text += "    $var float ink = clamp(cell.x, 0.0, 1.0);\n    $var float paper = 1.0 - ink;\n"
+            "    return vec4(colour.x * ink + paper, colour.y * ink + paper, colour.z * ink + paper, 1.0);\n";
+    if (rule.life == LifeKind::alive_where) {
+        text = "    if (!nca_mature(x, y)) { return vec4(1.0, 1.0, 1.0, 1.0); }\n" + text;
+    }
+    return filled(text, {{"undecided", literal(std::max(votes.undecided, -1e30))},
+                         {"count", std::to_string(votes.colours.size())},
+                         {"first", std::to_string(votes.first)}});
+}
+
+/// A function: the colour of a cell, opaque: of its vote, or as ArticleColours, over white.
+[[nodiscard]] NCA_COLD inline std::string colour_text(const RuleDescription& rule, const std::optional<Votes>& votes) {
     std::string body;
-    if (rule.life == LifeKind::alive && rule.life_channel == 3) {
+    if (votes) {
+        body = votes_text(rule, *votes);
+    } else if (rule.life == LifeKind::alive && rule.life_channel == 3) {
         body = "    $var float paper = 1.0 - clamp(cell.w, 0.0, 1.0);\n"
                "    return vec4(cell.x + paper, cell.y + paper, cell.z + paper, 1.0);\n";
     } else {
@@ -261,37 +146,90 @@ float4 show(float4 at : SV_Position) : SV_Target {
 
 } // namespace isa_detail
 
-/// A rule as the text of a shader that needs no file at run time: its step, the life after it where a rule has one, and
-/// its picture. docs/shaders.md says how it is bound. Its cells fire as those of a simulation of the same seed.
-/// Allocates. Errors: what a shader cannot hold (check_shader()); inputs without goals; weights that are not finite.
+namespace isa_detail {
+
+/// What comes before the tables, and after the step.
+[[nodiscard]] NCA_COLD inline std::string frame_text(const Tables& tables, Language language) {
+    switch (language) {
+    case Language::glsl:
+        return glsl_frame(tables);
+    case Language::gdshader:
+        return gdshader_frame(tables);
+    case Language::shadertoy:
+        return shadertoy_frame(tables);
+    case Language::wgsl:
+        return wgsl_frame(tables);
+    case Language::hlsl:
+        return hlsl_frame(tables);
+    }
+    return {};
+}
+[[nodiscard]] NCA_COLD inline std::string main_text(const Tables& tables, Language language) {
+    switch (language) {
+    case Language::glsl:
+        return glsl_main(tables);
+    case Language::gdshader:
+        return gdshader_main(tables);
+    case Language::shadertoy:
+        return shadertoy_main(tables);
+    case Language::wgsl:
+        return wgsl_main(tables);
+    case Language::hlsl:
+        return hlsl_main(tables);
+    }
+    return {};
+}
+
+/// A text as comments.
+[[nodiscard]] NCA_COLD inline std::string commented(const std::string& comment) {
+    std::string text;
+    for (std::size_t first = 0; first < comment.size();) {
+        const std::size_t end = std::min(comment.find('\n', first), comment.size());
+        text += "// " + comment.substr(first, end - first) + "\n";
+        first = end + 1;
+    }
+    return text;
+}
+
+} // namespace isa_detail
+
+/// A rule as the text of a shader that needs no file at run time but a picture of its weights, if options say so: its
+/// step, the life after it where a rule has one, and its picture. docs/shaders.md says how it is bound. Its cells fire
+/// as those of a simulation of the same seed. Allocates. Errors: what a shader cannot hold (check_shader()); inputs
+/// without goals; weights that are not finite; a picture for Shadertoy, which takes none.
 template <class R>
 [[nodiscard]] NCA_COLD Result<std::string> to_shader(const R& rule, const Options& options,
                                                      const StepOptions<R>& step = {}, const Goals& goals = {}) {
+    const Language language = options.language;
     const auto tables = tables_of(rule, step, goals, options.int8);
     if (!tables) return tables.error();
     if (tables->rule.input_kind != InputKind::none && tables->goal_count == 0) {
         return Error{"a shader of a rule with inputs needs a model with goals, which tell them"};
     }
-    std::string text = options.language == Language::glsl ? "#version 300 es\n" : "";
-    for (std::size_t first = 0; first < options.comment.size();) {
-        const std::size_t end = std::min(options.comment.find('\n', first), options.comment.size());
-        text += "// " + options.comment.substr(first, end - first) + "\n";
-        first = end + 1;
+    if (options.votes &&
+        (options.votes->first < 0 ||
+         options.votes->first + static_cast<int>(options.votes->colours.size()) > tables->rule.channels)) {
+        return Error{"the rule has no channels for so many votes"};
     }
-    const bool glsl = options.language == Language::glsl;
-    const bool wgsl = options.language == Language::wgsl;
-    text += glsl   ? isa_detail::glsl_frame(*tables)
-            : wgsl ? isa_detail::wgsl_frame(*tables)
-                   : isa_detail::hlsl_frame(*tables);
-    text += table("nca_weights", tables->weights, options.language);
-    text += table("nca_numbers", tables->numbers, options.language);
-    text +=
-        in_language(step_text(*tables, step) + isa_detail::dead_text(*tables) + isa_detail::colour_text(tables->rule),
-                    options.language);
-    text += glsl   ? isa_detail::glsl_main(*tables)
-            : wgsl ? isa_detail::wgsl_main(*tables)
-                   : isa_detail::hlsl_main(*tables);
-    return text;
+    if (options.picture && language == Language::shadertoy) {
+        return Error{"a shader for Shadertoy holds its weights itself: no picture can be uploaded there"};
+    }
+    return (language == Language::glsl ? "#version 300 es\n" : "") + isa_detail::commented(options.comment) +
+           isa_detail::frame_text(*tables, language) + words_text(*tables, language, options.picture) +
+           in_language(step_text(*tables, step, language) + isa_detail::dead_text(*tables) +
+                           isa_detail::colour_text(tables->rule, options.votes),
+                       language) +
+           isa_detail::main_text(*tables, language);
+}
+
+/// The weights that a shader of the same options reads where these say `picture`: its texture nca_words, unfiltered.
+/// Allocates. Errors: those of to_shader().
+template <class R>
+[[nodiscard]] NCA_COLD Result<WeightsPicture>
+weights_picture(const R& rule, const Options& options, const StepOptions<R>& step = {}, const Goals& goals = {}) {
+    const auto tables = tables_of(rule, step, goals, options.int8);
+    if (!tables) return tables.error();
+    return picture_of(*tables);
 }
 
 } // namespace nca::inline NCA_ABI::shader::inline NCA_ISA

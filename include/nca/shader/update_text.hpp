@@ -47,20 +47,21 @@ namespace isa_detail {
 [[nodiscard]] NCA_COLD inline std::string table_text(bool int8) {
     std::string text = R"(
 $fn float nca_number(int i) {
-    return bits_to_float(nca_numbers[i]);
+    return bits_to_float(nca_number_word(i));
 }
 $fn vec4 nca_numbers4(int i) {
     return vec4(nca_number(i), nca_number(i + 1), nca_number(i + 2), nca_number(i + 3));
 }
 )";
     text += int8 ? R"($fn vec4 nca_weights4(int i) {
-    $var uint bits = nca_weights[i];
+    $var uint bits = nca_weight_word(i);
     $var vec4 bytes = vec4(float(bits & 255u), float((bits >> 8u) & 255u), float((bits >> 16u) & 255u), float(bits >> 24u));
     return bytes / 255.0 - vec4(0.5, 0.5, 0.5, 0.5);
 }
 )"
                  : R"($fn vec4 nca_weights4(int i) {
-    return vec4(bits_to_float(nca_weights[4 * i]), bits_to_float(nca_weights[4 * i + 1]), bits_to_float(nca_weights[4 * i + 2]), bits_to_float(nca_weights[4 * i + 3]));
+    return vec4(bits_to_float(nca_weight_word(4 * i)), bits_to_float(nca_weight_word(4 * i + 1)),
+                bits_to_float(nca_weight_word(4 * i + 2)), bits_to_float(nca_weight_word(4 * i + 3)));
 }
 )";
     return text;
@@ -249,9 +250,10 @@ $fn vec4 nca_numbers4(int i) {
 
 } // namespace isa_detail
 
-/// The functions of a step.
+/// The functions of a step. Where a pass writes one texture, nca_update() has nca_next as a parameter: Godot has no
+/// variables outside of functions.
 template <class R>
-[[nodiscard]] NCA_COLD std::string step_text(const Tables& tables, const StepOptions<R>& options) {
+[[nodiscard]] NCA_COLD std::string step_text(const Tables& tables, const StepOptions<R>& options, Language language) {
     const RuleDescription& rule = tables.rule;
     const bool clamped = rule.clamp > 0.0;
     std::string text = isa_detail::table_text(tables.int8) +
@@ -263,7 +265,10 @@ template <class R>
         text += isa_detail::limit_text("nca_limited", Limits<float>::around_zero(limit, options.eight_bit && clamped));
     if (clamped)
         text += isa_detail::limit_text("nca_limited_hidden", Limits<float>::from_zero(limit, options.eight_bit));
-    text += "$fn void nca_update(int x, int y) {\n    $for (g, ~groups~) { nca_next[g] = nca_load(x, y, g); }\n";
+    const bool atlas = language == Language::gdshader || language == Language::shadertoy;
+    text += "$fn void nca_update(int x, int y" +
+            (atlas ? ", inout vec4 nca_next[" + std::to_string(tables.groups) + "]" : std::string{}) + ") {\n" +
+            "   $for (g, ~groups~) { nca_next[g] = nca_load(x, y, g); }\n";
     if (has_life_pass(rule)) text += "    if (!nca_near_life(x, y)) { return; }\n";
     if (rule.life == LifeKind::alive_where) text += "    if (!nca_mature(x, y)) { return; }\n";
     if (rule.life == LifeKind::alive && !has_life_pass(rule)) {

@@ -142,101 +142,40 @@ private:
     int height_;
 };
 
-/// A world that steps by an exported shader.
-class ShaderWorld {
-public:
-    ShaderWorld(const std::string& shader, int channels, bool has_life_pass, int width, int height, std::uint64_t seed)
-        : channels_{channels}, seed_{seed}, step_{compile(shader, 0)} {
-        if (has_life_pass) life_ = compile(shader, 1);
-        const int groups = (channels + 3) / 4;
-        for (auto& layers : layers_) layers = std::make_unique<Layers>(groups, width, height);
-        glGenVertexArrays(1, &corners_);
-        glBindVertexArray(corners_);
-        glViewport(0, 0, width, height);
+/// A part of a program. Ends the test with the compiler's message if it does not compile.
+[[nodiscard]] inline GLuint shader_part(GLenum kind, const std::string& text) {
+    const GLuint shader = glCreateShader(kind);
+    const char* const pointer = text.c_str();
+    glShaderSource(shader, 1, &pointer, nullptr);
+    glCompileShader(shader);
+    GLint done = 0;
+    glGetShaderiv(shader, GL_COMPILE_STATUS, &done);
+    if (done == 0) {
+        std::array<char, 2000> log{};
+        glGetShaderInfoLog(shader, static_cast<GLsizei>(log.size()), nullptr, log.data());
+        Gles::require(false, log.data());
     }
-    ShaderWorld(const ShaderWorld&) = delete;
-    ShaderWorld& operator=(const ShaderWorld&) = delete;
-    ~ShaderWorld() {
-        glDeleteProgram(step_);
-        if (life_ != 0) glDeleteProgram(life_);
-        glDeleteVertexArrays(1, &corners_);
-    }
-
-    void load(std::span<const float> state) { layers_[0]->load(state, channels_); }
-    [[nodiscard]] std::vector<float> state() const { return layers_[0]->store(channels_); }
-    void set_goal(int goal) noexcept { goal_ = goal; }
-    void step(int count) {
-        const int groups = (channels_ + 3) / 4;
-        for (int i = 0; i < count; ++i, ++steps_) {
-            draw(step_, *layers_[1], [&] { layers_[0]->bind(step_, "nca_state", 0); });
-            if (life_ == 0) {
-                std::swap(layers_[0], layers_[1]);
-                continue;
-            }
-            draw(life_, *layers_[2], [&] {
-                layers_[0]->bind(life_, "nca_state", 0);
-                layers_[1]->bind(life_, "nca_updated", groups);
-            });
-            std::swap(layers_[0], layers_[2]);
-        }
-    }
-
-private:
-    template <class Bind>
-    void draw(GLuint program, const Layers& to, Bind&& bind) {
-        glUseProgram(program);
-        glBindFramebuffer(GL_FRAMEBUFFER, to.framebuffer());
-        bind();
-        glUniform1ui(glGetUniformLocation(program, "nca_step_number"), steps_);
-        glUniform2ui(glGetUniformLocation(program, "nca_seed_key"), static_cast<GLuint>(seed_),
-                     static_cast<GLuint>(seed_ >> 32U));
-        glUniform1i(glGetUniformLocation(program, "nca_goal_number"), goal_);
-        glDrawArrays(GL_TRIANGLES, 0, 3);
-    }
-    [[nodiscard]] static GLuint part(GLenum kind, const std::string& text) {
-        const GLuint shader = glCreateShader(kind);
-        const char* const pointer = text.c_str();
-        glShaderSource(shader, 1, &pointer, nullptr);
-        glCompileShader(shader);
-        GLint done = 0;
-        glGetShaderiv(shader, GL_COMPILE_STATUS, &done);
-        if (done == 0) {
-            std::array<char, 2000> log{};
-            glGetShaderInfoLog(shader, static_cast<GLsizei>(log.size()), nullptr, log.data());
-            Gles::require(false, log.data());
-        }
-        return shader;
-    }
-    [[nodiscard]] static GLuint compile(std::string shader, int pass) {
-        const std::size_t line = shader.find('\n') + 1;
-        shader.insert(line, "#define NCA_PASS " + std::to_string(pass) + "\n");
-        const GLuint corners = part(GL_VERTEX_SHADER, R"(#version 300 es
+    return shader;
+}
+/// A program that runs a fragment shader on every pixel.
+[[nodiscard]] inline GLuint pixel_program(const std::string& shader) {
+    const GLuint corners = shader_part(GL_VERTEX_SHADER, R"(#version 300 es
 void main() {
     gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
 }
 )");
-        const GLuint cells = part(GL_FRAGMENT_SHADER, shader);
-        const GLuint program = glCreateProgram();
-        glAttachShader(program, corners);
-        glAttachShader(program, cells);
-        glLinkProgram(program);
-        GLint done = 0;
-        glGetProgramiv(program, GL_LINK_STATUS, &done);
-        Gles::require(done != 0, "the shader does not link");
-        glDeleteShader(corners);
-        glDeleteShader(cells);
-        return program;
-    }
-
-    int channels_;
-    std::uint64_t seed_;
-    GLuint step_ = 0;
-    GLuint life_ = 0;
-    GLuint corners_ = 0;
-    GLuint steps_ = 0;
-    int goal_ = 0;
-    std::array<std::unique_ptr<Layers>, 3> layers_{};
-};
+    const GLuint pixels = shader_part(GL_FRAGMENT_SHADER, shader);
+    const GLuint program = glCreateProgram();
+    glAttachShader(program, corners);
+    glAttachShader(program, pixels);
+    glLinkProgram(program);
+    GLint done = 0;
+    glGetProgramiv(program, GL_LINK_STATUS, &done);
+    Gles::require(done != 0, "the shader does not link");
+    glDeleteShader(corners);
+    glDeleteShader(pixels);
+    return program;
+}
 
 } // namespace nca::tests
 
