@@ -16,9 +16,10 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = {"CMakeLists.txt": "cmake", "LICENSE": "text", ".c": "c", ".cmake": "cmake", ".cpp": "cpp", ".css": "css",
-             ".h": "c", ".hpp": "cpp", ".html": "html", ".in": "text", ".js": "javascript", ".json": "json", ".map": "text",
-             ".mjs": "javascript", ".py": "python", ".sh": "bash", ".ts": "typescript", ".txt": "text", ".xml": "xml"}
+LANGUAGES = {"CMakeLists.txt": "cmake", "LICENSE": "text", ".c": "c", ".cmake": "cmake", ".compute": "hlsl", ".cpp": "cpp",
+             ".cs": "csharp", ".css": "css", ".gd": "text", ".gdshader": "glsl", ".godot": "ini", ".h": "c", ".hpp": "cpp",
+             ".html": "html", ".in": "text", ".js": "javascript", ".json": "json", ".map": "text", ".mjs": "javascript",
+             ".py": "python", ".sh": "bash", ".tscn": "text", ".ts": "typescript", ".txt": "text", ".xml": "xml"}
 SKIPPED = {"__pycache__", "node_modules"}
 # What a page begins with that is not in the navigation, and one that the search does not look into.
 ORPHAN = "---\norphan: true\n---\n"

@@ -139,10 +139,13 @@ using Words = std::vector<std::pair<std::string_view, std::string_view>>;
     return detail::replace_words(result, {{"bits_to_float", "uintBitsToFloat"}});
 }
 
-/// A constant table of words of 32 bits, indexed at run time.
+/// A constant table of words of 32 bits, indexed at run time. In HLSL four words are an element: constants there have
+/// at most 4,096 elements.
 [[nodiscard]] NCA_COLD inline std::string table(std::string_view name, std::span<const std::uint32_t> words,
                                                 Language language) {
-    const std::string count = std::to_string(words.size());
+    const bool fours = language == Language::hlsl;
+    const std::size_t elements = fours ? (words.size() + 3) / 4 : words.size();
+    const std::string count = std::to_string(elements);
     const std::string label{name};
     std::string text;
     switch (language) {
@@ -155,16 +158,17 @@ using Words = std::vector<std::pair<std::string_view, std::string_view>>;
         text = "var<private> " + label + ": array<u32, " + count + "> = array<u32, " + count + ">(";
         break;
     case Language::hlsl:
-        text = "static const uint " + label + "[" + count + "] = {";
+        text = "static const uint4 " + label + "[" + count + "] = {";
         break;
     }
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    for (std::size_t i = 0; i < elements * (fours ? 4 : 1); ++i) {
         char hexadecimal[16];
-        std::snprintf(hexadecimal, sizeof hexadecimal, "0x%xu", static_cast<unsigned>(words[i]));
+        std::snprintf(hexadecimal, sizeof hexadecimal, "0x%xu",
+                      i < words.size() ? static_cast<unsigned>(words[i]) : 0U);
         if (i > 0) text += i % 12 == 0 ? ",\n" : ",";
         text += hexadecimal;
     }
-    return text + (language == Language::hlsl ? "};\n" : ");\n");
+    return text + (fours ? "};\n" : ");\n");
 }
 
 } // namespace nca::inline NCA_ABI::shader

@@ -146,7 +146,7 @@ $fn vec4 nca_noise(int x, int y, int block) {
     }
     text += "// The row or column that is seen at a place beyond the border, or -1.\n"
             "$fn int nca_place(int at, int size) {\n    if (at >= 0 && at < size) { return at; }\n    " +
-            place + "\n}\n" + R"($fn vec4 nca_state(int x, int y, int group) {
+            place + "\n}\n" + R"($fn vec4 nca_neighbour(int x, int y, int group) {
     $var int column = nca_place(x, nca_width());
     $var int row = nca_place(y, nca_height());
     if (column < 0 || row < 0) { return vec4(0.0, 0.0, 0.0, 0.0); }

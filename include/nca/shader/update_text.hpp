@@ -126,7 +126,7 @@ $fn vec4 nca_numbers4(int i) {
                 "        $var int row = nca_place(ny, nca_height());\n"
                 "        $var bool told = column >= 0 && row >= 0~told~;\n";
     }
-    text += "        $for (g, ~groups~) {\n            $var vec4 z = nca_state(nx, ny, g);\n";
+    text += "        $for (g, ~groups~) {\n            $var vec4 z = nca_neighbour(nx, ny, g);\n";
     if (added) text += "            if (told) { z += nca_numbers4(~goals~ + (nca_goal() * ~groups~ + g) * 4); }\n";
     text += add + "        }\n    }\n";
     const ResponseLayout layout = rule.responses();

@@ -56,9 +56,12 @@ namespace isa_detail {
 /// The functions nca_weight_word(i) and nca_number_word(i), with the tables that they read.
 [[nodiscard]] NCA_COLD inline std::string words_text(const Tables& tables, Language language, bool in_picture) {
     if (!in_picture) {
+        const std::string at = language == Language::hlsl ? "[i / 4][i % 4]" : "[i]";
         return table("nca_weights", tables.weights, language) + table("nca_numbers", tables.numbers, language) +
-               in_language("$fn uint nca_weight_word(int i) {\n    return nca_weights[i];\n}\n"
-                           "$fn uint nca_number_word(int i) {\n    return nca_numbers[i];\n}\n",
+               in_language("$fn uint nca_weight_word(int i) {\n    return nca_weights" + at +
+                               ";\n}\n"
+                               "$fn uint nca_number_word(int i) {\n    return nca_numbers" +
+                               at + ";\n}\n",
                            language);
     }
     return std::string{isa_detail::picture_text(language)} +

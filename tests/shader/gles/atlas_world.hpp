@@ -53,7 +53,7 @@ public:
         for (int pass = 0; pass < count * passes_; ++pass) {
             glUseProgram(program_);
             glBindFramebuffer(GL_FRAMEBUFFER, layers_[1]->framebuffer());
-            layers_[0]->bind(program_, godot_ ? "nca_state" : "iChannel", 0);
+            layers_[0]->bind(program_, "iChannel", 0); // the unit of every sampler that is not told one
             set("nca_pass", pass % passes_);
             set("nca_step_number", pass / passes_);
             set("iFrame", pass + 1);
@@ -87,8 +87,6 @@ uniform vec2 view;
         replace(text, "shader_type canvas_item;", "#define COLOR result");
         replace(text, "render_mode unshaded, blend_disabled;", "#define UV (gl_FragCoord.xy / view)");
         replace(text, " : filter_nearest, repeat_disable", "");
-        replace(text, "nca_state;", "nca_state0;");
-        replace(text, "(nca_state,", "(nca_state0,");
         replace(text, "void fragment()", "void main()");
         return std::string{start} + text;
     }
