@@ -166,7 +166,9 @@ using Words = std::vector<std::pair<std::string_view, std::string_view>>;
         std::snprintf(hexadecimal, sizeof hexadecimal, "0x%xu",
                       i < words.size() ? static_cast<unsigned>(words[i]) : 0U);
         if (i > 0) text += i % 12 == 0 ? ",\n" : ",";
+        if (fours && i % 4 == 0) text += '{';
         text += hexadecimal;
+        if (fours && i % 4 == 3) text += '}';
     }
     return text + (fours ? "};\n" : ");\n");
 }
