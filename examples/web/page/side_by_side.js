@@ -37,7 +37,7 @@ export async function create({ nca, library, paused, fail }) {
     function stroke(event) {
         const worlds = [cpu, gpu.world].filter((world) => world);
         if (!event.alternate) along(event, radius, (x, y) => worlds.forEach((world) => world.erase(x, y, radius)));
-        else worlds.forEach((world) => world.plant(event.x, event.y));
+        else if (event.fromX === event.x && event.fromY === event.y) worlds.forEach((world) => world.plant(event.x, event.y));
         player.redraw();
     }
     const left = new CellCanvas({ label: 'The creature on the CPU', width: 72, height: 72, stroke });
