@@ -49,6 +49,20 @@ test('a creature with a wound has the hash of nca run --deterministic', () => {
     assert.equal(world.steps, 400);
 });
 
+test('models of every system become shaders, matrices do not', async () => {
+    for (const path of ['growing/lizard', 'mnist/ce', 'textures/bubbles']) {
+        const model = await open(path);
+        const glsl = model.shader();
+        assert.ok(glsl.startsWith('#version 300 es'));
+        assert.match(model.shader({ language: 'wgsl' }), /@compute @workgroup_size\(8, 8\)\nfn step\(/);
+        assert.match(model.shader({ language: 'hlsl' }), /void step_cells\(/);
+        assert.ok(model.shader({ int8: true }).length < 0.5 * glsl.length);
+    }
+    const matrix = await open('adversarial/red_matrix');
+    assert.throws(() => matrix.shader(), /NcaError: matrices are no rule/);
+    assert.throws(() => lizard.shader({ language: 'metal' }), /NcaError: language: expected glsl, wgsl or hlsl/);
+});
+
 test('a lizard grows back what was cut', () => {
     const world = planted(lizard);
     world.step(200);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled, not run: what nca.d.ts promises to TypeScript.
-import { load, NcaError, type Model, type Trainer, type World } from '../../examples/web/package/nca.js';
+import { GpuWorld, load, NcaError, type Model, type Trainer, type World } from '../../examples/web/package/nca.js';
 
 const nca = await load({ threads: 2 });
 const model: Model = nca.model(new Uint8Array(8), 'lizard');
@@ -14,6 +14,10 @@ const trainer: Trainer = nca.train({ width: 1, height: 1, data: pixels }, { expe
 const loss: number = trainer.step(10);
 const bytes: Uint8Array = trainer.safetensors();
 const digit: number = world.verdict().digit;
+const text: string = model.shader({ language: 'wgsl', int8: true });
+const gpu: GpuWorld = await GpuWorld.create(model, { width: 72, height: 72, seed: 7, api: 'webgpu' });
+gpu.load(world.state(), world.steps);
+const state: Float32Array = await gpu.state();
 
 // @ts-expect-error: there is no such boundary.
 world.set({ boundary: 'cliff' });
@@ -23,5 +27,5 @@ nca.train({ width: 1, height: 1 });
 try {
     world.setPerturbations([{ model, coefficient: 0.5 }]);
 } catch (error) {
-    if (error instanceof NcaError) console.log(error.message, hash, loss, bytes.length, digit);
+    if (error instanceof NcaError) console.log(error.message, hash, loss, bytes.length, digit, text, state);
 }

@@ -122,6 +122,11 @@ Options texture_options(const Model& model) {
     return options;
 }
 
+nca::Result<std::string> texture_shader(const Model& model, const nca::shader::Options& options) {
+    return std::visit([&](const auto& found) { return nca::shader::to_shader(found.rule, options, found.options); },
+                      content(model));
+}
+
 bool same_kind(const Model& a, const Model& b) {
     return content(a).index() == content(b).index();
 }

@@ -3,6 +3,9 @@
 #ifndef NCA_EXAMPLES_WEB_TEXTURE_SHEET_HPP
 #define NCA_EXAMPLES_WEB_TEXTURE_SHEET_HPP
 
+#include <nca/core/result.hpp>
+#include <nca/shader/export_shader.hpp>
+
 #include "engine.hpp"
 
 namespace web {
@@ -32,6 +35,7 @@ std::unique_ptr<TextureSheet> make_sheet(const Model& model, const Options& opti
                                          std::uint64_t seed);
 /// How a model says that it is run, on squares.
 Options texture_options(const Model& model);
+nca::Result<std::string> texture_shader(const Model& model, const nca::shader::Options& options);
 /// True if both have the same kind of rule.
 bool same_kind(const Model& a, const Model& b);
 

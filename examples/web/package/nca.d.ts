@@ -61,7 +61,16 @@ export interface Model {
     /** For perturbations: the names of the matrices. */
     readonly matrices: readonly string[];
     readonly metadata: Readonly<Record<string, string>>;
+    /** The step of the model, as it was trained, as a shader; docs/shaders.md says how it is bound. */
+    shader(options?: ShaderOptions): string;
     free(): void;
+}
+
+export interface ShaderOptions {
+    /** glsl: WebGL 2; wgsl: WebGPU; hlsl: Direct3D. Default: glsl. */
+    language?: 'glsl' | 'wgsl' | 'hlsl';
+    /** 8 bits per weight instead of 32. Default: false. */
+    int8?: boolean;
 }
 
 export interface WorldOptions {
@@ -148,6 +157,51 @@ export interface World {
     /** Textures: all cells follow a model of the same kind of rule; states stay. */
     follow(model: Model): void;
 
+    free(): void;
+}
+
+export interface GpuWorldOptions extends WorldOptions {
+    /** Default: webgl2. */
+    api?: 'webgl2' | 'webgpu';
+    /** 8 bits per weight instead of 32, as large models need it in WebGL. Default: false. */
+    int8?: boolean;
+    /** Where draw() draws; it gets a pixel for each cell. One that has had a context of another kind is refused. */
+    canvas?: Canvas;
+}
+
+/** An HTMLCanvasElement or an OffscreenCanvas. */
+export type Canvas = CanvasImageSource & { width: number; height: number; getContext(kind: string): unknown };
+
+/**
+ * A grid of cells on the GPU. The same cells fire as in a World of the same seed, and the states differ by rounding. All
+ * cells are zero at first. The options of steps are those of the model.
+ */
+export class GpuWorld {
+    private constructor();
+    /** Throws where there is no such API, or where it cannot hold the model. */
+    static create(model: Model, options?: GpuWorldOptions): Promise<GpuWorld>;
+    readonly model: Model;
+    readonly system: System;
+    readonly api: 'webgl2' | 'webgpu';
+    /** That of the options, or an OffscreenCanvas. */
+    readonly canvas: Canvas;
+    readonly width: number;
+    readonly height: number;
+    readonly channels: number;
+    readonly steps: number;
+    /** Whether the browser has taken the GPU away; then all but free() throws. */
+    readonly lost: boolean;
+    step(count?: number): void;
+    /** The state [height][width][channels], after the steps that were asked for so far. */
+    state(): Promise<Float32Array>;
+    /** Replaces the state and, if given, the number of steps done, on which it depends which cells fire next. */
+    load(state: Float32Array, steps?: number): void;
+    /** Creatures: plants a seed. Outside the grid: nothing happens. */
+    plant(x: number, y: number): void;
+    /** Zeroes the cells closer than `radius` to a place. */
+    erase(x: number, y: number, radius: number): void;
+    /** Draws the cells on the canvas. */
+    draw(): void;
     free(): void;
 }
 

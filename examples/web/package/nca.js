@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // nca for JavaScript; nca.d.ts describes it.
-import { Handle, Module, NcaError, checkNames, fileBytes, number } from './module.js';
+import { Handle, Module, NcaError, checkNames, choice, fileBytes, number } from './module.js';
 import { Trainer } from './trainer.js';
 import { World } from './world.js';
 
+export { GpuWorld } from './gpu.js';
 export { NcaError };
 
 /** See nca.d.ts. */
@@ -44,5 +45,11 @@ class Model extends Handle {
         super(module, module.with(file, (pointer, size) => module.check(create(pointer, size))), release);
         module.functions.nca_model_describe(this.pointer);
         Object.assign(this, JSON.parse(module.text()), { name });
+    }
+    shader(options = {}) {
+        checkNames('shader', options, ['language', 'int8']);
+        const language = choice('language', options.language ?? 'glsl', ['glsl', 'wgsl', 'hlsl']);
+        this.module.check(this.module.functions.nca_model_shader(this.pointer, language, Boolean(options.int8)));
+        return this.module.text();
     }
 }

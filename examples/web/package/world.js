@@ -27,16 +27,28 @@ const maxSide = 4096;
 const maxCells = 1 << 20;
 const far = 1e6;
 
+/** The grid and the seed of a world, from its options. */
+export function gridOf(name, model, options) {
+    const side = (key) => number(key, options[key] ?? (model[key] || defaultSide[model.system] || 1), 1, maxSide, true);
+    const [width, height] = [side('width'), side('height')];
+    if (width * height > maxCells) throw new NcaError(`${name}: at most ${maxCells} cells`);
+    return { width, height, seed: number('seed', options.seed ?? 1, 0, maxSeed, true) };
+}
+/** Refuses what is no state of so many values. */
+export function checkState(state, count) {
+    if (!(state instanceof Float32Array) || state.length !== count) {
+        throw new NcaError(`load: expected a Float32Array of ${count} numbers`);
+    }
+    if (!state.every(Number.isFinite)) throw new NcaError('load: the state has a number that is not finite');
+}
+
 export class World extends Handle {
     #pixels = 0;
     #pixelBytes = 0;
 
     constructor(module, model, options) {
         checkNames('world', options, ['width', 'height', 'seed']);
-        const side = (name) => number(name, options[name] ?? (model[name] || defaultSide[model.system] || 1), 1, maxSide, true);
-        const [width, height] = [side('width'), side('height')];
-        if (width * height > maxCells) throw new NcaError(`world: at most ${maxCells} cells`);
-        const seed = number('seed', options.seed ?? 1, 0, maxSeed, true);
+        const { width, height, seed } = gridOf('world', model, options);
         const { nca_world_create: create, nca_world_release: release } = module.functions;
         super(module, module.check(create(pointerOf(module, model), width, height, seed)), release);
         Object.assign(this, { model, width, height, system: model.system, channels: model.channels });
@@ -121,10 +133,7 @@ export class World extends Handle {
     }
     load(state) {
         const count = this.width * this.height * this.channels;
-        if (!(state instanceof Float32Array) || state.length !== count) {
-            throw new NcaError(`load: expected a Float32Array of ${count} numbers`);
-        }
-        if (!state.every(Number.isFinite)) throw new NcaError('load: the state has a number that is not finite');
+        checkState(state, count);
         this.module.with(state, (pointer) => this.module.functions.nca_world_load(this.pointer, pointer, count));
     }
 
@@ -190,7 +199,7 @@ export class World extends Handle {
     }
 }
 
-function disc(x, y, radius) {
+export function disc(x, y, radius) {
     return [number('x', x, -far, far), number('y', y, -far, far), number('radius', radius, 0, far)];
 }
 

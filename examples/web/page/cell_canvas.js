@@ -59,6 +59,13 @@ export class CellCanvas {
         this.#context.putImageData(this.#image, 0, 0);
     }
 
+    /** Shows what another canvas does, pixel by pixel. */
+    copy(canvas) {
+        Object.assign(this.#canvas, { width: canvas.width, height: canvas.height });
+        this.#image = null;
+        this.#context.drawImage(canvas, 0, 0);
+    }
+
     /** The radius of the brush in cells, drawn around the cursor. */
     set radius(value) {
         this.#radius = value;

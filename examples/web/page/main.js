@@ -18,7 +18,7 @@
 //     library            the models: library.js
 //     status(text)       says one sentence in the status line (and to screen readers)
 //     fail(error)        says what went wrong, the same way
-//     open(id, entry)    shows a part ('grow', 'digits', 'textures', 'hijack', 'train') and, in it, an entry of the library
+//     open(id, entry)    shows a part ('grow', 'digits', 'textures', 'hijack', 'train', 'gpu') and, in it, an entry of the library
 //     paused             true where animation must not start by itself (prefers-reduced-motion)
 //
 // Shared modules: player.js steps and draws at 60 frames per second, cell_canvas.js shows cells and takes the brush by
@@ -32,6 +32,7 @@ const parts = {
     textures: { module: './textures.js', systems: ['texture'] },
     hijack: { module: './adversaries.js', systems: ['perturbations'] },
     train: { module: './training.js', systems: [] },
+    gpu: { module: './side_by_side.js', systems: [] },
 };
 
 const statusLine = document.getElementById('status');

@@ -68,6 +68,7 @@ class PageTest(unittest.TestCase):
     """A browser per class, a fresh page per open(). A message of level error in the console fails the test."""
 
     handler = Handler
+    arguments = ()      # of Chromium, besides those of all tests
 
     @classmethod
     def setUpClass(cls):
@@ -78,7 +79,7 @@ class PageTest(unittest.TestCase):
         cls.addClassCleanup(close, cls.server)
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
-        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en"):
+        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en", *cls.arguments):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         cls.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
