@@ -50,7 +50,7 @@ def published():
     patterns = {
         "growing": ("growing/published_json/*.json", "adversarial/growing_*.safetensors"),
         "mnist": ("mnist/published_model.json", "mnist/mnist_*.safetensors", "adversarial/mnist_*.safetensors"),
-        "textures": ("textures/published/*.safetensors", "textures/grafting/*.safetensors", "textures/munca/*.safetensors"),
+        "textures": tuple(f"textures/{folder}/*.safetensors" for folder in ("published", "grafting", "munca")),
         "goals": ("goal_guided/*.pt",),
         "isotropic": ("isotropic/cadata.json",),
     }

@@ -2,6 +2,7 @@
 """Exported shaders of WGSL on Vulkan's software rasteriser."""
 
 import functools
+import re
 import struct
 
 import numpy
@@ -22,8 +23,28 @@ def validate(text):
     device().create_shader_module(code=text)
 
 
-def step(text, state, steps, seed, goal):
+# A constant table.
+TABLE = re.compile(
+    r"var<private> (nca_weights|nca_numbers): array<vec4<u32>, \d+> = array<[^(]*>\((.*?)\);\n", re.DOTALL
+)
+
+
+def with_bound_tables(text):
+    """A text whose tables are buffers from binding 4 on, and what these hold: the rasteriser copies constant tables for
+    every cell, which takes minutes."""
+    tables = []
+
+    def bind(table):
+        words = re.findall(r"0x([0-9a-f]+)u", table[2])
+        tables.append(numpy.array([int(word, 16) for word in words], "<u4"))
+        return f"@group(0) @binding({3 + len(tables)}) var<storage, read> {table[1]}: array<vec4<u32>>;\n"
+
+    return TABLE.sub(bind, text), tables
+
+
+def step(text, state, steps, seed, goal, bind_tables):
     """The state, [row][column][channel], after some steps."""
+    text, tables = with_bound_tables(text) if bind_tables else (text, [])
     height, width, channels = state.shape
     groups = (channels + 3) // 4
     cells = numpy.zeros((height, width, 4 * groups), "<f4")
@@ -36,7 +57,8 @@ def step(text, state, steps, seed, goal):
     ]
     frame = gpu.create_buffer(size=40, usage=usage.UNIFORM | usage.COPY_DST)
     compute = wgpu.ShaderStage.COMPUTE
-    kinds = ("uniform", "read-only-storage", "storage", "storage")
+    buffers += [gpu.create_buffer_with_data(data=table, usage=usage.STORAGE) for table in tables]
+    kinds = ["uniform", "read-only-storage", "storage", "storage"] + ["read-only-storage"] * len(tables)
     layout = gpu.create_bind_group_layout(
         entries=[{"binding": i, "visibility": compute, "buffer": {"type": kind}} for i, kind in enumerate(kinds)]
     )
