@@ -171,8 +171,10 @@ void add_common(const Command& command, TextureRunOptions& options, const std::s
     command.add_seed(options.texture.seed, "the random fire masks");
     command.add("--fire-rate", options.texture.fire_rate,
                 "Fraction of the cells that update in a step (default: that of the rule)", 0.0, 1.0);
-    command.add("--quantised", options.texture.eight_bit,
-                "Round every value of a step to 8 bits, as the article's demo does; for models trained with limits");
+    command.add(
+        "--quantised", options.texture.eight_bit,
+        "Round every value of a step to 8 bits, as the article's demo does, with the same states on every processor; "
+        "for models trained with limits");
     command.add_threads(options.threads);
     command.add("--show", options.show,
                 "colours, channels (hidden ones as tiles of grey) or components (the first three principal components "

@@ -2,9 +2,10 @@
 #include "texture_world.hpp"
 
 #include <nca/run/draw.hpp>
-#include <nca/run/simulation.hpp>
 #include <nca/systems/texture/principal_components.hpp>
 #include <nca/systems/texture/rule.hpp>
+
+#include "texture_engine.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,60 +16,25 @@
 
 namespace program {
 
+/// In texture_world_deterministic.cpp.
+template <class R>
+std::unique_ptr<TextureWorld> make_deterministic(const R& rule, const nca::StepOptions<R>& step,
+                                                 const TextureOptions& options);
+
 namespace {
 
 using nca::texture::Lattice;
 
-/// A texture of a rule.
-template <class R>
-class SingleWorld final : public TextureWorld {
-    using Simulation = nca::Simulation<R, nca::Dynamic, nca::Dynamic>;
-
-public:
-    /// `trained`: how the model says that it is run.
-    template <class Trained>
-    SingleWorld(R rule, const nca::StepOptions<Trained>& trained, const TextureOptions& options)
-        : world_{std::move(rule),
-                 typename Simulation::Shape{{options.height, options.width}},
-                 options.seed,
-                 {.concurrency = options.concurrency}} {
-        nca::StepOptions<R> step;
-        step.fire_rate = options.fire_rate.value_or(trained.fire_rate);
-        step.boundary = trained.boundary;
-        step.eight_bit = options.eight_bit;
-        step.angle = options.degrees * (3.14159265358979323846 / 180.0);
-        world_.set_options(step);
-        if (options.alignment != nca::texture::Alignment::cartesian) {
-            require(
-                world_.set_angles(nca::texture::alignment_angles(options.alignment, options.height, options.width)));
-        }
-        typename Simulation::StateGrid grid{world_.extents()};
-        if constexpr (R::layer_count == 1) nca::texture::plant_noise(grid.values(), nca::Philox{options.seed}.split(3));
-        world_.load(grid);
-    }
-
-    [[nodiscard]] int channels() const noexcept override { return R::channels; }
-    [[nodiscard]] double rgb_scale() const noexcept override { return nca::texture::rgb_scale<R>; }
-    [[nodiscard]] double fire_rate() const noexcept override { return world_.options().fire_rate; }
-
-    void step(nca::ThreadPool& threads) override { world_.step(nca::ExecutorRef{threads}); }
-    void set_fire_rates(std::span<const float> rates) override {
-        if (rates.empty()) return world_.clear_fire_rates();
-        require(world_.set_fire_rates(rates));
-    }
-    [[nodiscard]] std::vector<float> state() const override {
-        const auto grid = world_.state();
-        return {grid.values().begin(), grid.values().end()};
-    }
-    void load(std::span<const float> state) override {
-        typename Simulation::StateGrid grid{world_.extents()};
-        std::copy(state.begin(), state.end(), grid.values().begin());
-        world_.load(grid);
-    }
-
-private:
-    Simulation world_;
-};
+/// How a model is run: as it says, but for what options set.
+template <class R, class Trained>
+nca::StepOptions<R> texture_options_of(const nca::StepOptions<Trained>& trained, const TextureOptions& options) {
+    nca::StepOptions<R> step;
+    step.fire_rate = options.fire_rate.value_or(trained.fire_rate);
+    step.boundary = trained.boundary;
+    step.eight_bit = options.eight_bit;
+    step.angle = options.degrees * (3.14159265358979323846 / 180.0);
+    return step;
+}
 
 constexpr int colour_channels = 3;
 
@@ -101,11 +67,15 @@ std::unique_ptr<TextureWorld> make_texture_world(const TextureModel& model, cons
             if (options.eight_bit && !R::has_clamp) {
                 throw Failure{nca::quote(model.name) + " was not trained with limits, so it cannot be run with 8 bits"};
             }
-            if (options.lattice == Lattice::square) {
-                return std::make_unique<SingleWorld<R>>(found.rule, found.options, options);
-            }
-            auto rule = nca::texture::on_hexagons(found.rule);
-            return std::make_unique<SingleWorld<decltype(rule)>>(std::move(rule), found.options, options);
+            const auto make = [&](const auto& rule) -> std::unique_ptr<TextureWorld> {
+                using Shown = std::remove_cvref_t<decltype(rule)>;
+                const auto step = texture_options_of<Shown>(found.options, options);
+                if constexpr (R::has_clamp) {
+                    if (options.eight_bit) return make_deterministic(rule, step, options);
+                }
+                return std::make_unique<TextureEngine<Shown>>(rule, step, options);
+            };
+            return options.lattice == Lattice::square ? make(found.rule) : make(nca::texture::on_hexagons(found.rule));
         },
         model.model);
 }

@@ -53,26 +53,26 @@ namespace isa_detail {
 
 } // namespace isa_detail
 
-/// The functions nca_weight_word(i) and nca_number_word(i), with the tables that they read.
+/// The functions nca_weights_at(i) and nca_numbers_at(i), which return four words each, with the tables that they read.
 [[nodiscard]] NCA_COLD inline std::string words_text(const Tables& tables, Language language, bool in_picture) {
     if (!in_picture) {
-        const std::string at = language == Language::hlsl ? "[i / 4][i % 4]" : "[i]";
         return table("nca_weights", tables.weights, language) + table("nca_numbers", tables.numbers, language) +
-               in_language("$fn uint nca_weight_word(int i) {\n    return nca_weights" + at +
-                               ";\n}\n"
-                               "$fn uint nca_number_word(int i) {\n    return nca_numbers" +
-                               at + ";\n}\n",
+               in_language("$fn uvec4 nca_weights_at(int i) {\n    return nca_weights[i];\n}\n"
+                           "$fn uvec4 nca_numbers_at(int i) {\n    return nca_numbers[i];\n}\n",
                            language);
     }
     return std::string{isa_detail::picture_text(language)} +
-           in_language("$fn uint nca_half_word(int i) {\n"
-                       "    $var vec4 pixel = nca_words_at(i % 256, i / 256);\n"
-                       "    return uint(pixel.x * 255.0 + 0.5) + 256u * uint(pixel.y * 255.0 + 0.5);\n}\n"
-                       "$fn uint nca_weight_word(int i) {\n"
-                       "    return nca_half_word(2 * i) + 65536u * nca_half_word(2 * i + 1);\n}\n"
-                       "$fn uint nca_number_word(int i) {\n    return nca_weight_word(i + " +
-                           std::to_string(tables.weights.size()) + ");\n}\n",
-                       language);
+           in_language(
+               "$fn uint nca_half_word(int i) {\n"
+               "    $var vec4 pixel = nca_words_at(i % 256, i / 256);\n"
+               "    return uint(pixel.x * 255.0 + 0.5) + 256u * uint(pixel.y * 255.0 + 0.5);\n}\n"
+               "$fn uint nca_word(int i) {\n"
+               "    return nca_half_word(2 * i) + 65536u * nca_half_word(2 * i + 1);\n}\n"
+               "$fn uvec4 nca_weights_at(int i) {\n"
+               "    return uvec4(nca_word(4 * i), nca_word(4 * i + 1), nca_word(4 * i + 2), nca_word(4 * i + 3));\n}\n"
+               "$fn uvec4 nca_numbers_at(int i) {\n    return nca_weights_at(i + " +
+                   std::to_string((tables.weights.size() + 3) / 4) + ");\n}\n",
+               language);
 }
 
 /// The picture that a shader of words_text() reads. Allocates.
@@ -89,6 +89,7 @@ namespace isa_detail {
         }
     };
     add(tables.weights);
+    picture.pixels.resize((tables.weights.size() + 3) / 4 * 32, 255); // numbers begin with an entry of four words
     add(tables.numbers);
     constexpr std::size_t row = 4 * std::size_t{WeightsPicture::width};
     picture.height = static_cast<int>((picture.pixels.size() + row - 1) / row);
