@@ -6,9 +6,11 @@
 #include "any_world.hpp"
 #include "command.hpp"
 #include "systems.hpp"
+#include "texture_model.hpp"
 
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace program {
 
@@ -20,6 +22,7 @@ struct ExportOptions {
     std::string format{};
     std::optional<std::string> name{};
     bool int8 = false;
+    bool quantised = false;
 };
 
 std::string file_name(const std::string& path) {
@@ -58,7 +61,7 @@ std::string name_of(const ExportOptions& options) {
 /// The command, without folders.
 std::string command_of(const ExportOptions& options) {
     return "nca export " + file_name(options.model) + " " + file_name(options.out) + (options.int8 ? " --int8" : "") +
-           (options.format.empty() ? "" : " --format " + options.format) +
+           (options.quantised ? " --quantised" : "") + (options.format.empty() ? "" : " --format " + options.format) +
            (options.name ? " --name " + *options.name : "");
 }
 
@@ -71,12 +74,30 @@ nca::HeaderOptions header_options(const ExportOptions& options) {
     return header;
 }
 
+/// A model of any rule, or one of a collection of textures.
+nca::AnyModel model_in(const ModelFile& file) {
+    if (kind_of(file).format != nca::FileFormat::collection) return any_model_in(file);
+    return std::visit(
+        [](auto&& model) {
+            auto rule = require(nca::DynamicRule<2>::from(model.rule));
+            const auto step = nca::options_as<nca::DynamicRule<2>>(model.options);
+            return nca::AnyModel::of(
+                nca::Model<nca::DynamicRule<2>>{std::move(rule), std::move(model.metadata), step, {}});
+        },
+        texture_model_in(file).model);
+}
+
 std::string shader_text(const ModelFile& file, const ExportOptions& options, nca::shader::Language language) {
-    const nca::AnyModel model = any_model_in(file);
+    const nca::AnyModel model = model_in(file);
+    if (options.quantised && model.description().clamp == 0.0) {
+        throw Failure{"--quantised: " + nca::quote_path(options.model) + " was not trained with limits"};
+    }
     nca::shader::Options shader{language, options.int8};
     shader.comment = "Made by " + command_of(options) + "; docs/shaders.md of nca says how it is bound.";
     auto text = with_rule(model, [&]<class R>(const R& rule) {
-        return nca::shader::to_shader(rule, shader, nca::options_as<R>(model.options()), model.goals());
+        auto step = nca::options_as<R>(model.options());
+        step.eight_bit = options.quantised;
+        return nca::shader::to_shader(rule, shader, step, model.goals());
     });
     if (!text) throw Failure{nca::quote_path(options.model) + ": " + text.error().message};
     return std::move(*text);
@@ -88,6 +109,8 @@ void export_model(const ExportOptions& options) {
     const bool published = format == "distill";
     if (published && options.int8) throw Failure{"--int8: not for the published format, which has 8 bits anyway"};
     if (!header && options.name) throw Failure{"--name: only for a header"};
+    const bool shader = !header && !published;
+    if (!shader && options.quantised) throw Failure{"--quantised: only for a shader"};
     const ModelFile file = open_model_file(options.model);
     const auto write = [&](const std::string& text) {
         require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
@@ -119,11 +142,15 @@ void add_export(const Command& program) {
     command
         .add("MODEL", options.model,
              "A .safetensors model or a published .json model, of a creature or a texture, or of a rule of its own; "
-             "as a shader, of any system in two dimensions")
+             "as a shader, of any system in two dimensions, also one of a published collection: COLLECTION.json:NAME")
         .required();
     command.add("OUT", options.out, "The file to write: .hpp or .h for a header, .glsl, .wgsl or .hlsl, .json")
         .required();
     command.add("--int8", options.int8, "8 bits per weight in the header or shader, with scales, instead of float32");
+    command.add(
+        "--quantised", options.quantised,
+        "A shader that rounds every value of a step to 8 bits, as nca texture run --quantised; for models trained "
+        "with limits");
     command.add("--name", options.name, "The namespace in the header (default: the name of the file)");
     command.add("--format", options.format, "header, distill, glsl, wgsl or hlsl, whatever the file extension of OUT",
                 {"header", "distill", "glsl", "wgsl", "hlsl"});

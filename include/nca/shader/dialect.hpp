@@ -58,12 +58,22 @@ using Words = std::vector<std::pair<std::string_view, std::string_view>>;
 
 /// Words of GLSL in HLSL; those that are the same are left out.
 [[nodiscard]] NCA_COLD inline Words hlsl_words() {
-    return {{"vec4", "float4"}, {"ivec2", "int2"}, {"uvec4", "uint4"}, {"bits_to_float", "asfloat"}};
+    return {{"vec4", "float4"},
+            {"ivec2", "int2"},
+            {"uvec4", "uint4"},
+            {"bits_to_float4", "asfloat"},
+            {"bits_to_float", "asfloat"}};
 }
 /// Types and their constructors in WGSL.
 [[nodiscard]] NCA_COLD inline Words wgsl_words() {
-    return {{"vec4", "vec4<f32>"}, {"ivec2", "vec2<i32>"}, {"uvec4", "vec4<u32>"},           {"float", "f32"},
-            {"int", "i32"},        {"uint", "u32"},        {"bits_to_float", "bitcast<f32>"}};
+    return {{"vec4", "vec4<f32>"},
+            {"ivec2", "vec2<i32>"},
+            {"uvec4", "vec4<u32>"},
+            {"float", "f32"},
+            {"int", "i32"},
+            {"uint", "u32"},
+            {"bits_to_float", "bitcast<f32>"},
+            {"bits_to_float4", "bitcast<vec4<f32>>"}};
 }
 
 /// Declarations as GLSL and HLSL have them, in WGSL. A line of the text begins with one of these, after blanks:
@@ -134,31 +144,40 @@ using Words = std::vector<std::pair<std::string_view, std::string_view>>;
     }
     if (language == Language::hlsl) return detail::replace_words(result, detail::hlsl_words());
     if (language == Language::wgsl) return detail::replace_words(result, detail::wgsl_words());
-    return detail::replace_words(result, {{"bits_to_float", "uintBitsToFloat"}});
+    return detail::replace_words(result, {{"bits_to_float", "uintBitsToFloat"}, {"bits_to_float4", "uintBitsToFloat"}});
 }
 
-/// A constant table of words of 32 bits, indexed at run time.
+/// A constant table of words of 32 bits, indexed at run time: entries of four words, the last filled with zeros, as
+/// some compilers take time that grows with the square of the number of entries.
 [[nodiscard]] NCA_COLD inline std::string table(std::string_view name, std::span<const std::uint32_t> words,
                                                 Language language) {
-    const std::string count = std::to_string(words.size());
+    const std::size_t entries = (words.size() + 3) / 4;
+    const std::string count = std::to_string(entries);
     const std::string label{name};
     std::string text;
+    std::string_view entry = "uvec4(";
     switch (language) {
     case Language::glsl:
-        text = "const uint " + label + "[" + count + "] = uint[" + count + "](";
+        text = "const uvec4 " + label + "[" + count + "] = uvec4[" + count + "](";
         break;
     case Language::wgsl:
-        text = "var<private> " + label + ": array<u32, " + count + "> = array<u32, " + count + ">(";
+        text = "var<private> " + label + ": array<vec4<u32>, " + count + "> = array<vec4<u32>, " + count + ">(";
+        entry = "vec4(";
         break;
     case Language::hlsl:
-        text = "static const uint " + label + "[" + count + "] = {";
+        text = "static const uint4 " + label + "[" + count + "] = {";
+        entry = "{";
         break;
     }
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view close = language == Language::hlsl ? "}" : ")";
+    for (std::size_t i = 0; i < 4 * entries; ++i) {
         char hexadecimal[16];
-        std::snprintf(hexadecimal, sizeof hexadecimal, "0x%xu", static_cast<unsigned>(words[i]));
+        const std::uint32_t word = i < words.size() ? words[i] : 0;
+        std::snprintf(hexadecimal, sizeof hexadecimal, "0x%xu", static_cast<unsigned>(word));
         if (i > 0) text += i % 12 == 0 ? ",\n" : ",";
+        if (i % 4 == 0) text += entry;
         text += hexadecimal;
+        if (i % 4 == 3) text += close;
     }
     return text + (language == Language::hlsl ? "};\n" : ");\n");
 }

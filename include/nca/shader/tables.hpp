@@ -42,7 +42,7 @@ struct Tables {
     /// [input][group of outputs]: with 8 bits four bytes, otherwise four floats.
     std::vector<std::uint32_t> weights{};
     /// Floats: biases and scales; the taps of filters, [filter][neighbour], of learned ones [filter][neighbour][group];
-    /// goals, [goal][group].
+    /// goals, [goal][group]. What is read in fours begins at multiples of four.
     std::vector<std::uint32_t> numbers{};
     std::size_t taps = 0;
     std::size_t goals = 0;
@@ -185,6 +185,7 @@ template <class R>
         isa_detail::add_layer(layer, factors, tables.layers.empty(), tables.layers.size() + 1 == layers.size(), tables);
     }
     isa_detail::add_taps(rule, step.angle, tables);
+    tables.numbers.resize((tables.numbers.size() + 3) / 4 * 4);
     tables.goals = tables.numbers.size();
     tables.goal_count = goals.count();
     const int width = description.input_kind == InputKind::added ? 4 * tables.groups : (inputs + 3) / 4 * 4;

@@ -43,24 +43,24 @@ namespace isa_detail {
     return "$fn vec4 nca_activation(vec4 v) {\n    return " + body + ";\n}\n";
 }
 
-/// The functions that read the tables.
+/// The functions that read the tables, several numbers from places that are multiples of four.
 [[nodiscard]] NCA_COLD inline std::string table_text(bool int8) {
     std::string text = R"(
 $fn float nca_number(int i) {
-    return bits_to_float(nca_numbers[i]);
+    return bits_to_float(nca_numbers[i / 4][i % 4]);
 }
 $fn vec4 nca_numbers4(int i) {
-    return vec4(nca_number(i), nca_number(i + 1), nca_number(i + 2), nca_number(i + 3));
+    return bits_to_float4(nca_numbers[i / 4]);
 }
 )";
     text += int8 ? R"($fn vec4 nca_weights4(int i) {
-    $var uint bits = nca_weights[i];
+    $var uint bits = nca_weights[i / 4][i % 4];
     $var vec4 bytes = vec4(float(bits & 255u), float((bits >> 8u) & 255u), float((bits >> 16u) & 255u), float(bits >> 24u));
     return bytes / 255.0 - vec4(0.5, 0.5, 0.5, 0.5);
 }
 )"
                  : R"($fn vec4 nca_weights4(int i) {
-    return vec4(bits_to_float(nca_weights[4 * i]), bits_to_float(nca_weights[4 * i + 1]), bits_to_float(nca_weights[4 * i + 2]), bits_to_float(nca_weights[4 * i + 3]));
+    return bits_to_float4(nca_weights[i]);
 }
 )";
     return text;
