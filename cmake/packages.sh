@@ -49,6 +49,9 @@ ci   header:EGL/egl.h            libegl-dev
 ci   header:GLES3/gl3.h          libgles-dev
 ci   file:/usr/share/glvnd/egl_vendor.d/50_mesa.json libegl-mesa0
 ci   file:/usr/share/drirc.d/00-mesa-defaults.conf libgl1-mesa-dri
+ci   icd:lvp_icd              mesa-vulkan-drivers
+ci   command:glslangValidator glslang-tools
+ci   python:ensurepip         python3-venv
 web  command:cmake               cmake
 web  command:ninja               ninja-build
 web  command:em++                emscripten
@@ -106,6 +109,7 @@ nca_missing() {
         python:*) python3 -c "import ${probe#python:}" 2>/dev/null ;;
         system-python:*) /usr/bin/python3 -c "import ${probe#system-python:}" 2>/dev/null ;;
         file:*) [ -e "${probe#file:}" ] ;;
+        icd:*) [ -n "$(find /usr/share/vulkan/icd.d -name "${probe#icd:}*.json" -print -quit 2>/dev/null)" ] ;;
         font:*) [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name "${probe#font:}" -print -quit 2>/dev/null)" ] ;;
         esac || printf '%s %s\n' "${probe%%:*}" "$package"
     done < <(nca_requirements)

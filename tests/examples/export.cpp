@@ -146,6 +146,8 @@ TEST_CASE("export: a model becomes a shader of every language, smaller with 8 bi
     }
     const Workshop shop;
     shop.check_refused({"export", shop.model, shop.folder.file("a.glsl"), "--name", "a"}, "--name");
+    shop.check_refused({"export", shop.model, shop.folder.file("a.glsl"), "--quantised"}, "limits");
+    shop.check_refused({"export", shop.model, shop.folder.file("a.hpp"), "--quantised"}, "--quantised");
     shop.check_refused({"export", shop.kept, shop.folder.file("a.wgsl")}, "kept.hpp");
 }
 
