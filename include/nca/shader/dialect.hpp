@@ -150,7 +150,7 @@ using Words = std::vector<std::pair<std::string_view, std::string_view>>;
 }
 
 /// A constant table of words of 32 bits, indexed at run time: entries of four words, the last filled with zeros, as
-/// compilers take time that grows with the square of the number of entries.
+/// some compilers take time that grows with the square of the number of entries.
 [[nodiscard]] NCA_COLD inline std::string table(std::string_view name, std::span<const std::uint32_t> words,
                                                 Language language) {
     const std::size_t entries = (words.size() + 3) / 4;

@@ -40,7 +40,7 @@ class Validate(unittest.TestCase):
             compile_text(self, text, ".frag", "-l", "-DNCA_PASS=" + number)
 
     def hlsl(self, text):
-        """glslang takes time that grows with the square of a table: one text of those that differ in words alone."""
+        """glslang takes time that grows faster than a table: one text of those that differ in words alone."""
         form = WORD.sub("0u", text[text.index("\n") :])
         if form in self.hlsl_seen:
             return
