@@ -56,6 +56,8 @@ test('models of every system become shaders, matrices do not', async () => {
         assert.ok(glsl.startsWith('#version 300 es'));
         assert.match(model.shader({ language: 'wgsl' }), /@compute @workgroup_size\(8, 8\)\nfn step\(/);
         assert.match(model.shader({ language: 'hlsl' }), /void step_cells\(/);
+        assert.match(model.shader({ language: 'gdshader' }), /void fragment\(/);
+        assert.match(model.shader({ language: 'shadertoy' }), /void mainImage\(/);
         assert.ok(model.shader({ int8: true }).length < 0.5 * glsl.length);
     }
     const matrix = await open('adversarial/red_matrix');

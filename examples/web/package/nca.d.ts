@@ -67,8 +67,8 @@ export interface Model {
 }
 
 export interface ShaderOptions {
-    /** glsl: WebGL 2; wgsl: WebGPU; hlsl: Direct3D. Default: glsl. */
-    language?: 'glsl' | 'wgsl' | 'hlsl';
+    /** glsl: WebGL 2; gdshader: Godot; shadertoy; wgsl: WebGPU; hlsl: Direct3D. Default: glsl. */
+    language?: 'glsl' | 'gdshader' | 'shadertoy' | 'wgsl' | 'hlsl';
     /** 8 bits per weight instead of 32. Default: false. */
     int8?: boolean;
 }

@@ -7,6 +7,9 @@ import { World } from './world.js';
 export { GpuWorld } from './gpu.js';
 export { NcaError };
 
+// In the order of nca::shader::Language.
+const shaderLanguages = ['glsl', 'gdshader', 'shadertoy', 'wgsl', 'hlsl'];
+
 /** See nca.d.ts. */
 export async function load(options = {}) {
     checkNames('load', options, ['wasm', 'threads']);
@@ -48,7 +51,7 @@ class Model extends Handle {
     }
     shader(options = {}) {
         checkNames('shader', options, ['language', 'int8']);
-        const language = choice('language', options.language ?? 'glsl', ['glsl', 'wgsl', 'hlsl']);
+        const language = choice('language', options.language ?? 'glsl', shaderLanguages);
         this.module.check(this.module.functions.nca_model_shader(this.pointer, language, Boolean(options.int8)));
         return this.module.text();
     }

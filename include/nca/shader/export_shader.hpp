@@ -50,7 +50,8 @@ struct Options {
     case Language::glsl:
         return "A fragment shader of OpenGL ES 3.0 and WebGL 2. State: RGBA32F textures nca_state0, 1, ... of four "
                "channels "
-               "each,\nrow 0 first. NCA_PASS 0 steps them into as many others; 1, where there is nca_updated0, reads "
+               "each,\nrow 0 first. NCA_PASS 0 steps them into as many others; 1, where the text declares nca_updated, "
+               "reads "
                "both "
                "and writes\nthe new state; 2 draws. Set nca_step_number (steps done so far), nca_seed_key, "
                "nca_goal_number.";

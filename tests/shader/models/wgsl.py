@@ -2,7 +2,6 @@
 """Exported shaders of WGSL on Vulkan's software rasteriser."""
 
 import functools
-import re
 import struct
 
 import numpy
@@ -23,28 +22,20 @@ def validate(text):
     device().create_shader_module(code=text)
 
 
-# A constant table.
-TABLE = re.compile(
-    r"var<private> (nca_weights|nca_numbers): array<vec4<u32>, \d+> = array<[^(]*>\((.*?)\);\n", re.DOTALL
-)
+def bind_words(gpu, words):
+    """The texture of a picture of weights."""
+    height, width = words.shape[:2]
+    usage = wgpu.TextureUsage
+    texture = gpu.create_texture(
+        size=(width, height, 1), format="rgba8unorm", usage=usage.TEXTURE_BINDING | usage.COPY_DST
+    )
+    gpu.queue.write_texture({"texture": texture}, numpy.ascontiguousarray(words),
+                            {"bytes_per_row": 4 * width, "rows_per_image": height}, (width, height, 1))
+    return texture.create_view()
 
 
-def with_bound_tables(text):
-    """A text whose tables are buffers from binding 4 on, and what these hold: the rasteriser copies constant tables for
-    every cell, which takes minutes."""
-    tables = []
-
-    def bind(table):
-        words = re.findall(r"0x([0-9a-f]+)u", table[2])
-        tables.append(numpy.array([int(word, 16) for word in words], "<u4"))
-        return f"@group(0) @binding({3 + len(tables)}) var<storage, read> {table[1]}: array<vec4<u32>>;\n"
-
-    return TABLE.sub(bind, text), tables
-
-
-def step(text, state, steps, seed, goal, bind_tables):
-    """The state, [row][column][channel], after some steps."""
-    text, tables = with_bound_tables(text) if bind_tables else (text, [])
+def step(text, words, state, steps, seed, goal):
+    """The state, [row][column][channel], after some steps. `words`: the pixels of the weights, or None."""
     height, width, channels = state.shape
     groups = (channels + 3) // 4
     cells = numpy.zeros((height, width, 4 * groups), "<f4")
@@ -57,15 +48,14 @@ def step(text, state, steps, seed, goal, bind_tables):
     ]
     frame = gpu.create_buffer(size=40, usage=usage.UNIFORM | usage.COPY_DST)
     compute = wgpu.ShaderStage.COMPUTE
-    buffers += [gpu.create_buffer_with_data(data=table, usage=usage.STORAGE) for table in tables]
-    kinds = ["uniform", "read-only-storage", "storage", "storage"] + ["read-only-storage"] * len(tables)
-    layout = gpu.create_bind_group_layout(
-        entries=[{"binding": i, "visibility": compute, "buffer": {"type": kind}} for i, kind in enumerate(kinds)]
-    )
-    bound = gpu.create_bind_group(
-        layout=layout,
-        entries=[{"binding": i, "resource": {"buffer": buffer}} for i, buffer in enumerate([frame, *buffers])],
-    )
+    kinds = ("uniform", "read-only-storage", "storage", "storage")
+    places = [{"binding": i, "visibility": compute, "buffer": {"type": kind}} for i, kind in enumerate(kinds)]
+    entries = [{"binding": i, "resource": {"buffer": buffer}} for i, buffer in enumerate([frame, *buffers])]
+    if words is not None:
+        places.append({"binding": 4, "visibility": compute, "texture": {}})
+        entries.append({"binding": 4, "resource": bind_words(gpu, words)})
+    layout = gpu.create_bind_group_layout(entries=places)
+    bound = gpu.create_bind_group(layout=layout, entries=entries)
     module = gpu.create_shader_module(code=text)
     pipelines = [
         gpu.create_compute_pipeline(
