@@ -146,6 +146,8 @@ void export_model(const ExportOptions& options) {
     if (!header && options.name) throw Failure{"--name: only for a header"};
     const bool shader = !header && !published;
     if (!shader && options.quantised) throw Failure{"--quantised: only for a shader"};
+    if (!shader && options.weights) throw Failure{"--weights: only for a shader"};
+    if (options.weights == options.out) throw Failure{"--weights and OUT name the same file"};
     const ModelFile file = open_model_file(options.model);
     const auto write = [&](const std::string& text) {
         require(nca::write_file_atomically(options.out, nca::as_bytes(text)));
@@ -158,7 +160,6 @@ void export_model(const ExportOptions& options) {
         if (options.weights) require(support::write_png(*options.weights, files.weights));
         return write(files.text);
     }
-    if (options.weights) throw Failure{"--weights: only for a shader"};
     const SystemFiles& system = system_of(file);
     if (system.to_header == nullptr) {
         throw Failure{nca::quote_path(options.model) + " is a model of another system: of the system '" + system.name +

@@ -166,6 +166,8 @@ TEST_CASE("export: the weights of a shader go into a picture") {
     const std::string out = shop.folder.file("a.shadertoy");
     shop.check_refused({"export", lizard, out, "--weights", shop.folder.file("a.png")}, "Shadertoy");
     shop.check_refused({"export", lizard, shop.folder.file("a.hpp"), "--weights", picture}, "--weights");
+    const std::string same = shop.folder.file("a.glsl");
+    shop.check_refused({"export", lizard, same, "--weights", same}, "the same file");
 }
 
 TEST_CASE("export: digits are drawn by their votes") {

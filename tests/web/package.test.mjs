@@ -62,7 +62,7 @@ test('models of every system become shaders, matrices do not', async () => {
     }
     const matrix = await open('adversarial/red_matrix');
     assert.throws(() => matrix.shader(), /NcaError: matrices are no rule/);
-    assert.throws(() => lizard.shader({ language: 'metal' }), /NcaError: language: expected glsl, wgsl or hlsl/);
+    assert.throws(() => lizard.shader({ language: 'metal' }), /NcaError: language: expected glsl, gdshader, shadertoy, wgsl or hlsl/);
 });
 
 test('a lizard grows back what was cut', () => {
