@@ -41,6 +41,7 @@ class Growing(PageTest):
 
     def test_grows_is_cut_and_grows_back(self):
         self.open()
+        self.wait(lambda: self.pixels(STAGE)[0] == CELLS, 5, "the first frame")
         first = self.coloured(STAGE)
         self.wait_grown()
         grown = self.coloured(STAGE)
