@@ -184,8 +184,7 @@ support::Image AnyWorld::image(int side) const {
     if (rule.dimensions == 3) return image_of(blocks_of(rule, model_.metadata(), sizes, cells_->state()), side);
     support::Image image{sizes.back(), rule.dimensions == 1 ? 1 : sizes[0]};
     const nca::PixelFormat format{.background = nca::Colour{}};
-    const std::string* const system = find_metadata(model_.metadata(), "nca.system");
-    const bool digits = system != nullptr && *system == "mnist" && rule.channels == MnistRule::channels;
+    const bool digits = votes_for_digits(model_.metadata(), rule.channels);
     const bool drawn =
         digits ? cells_->rgba(image.rgba, format, colours_of(model_.metadata())) : cells_->rgba(image.rgba, format);
     NCA_ASSERT(drawn, "program::AnyWorld: too little memory for the image");

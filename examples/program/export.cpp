@@ -100,11 +100,9 @@ struct ShaderFiles {
 };
 
 /// Digits are drawn by their votes, in the colours of the article.
-std::optional<nca::shader::Votes> votes_of(const nca::StoredMetadata& metadata, int channels) {
-    const std::string* const system = find_metadata(metadata, "nca.system");
-    const bool digits = system != nullptr && *system == "mnist" && channels == MnistRule::channels;
-    if (!digits) return std::nullopt;
-    nca::shader::Votes votes{nca::mnist::first_class, nca::mnist::colours_of(metadata).undecided, {}};
+std::optional<nca::shader::Votes> votes_of(const nca::AnyModel& model) {
+    if (!votes_for_digits(model.metadata(), model.description().channels)) return std::nullopt;
+    nca::shader::Votes votes{nca::mnist::first_class, nca::mnist::colours_of(model.metadata()).undecided, {}};
     for (std::size_t digit = 0; digit < nca::mnist::classes; ++digit) {
         const auto& colour = nca::mnist::palette[digit];
         votes.colours.push_back({colour.red, colour.green, colour.blue});
@@ -119,13 +117,13 @@ ShaderFiles shader_files(const ModelFile& file, const ExportOptions& options, nc
     }
     nca::shader::Options shader{language, options.int8, options.weights.has_value()};
     shader.comment = "Made by " + command_of(options) + "\n" + std::string{nca::shader::how_to_bind(language)};
+    shader.votes = votes_of(model);
     return with_rule(model, [&]<class R>(const R& rule) {
         const auto fail = [&](const nca::Error& error) {
             return Failure{nca::quote_path(options.model) + ": " + error.message};
         };
         auto step = nca::options_as<R>(model.options());
         step.eight_bit = options.quantised;
-        shader.votes = votes_of(model.metadata(), rule.architecture().description().channels);
         auto text = nca::shader::to_shader(rule, shader, step, model.goals());
         if (!text) throw fail(text.error());
         ShaderFiles files{std::move(*text)};

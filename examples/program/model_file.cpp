@@ -71,6 +71,10 @@ bool has_own_rule(const ModelFile& model) {
                          nca::texture::MicroRule<6>, nca::texture::MicroRule<8>, nca::texture::MicroRule<12>>(*file);
 }
 
+bool votes_for_digits(const nca::StoredMetadata& metadata, int channels) {
+    const std::string* const system = find_metadata(metadata, "nca.system");
+    return system != nullptr && *system == "mnist" && channels == MnistRule::channels;
+}
 MnistModel load_mnist_model(const std::string& path) {
     return mnist_model_in(open_model_file(path));
 }

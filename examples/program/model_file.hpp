@@ -49,6 +49,8 @@ using Model = nca::Model<Rule>;
 
 using MnistRule = nca::mnist::Rule<>;
 using MnistModel = nca::Model<MnistRule>;
+/// True for the metadata and the channels of a model whose cells vote for digits.
+[[nodiscard]] bool votes_for_digits(const nca::StoredMetadata& metadata, int channels);
 /// Reads a model: ours, the published graph, or its decoded tensors. A file that is damaged, or of another system, ends
 /// the program.
 [[nodiscard]] MnistModel load_mnist_model(const std::string& path);

@@ -145,38 +145,23 @@ namespace isa_detail {
     return "$fn vec4 nca_colour(int x, int y) {\n    $var vec4 cell = nca_load(x, y, 0);\n" + body + "}\n";
 }
 
-} // namespace isa_detail
-
-namespace isa_detail {
-
-/// What comes before the tables, and after the step.
-[[nodiscard]] NCA_COLD inline std::string frame_text(const Tables& tables, Language language) {
+/// What surrounds a shader: the text before the tables, and the text after the step.
+struct Frame {
+    std::string before{};
+    std::string after{};
+};
+[[nodiscard]] NCA_COLD inline Frame frame_of(const Tables& tables, Language language) {
     switch (language) {
     case Language::glsl:
-        return glsl_frame(tables);
+        return {glsl_frame(tables), glsl_main(tables)};
     case Language::gdshader:
-        return gdshader_frame(tables);
+        return {gdshader_frame(tables), gdshader_main(tables)};
     case Language::shadertoy:
-        return shadertoy_frame(tables);
+        return {shadertoy_frame(tables), shadertoy_main(tables)};
     case Language::wgsl:
-        return wgsl_frame(tables);
+        return {wgsl_frame(tables), wgsl_main(tables)};
     case Language::hlsl:
-        return hlsl_frame(tables);
-    }
-    return {};
-}
-[[nodiscard]] NCA_COLD inline std::string main_text(const Tables& tables, Language language) {
-    switch (language) {
-    case Language::glsl:
-        return glsl_main(tables);
-    case Language::gdshader:
-        return gdshader_main(tables);
-    case Language::shadertoy:
-        return shadertoy_main(tables);
-    case Language::wgsl:
-        return wgsl_main(tables);
-    case Language::hlsl:
-        return hlsl_main(tables);
+        return {hlsl_frame(tables), hlsl_main(tables)};
     }
     return {};
 }
@@ -215,12 +200,13 @@ template <class R>
     if (options.picture && language == Language::shadertoy) {
         return Error{"a shader for Shadertoy holds its weights itself: no picture can be uploaded there"};
     }
+    const isa_detail::Frame frame = isa_detail::frame_of(*tables, language);
     return (language == Language::glsl ? "#version 300 es\n" : "") + isa_detail::commented(options.comment) +
-           isa_detail::frame_text(*tables, language) + words_text(*tables, language, options.picture) +
+           frame.before + words_text(*tables, language, options.picture) +
            in_language(step_text(*tables, step, language) + isa_detail::dead_text(*tables) +
                            isa_detail::colour_text(tables->rule, options.votes),
                        language) +
-           isa_detail::main_text(*tables, language);
+           frame.after;
 }
 
 /// The weights that a shader of the same options reads where these say `picture`: its texture nca_words, unfiltered.

@@ -269,7 +269,7 @@ template <class R>
     const bool atlas = language == Language::gdshader || language == Language::shadertoy;
     text += "$fn void nca_update(int x, int y" +
             (atlas ? ", inout vec4 nca_next[" + std::to_string(tables.groups) + "]" : std::string{}) + ") {\n" +
-            "   $for (g, ~groups~) { nca_next[g] = nca_load(x, y, g); }\n";
+            "    $for (g, ~groups~) { nca_next[g] = nca_load(x, y, g); }\n";
     if (has_life_pass(rule)) text += "    if (!nca_near_life(x, y)) { return; }\n";
     if (rule.life == LifeKind::alive_where) text += "    if (!nca_mature(x, y)) { return; }\n";
     if (rule.life == LifeKind::alive && !has_life_pass(rule)) {

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 /// The words of the tables in a shader: constants of its text, or a picture beside it.
@@ -32,23 +31,18 @@ namespace nca::inline NCA_ABI::shader::inline NCA_ISA {
 namespace isa_detail {
 
 /// The declaration of the picture, and how a pixel of it is read.
-[[nodiscard]] NCA_COLD inline std::string_view picture_text(Language language) {
-    switch (language) {
-    case Language::gdshader:
-        return "uniform sampler2D nca_words : filter_nearest, repeat_disable;\n"
-               "vec4 nca_words_at(int x, int y) { return texelFetch(nca_words, ivec2(x, y), 0); }\n";
-    case Language::wgsl:
+[[nodiscard]] NCA_COLD inline std::string picture_text(Language language) {
+    if (language == Language::wgsl) {
         return "@group(0) @binding(4) var nca_words: texture_2d<f32>;\n"
                "fn nca_words_at(x: i32, y: i32) -> vec4<f32> { return textureLoad(nca_words, vec2<i32>(x, y), 0); }\n";
-    case Language::hlsl:
+    }
+    if (language == Language::hlsl) {
         return "Texture2D<float4> nca_words : register(t1);\n"
                "float4 nca_words_at(int x, int y) { return nca_words.Load(int3(x, y, 0)); }\n";
-    case Language::glsl:
-    case Language::shadertoy:
-        break;
     }
-    return "uniform sampler2D nca_words;\n"
-           "vec4 nca_words_at(int x, int y) { return texelFetch(nca_words, ivec2(x, y), 0); }\n";
+    const std::string hints = language == Language::gdshader ? " : filter_nearest, repeat_disable" : "";
+    return "uniform sampler2D nca_words" + hints +
+           ";\nvec4 nca_words_at(int x, int y) { return texelFetch(nca_words, ivec2(x, y), 0); }\n";
 }
 
 } // namespace isa_detail
@@ -61,18 +55,21 @@ namespace isa_detail {
                            "$fn uvec4 nca_numbers_at(int i) {\n    return nca_numbers[i];\n}\n",
                            language);
     }
-    return std::string{isa_detail::picture_text(language)} +
-           in_language(
-               "$fn uint nca_half_word(int i) {\n"
-               "    $var vec4 pixel = nca_words_at(i % 256, i / 256);\n"
-               "    return uint(pixel.x * 255.0 + 0.5) + 256u * uint(pixel.y * 255.0 + 0.5);\n}\n"
-               "$fn uint nca_word(int i) {\n"
-               "    return nca_half_word(2 * i) + 65536u * nca_half_word(2 * i + 1);\n}\n"
-               "$fn uvec4 nca_weights_at(int i) {\n"
-               "    return uvec4(nca_word(4 * i), nca_word(4 * i + 1), nca_word(4 * i + 2), nca_word(4 * i + 3));\n}\n"
-               "$fn uvec4 nca_numbers_at(int i) {\n    return nca_weights_at(i + " +
-                   std::to_string((tables.weights.size() + 3) / 4) + ");\n}\n",
-               language);
+    const std::string width = std::to_string(WeightsPicture::width);
+    return isa_detail::picture_text(language) +
+           in_language("$fn uint nca_half_word(int i) {\n"
+                       "    $var vec4 pixel = nca_words_at(i % " +
+                           width + ", i / " + width +
+                           ");\n"
+                           "    return uint(pixel.x * 255.0 + 0.5) + 256u * uint(pixel.y * 255.0 + 0.5);\n}\n"
+                           "$fn uint nca_word(int i) {\n"
+                           "    return nca_half_word(2 * i) + 65536u * nca_half_word(2 * i + 1);\n}\n"
+                           "$fn uvec4 nca_weights_at(int i) {\n"
+                           "    return uvec4(nca_word(4 * i), nca_word(4 * i + 1), nca_word(4 * i + 2), nca_word(4 * i "
+                           "+ 3));\n}\n"
+                           "$fn uvec4 nca_numbers_at(int i) {\n    return nca_weights_at(i + " +
+                           std::to_string((tables.weights.size() + 3) / 4) + ");\n}\n",
+                       language);
 }
 
 /// The picture that a shader of words_text() reads. Allocates.
