@@ -24,10 +24,10 @@ template <class Filter, int Rank, class T>
 struct FilterKernel {
     using Kernel = PerceptionKernel<Perception<Filter>>;
 
-    /// The responses of listed cells, [count, channels].
+    /// The responses of listed cells, times a power of two, [count, channels].
     template <SumOrder Order>
     NCA_NOINLINE static void respond(const T* state, const NeighbourOffsets<Rank>& offsets, const std::int32_t* cells,
-                                     int count, int channels, T* out, std::ptrdiff_t out_stride) noexcept {
+                                     int count, int channels, T scale, T* out, std::ptrdiff_t out_stride) noexcept {
         for (int i = 0; i < count; ++i, out += out_stride) {
             const T* const cell = state + static_cast<std::ptrdiff_t>(cells[i]) * padded(channels);
             for (int first = 0; first < channels; first += Vec<T>::size) {
@@ -37,7 +37,7 @@ struct FilterKernel {
                 } else {
                     Kernel::template add_reading<Rank, T>(cell + first, offsets, response);
                 }
-                store_first(out + first, response[0], channels - first);
+                store_first(out + first, response[0] * Vec<T>(scale), channels - first);
             }
         }
     }
@@ -86,9 +86,9 @@ public:
             const Filter& filter = table_.list[k];
             T* const to = out + static_cast<std::ptrdiff_t>(k) * channels_;
             if (filter.compiled >= 0) {
-                static constexpr auto kernels = responding<Order>(CompiledFilters{});
+                static constexpr auto kernels = responding<Order>(CompiledFilters<Rank>{});
                 kernels[static_cast<std::size_t>(filter.compiled)](state, nearest_of(offsets_), cells, count, channels_,
-                                                                   to, out_stride);
+                                                                   filter.scale, to, out_stride);
             } else {
                 respond_to<Order>(filter, state, cells, count, to, out_stride);
             }
@@ -125,10 +125,11 @@ public:
     [[nodiscard]] Vec<T> response(int k, const T* cell) const noexcept {
         const Filter& filter = table_.list[static_cast<std::size_t>(k)];
         if (filter.compiled < 0) return response_of<SumOrder::by_distance>(filter, cell);
-        static constexpr auto kernels = responding<SumOrder::by_distance>(CompiledFilters{});
+        static constexpr auto kernels = responding<SumOrder::by_distance>(CompiledFilters<Rank>{});
         constexpr std::int32_t here = 0;
         T lanes[Vec<T>::size];
-        kernels[static_cast<std::size_t>(filter.compiled)](cell, offsets_, &here, 1, Vec<T>::size, lanes, 0);
+        kernels[static_cast<std::size_t>(filter.compiled)](cell, offsets_, &here, 1, Vec<T>::size, filter.scale, lanes,
+                                                           0);
         return load(lanes);
     }
     /// Adds its adjoint to the neighbourhood.
@@ -202,8 +203,9 @@ private:
 
     NCA_INLINE void scatter_to(const Filter& filter, Vec<T> g, T* cell) const noexcept {
         if (filter.compiled >= 0) {
-            static constexpr auto kernels = scattering(CompiledFilters{});
-            return kernels[static_cast<std::size_t>(filter.compiled)](g, nearest_of(offsets_), cell);
+            static constexpr auto kernels = scattering(CompiledFilters<Rank>{});
+            return kernels[static_cast<std::size_t>(filter.compiled)](g * Vec<T>(filter.scale), nearest_of(offsets_),
+                                                                      cell);
         }
         for (const Term& term : filter.row_major) {
             T* const target = cell + offsets_[static_cast<std::size_t>(term.neighbour)];

@@ -10,17 +10,21 @@
 #include <nca/core/memory.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdlib>
+#include <type_traits>
 #include <vector>
 
 namespace nca::inline NCA_ABI {
 
-/// The filters whose kernels are compiled for rules of run-time sizes; others are sums over tables, at a third of their
-/// speed.
+/// The filters whose kernels are compiled for rules of run-time sizes, on grids of a number of dimensions; so are their
+/// multiples by powers of two, as Times<8, SobelX>. Others are sums over tables, at a third of their speed.
+template <int Rank>
 using CompiledFilters =
-    TypeList<Identity, SobelX, SobelY, SobelZ, Laplacian, HexSobelX, HexSobelY, HexLaplacian, Times<8, SobelX>,
-             Times<8, SobelY>, Times<8, Laplacian>, Times<8, HexSobelX>, Times<8, HexSobelY>, Times<8, HexLaplacian>>;
+    std::conditional_t<Rank == 2, TypeList<Identity, SobelX, SobelY, Laplacian, HexSobelX, HexSobelY, HexLaplacian>,
+                       std::conditional_t<Rank == 1, TypeList<Identity, SobelX, Laplacian>,
+                                          TypeList<Identity, SobelX, SobelY, SobelZ, Laplacian>>>;
 
 /// The filters of a rule of run-time sizes, in the order in which its kernels sum (see SumOrder): the order of the
 /// kernels of rules whose filters are types, so that both give the same bits.
@@ -44,13 +48,16 @@ public:
         Term own{};                             ///< without a neighbour if its weight is 0
         std::vector<Term> row_major{};          ///< all products
         int compiled = -1;                      ///< its position in CompiledFilters
+        T scale = T(1);                         ///< what its weights are of that one's: a power of two
     };
     FilterTable() = default;
     NCA_COLD FilterTable(const std::vector<FilterDescription>& filters, int rank, int radius = 1) {
         for (std::size_t k = 0; k < filters.size(); ++k) {
             const std::vector<double>& weights = filters[k].weights;
             list.push_back(order(weights, rank, radius));
-            list.back().compiled = index_of(weights, rank, radius, CompiledFilters{});
+            if (rank == 1) find_compiled(weights, 1, radius, list.back(), CompiledFilters<1>{});
+            if (rank == 2) find_compiled(weights, 2, radius, list.back(), CompiledFilters<2>{});
+            if (rank == 3) find_compiled(weights, 3, radius, list.back(), CompiledFilters<3>{});
             const int index = static_cast<int>(k);
             if (filters[k].derivative == 0) x_index = index;
             if (filters[k].derivative == 1) y_index = index;
@@ -73,20 +80,28 @@ public:
 
 private:
     template <class... Filters>
-    [[nodiscard]] static int index_of(const std::vector<double>& weights, int rank, int radius,
-                                      TypeList<Filters...> /*list*/) {
-        int index = 0;
-        int found = -1;
-        const auto compare = [&](double (*weight)(int, int, int)) {
-            bool equal = true;
-            for (std::size_t n = 0; n < weights.size(); ++n) {
-                equal = equal && weights[n] == weight(rank, static_cast<int>(n), radius);
-            }
-            if (equal && found < 0) found = index;
-            ++index;
-        };
-        (compare(&filter_weight_within<Filters>), ...);
-        return found;
+    static void find_compiled(const std::vector<double>& weights, int rank, int radius, Filter& filter,
+                              TypeList<Filters...> /*list*/) {
+        using Weight = double (*)(int, int, int);
+        constexpr Weight compiled[] = {&filter_weight_within<Filters>...};
+        for (std::size_t k = 0; k < sizeof...(Filters) && filter.compiled < 0; ++k) {
+            const auto weight = [&](std::size_t n) { return compiled[k](rank, static_cast<int>(n), radius); };
+            const double scale = scale_of(weights, weight);
+            if (scale == 0.0) continue;
+            filter.compiled = static_cast<int>(k);
+            filter.scale = static_cast<T>(scale);
+        }
+    }
+    /// The power of two that multiplies another filter to this one; 0 if there is none.
+    template <class Weight>
+    [[nodiscard]] static double scale_of(const std::vector<double>& weights, const Weight& other) {
+        double scale = 0.0;
+        for (std::size_t n = 0; n < weights.size(); ++n) {
+            if (scale == 0.0 && other(n) != 0.0) scale = weights[n] / other(n);
+            if (weights[n] != scale * other(n)) return 0.0;
+        }
+        int exponent = 0;
+        return std::frexp(scale, &exponent) == 0.5 ? scale : 0.0;
     }
     [[nodiscard]] static Term term(const std::vector<double>& weights, std::size_t n) {
         double magnitude = std::abs(weights[n]);
