@@ -93,11 +93,13 @@ template <class... Policies>
             }
         }
     }
+    std::vector<int> inputs;
+    for (int l = 0; l < rule.architecture().layer_count(); ++l) inputs.push_back(rule.architecture().layer(l).inputs);
     visit_parameters(rule, [&](const T& parameter, int l, int input, int output) {
+        const bool is_bias = input == inputs[static_cast<std::size_t>(l)];
         if (l > 0) {
-            (input < rule.architecture().layer(l).inputs ? result->weight(l, input, output) : result->bias(l, output)) =
-                parameter;
-        } else if (input == rule.architecture().layer(0).inputs) {
+            (is_bias ? result->bias(l, output) : result->weight(l, input, output)) = parameter;
+        } else if (is_bias) {
             result->bias(0, output) = parameter;
         } else if (input >= observed) { // an input from outside
             result->weight(0, to.observed() + input - observed, output) = parameter;
