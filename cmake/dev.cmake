@@ -60,16 +60,11 @@ function(nca_use_precompiled target name)
     endif()
 endfunction()
 
-# nca_build_quickly(<targets>... [OPTIMISED_FOR_DEBUGGING]): for programs that compute next to nothing, whose time is that of
-# their compilation. The debug configuration does not optimise them at all, unless told to.
+# nca_build_quickly(<targets>...): for programs that compute next to nothing, whose time is that of their compilation.
 function(nca_build_quickly)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "OPTIMISED_FOR_DEBUGGING" "" "")
     if(NOT MSVC)
-        foreach(target IN LISTS arg_UNPARSED_ARGUMENTS)
+        foreach(target IN LISTS ARGN)
             target_compile_options(${target} PRIVATE $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-O1>)
-            if(NOT arg_OPTIMISED_FOR_DEBUGGING)
-                target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
-            endif()
         endforeach()
     endif()
 endfunction()
