@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Descriptions of rules: read back as written, refused where no rule is like that, and spelled as types.
 #include <nca/cell/description.hpp>
+#include <nca/cell/filter_table.hpp>
 #include <nca/cell/rule.hpp>
 #include <nca/cell/spelling.hpp>
 
@@ -223,4 +224,29 @@ TEST_CASE("the spelling of a rule of run-time sizes is a type that describes the
 TEST_CASE("a filter that is not the library's leaves a rule of run-time sizes without a spelling") {
     const AnyRule any = twin(Rule<Channels<5>, Perception<Identity, Ridge>, Linear>{});
     CHECK(detail::RuleSpelling::of(any, 0, {}).text.empty());
+}
+
+TEST_CASE("only multiples by powers of two share the kernel of a compiled filter") {
+    const std::vector<double> sobel = {-0.125, 0, 0.125, -0.25, 0, 0.25, -0.125, 0, 0.125};
+    const auto filter_of = [](const std::vector<double>& weights) {
+        FilterDescription description;
+        description.weights = weights;
+        return FilterTable<float>{{description}, 2}.list[0];
+    };
+    const auto times = [&](double factor) {
+        std::vector<double> weights = sobel;
+        for (double& weight : weights) weight *= factor;
+        return filter_of(weights);
+    };
+    CHECK(times(1).compiled >= 0);
+    CHECK(times(8).compiled == times(1).compiled);
+    CHECK(times(8).scale == 8.0F);
+    CHECK(times(0.5).scale == 0.5F);
+    CHECK(times(3).compiled < 0);
+    CHECK(times(-1).compiled < 0);
+    CHECK(times(0).compiled < 0);
+    // Parts of it are other filters.
+    CHECK(filter_of({0, 0, 0, -0.25, 0, 0.25, -0.125, 0, 0.125}).compiled < 0);
+    CHECK(filter_of({0, 0, 0, 0, 0, 0, -0.125, 0, 0.125}).compiled < 0);
+    CHECK(filter_of({-0.125, 0, 0.125, -0.25, 0, 0.25, 0, 0, 0}).compiled < 0);
 }

@@ -95,19 +95,21 @@ private:
     /// The power of two that multiplies another filter to this one; 0 if there is none.
     template <class Weight>
     [[nodiscard]] static double scale_of(const std::vector<double>& weights, const Weight& other) {
-        double scale = 0.0;
+        std::size_t first = 0;
+        while (first < weights.size() && other(first) == 0.0) ++first;
+        if (first == weights.size()) return 0.0;
+        const double scale = weights[first] / other(first);
         for (std::size_t n = 0; n < weights.size(); ++n) {
-            if (scale == 0.0 && other(n) != 0.0) scale = weights[n] / other(n);
             if (weights[n] != scale * other(n)) return 0.0;
         }
+        return scale > 0.0 && is_power_of_two(scale) ? scale : 0.0;
+    }
+    [[nodiscard]] static bool is_power_of_two(double magnitude) {
         int exponent = 0;
-        return std::frexp(scale, &exponent) == 0.5 ? scale : 0.0;
+        return std::frexp(magnitude, &exponent) == 0.5;
     }
     [[nodiscard]] static Term term(const std::vector<double>& weights, std::size_t n) {
-        double magnitude = std::abs(weights[n]);
-        while (magnitude > 1.0) magnitude /= 2.0;
-        while (magnitude < 1.0) magnitude *= 2.0;
-        return {static_cast<int>(n), static_cast<T>(weights[n]), magnitude == 1.0};
+        return {static_cast<int>(n), static_cast<T>(weights[n]), is_power_of_two(std::abs(weights[n]))};
     }
     [[nodiscard]] static Filter order(const std::vector<double>& weights, int rank, int radius) {
         Filter filter;
