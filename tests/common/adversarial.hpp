@@ -11,7 +11,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <common/data.hpp>
+#include <common/golden_file.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,11 +22,7 @@ namespace nca::tests {
 
 /// A file in the folder adversarial; nothing if the data is missing.
 [[nodiscard]] inline std::optional<SafetensorsFile> adversarial_file(const std::string& name) {
-    const auto path = data_file("adversarial/" + name + ".safetensors");
-    if (!path) return std::nullopt;
-    auto file = read_safetensors(path->string());
-    REQUIRE(file.ok());
-    return std::move(*file);
+    return golden_file("adversarial/" + name + ".safetensors");
 }
 
 /// A growing model in the folder; nothing if the data is missing.
@@ -36,14 +32,6 @@ namespace nca::tests {
     auto model = model_from<growing::Rule<>>(*file);
     REQUIRE_MESSAGE(model.ok(), (model.ok() ? "" : model.error().message));
     return std::move(model->rule);
-}
-
-/// The values of a tensor, which must exist.
-[[nodiscard]] inline std::vector<float> floats_of(const SafetensorsFile& file, const std::string& name) {
-    const StoredTensor* const tensor = file.find(name);
-    REQUIRE_MESSAGE(tensor != nullptr, name);
-    auto values = to_floats(*tensor);
-    return std::move(*values);
 }
 
 /// A mask stored as bytes, [..., rows, columns]; the one at `index`.

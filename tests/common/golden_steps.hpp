@@ -5,35 +5,16 @@
 #include <nca/cell/step.hpp>
 #include <nca/io/safetensors.hpp>
 
-#include "data.hpp"
+#include "golden_file.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
 namespace nca::tests {
-
-[[nodiscard]] inline std::optional<SafetensorsFile> golden_file(const std::string& relative) {
-    const auto path = data_file(relative);
-    if (!path) return std::nullopt;
-    auto file = read_safetensors(path->string());
-    REQUIRE_MESSAGE(file.ok(), (file.ok() ? "" : file.error().message));
-    return std::move(*file);
-}
-
-[[nodiscard]] inline std::vector<float> floats_of(const SafetensorsFile& file, const std::string& name) {
-    const StoredTensor* const tensor = file.find(name);
-    REQUIRE_MESSAGE(tensor != nullptr, name);
-    auto values = to_floats(*tensor);
-    REQUIRE(values.ok());
-    return std::move(*values);
-}
 
 /// A rule on a grid that steps with masks of a file.
 template <class R>
