@@ -23,7 +23,7 @@ namespace program {
 
 namespace {
 
-nca::Json json_of(const nca::StoredMetadata& metadata) {
+nca::Json metadata_json(const nca::StoredMetadata& metadata) {
     nca::Json object = nca::Json::object();
     for (const auto& [key, value] : metadata) object.set(key, value);
     return object;
@@ -47,7 +47,7 @@ nca::Json describe_model(const nca::Model<R>& model, const std::string& path, co
                               {"layers", json_of_layers(layers)},
                               {"parameters", rule.parameter_count()},
                               {"largest_weight", largest_of(model.rule.parameters())},
-                              {"metadata", json_of(model.metadata)}});
+                              {"metadata", metadata_json(model.metadata)}});
 }
 
 nca::Json describe_texture(const ModelFile& file) {
@@ -79,7 +79,7 @@ nca::Json describe_perturbations(const ModelFile& source) {
     return nca::Json::object({{"perturbations", source.path},
                               {"channels", Rule::channels},
                               {"matrices", json_list(file.tensors(), matrix_of)},
-                              {"metadata", json_of(file.metadata())}});
+                              {"metadata", metadata_json(file.metadata())}});
 }
 
 nca::Json describe_network(const ModelFile& file) {
@@ -123,7 +123,7 @@ nca::Json describe_any(const ModelFile& file) {
     if (kind.format != nca::FileFormat::safetensors || find_metadata(metadata, "nca.format") == nullptr) {
         for (const auto& [key, value] : nca::describe(rule)) metadata.emplace_back(key, value);
     }
-    return result.set("metadata", json_of(metadata));
+    return result.set("metadata", metadata_json(metadata));
 }
 nca::Json describe_digits(const ModelFile& file) {
     return describe_model(mnist_model_in(file), file.path, "mnist");

@@ -27,7 +27,7 @@ void require_trainable(const nca::ArchitectureOf<nca::AnyRule>& rule, const std:
                   std::to_string(most) + " can be trained"};
 }
 
-void train(const TrainOptions& options) {
+void train_own_rule(const TrainOptions& options) {
     const nca::RuleDescription description = require(nca::read_rule_file(options.rule));
     require_creature(description, options.rule);
     const auto rule = nca::ArchitectureOf<nca::AnyRule>::from(description);
@@ -41,7 +41,7 @@ void train(const TrainOptions& options) {
 
 void add_train(const Command& program) {
     const auto [command, options] = program.add_command(
-        "train", "Train a creature of a rule of your own, which a file describes (docs/rule-files.md)", train);
+        "train", "Train a creature of a rule of your own, which a file describes (docs/rule-files.md)", train_own_rule);
     command.add("--rule", options.rule, "The rule, .json: with 2 dimensions, 4 or more channels, and life in channel 3")
         .required();
     add_creature_training_options(command, options.creature);

@@ -104,7 +104,7 @@ private:
     std::vector<support::Rgba8> colours_;
 };
 
-constexpr int grown_step = 64;
+constexpr int built_step = 64;
 
 /// Draws a structure that grows from the seed and, if it learned that, heals. Writes what stands at step 64.
 void draw(Portrait&& portrait, bool damaged, const std::string& folder) {
@@ -123,7 +123,7 @@ void draw(Portrait&& portrait, bool damaged, const std::string& folder) {
     for (int step = 1; step <= strip_steps.back(); ++step) {
         portrait.step();
         if (std::ranges::find(strip_steps, step) != strip_steps.end()) add_to_strip(std::to_string(step));
-        if (step == grown_step) {
+        if (step == built_step) {
             const support::BlockTarget grown = portrait.blocks();
             if (!is_colour_name(grown.classes.back())) {
                 require(support::write_structure(folder + "/structure.nbt", support::make_structure(grown)));
@@ -155,7 +155,7 @@ void train(nca::Trainer<nca::voxel::Task>&& trainer, const support::BlockTarget&
     training.draw = [&](const std::string& folder) { draw(portrait(), experiment.damaged > 0, folder); };
     training.preview = [&] {
         Portrait now = portrait();
-        for (int step = 0; step < grown_step; ++step) now.step();
+        for (int step = 0; step < built_step; ++step) now.step();
         return now.image(288);
     };
     training.health = [&] { return json_of(health_of(trainer.averaged_rule(), trainer.task().target(), threads)); };

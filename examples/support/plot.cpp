@@ -20,7 +20,7 @@
 namespace support {
 namespace {
 
-constexpr double letters = 18.0; // nominal size of the labels
+constexpr double letter_size = 18.0; // nominal size of the labels
 
 // Told apart by colour-blind readers too (Okabe and Ito).
 constexpr std::array<std::array<double, 3>, 6> palette{{{0.00, 0.45, 0.70},
@@ -39,12 +39,12 @@ bool drawable(const Plot& plot, double x, double y) {
 }
 
 void draw_label(Canvas& canvas, double x, double y, const Tick& tick, Anchor anchor) {
-    const double small = letters * 0.72;
-    const double base = canvas.text_width(tick.text, letters);
+    const double small = letter_size * 0.72;
+    const double base = canvas.text_width(tick.text, letter_size);
     const double raised = tick.exponent.empty() ? 0.0 : canvas.text_width(tick.exponent, small);
     const double left = x - anchor.x * (base + raised);
-    canvas.text(left, y, tick.text, letters, {0.0, anchor.y});
-    if (raised > 0.0) canvas.text(left + base + 1.0, y - letters * 0.45, tick.exponent, small, {0.0, anchor.y});
+    canvas.text(left, y, tick.text, letter_size, {0.0, anchor.y});
+    if (raised > 0.0) canvas.text(left + base + 1.0, y - letter_size * 0.45, tick.exponent, small, {0.0, anchor.y});
 }
 
 void draw_line(Canvas& canvas, double x0, double y0, double x1, double y1, double width) {
@@ -76,8 +76,8 @@ void draw_axes(Canvas& canvas, const Plot& plot, const Frame& frame, const Axis&
     canvas.colour(0.25, 0.25, 0.25);
     draw_line(canvas, frame.left, crisp(frame.bottom), frame.right, crisp(frame.bottom), 1.5);
     draw_line(canvas, crisp(frame.left), frame.top, crisp(frame.left), frame.bottom, 1.5);
-    canvas.text((frame.left + frame.right) / 2.0, plot.height - 22.0, plot.x_label, letters);
-    canvas.text(24.0, (frame.top + frame.bottom) / 2.0, plot.y_label, letters, {}, false, -std::numbers::pi / 2.0);
+    canvas.text((frame.left + frame.right) / 2.0, plot.height - 22.0, plot.x_label, letter_size);
+    canvas.text(24.0, (frame.top + frame.bottom) / 2.0, plot.y_label, letter_size, {}, false, -std::numbers::pi / 2.0);
 }
 
 void draw_series(Canvas& canvas, const Plot& plot, std::size_t index, const Frame& frame, const Axis& x_axis,
@@ -126,9 +126,9 @@ void draw_legend(Canvas& canvas, const Plot& plot, const Frame& frame) {
         const Series& series = plot.series[i];
         if (series.name.empty()) continue;
         const auto& rgb = palette[i % palette.size()];
-        right -= canvas.text_width(series.name, letters);
+        right -= canvas.text_width(series.name, letter_size);
         canvas.colour(0.25, 0.25, 0.25);
-        canvas.text(right, y, series.name, letters, {0.0, 0.5});
+        canvas.text(right, y, series.name, letter_size, {0.0, 0.5});
         right -= 12.0;
         canvas.colour(rgb[0], rgb[1], rgb[2], series.mark == Mark::points ? 0.6 : 1.0);
         if (series.mark == Mark::points) {
@@ -173,11 +173,11 @@ nca::Result<Image> draw_plot(const Plot& plot) {
     Canvas canvas{plot.width, plot.height};
     double label_width = 0.0;
     for (const Tick& tick : y_axis.ticks())
-        label_width = std::max(label_width, canvas.text_width(tick.text, letters) +
-                                                canvas.text_width(tick.exponent, letters * 0.72));
+        label_width = std::max(label_width, canvas.text_width(tick.text, letter_size) +
+                                                canvas.text_width(tick.exponent, letter_size * 0.72));
     const Frame frame{64.0 + label_width, 84.0, plot.width - 40.0, plot.height - 78.0};
     canvas.colour(0.1, 0.1, 0.1);
-    canvas.text(frame.left, 30.0, plot.title, letters * 1.25, {0.0, 0.5}, true);
+    canvas.text(frame.left, 30.0, plot.title, letter_size * 1.25, {0.0, 0.5}, true);
     draw_axes(canvas, plot, frame, x_axis, y_axis);
     for (std::size_t i = 0; i < plot.series.size(); ++i) draw_series(canvas, plot, i, frame, x_axis, y_axis);
     draw_legend(canvas, plot, frame);

@@ -16,7 +16,7 @@
 namespace support {
 namespace {
 
-constexpr std::size_t max_bytes = std::size_t{1} << 27U;
+constexpr std::size_t max_structure_bytes = std::size_t{1} << 27U;
 constexpr std::size_t max_palette = 65536;
 constexpr std::size_t max_blocks = std::size_t{max_structure_side} * max_structure_side * max_structure_side;
 
@@ -141,7 +141,7 @@ nca::Result<std::vector<std::byte>> gzip(std::vector<std::byte> bytes) {
 } // namespace
 
 nca::Result<Structure> parse_structure(std::span<const std::byte> bytes, std::string_view name) {
-    const auto unpacked = gunzip({bytes.begin(), bytes.end()}, std::string{name}, max_bytes);
+    const auto unpacked = gunzip({bytes.begin(), bytes.end()}, std::string{name}, max_structure_bytes);
     if (!unpacked) return unpacked.error();
     if (unpacked->empty()) return detail::wrong(name, "is empty, so it is not an NBT file");
     NbtReader reader{*unpacked};
@@ -182,7 +182,7 @@ nca::Result<Structure> parse_structure(std::span<const std::byte> bytes, std::st
 }
 
 nca::Result<Structure> read_structure(const std::filesystem::path& path) {
-    return nca::read_file(path.string(), max_bytes).and_then([&](const std::vector<std::byte>& bytes) {
+    return nca::read_file(path.string(), max_structure_bytes).and_then([&](const std::vector<std::byte>& bytes) {
         return parse_structure(bytes, path.string());
     });
 }

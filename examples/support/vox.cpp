@@ -16,7 +16,7 @@ namespace {
 // https://github.com/ephtracy/voxel-model/blob/master/MagicaVoxel-file-format-vox.txt
 
 constexpr std::size_t colour_count = 256;
-constexpr std::size_t max_bytes = std::size_t{1} << 28U;
+constexpr std::size_t max_vox_bytes = std::size_t{1} << 28U;
 
 std::uint32_t number(std::span<const std::byte> bytes) {
     std::uint32_t value = 0;
@@ -130,7 +130,7 @@ nca::Result<VoxModel> parse_vox(std::span<const std::byte> bytes, std::string_vi
 }
 
 nca::Result<VoxModel> read_vox(const std::filesystem::path& path) {
-    return nca::read_file(path.string(), max_bytes).and_then([&](const std::vector<std::byte>& bytes) {
+    return nca::read_file(path.string(), max_vox_bytes).and_then([&](const std::vector<std::byte>& bytes) {
         return parse_vox(bytes, path.string());
     });
 }
