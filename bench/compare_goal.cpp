@@ -86,8 +86,8 @@ void compare_golden(Json& line, const GuidedRule& model) {
 using World = nca::Simulation<AnyRule, side, side>;
 
 /// A picture grown from the seed.
-[[nodiscard]] World grown(const nca::goal_guided::GuidedModel& model, int goal, int count) {
-    World world{model.rule, static_cast<std::uint64_t>(goal)};
+[[nodiscard]] World grown(const nca::goal_guided::GuidedModel& model, int goal, int count, int threads) {
+    World world{model.rule, {}, static_cast<std::uint64_t>(goal), nca::Reserve{.concurrency = threads}};
     world.plant(side / 2, side / 2);
     value_of(world.set_inputs(value_of(model.encoder.code(goal))));
     world.step(count);
@@ -108,7 +108,7 @@ void measure(Json& line, int threads) {
     std::vector<std::vector<float>> targets;
     int living = 0;
     for (int goal = 0; goal < batch; ++goal) {
-        states.push_back(grown(model, goal, goal < 2 ? 0 : steps).snapshot().cells);
+        states.push_back(grown(model, goal, goal < 2 ? 0 : steps, 1).snapshot().cells);
         living += states.back().count();
         const auto picture = values(pictures, pictures.tensors()[static_cast<std::size_t>(goal)].name);
         auto& target = targets.emplace_back(side * side * 4);
@@ -127,8 +127,8 @@ void measure(Json& line, int threads) {
                      return rollout_loss(tape, weights, start, {side, side}, states[index], sample, targets[index],
                                          steps, random, 0.5);
                  }));
-    World world = grown(model, 2, steps);
-    line.set("single_step_ms", measure_steps(world, 1));
+    World world = grown(model, 2, steps, threads);
+    line.set("single_step_ms", measure_steps(world, threads));
 }
 
 } // namespace
